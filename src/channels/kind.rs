@@ -1,0 +1,99 @@
+//! The trait that every kind implements: spec, addresses, build, read.
+
+use super::answer::Answer;
+use super::call::Call;
+use super::outcome::Reading;
+use super::spec::Spec;
+use crate::domain::channel::Account;
+use crate::domain::message::Content;
+use crate::domain::secret::Secret;
+
+/// One target of a call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// Who.
+    pub to: To,
+    /// The person's name, for mail headers; empty for a remote topic.
+    pub name: String,
+    /// A text that is the same for every attempt of this delivery and for no other delivery:
+    /// Bark ids, Message-IDs. At most 64 ASCII bytes.
+    pub key: String,
+}
+
+/// Who a target is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum To {
+    /// A person, by address.
+    Person(Secret),
+    /// A list on the provider's side, by its id there.
+    Remote(String),
+}
+
+/// An address after reading what a person typed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadAddress {
+    /// The form that is stored and sent: trimmed, of one spelling.
+    pub value: Secret,
+    /// What is unusual about it. Such an address is taken all the same.
+    pub warning: Option<AddressWarning>,
+}
+
+/// What is unusual about an address.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressWarning {
+    /// It lacks the usual beginning, such as `UID_`.
+    Prefix(&'static str),
+    /// It does not have the usual form.
+    Shape,
+}
+
+/// Why no call can be built.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum BuildError {
+    /// A required field has no value.
+    #[error("the field `{0}` is not set")]
+    MissingField(&'static str),
+    /// A field has a value that cannot be used.
+    #[error("the field `{field}` cannot be used: {why}")]
+    BadField {
+        /// The field.
+        field: &'static str,
+        /// Why; never holds the value of a secret.
+        why: String,
+    },
+    /// This person's address cannot be put into a request.
+    #[error("the address cannot be used: {0}")]
+    BadAddress(String),
+    /// The message cannot be put into a request.
+    #[error("the message cannot be sent this way: {0}")]
+    BadContent(String),
+}
+
+/// One kind of channel.
+pub trait Kind: Send + Sync {
+    /// Its entry in the catalogue.
+    fn spec(&self) -> &'static Spec;
+
+    /// Reads an address as typed, pasted or imported. `Err` says why nothing of it can be used
+    /// (empty, control characters); an unusual shape is only a warning.
+    fn read_address(&self, typed: &str) -> Result<ReadAddress, BuildError>;
+
+    /// Builds the one request that carries `content` to `targets`, which are at most as many as the
+    /// spec allows and all people or all remote topics.
+    fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError>;
+
+    /// What the answer to such a call means. With `Outcomes::Each` there is exactly one per target.
+    fn read(&self, targets: &[Target], answer: &Answer) -> Reading;
+
+    /// A request that proves the credential without telling anybody anything, where one exists.
+    /// `Err(MissingField)` names what has to be set first.
+    fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError>;
+
+    /// What the answer to `verify` means: one outcome.
+    fn read_verify(&self, answer: &Answer) -> Reading;
+
+    /// The size of the whole payload as the provider counts it, for kinds with a payload limit.
+    fn payload_size(&self, _account: &Account, _content: &Content) -> Option<usize> {
+        None
+    }
+}

@@ -1,0 +1,12 @@
+//! Plain data and rules: no I/O, no async, no clock, no randomness.
+//!
+//! Everything else speaks in these types. A rule that two layers need stands here or nowhere.
+
+pub mod broadcast;
+pub mod channel;
+pub mod delivery;
+pub mod id;
+pub mod message;
+pub mod secret;
+pub mod subscriber;
+pub mod time;

@@ -1,0 +1,16 @@
+//! pushdeck: a terminal push console that always knows exactly who was sent what.
+//!
+//! The library holds everything; `main.rs` only parses arguments and chooses between the console and
+//! a command. Dependencies point one way, and `tests/architecture.rs` enforces it:
+//!
+//! ```text
+//! domain ← channels, seal ← store ← delivery ← sender ← problem ← app ← ui ← console ← main
+//! leaves: input, look, config, paths (used by app, ui, cli)      cli stands beside ui, never imports it
+//! sandbox depends on nothing of ours but domain::safe_text
+//! ```
+//!
+//! * [`domain`]: plain data and rules: no I/O, no async, no clock.
+//! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
+
+pub mod channels;
+pub mod domain;
