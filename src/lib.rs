@@ -10,7 +10,11 @@
 //! ```
 //!
 //! * [`domain`]: plain data and rules: no I/O, no async, no clock.
+//! * [`seal`]: secrets at rest, and the key file outside the store.
+//! * [`store`]: SQLite behind typed methods, on a thread of its own.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 
 pub mod channels;
 pub mod domain;
+pub mod seal;
+pub mod store;

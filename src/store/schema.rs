@@ -1,0 +1,143 @@
+//! Migrations and pragmas.
+//!
+//! `user_version` names the schema. Migrations are append-only, run in one exclusive transaction, and
+//! a verified copy of the store is taken before each. A newer store is opened read-only.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+
+use super::error::{Doing, StoreError};
+
+/// Every migration, oldest first; its place in the list is the schema it leads to.
+const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql")];
+
+/// The schema that this binary writes.
+pub const SCHEMA: i64 = MIGRATIONS.len() as i64;
+
+/// Marks the file as ours, so that another program's database is never migrated.
+const APPLICATION_ID: i64 = 0x7075_7368;
+
+/// Bundled SQLite must be at least this: older ones can corrupt a WAL database when several
+/// connections checkpoint.
+const OLDEST_SQLITE: i32 = 3_051_003;
+
+/// How many copies taken before migrations are kept.
+const KEEP_COPIES: usize = 3;
+
+/// Sets up a connection for use beside other processes.
+pub fn prepare(conn: &Connection) -> Result<(), StoreError> {
+    if rusqlite::version_number() < OLDEST_SQLITE {
+        return Err(StoreError::Refused(format!("SQLite {} is too old", rusqlite::version())));
+    }
+    conn.busy_timeout(std::time::Duration::from_secs(10)).doing("setting the busy timeout")?;
+    conn.set_prepared_statement_cache_capacity(256);
+    for (name, value) in [
+        ("journal_mode", "WAL"),
+        ("synchronous", "FULL"),
+        ("foreign_keys", "ON"),
+        ("trusted_schema", "OFF"),
+        ("journal_size_limit", "67108864"),
+        ("cache_size", "-8192"),
+        ("temp_store", "MEMORY"),
+    ] {
+        conn.pragma_update(None, name, value).doing("setting up the connection")?;
+    }
+    Ok(())
+}
+
+/// What a file is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing has been stored in it yet.
+    Empty,
+    /// Ours, with that schema.
+    Schema(i64),
+}
+
+/// Looks what a file is before anything is changed in it.
+pub fn found(conn: &Connection, path: &Path) -> Result<Found, StoreError> {
+    let read = |name| conn.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+    let application = read("application_id").map_err(|error| match error.sqlite_error_code() {
+        Some(rusqlite::ErrorCode::NotADatabase) => StoreError::Foreign(path.to_owned()),
+        _ => StoreError::Sqlite { doing: "reading the header", source: error },
+    })?;
+    let version = read("user_version").doing("reading the schema version")?;
+    let tables: i64 = conn
+        .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
+        .doing("reading the schema")?;
+    match (application, tables) {
+        (0, 0) => Ok(Found::Empty),
+        (APPLICATION_ID, _) => Ok(Found::Schema(version)),
+        _ => Err(StoreError::Foreign(path.to_owned())),
+    }
+}
+
+/// Brings the store to the newest schema; `first` runs in the same transaction as a new store's tables.
+pub fn migrate(
+    conn: &mut Connection,
+    from: i64,
+    first: impl FnOnce(&Connection) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let tx = conn.transaction_with_behavior(TransactionBehavior::Exclusive).doing("locking the store")?;
+    // Another process may have been faster.
+    let now: i64 =
+        tx.pragma_query_value(None, "user_version", |row| row.get(0)).doing("reading the schema version")?;
+    if now != from {
+        return tx.commit().doing("leaving the store as it is");
+    }
+    for step in &MIGRATIONS[usize::try_from(from).unwrap_or(0)..] {
+        tx.execute_batch(step).doing("migrating the store")?;
+    }
+    if from == 0 {
+        tx.pragma_update(None, "application_id", APPLICATION_ID).doing("marking the store")?;
+        first(&tx)?;
+    }
+    tx.pragma_update(None, "user_version", SCHEMA).doing("recording the schema version")?;
+    tx.commit().doing("committing the migration")
+}
+
+/// Takes a verified copy beside the store before it is migrated; keeps the newest three.
+pub fn copy_before_migration(
+    conn: &Connection,
+    path: &Path,
+    from: i64,
+    stamp: i64,
+) -> Result<PathBuf, StoreError> {
+    let unwritable = |source| StoreError::Unwritable { path: path.to_owned(), source };
+    let copy = path.with_file_name(format!("pushdeck-schema{from}-{stamp}.backup"));
+    // The file is made with its mode first: SQLite would use the umask.
+    {
+        use std::os::unix::fs::OpenOptionsExt;
+        std::fs::OpenOptions::new()
+            .write(true)
+            .create_new(true)
+            .mode(0o600)
+            .open(&copy)
+            .map_err(unwritable)?;
+    }
+    conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).doing("copying the store")?;
+    let check = Connection::open_with_flags(&copy, OpenFlags::SQLITE_OPEN_READ_ONLY)
+        .and_then(|copied| copied.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0)))
+        .doing("checking the copy")?;
+    if check != "ok" {
+        return Err(StoreError::Refused(format!("the copy before the migration is damaged: {check}")));
+    }
+    std::fs::File::open(&copy).and_then(|file| file.sync_all()).map_err(unwritable)?;
+    drop_old_copies(path).map_err(unwritable)?;
+    Ok(copy)
+}
+
+fn drop_old_copies(path: &Path) -> std::io::Result<()> {
+    let Some(folder) = path.parent() else { return Ok(()) };
+    let mut copies: Vec<PathBuf> = std::fs::read_dir(folder)?
+        .filter_map(|entry| entry.ok().map(|entry| entry.path()))
+        .filter(|entry| {
+            entry.extension().is_some_and(|extension| extension == "backup")
+                && entry.file_name().is_some_and(|name| name.to_string_lossy().starts_with("pushdeck-schema"))
+        })
+        .collect();
+    copies.sort();
+    copies.reverse();
+    copies.iter().skip(KEEP_COPIES).try_for_each(std::fs::remove_file)
+}
