@@ -4,8 +4,16 @@
 //! `StoreHandle` puts a `Db` on a thread of its own, so that nothing async and no key press waits
 //! for the disk. Every writing transaction is immediate and short; lists are paged by key.
 
+pub mod broadcasts;
+pub mod control;
 pub mod db;
 pub mod error;
+#[cfg(test)]
+pub(crate) mod fixtures;
 pub mod handle;
+pub mod history;
 pub mod keys;
+pub mod ledger;
+pub mod plan;
+pub mod replay;
 pub mod schema;
