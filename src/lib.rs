@@ -12,9 +12,13 @@
 //! * [`domain`]: plain data and rules: no I/O, no async, no clock.
 //! * [`seal`]: secrets at rest, and the key file outside the store.
 //! * [`store`]: SQLite behind typed methods, on a thread of its own.
+//! * [`delivery`]: the engine, its pace and its wires.
+//! * [`sender`]: the one process that sends, by kernel lock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 
 pub mod channels;
+pub mod delivery;
 pub mod domain;
 pub mod seal;
+pub mod sender;
 pub mod store;

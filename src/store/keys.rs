@@ -33,6 +33,17 @@ pub fn store_id(conn: &Connection) -> Result<String, StoreError> {
         .doing("reading the store's id")
 }
 
+impl super::db::Db {
+    /// A short text that makes the keys of this store's deliveries (Bark ids, Message-IDs) differ from those
+    /// of any other store. Not secret.
+    pub fn key_prefix(&self) -> Result<String, StoreError> {
+        let id = store_id(&self.conn)?;
+        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, id.as_bytes());
+        let number = digest.as_ref().iter().take(6).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        Ok(format!("pd{number:012x}"))
+    }
+}
+
 /// Opens the data keys with the key file; nothing is made.
 pub fn open(conn: &Connection, place: &KeyPlace) -> Result<Keyring, StoreError> {
     let store_key = keyfile::load(&place.path(&store_id(conn)?))?;

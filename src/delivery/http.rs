@@ -1,0 +1,215 @@
+//! Carries HTTP calls: the only file that knows reqwest.
+//!
+//! No redirects (one would hand keys and bodies to another host), no library retries, no proxy but the
+//! configured one, bodies read to a cap after decompression, and errors that never show a URL.
+
+use std::time::Duration;
+
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::{Client, Response, redirect};
+
+use crate::channels::answer::{Answer, HttpAnswer};
+use crate::channels::call::{HttpCall, Method};
+
+/// The most of an answer that is read.
+const BODY_CAP: usize = 4 * 1024 * 1024;
+
+/// What a call gets beyond its time limit: after the machine slept, a ready answer is still taken.
+const GRACE: Duration = Duration::from_millis(250);
+
+/// Why no HTTP client can be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the HTTP client cannot be set up: {0}")]
+pub struct HttpSetupError(String);
+
+/// Sends HTTP calls over kept-alive connections.
+#[derive(Debug, Clone)]
+pub struct HttpCarrier {
+    client: Client,
+}
+
+impl HttpCarrier {
+    /// Sets up the client; `proxy` is the configured one, the environment's are ignored.
+    pub fn new(proxy: Option<&str>) -> Result<Self, HttpSetupError> {
+        let wrong = |error: reqwest::Error| HttpSetupError(error.without_url().to_string());
+        let mut builder = Client::builder()
+            .redirect(redirect::Policy::none())
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .connect_timeout(Duration::from_secs(10))
+            // bark-server closes idle connections after 10 s; one that it closes under us is a lost request.
+            .pool_idle_timeout(Duration::from_secs(8))
+            .tcp_nodelay(true)
+            .no_proxy()
+            .user_agent(concat!("pushdeck/", env!("CARGO_PKG_VERSION")));
+        if let Some(proxy) = proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(wrong)?);
+        }
+        Ok(Self { client: builder.build().map_err(wrong)? })
+    }
+
+    /// Carries out one call.
+    pub async fn carry(&self, call: &HttpCall, timeout: Duration) -> Answer {
+        match tokio::time::timeout(timeout + GRACE, self.exchange(call)).await {
+            Ok(answer) => answer,
+            Err(_) => Answer::Lost(format!("no answer within {} s", timeout.as_secs())),
+        }
+    }
+
+    async fn exchange(&self, call: &HttpCall) -> Answer {
+        let headers = match header_map(call) {
+            Ok(headers) => headers,
+            Err(name) => return Answer::NotSent(format!("the header {name} cannot be sent")),
+        };
+        let request = match call.method {
+            Method::Get => self.client.get(&call.url),
+            Method::Post => self.client.post(&call.url).body(call.body.clone()),
+        };
+        match request.headers(headers).send().await {
+            Ok(response) => read(response).await,
+            Err(error) => failed(error),
+        }
+    }
+}
+
+fn header_map(call: &HttpCall) -> Result<HeaderMap, &'static str> {
+    call.headers
+        .iter()
+        .map(|(name, value)| {
+            let value = HeaderValue::from_str(value).map_err(|_| *name)?;
+            Ok((HeaderName::from_static(name), value))
+        })
+        .collect()
+}
+
+async fn read(mut response: Response) -> Answer {
+    let status = response.status().as_u16();
+    let retry_after =
+        response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
+    let mut body = Vec::new();
+    let mut cut = false;
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) => {
+                let room = BODY_CAP - body.len();
+                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+                if chunk.len() > room {
+                    cut = true;
+                    break;
+                }
+            }
+            Ok(None) => break,
+            Err(error) => return Answer::Lost(format!("the answer broke off: {}", cause(&error.without_url()))),
+        }
+    }
+    Answer::Http(HttpAnswer { status, retry_after, body, cut })
+}
+
+/// Only errors that prove that nothing was written count as not sent.
+fn failed(error: reqwest::Error) -> Answer {
+    let error = error.without_url();
+    let text = cause(&error);
+    if error.is_connect() || error.is_builder() { Answer::NotSent(text) } else { Answer::Lost(text) }
+}
+
+/// The innermost cause: "connection refused" says more than "error sending request".
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
+    }
+    innermost.to_string()
+}
+
+/// Seconds or an HTTP date, clamped to a second and an hour.
+fn retry_after(value: &str) -> Option<Duration> {
+    let wait = match value.trim().parse::<u64>() {
+        Ok(seconds) => Duration::from_secs(seconds),
+        Err(_) => {
+            let at = jiff::fmt::rfc2822::parse(value.trim()).ok()?.timestamp();
+            let ahead = at.as_millisecond() - jiff::Timestamp::now().as_millisecond();
+            Duration::from_millis(u64::try_from(ahead).unwrap_or(0))
+        }
+    };
+    Some(wait.clamp(Duration::from_secs(1), Duration::from_secs(3_600)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+
+    /// Serves one connection with `reply` after the request was read, then closes it.
+    async fn answered_with(reply: &'static [u8]) -> Answer {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        let server = tokio::spawn(async move {
+            let (mut stream, _) = listener.accept().await.expect("a client");
+            let mut request = [0; 4_096];
+            stream.read(&mut request).await.expect("a request");
+            stream.write_all(reply).await.expect("written");
+        });
+        let call = call(&format!("http://{address}/SCT123456Tsecretkey.send"));
+        let answer = carrier().carry(&call, Duration::from_secs(5)).await;
+        server.await.expect("server");
+        answer
+    }
+
+    fn carrier() -> HttpCarrier {
+        HttpCarrier::new(None).expect("a client")
+    }
+
+    fn call(url: &str) -> HttpCall {
+        HttpCall {
+            method: Method::Post,
+            url: url.to_owned(),
+            headers: vec![("content-type", "application/json".to_owned())],
+            body: b"{}".to_vec(),
+            secrets: vec![],
+        }
+    }
+
+    #[tokio::test]
+    async fn an_answer_comes_with_status_retry_after_and_body() {
+        let reply = b"HTTP/1.1 429 Too Many\r\nretry-after: 7\r\ncontent-length: 4\r\n\r\nslow";
+        let Answer::Http(answer) = answered_with(reply).await else { panic!("an answer") };
+        assert_eq!((answer.status, answer.body.as_slice()), (429, &b"slow"[..]));
+        assert_eq!(answer.retry_after, Some(Duration::from_secs(7)));
+    }
+
+    #[tokio::test]
+    async fn a_redirect_is_an_answer_and_is_not_followed() {
+        let reply = b"HTTP/1.1 307 Moved\r\nlocation: http://127.0.0.1:1/\r\ncontent-length: 0\r\n\r\n";
+        assert!(matches!(answered_with(reply).await, Answer::Http(HttpAnswer { status: 307, .. })));
+    }
+
+    #[tokio::test]
+    async fn what_breaks_off_after_the_request_is_lost_and_shows_no_url() {
+        for reply in [&b""[..], b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"code\""] {
+            let Answer::Lost(why) = answered_with(reply).await else { panic!("lost") };
+            assert!(!why.contains("SCT"), "{why}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refused_connection_is_not_sent() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("an address");
+        drop(listener);
+        let answer =
+            carrier().carry(&call(&format!("http://{address}/SCT123456Tkey")), Duration::from_secs(5)).await;
+        let Answer::NotSent(why) = answer else { panic!("not sent: {answer:?}") };
+        assert!(!why.contains("SCT"), "{why}");
+    }
+
+    #[test]
+    fn odd_retry_after_values_are_clamped_or_ignored() {
+        assert_eq!(retry_after("0"), Some(Duration::from_secs(1)));
+        assert_eq!(retry_after("999999999"), Some(Duration::from_secs(3_600)));
+        assert_eq!(retry_after("Wed, 21 Oct 2015 07:28:00 GMT"), Some(Duration::from_secs(1)));
+        for odd in ["", "soon", "-5", "1.5"] {
+            assert_eq!(retry_after(odd), None, "{odd}");
+        }
+    }
+}

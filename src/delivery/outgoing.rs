@@ -1,0 +1,193 @@
+//! From claimed deliveries to a call, and from its answer to records: what a broadcast says on one channel.
+//!
+//! This is the one way from the store to a provider; preview and dry run build their calls with the same
+//! `Prepared` and the same kind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::channels::answer::Answer;
+use crate::channels::call::Call;
+use crate::channels::catalog;
+use crate::channels::field::{effective_concurrency, effective_timeout, own_rate};
+use crate::channels::kind::{BuildError, Kind, Target, To};
+use crate::channels::outcome::{Outcome, Reading};
+use crate::channels::render::{PrepareError, Prepared};
+use crate::delivery::pace::Source;
+use crate::channels::spec::Rate;
+use crate::domain::broadcast::Purpose;
+use crate::domain::channel::Account;
+use crate::domain::delivery::Class;
+use crate::domain::message::Content;
+use crate::domain::time::Millis;
+use crate::store::broadcasts::BroadcastDetail;
+use crate::store::ledger::{Claimed, Destination};
+
+/// Why a broadcast cannot go out over a channel at all.
+#[derive(Debug, thiserror::Error)]
+pub enum OutgoingError {
+    /// This pushdeck does not know the kind.
+    #[error("this pushdeck does not know the channel kind `{0}`")]
+    UnknownKind(String),
+    /// The message cannot be prepared.
+    #[error(transparent)]
+    Message(#[from] PrepareError),
+}
+
+/// An account that calls are made with, and its kind.
+#[derive(Clone)]
+pub struct Line {
+    /// The account, credentials opened.
+    pub account: Arc<Account>,
+    /// Its kind.
+    pub kind: &'static dyn Kind,
+}
+
+impl Line {
+    /// Finds the kind of an account.
+    pub fn new(account: Account) -> Result<Self, OutgoingError> {
+        let kind =
+            catalog::kind(&account.kind).ok_or_else(|| OutgoingError::UnknownKind(account.kind.clone()))?;
+        Ok(Self { account: Arc::new(account), kind })
+    }
+
+    /// How fast it may be called, and who said so.
+    pub fn rate(&self) -> Option<(Rate, Source)> {
+        match own_rate(&self.account) {
+            Some(own) => own.map(|rate| (rate, Source::Operator)),
+            None => self.kind.spec().rate.map(|rate| (rate, Source::Published)),
+        }
+    }
+
+    /// How many calls may be in flight.
+    pub fn concurrency(&self) -> usize {
+        effective_concurrency(&self.account, self.kind.spec())
+    }
+
+    /// How long one call may take.
+    pub fn timeout(&self) -> Duration {
+        effective_timeout(&self.account, self.kind.spec())
+    }
+}
+
+/// What one broadcast says on one channel.
+pub struct Outgoing {
+    line: Line,
+    purpose: Purpose,
+    prepared: Prepared,
+    vars: BTreeMap<String, String>,
+    /// The content for everybody, if it is the same for all.
+    shared: Option<Content>,
+    key_prefix: String,
+    stamp: Millis,
+}
+
+/// A call that is ready to leave, with those whom it carries.
+pub struct Built {
+    /// The call.
+    pub call: Call,
+    /// Its targets, in the order of the deliveries that it carries.
+    pub targets: Vec<Target>,
+}
+
+impl Outgoing {
+    /// Prepares the message of a broadcast for a channel.
+    pub fn new(line: Line, detail: &BroadcastDetail, key_prefix: &str) -> Result<Self, OutgoingError> {
+        let mut message = detail.draft.message.clone();
+        if detail.row.purpose == Purpose::Test {
+            message.title = format!("[TEST] {}", message.title);
+        }
+        let prepared = Prepared::new(&message)?;
+        let shared = if prepared.is_personal() {
+            None
+        } else {
+            prepared.content(line.kind.spec(), |_| None::<&str>).ok()
+        };
+        Ok(Self {
+            line,
+            purpose: detail.row.purpose,
+            prepared,
+            vars: detail.draft.vars.clone(),
+            shared,
+            key_prefix: format!("{key_prefix}-{}", detail.row.id.0),
+            stamp: detail.row.released_at.unwrap_or(detail.row.created_at),
+        })
+    }
+
+    /// Whether the message needs the variables of each person.
+    pub fn is_personal(&self) -> bool {
+        self.prepared.is_personal()
+    }
+
+    /// How many deliveries one call may carry.
+    pub fn per_call(&self, remote: bool) -> usize {
+        let spec = self.line.kind.spec();
+        match (remote, self.is_personal() || self.purpose == Purpose::Verify) {
+            (true, _) => spec.remotes_per_call.max(1),
+            (false, true) => 1,
+            (false, false) => spec.people_per_call.max(1),
+        }
+    }
+
+    /// Builds the call for these deliveries, all of which have a destination.
+    pub fn build(&self, deliveries: &[Claimed]) -> Result<Built, Outcome> {
+        if self.purpose == Purpose::Verify {
+            return match self.line.kind.verify(&self.line.account) {
+                Ok(Some(call)) => Ok(Built { call, targets: Vec::new() }),
+                Ok(None) => Err(Outcome::accepted(None)),
+                Err(error) => Err(not_built(&error)),
+            };
+        }
+        let targets: Vec<Target> = deliveries.iter().filter_map(|one| self.target(one)).collect();
+        let personal;
+        let content = match (&self.shared, deliveries.first()) {
+            (Some(shared), _) => shared,
+            (None, Some(one)) => {
+                personal = self
+                    .prepared
+                    .content(self.line.kind.spec(), |name| self.value(one, name))
+                    .map_err(|missing| Outcome::rejected(Class::Content, "", missing.to_string()))?;
+                &personal
+            }
+            (None, None) => return Err(Outcome::rejected(Class::Content, "", "nobody to send to")),
+        };
+        let call =
+            self.line.kind.build(&self.line.account, content, &targets).map_err(|error| not_built(&error))?;
+        Ok(Built { call, targets })
+    }
+
+    /// What an answer means.
+    pub fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
+        match self.purpose {
+            Purpose::Verify => self.line.kind.read_verify(answer),
+            Purpose::Broadcast | Purpose::Test => self.line.kind.read(targets, answer),
+        }
+    }
+
+    fn target(&self, one: &Claimed) -> Option<Target> {
+        let to = match one.to.clone()? {
+            Destination::Address(address) => To::Person(address),
+            Destination::Remote(id) => To::Remote(id),
+        };
+        let key = format!("{}-{}", self.key_prefix, one.seq);
+        Some(Target { to, name: one.name.clone(), key, stamp: self.stamp })
+    }
+
+    /// A person's own value goes before the one for everybody.
+    fn value<'a>(&'a self, one: &'a Claimed, name: &str) -> Option<&'a str> {
+        if name == "name" {
+            return Some(&one.name);
+        }
+        one.vars.get(name).or_else(|| self.vars.get(name)).map(String::as_str)
+    }
+}
+
+fn not_built(error: &BuildError) -> Outcome {
+    let class = match error {
+        BuildError::MissingField(_) | BuildError::BadField { .. } => Class::Credential,
+        BuildError::BadAddress(_) => Class::BadRecipient,
+        BuildError::BadContent(_) => Class::Content,
+    };
+    Outcome::rejected(class, "", error.to_string())
+}

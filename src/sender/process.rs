@@ -1,0 +1,115 @@
+//! The sender itself: takes the lock, settles what a dead one left, runs the engine, leaves.
+//!
+//! The same code runs detached (`pushdeck sender`, made by `keeper`) and, where background processes
+//! are forbidden, inside the console or command.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use super::lock::SenderLock;
+use crate::delivery::carrier::Carrier;
+use crate::delivery::engine::{Ended, Engine, Setup};
+use crate::delivery::http::HttpSetupError;
+use crate::store::db::Opening;
+use crate::store::error::StoreError;
+use crate::store::handle::StoreHandle;
+
+/// How often a living sender says so in the store.
+const BEAT: Duration = Duration::from_secs(5);
+
+/// Somebody who only asks whether a sender lives holds the lock for a moment: try this often.
+const TRIES: u32 = 20;
+
+/// How a sender runs.
+#[derive(Debug, Clone)]
+pub struct Running {
+    /// Leaves after so long without work; `None`: stays.
+    pub idle: Option<Duration>,
+    /// The configured HTTP proxy.
+    pub proxy: Option<String>,
+}
+
+/// Why a sender could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum SenderError {
+    /// The lock file cannot be used.
+    #[error("the sender's lock at {path} cannot be used: {source}")]
+    Lock {
+        /// The folder of the store.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The HTTP client failed.
+    #[error(transparent)]
+    Http(#[from] HttpSetupError),
+}
+
+/// What a sender did.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sent {
+    /// Another process is the sender.
+    NotNeeded,
+    /// It was the sender, and ended for this reason.
+    Ended(Ended),
+}
+
+/// Becomes the sender if nobody is, and works until there is nothing to do or `stop` turns true.
+pub async fn run(opening: Opening, running: Running, stop: watch::Receiver<bool>) -> Result<Sent, SenderError> {
+    let Some(lock) = take(&opening).await? else { return Ok(Sent::NotNeeded) };
+    let store = StoreHandle::open(opening, "sender-store").await?;
+    let takeover = store.call(|db| db.become_sender(std::process::id())).await?;
+    let key_prefix = store.call(|db| db.key_prefix()).await?;
+    if takeover.unknown > 0 {
+        tracing::warn!(unknown = takeover.unknown, "a sender died with calls in flight");
+    }
+    tracing::info!(epoch = takeover.epoch, "this process is the sender");
+    let epoch = takeover.epoch;
+    let setup = Setup {
+        carrier: Arc::new(Carrier::new(running.proxy.as_deref())?),
+        store: store.clone(),
+        epoch,
+        key_prefix,
+        idle: running.idle,
+        stop,
+    };
+    let beating = tokio::spawn(beat(store.clone(), epoch));
+    let ended = Engine::new(setup).run().await;
+    beating.abort();
+    let ended = ended?;
+    if ended != Ended::Fenced {
+        store.call(move |db| db.leave_sender(epoch)).await?;
+    }
+    tracing::info!(epoch, ?ended, "this process is no longer the sender");
+    drop(lock);
+    Ok(Sent::Ended(ended))
+}
+
+async fn take(opening: &Opening) -> Result<Option<SenderLock>, SenderError> {
+    for _ in 0..TRIES {
+        match SenderLock::try_take(&opening.folder) {
+            Ok(Some(lock)) => return Ok(Some(lock)),
+            Ok(None) => tokio::time::sleep(Duration::from_millis(25)).await,
+            Err(source) => return Err(SenderError::Lock { path: opening.folder.clone(), source }),
+        }
+    }
+    Ok(None)
+}
+
+async fn beat(store: StoreHandle, epoch: i64) {
+    loop {
+        tokio::time::sleep(BEAT).await;
+        match store.call(move |db| db.beat(epoch)).await {
+            Ok(true) | Err(StoreError::Busy(_) | StoreError::DiskFull(_)) => {}
+            // The engine's own next cycle finds out and ends it in good order.
+            Ok(false) | Err(_) => return,
+        }
+    }
+}
