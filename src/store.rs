@@ -4,8 +4,10 @@
 //! `StoreHandle` puts a `Db` on a thread of its own, so that nothing async and no key press waits
 //! for the disk. Every writing transaction is immediate and short; lists are paged by key.
 
+pub mod channels;
 pub mod db;
 pub mod error;
 pub mod handle;
 pub mod keys;
+mod row;
 pub mod schema;
