@@ -621,7 +621,7 @@ mod tests {
     fn health_looks_at_the_last_hundred_attempts() {
         let mut db = store();
         let id = db.add_channel(&wxpusher("ops")).expect("added");
-        let mut health = |went: Vec<bool>| {
+        let health = |went: Vec<bool>| {
             note_attempts(&db.conn, id, went).expect("noted");
             let channel = db.channel(id).expect("shown");
             (channel.recent.tried, channel.health())
