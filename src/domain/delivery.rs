@@ -98,7 +98,11 @@ impl DeliveryState {
                 matches!(next, S::Sending | S::Deferred | S::Rejected | S::Cancelled)
             }
             // Back to planned: the sender knows that the request never left.
-            S::Sending => matches!(next, S::Planned | S::Accepted | S::Rejected | S::Unknown | S::Deferred),
+            // Cancelled: the same, and the rest was stopped in the meantime.
+            S::Sending => matches!(
+                next,
+                S::Planned | S::Accepted | S::Rejected | S::Unknown | S::Deferred | S::Cancelled
+            ),
             S::Accepted => matches!(next, S::Confirmed | S::Rejected),
             // A replay queues again; evidence or a person settles an unknown.
             S::Unknown => matches!(next, S::Planned | S::Accepted | S::Rejected | S::Assumed),

@@ -44,6 +44,17 @@ pub fn mask(clear: &str) -> String {
     format!("…{tail}")
 }
 
+/// Masks an address that is no secret, so that a screen full of them is not a list to copy: a mailbox
+/// keeps its first letter and its domain, everything else its first eight characters.
+pub fn mask_address(clear: &str) -> String {
+    if let Some((local, domain)) = clear.rsplit_once('@') {
+        let first = local.chars().next().map(String::from).unwrap_or_default();
+        return format!("{first}…@{domain}");
+    }
+    let head: String = clear.chars().take(8).collect();
+    if head.len() == clear.len() { head } else { format!("{head}…") }
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("[redacted]")

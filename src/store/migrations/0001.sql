@@ -239,6 +239,12 @@ CREATE TABLE lane (
   cancelled INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 CREATE INDEX lane_broadcast ON lane (broadcast);
+-- The ledger line of a broadcast: a handful of lanes, never its deliveries.
+CREATE VIEW lane_sum AS
+SELECT broadcast, sum(planned) AS planned, sum(skipped) AS skipped, sum(deferred) AS deferred,
+       sum(sending) AS sending, sum(accepted) AS accepted, sum(confirmed) AS confirmed,
+       sum(rejected) AS rejected, sum(unknown) AS unknown, sum(assumed) AS assumed, sum(cancelled) AS cancelled
+FROM lane GROUP BY broadcast;
 
 CREATE TABLE delivery (
   broadcast     INTEGER NOT NULL REFERENCES broadcast (id) ON DELETE CASCADE,

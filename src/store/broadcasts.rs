@@ -1,0 +1,433 @@
+//! Broadcasts as a person sees them: drafts, lists, details, and what is decided about them.
+//!
+//! Deliveries are made by `plan`, moved by `ledger`, read by `history`.
+
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+use super::db::{Changed, Db, bump};
+use super::error::{Doing, StoreError};
+use crate::domain::broadcast::{BroadcastState, PauseReason, Phase, Purpose};
+use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::id::{BroadcastId, ChannelId};
+use crate::domain::message::{Format, Message};
+use crate::domain::time::Millis;
+
+/// Everything about a broadcast that is decided before it is released.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Draft {
+    /// What is said.
+    pub message: Message,
+    /// The filter expression of the audience; empty means: not set.
+    pub audience: String,
+    /// The channels in order of preference; empty means: all, in the order they were made.
+    pub channels: Vec<ChannelId>,
+    /// Every address of a person, not the first usable one.
+    pub all_channels: bool,
+    /// Variables for everybody; a person's own value goes first.
+    pub vars: BTreeMap<String, String>,
+    /// The undo window; `None`: by the size of the audience.
+    pub undo_ms: Option<i64>,
+}
+
+/// One broadcast in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BroadcastRow {
+    /// Its id.
+    pub id: BroadcastId,
+    /// What it is for.
+    pub purpose: Purpose,
+    /// What was last decided.
+    pub phase: Phase,
+    /// What it is doing.
+    pub state: BroadcastState,
+    /// Its title as written.
+    pub title: String,
+    /// Its audience as written.
+    pub audience_filter: String,
+    /// How many deliveries stand in each state.
+    pub counts: Counts,
+    /// When it was begun.
+    pub created_at: Millis,
+    /// When it was last changed by a person.
+    pub updated_at: Millis,
+    /// When it was released.
+    pub released_at: Option<Millis>,
+    /// Until when nothing leaves.
+    pub hold_until: Option<Millis>,
+    /// The console that keeps its undo window open.
+    pub keeper: Option<String>,
+    /// When the first call left.
+    pub started_at: Option<Millis>,
+    /// When the last delivery ended.
+    pub ended_at: Option<Millis>,
+    /// Why it stands still.
+    pub pause_reason: Option<PauseReason>,
+    /// What more is known about that.
+    pub pause_detail: String,
+    /// Its row version.
+    pub version: i64,
+}
+
+/// The part of a broadcast that goes over one channel, with its counts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LaneRow {
+    /// The lane.
+    #[serde(skip)]
+    pub lane: i64,
+    /// The channel; none for those who are left out.
+    pub channel: Option<ChannelId>,
+    /// The channel's name; empty for those who are left out.
+    pub channel_name: String,
+    /// The channel's kind; empty for those who are left out.
+    pub kind: String,
+    /// Whether its targets are lists on the provider's side.
+    pub remote: bool,
+    /// How many deliveries stand in each state.
+    pub counts: Counts,
+    /// Why the channel stands still, if it does.
+    pub channel_paused: Option<PauseReason>,
+    /// What more is known about that.
+    pub pause_detail: String,
+}
+
+/// A broadcast with everything that was decided about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct BroadcastDetail {
+    /// Its row.
+    pub row: BroadcastRow,
+    /// What was decided.
+    pub draft: Draft,
+    /// Its parts.
+    pub lanes: Vec<LaneRow>,
+    /// Who released it.
+    pub released_by: String,
+    /// The hash of the frozen plan.
+    pub plan_hash: Option<String>,
+}
+
+const ROW: &str = "b.id, b.purpose, b.phase, b.title, b.audience, b.created_ms, b.updated_ms, b.released_ms, \
+     b.hold_until_ms, b.keeper, b.started_ms, b.ended_ms, b.pause_reason, b.pause_detail, b.version";
+
+/// Reads ten neighbouring columns, in the order of the states, as counts.
+pub(super) fn counts_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Counts> {
+    let mut counts = Counts::default();
+    for (offset, state) in DeliveryState::ALL.into_iter().enumerate() {
+        counts.add(state, row.get(first + offset)?);
+    }
+    Ok(counts)
+}
+
+/// Turns a stored word that no longer parses into an error of its column.
+pub(super) fn word<T>(row: &Row<'_>, at: usize, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+    let text: String = row.get(at)?;
+    read(&text).ok_or_else(|| {
+        rusqlite::Error::FromSqlConversionFailure(
+            at,
+            rusqlite::types::Type::Text,
+            format!("unknown word `{text}`").into(),
+        )
+    })
+}
+
+/// Reads a row without its books; `with_books` adds them. Joining the ledger of every broadcast ever sent
+/// to a page of sixty would cost more with each one.
+fn read_row(row: &Row<'_>) -> rusqlite::Result<BroadcastRow> {
+    let phase = word(row, 2, Phase::from_word)?;
+    let at = |index| row.get::<_, Option<i64>>(index).map(|ms| ms.map(Millis));
+    Ok(BroadcastRow {
+        id: BroadcastId(row.get(0)?),
+        purpose: word(row, 1, Purpose::from_word)?,
+        phase,
+        state: BroadcastState::Draft,
+        title: row.get(3)?,
+        audience_filter: row.get(4)?,
+        counts: Counts::default(),
+        created_at: Millis(row.get(5)?),
+        updated_at: Millis(row.get(6)?),
+        released_at: at(7)?,
+        hold_until: at(8)?,
+        keeper: row.get(9)?,
+        started_at: at(10)?,
+        ended_at: at(11)?,
+        pause_reason: row.get::<_, Option<String>>(12)?.and_then(|text| PauseReason::from_word(&text)),
+        pause_detail: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
+        version: row.get(14)?,
+    })
+}
+
+impl Db {
+    /// Begins a draft.
+    pub fn add_draft(
+        &mut self,
+        draft: &Draft,
+        purpose: Purpose,
+        by: &str,
+    ) -> Result<BroadcastId, StoreError> {
+        let now = self.now().0;
+        let tx = self.write()?;
+        tx.prepare_cached(
+            "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
+             vars, undo_ms, created_ms, updated_ms, created_by) \
+             VALUES (:purpose, :title, :summary, :url, :format, :body, :audience, :channels, :all, \
+             :vars, :undo, :now, :now, :by)",
+        )
+        .and_then(|mut insert| {
+            insert.execute(named_params! {
+                ":purpose": purpose.word(), ":title": draft.message.title, ":summary": draft.message.summary,
+                ":url": draft.message.url, ":format": draft.message.format.word(), ":body": draft.message.body,
+                ":audience": draft.audience, ":channels": ids_json(&draft.channels),
+                ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
+                ":now": now, ":by": by,
+            })
+        })
+        .doing("adding a draft")?;
+        let id = BroadcastId(tx.last_insert_rowid());
+        index_text(&tx, id, &draft.message)?;
+        bump(&tx, Changed::Broadcasts)?;
+        tx.commit().doing("adding a draft")?;
+        Ok(id)
+    }
+
+    /// Saves a draft over the version that its writer has seen; gives the new version.
+    pub fn save_draft(&mut self, id: BroadcastId, seen: i64, draft: &Draft) -> Result<i64, StoreError> {
+        let now = self.now().0;
+        let tx = self.write()?;
+        let changed = tx
+            .prepare_cached(
+                "UPDATE broadcast SET title = :title, summary = :summary, url = :url, format = :format, \
+                 body = :body, audience = :audience, channels = :channels, all_channels = :all, vars = :vars, \
+                 undo_ms = :undo, updated_ms = :now, version = version + 1 \
+                 WHERE id = :id AND version = :seen AND phase = 'draft' AND removed_ms IS NULL",
+            )
+            .and_then(|mut update| {
+                update.execute(named_params! {
+                    ":id": id.0, ":seen": seen, ":title": draft.message.title,
+                    ":summary": draft.message.summary, ":url": draft.message.url,
+                    ":format": draft.message.format.word(), ":body": draft.message.body,
+                    ":audience": draft.audience, ":channels": ids_json(&draft.channels),
+                    ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
+                    ":now": now,
+                })
+            })
+            .doing("saving a draft")?;
+        if changed == 0 {
+            require(&tx, id)?;
+            return Err(StoreError::Conflict { what: "draft", id: id.to_string() });
+        }
+        index_text(&tx, id, &draft.message)?;
+        bump(&tx, Changed::Broadcasts)?;
+        tx.commit().doing("saving a draft")?;
+        Ok(seen + 1)
+    }
+
+    /// Removes a draft; `restore_draft` brings it back.
+    pub fn remove_draft(&mut self, id: BroadcastId) -> Result<(), StoreError> {
+        let now = self.now().0;
+        self.mark_draft(id, Some(now))
+    }
+
+    /// Brings a removed draft back.
+    pub fn restore_draft(&mut self, id: BroadcastId) -> Result<(), StoreError> {
+        self.mark_draft(id, None)
+    }
+
+    fn mark_draft(&mut self, id: BroadcastId, removed_ms: Option<i64>) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        let changed = tx
+            .execute(
+                "UPDATE broadcast SET removed_ms = :removed WHERE id = :id AND phase = 'draft'",
+                named_params! { ":id": id.0, ":removed": removed_ms },
+            )
+            .doing("removing a draft")?;
+        if changed == 0 {
+            require(&tx, id)?;
+            return Err(StoreError::Refused(format!("{id} has been released; only drafts can be removed")));
+        }
+        bump(&tx, Changed::Broadcasts)?;
+        tx.commit().doing("removing a draft")
+    }
+
+    /// A page of broadcasts, newest first, those before `before`; tests and verifications are left out.
+    pub fn broadcasts(
+        &self,
+        before: Option<BroadcastId>,
+        states: &[BroadcastState],
+        limit: usize,
+    ) -> Result<Vec<BroadcastRow>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT {ROW} FROM broadcast b \
+                 WHERE b.purpose = 'broadcast' AND b.removed_ms IS NULL AND b.id < :before ORDER BY b.id DESC"
+            ))
+            .doing("listing broadcasts")?;
+        let mut rows = statement
+            .query(named_params! { ":before": before.map_or(i64::MAX, |id| id.0) })
+            .doing("listing broadcasts")?;
+        let mut page = Vec::with_capacity(limit.min(256));
+        while page.len() < limit {
+            let Some(row) = rows.next().doing("listing broadcasts")? else { break };
+            let row = with_books(&self.conn, read_row(row).doing("listing broadcasts")?)?;
+            if states.is_empty() || states.contains(&row.state) {
+                page.push(row);
+            }
+        }
+        Ok(page)
+    }
+
+    /// One broadcast with its parts.
+    pub fn broadcast(&self, id: BroadcastId) -> Result<BroadcastDetail, StoreError> {
+        let detail = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT {ROW}, b.summary, b.url, b.format, b.body, b.channels, b.all_channels, b.vars, b.undo_ms, \
+                 b.released_by, b.plan_hash \
+                 FROM broadcast b WHERE b.id = :id"
+            ))
+            .and_then(|mut statement| {
+                statement.query_row(named_params! { ":id": id.0 }, |row| {
+                    let about = read_row(row)?;
+                    let draft = Draft {
+                        message: Message {
+                            title: about.title.clone(),
+                            summary: row.get(15)?,
+                            url: row.get(16)?,
+                            format: word(row, 17, Format::from_word)?,
+                            body: row.get(18)?,
+                        },
+                        audience: about.audience_filter.clone(),
+                        channels: json_ids(&row.get::<_, String>(19)?),
+                        all_channels: row.get(20)?,
+                        vars: serde_json::from_str(&row.get::<_, String>(21)?).unwrap_or_default(),
+                        undo_ms: row.get(22)?,
+                    };
+                    Ok(BroadcastDetail {
+                        row: about,
+                        draft,
+                        lanes: Vec::new(),
+                        released_by: row.get::<_, Option<String>>(23)?.unwrap_or_default(),
+                        plan_hash: row.get(24)?,
+                    })
+                })
+            })
+            .optional()
+            .doing("reading a broadcast")?
+            .ok_or_else(|| not_found(id))?;
+        let row = with_books(&self.conn, detail.row)?;
+        let lanes = if row.phase == Phase::Planning { Vec::new() } else { self.lanes(id)? };
+        Ok(BroadcastDetail { row, lanes, ..detail })
+    }
+
+    /// The parts of a broadcast, in plan order.
+    pub fn lanes(&self, id: BroadcastId) -> Result<Vec<LaneRow>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached(
+                "SELECT l.id, l.channel, coalesce(c.name, ''), coalesce(c.kind, ''), l.target, \
+                 l.planned, l.skipped, l.deferred, l.sending, l.accepted, l.confirmed, l.rejected, l.unknown, \
+                 l.assumed, l.cancelled, c.state, c.pause_reason, coalesce(c.pause_detail, '') \
+                 FROM lane l LEFT JOIN channel c ON c.id = l.channel WHERE l.broadcast = :id ORDER BY l.seq_from, l.id",
+            )
+            .doing("reading the parts of a broadcast")?;
+        let rows = statement
+            .query_map(named_params! { ":id": id.0 }, |row| {
+                let paused = row.get::<_, Option<String>>(15)?.as_deref() == Some("paused");
+                let reason = row.get::<_, Option<String>>(16)?.and_then(|text| PauseReason::from_word(&text));
+                Ok(LaneRow {
+                    lane: row.get(0)?,
+                    channel: row.get::<_, Option<i64>>(1)?.map(ChannelId),
+                    channel_name: row.get(2)?,
+                    kind: row.get(3)?,
+                    remote: row.get::<_, String>(4)? == "remote",
+                    counts: counts_at(row, 5)?,
+                    channel_paused: paused.then(|| reason.unwrap_or(PauseReason::Operator)),
+                    pause_detail: row.get(17)?,
+                })
+            })
+            .doing("reading the parts of a broadcast")?;
+        rows.collect::<Result<_, _>>().doing("reading the parts of a broadcast")
+    }
+
+    /// The books of one broadcast.
+    pub fn counts(&self, id: BroadcastId) -> Result<Counts, StoreError> {
+        counts(&self.conn, id)
+    }
+}
+
+/// Adds the books, and the state that follows from them.
+fn with_books(conn: &Connection, mut row: BroadcastRow) -> Result<BroadcastRow, StoreError> {
+    // A plan that is still being written belongs to nobody yet; a draft has none.
+    if !matches!(row.phase, Phase::Draft | Phase::Planning) {
+        row.counts = counts(conn, row.id)?;
+    }
+    row.state = BroadcastState::derive(row.phase, &row.counts);
+    Ok(row)
+}
+
+/// The books of one broadcast, inside or outside a transaction.
+pub(super) fn counts(conn: &Connection, id: BroadcastId) -> Result<Counts, StoreError> {
+    conn.prepare_cached(
+        "SELECT planned, skipped, deferred, sending, accepted, confirmed, rejected, unknown, assumed, cancelled \
+         FROM lane_sum WHERE broadcast = :id",
+    )
+    .and_then(|mut statement| {
+        statement.query_row(named_params! { ":id": id.0 }, |row| counts_at(row, 0)).optional()
+    })
+    .map(Option::unwrap_or_default)
+    .doing("reading the books")
+}
+
+pub(super) fn not_found(id: BroadcastId) -> StoreError {
+    StoreError::NotFound { what: "broadcast", id: id.to_string() }
+}
+
+/// The phase of a broadcast that must exist.
+pub(super) fn require(conn: &Connection, id: BroadcastId) -> Result<Phase, StoreError> {
+    conn.prepare_cached("SELECT phase FROM broadcast WHERE id = :id")
+        .and_then(|mut statement| {
+            statement
+                .query_row(named_params! { ":id": id.0 }, |row| word(row, 0, Phase::from_word))
+                .optional()
+        })
+        .doing("reading a broadcast")?
+        .ok_or_else(|| not_found(id))
+}
+
+fn ids_json(ids: &[ChannelId]) -> String {
+    serde_json::Value::from(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string()
+}
+
+/// The channel ids of a stored list; ours are always readable.
+pub(super) fn json_ids(text: &str) -> Vec<ChannelId> {
+    serde_json::from_str::<Vec<i64>>(text).unwrap_or_default().into_iter().map(ChannelId).collect()
+}
+
+fn vars_json(vars: &BTreeMap<String, String>) -> String {
+    serde_json::to_value(vars).unwrap_or_default().to_string()
+}
+
+fn index_text(conn: &Connection, id: BroadcastId, message: &Message) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM broadcast_text WHERE rowid = ?1")
+        .and_then(|mut delete| delete.execute([id.0]))
+        .doing("indexing a message")?;
+    conn.prepare_cached("INSERT INTO broadcast_text (rowid, title, body) VALUES (?1, ?2, ?3)")
+        .and_then(|mut insert| insert.execute((id.0, spaced(&message.title), spaced(&message.body))))
+        .doing("indexing a message")?;
+    Ok(())
+}
+
+/// Sets every Han, Kana and Hangul character apart, so that any run of them is a phrase.
+pub(super) fn spaced(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() * 2);
+    for c in text.chars() {
+        let apart = matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{1F000}'..='\u{1FAFF}' | '\u{20000}'..='\u{3FFFF}');
+        if apart {
+            out.extend([' ', c, ' ']);
+        } else {
+            out.push(c);
+        }
+    }
+    out
+}

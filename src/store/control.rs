@@ -1,0 +1,139 @@
+//! What a person does to a released broadcast: recall, let go, pause, resume, stop the rest.
+//!
+//! Each is one flip that the sender sees before its next call; moving the rows that it concerns comes
+//! after, in chunks.
+
+use rusqlite::named_params;
+
+use super::broadcasts::{not_found, require};
+use super::db::{Changed, Db, bump};
+use super::error::{Doing, StoreError};
+use crate::domain::broadcast::{PauseReason, Phase};
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::BroadcastId;
+
+/// How many deliveries one writing transaction of a stop covers.
+const CHUNK: i64 = 10_000;
+
+impl Db {
+    /// Takes a held broadcast back: nothing has left, it is a draft again.
+    pub fn recall(&mut self, id: BroadcastId) -> Result<(), StoreError> {
+        match require(&self.conn, id)? {
+            Phase::Held | Phase::Scheduled => {}
+            Phase::Draft => return Err(StoreError::Refused(format!("{id} is a draft; nothing has left"))),
+            _ => {
+                return Err(StoreError::Refused(format!(
+                    "{id} is past its undo window; sent messages cannot be recalled, `stop` keeps the rest back"
+                )));
+            }
+        }
+        self.drop_plan(id, Phase::Held)
+    }
+
+    /// Lets a held broadcast go.
+    pub fn let_go(&mut self, id: BroadcastId) -> Result<(), StoreError> {
+        self.turn(id, &[Phase::Held], Phase::Sending, None, "")
+    }
+
+    /// Pauses a sending broadcast before its next call.
+    pub fn pause(&mut self, id: BroadcastId, reason: PauseReason, detail: &str) -> Result<(), StoreError> {
+        self.turn(id, &[Phase::Sending], Phase::Paused, Some(reason), detail)
+    }
+
+    /// Lets a paused or held broadcast go on; one that is sending stays as it is.
+    pub fn resume(&mut self, id: BroadcastId) -> Result<(), StoreError> {
+        if require(&self.conn, id)? == Phase::Sending {
+            return Ok(());
+        }
+        self.turn(id, &[Phase::Paused, Phase::Held], Phase::Sending, None, "")
+    }
+
+    /// Stops the rest: what has not left is cancelled. Gives how many that were.
+    pub fn stop(&mut self, id: BroadcastId) -> Result<i64, StoreError> {
+        self.turn(
+            id,
+            &[Phase::Held, Phase::Scheduled, Phase::Sending, Phase::Paused],
+            Phase::Stopped,
+            None,
+            "",
+        )?;
+        let mut cancelled = 0;
+        for state in [DeliveryState::Planned, DeliveryState::Deferred] {
+            cancelled += self.cancel_all(id, state)?;
+        }
+        let now = self.now().0;
+        let tx = self.write()?;
+        super::ledger::close_if_ended(&tx, id, now)?;
+        tx.commit().doing("stopping a broadcast")?;
+        Ok(cancelled)
+    }
+
+    fn cancel_all(&mut self, id: BroadcastId, from: DeliveryState) -> Result<i64, StoreError> {
+        let now = self.now().0;
+        let lanes: Vec<(i64, i64, i64)> = self
+            .conn
+            .prepare_cached("SELECT id, seq_from, seq_to FROM lane WHERE broadcast = ?1")
+            .and_then(|mut statement| {
+                statement
+                    .query_map([id.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+                    .and_then(Iterator::collect)
+            })
+            .doing("stopping a broadcast")?;
+        let mut cancelled = 0;
+        for (lane, seq_from, seq_to) in lanes {
+            let mut seq = seq_from;
+            while seq <= seq_to {
+                let tx = self.write()?;
+                let n = tx
+                    .prepare_cached(
+                        "UPDATE delivery SET state = :to, not_before_ms = NULL, ended_ms = :now \
+                         WHERE broadcast = :id AND seq >= :seq AND seq < :seq + :chunk AND seq <= :last \
+                         AND state = :from",
+                    )
+                    .and_then(|mut update| {
+                        update.execute(named_params! {
+                            ":id": id.0, ":seq": seq, ":chunk": CHUNK, ":last": seq_to, ":now": now,
+                            ":from": from.code(), ":to": DeliveryState::Cancelled.code(),
+                        })
+                    })
+                    .doing("stopping a broadcast")? as i64;
+                super::ledger::shift(&tx, lane, &[(from, -n), (DeliveryState::Cancelled, n)])?;
+                bump(&tx, Changed::Broadcasts)?;
+                tx.commit().doing("stopping a broadcast")?;
+                cancelled += n;
+                seq += CHUNK;
+            }
+        }
+        Ok(cancelled)
+    }
+
+    fn turn(
+        &mut self,
+        id: BroadcastId,
+        from: &[Phase],
+        to: Phase,
+        reason: Option<PauseReason>,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        let phase = require(&tx, id)?;
+        if !from.contains(&phase) {
+            let word = phase.word();
+            return Err(StoreError::Refused(format!("{id} is {word}; it cannot become {}", to.word())));
+        }
+        let changed = tx
+            .execute(
+                "UPDATE broadcast SET phase = :phase, pause_reason = :reason, pause_detail = :detail, \
+                 keeper = NULL, hold_until_ms = NULL, version = version + 1 WHERE id = :id",
+                named_params! {
+                    ":id": id.0, ":phase": to.word(), ":reason": reason.map(PauseReason::word), ":detail": detail,
+                },
+            )
+            .doing("changing a broadcast")?;
+        if changed == 0 {
+            return Err(not_found(id));
+        }
+        bump(&tx, Changed::Broadcasts)?;
+        tx.commit().doing("changing a broadcast")
+    }
+}

@@ -1,0 +1,362 @@
+//! What became of every delivery: pages, groups of failures, one delivery with its attempts.
+
+use rusqlite::types::Value;
+use rusqlite::{OptionalExtension, Row, named_params, params_from_iter};
+use serde::Serialize;
+
+use super::db::Db;
+use super::error::{Doing, StoreError};
+use crate::domain::delivery::{Class, DeliveryState, SkipReason};
+use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId, SubscriberId};
+use crate::domain::time::Millis;
+
+/// Which deliveries are meant. Empty lists mean: any.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pick {
+    /// Of these broadcasts.
+    pub broadcasts: Vec<BroadcastId>,
+    /// Over these channels.
+    pub channels: Vec<ChannelId>,
+    /// In these states.
+    pub states: Vec<DeliveryState>,
+    /// Failed or waiting for these reasons.
+    pub classes: Vec<Class>,
+    /// With one of these provider codes.
+    pub codes: Vec<String>,
+    /// Of these people.
+    pub subscribers: Vec<SubscriberId>,
+    /// Exactly these.
+    pub ids: Vec<DeliveryId>,
+    /// Ended at or after this.
+    pub since: Option<Millis>,
+    /// Ended at or before this.
+    pub until: Option<Millis>,
+    /// The person's name contains this, whatever the case.
+    pub name: String,
+}
+
+/// One delivery in a list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryRow {
+    /// Its id.
+    pub id: DeliveryId,
+    /// The broadcast's title.
+    pub title: String,
+    /// The person; none for a remote topic.
+    pub subscriber: Option<SubscriberId>,
+    /// The person's name, or the remote topic's id.
+    pub name: String,
+    /// The channel; none for those who are left out.
+    pub channel_id: Option<ChannelId>,
+    /// The channel's name.
+    pub channel: String,
+    /// The channel's kind.
+    pub kind: String,
+    /// The address that the plan chose.
+    #[serde(skip)]
+    pub address: Option<AddressId>,
+    /// That address, masked.
+    pub address_masked: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Why it was left out.
+    pub skip: Option<SkipReason>,
+    /// Why it failed or waits.
+    pub class: Option<Class>,
+    /// The provider's code.
+    pub provider_code: String,
+    /// The provider's words.
+    pub provider_text: String,
+    /// How many attempts there were.
+    pub attempts: i64,
+    /// Not before this, if it waits.
+    pub not_before: Option<Millis>,
+    /// When it ended.
+    pub ended_at: Option<Millis>,
+}
+
+/// One attempt of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AttemptRow {
+    /// Which one, from 1.
+    pub no: i64,
+    /// When it was recorded.
+    pub at: Millis,
+    /// The state that it led to.
+    pub state: DeliveryState,
+    /// Why.
+    pub class: Option<Class>,
+    /// The provider's code.
+    pub provider_code: String,
+    /// The provider's words.
+    pub provider_text: String,
+    /// What the provider can be asked about later.
+    pub receipt: Option<String>,
+    /// Who settled it, if a person did.
+    pub operator: Option<String>,
+}
+
+/// A delivery with its attempts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DeliveryDetail {
+    /// The delivery.
+    #[serde(flatten)]
+    pub row: DeliveryRow,
+    /// Its attempts, oldest first.
+    pub history: Vec<AttemptRow>,
+}
+
+/// Failures of one class on one channel.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FailureGroup {
+    /// `rejected` or `unknown`.
+    pub state: DeliveryState,
+    /// The class.
+    pub class: Class,
+    /// The channel.
+    pub channel_id: Option<ChannelId>,
+    /// Its name.
+    pub channel: String,
+    /// Its kind.
+    pub kind: String,
+    /// The broadcast, when grouped by broadcast too.
+    pub broadcast: Option<BroadcastId>,
+    /// How many deliveries.
+    pub count: i64,
+    /// When the first one ended.
+    pub first_at: Option<Millis>,
+    /// When the last one ended.
+    pub last_at: Option<Millis>,
+    /// The provider's code of one of them.
+    pub sample_code: String,
+    /// The provider's words about one of them.
+    pub sample_text: String,
+}
+
+/// A condition in SQL with its values.
+pub(super) struct Condition {
+    pub sql: String,
+    pub values: Vec<Value>,
+}
+
+impl Pick {
+    /// The condition on table `delivery d` (with `lane l` joined).
+    pub(super) fn condition(&self) -> Condition {
+        let mut parts: Vec<String> = Vec::new();
+        let mut values: Vec<Value> = Vec::new();
+        let mut any_of = |column: &str, items: Vec<Value>| {
+            if !items.is_empty() {
+                parts.push(format!("{column} IN ({})", vec!["?"; items.len()].join(", ")));
+                values.extend(items);
+            }
+        };
+        any_of("d.broadcast", self.broadcasts.iter().map(|id| id.0.into()).collect());
+        any_of("l.channel", self.channels.iter().map(|id| id.0.into()).collect());
+        any_of("d.state", self.states.iter().map(|state| state.code().into()).collect());
+        any_of("d.class", self.classes.iter().map(|class| class.code().into()).collect());
+        any_of("d.code", self.codes.iter().map(|code| code.clone().into()).collect());
+        any_of("d.subscriber", self.subscribers.iter().map(|id| id.0.into()).collect());
+        // The partial index of troubles is only used where the query says that it asks for nothing else.
+        let trouble = [DeliveryState::Rejected, DeliveryState::Unknown];
+        if !self.states.is_empty() && self.states.iter().all(|state| trouble.contains(state)) {
+            parts.push("d.state IN (6, 7)".to_owned());
+        }
+        if !self.ids.is_empty() {
+            parts.push(format!(
+                "(d.broadcast, d.seq) IN (VALUES {})",
+                vec!["(?, ?)"; self.ids.len()].join(", ")
+            ));
+            values.extend(self.ids.iter().flat_map(|id| [Value::from(id.broadcast.0), Value::from(id.seq)]));
+        }
+        if let Some(since) = self.since {
+            parts.push("d.ended_ms >= ?".to_owned());
+            values.push(since.0.into());
+        }
+        if let Some(until) = self.until {
+            parts.push("d.ended_ms <= ?".to_owned());
+            values.push(until.0.into());
+        }
+        if !self.name.is_empty() {
+            parts.push("instr(lower(s.name), lower(?)) > 0".to_owned());
+            values.push(self.name.clone().into());
+        }
+        // Tests and verifications have no place in the books of broadcasts, unless asked for by id.
+        if self.broadcasts.is_empty() && self.ids.is_empty() {
+            parts.push("b.purpose = 'broadcast'".to_owned());
+        }
+        parts.push("b.phase NOT IN ('draft', 'planning')".to_owned());
+        Condition { sql: parts.join(" AND "), values }
+    }
+}
+
+pub(super) const FROM: &str = "FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast \
+     CROSS JOIN lane l ON l.id = d.lane LEFT JOIN subscriber s ON s.id = d.subscriber ";
+
+const COLUMNS: &str = "d.broadcast, d.seq, b.title, d.subscriber, coalesce(s.name, r.remote, ''), l.channel, \
+     coalesce(c.name, ''), coalesce(c.kind, ''), d.address, a.value, a.masked, d.state, d.skip, d.class, \
+     coalesce(d.code, ''), coalesce(d.text, ''), d.attempts, d.not_before_ms, d.ended_ms, r.remote";
+
+const DETAILS: &str = "LEFT JOIN channel c ON c.id = l.channel LEFT JOIN address a ON a.id = d.address \
+     LEFT JOIN topic_remote r ON r.id = d.remote ";
+
+fn read_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
+    let value: Option<String> = row.get(9)?;
+    let masked: Option<String> = row.get(10)?;
+    let remote: Option<String> = row.get(19)?;
+    Ok(DeliveryRow {
+        id: DeliveryId { broadcast: BroadcastId(row.get(0)?), seq: row.get(1)? },
+        title: row.get(2)?,
+        subscriber: row.get::<_, Option<i64>>(3)?.map(SubscriberId),
+        name: row.get(4)?,
+        channel_id: row.get::<_, Option<i64>>(5)?.map(ChannelId),
+        channel: row.get(6)?,
+        kind: row.get(7)?,
+        address: row.get::<_, Option<i64>>(8)?.map(AddressId),
+        address_masked: remote
+            .or(masked)
+            .or_else(|| value.map(|clear| crate::domain::secret::mask_address(&clear)))
+            .unwrap_or_default(),
+        state: state_at(row, 11)?,
+        skip: row.get::<_, Option<i64>>(12)?.and_then(SkipReason::from_code),
+        class: row.get::<_, Option<i64>>(13)?.and_then(Class::from_code),
+        provider_code: row.get(14)?,
+        provider_text: row.get(15)?,
+        attempts: row.get(16)?,
+        not_before: row.get::<_, Option<i64>>(17)?.map(Millis),
+        ended_at: row.get::<_, Option<i64>>(18)?.map(Millis),
+    })
+}
+
+fn state_at(row: &Row<'_>, at: usize) -> rusqlite::Result<DeliveryState> {
+    let code = row.get(at)?;
+    DeliveryState::from_code(code).ok_or(rusqlite::Error::IntegralValueOutOfRange(at, code))
+}
+
+impl Db {
+    /// A page of deliveries in plan order, newest broadcast first, those after `after`.
+    pub fn deliveries(
+        &self,
+        pick: &Pick,
+        after: Option<DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryRow>, StoreError> {
+        let Condition { sql, mut values } = pick.condition();
+        let place = if let Some(after) = after {
+            values.extend([after.broadcast.0.into(), after.broadcast.0.into(), after.seq.into()]);
+            "AND d.broadcast <= ? AND (d.broadcast < ? OR d.seq > ?)"
+        } else {
+            ""
+        };
+        values.push((limit as i64).into());
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} {FROM} {DETAILS} WHERE {sql} {place} ORDER BY d.broadcast DESC, d.seq LIMIT ?"
+            ))
+            .doing("listing deliveries")?;
+        let rows = statement.query_map(params_from_iter(values), read_row).doing("listing deliveries")?;
+        rows.collect::<Result<_, _>>().doing("listing deliveries")
+    }
+
+    /// How many deliveries are meant, by state.
+    pub fn delivery_counts(&self, pick: &Pick) -> Result<crate::domain::delivery::Counts, StoreError> {
+        let Condition { sql, values } = pick.condition();
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!("SELECT d.state, count(*) {FROM} WHERE {sql} GROUP BY d.state"))
+            .doing("counting deliveries")?;
+        let mut counts = crate::domain::delivery::Counts::default();
+        let mut rows = statement.query(params_from_iter(values)).doing("counting deliveries")?;
+        while let Some(row) = rows.next().doing("counting deliveries")? {
+            let (state, n) =
+                state_at(row, 0).and_then(|state| Ok((state, row.get(1)?))).doing("counting deliveries")?;
+            counts.add(state, n);
+        }
+        Ok(counts)
+    }
+
+    /// One delivery with its attempts.
+    pub fn delivery(&self, id: DeliveryId) -> Result<DeliveryDetail, StoreError> {
+        let row = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} {FROM} {DETAILS} WHERE d.broadcast = ?1 AND d.seq = ?2"
+            ))
+            .and_then(|mut statement| statement.query_row((id.broadcast.0, id.seq), read_row).optional())
+            .doing("reading a delivery")?
+            .ok_or_else(|| StoreError::NotFound { what: "delivery", id: id.to_string() })?;
+        let mut statement = self
+            .conn
+            .prepare_cached(
+                "SELECT no, at_ms, state, class, coalesce(code, ''), coalesce(text, ''), receipt, operator \
+                 FROM attempt WHERE broadcast = :broadcast AND seq = :seq ORDER BY no",
+            )
+            .doing("reading attempts")?;
+        let attempts = statement
+            .query_map(named_params! { ":broadcast": id.broadcast.0, ":seq": id.seq }, |row| {
+                Ok(AttemptRow {
+                    no: row.get(0)?,
+                    at: Millis(row.get(1)?),
+                    state: state_at(row, 2)?,
+                    class: row.get::<_, Option<i64>>(3)?.and_then(Class::from_code),
+                    provider_code: row.get(4)?,
+                    provider_text: row.get(5)?,
+                    receipt: row.get(6)?,
+                    operator: row.get(7)?,
+                })
+            })
+            .doing("reading attempts")?;
+        let history = attempts.collect::<Result<_, _>>().doing("reading attempts")?;
+        Ok(DeliveryDetail { row, history })
+    }
+
+    /// Failures and unknowns by class and channel, most first; by broadcast too if `by_broadcast`.
+    pub fn failure_groups(&self, pick: &Pick, grouping: Grouping) -> Result<Vec<FailureGroup>, StoreError> {
+        let mut pick = pick.clone();
+        pick.states.retain(|state| matches!(state, DeliveryState::Rejected | DeliveryState::Unknown));
+        if pick.states.is_empty() {
+            pick.states = vec![DeliveryState::Rejected, DeliveryState::Unknown];
+        }
+        let Condition { sql, values } = pick.condition();
+        let broadcast = match grouping {
+            Grouping::ClassAndChannel => "NULL",
+            Grouping::ClassChannelAndBroadcast => "d.broadcast",
+        };
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT d.state, coalesce(d.class, 10), l.channel, coalesce(c.name, ''), coalesce(c.kind, ''), \
+                 {broadcast}, count(*) AS n, min(d.ended_ms), max(d.ended_ms), max(coalesce(d.code, '')), \
+                 max(coalesce(d.text, '')) {FROM} LEFT JOIN channel c ON c.id = l.channel WHERE {sql} \
+                 GROUP BY 1, 2, 3, 6 ORDER BY n DESC, 1, 2"
+            ))
+            .doing("grouping failures")?;
+        let groups = statement
+            .query_map(params_from_iter(values), |row| {
+                Ok(FailureGroup {
+                    state: state_at(row, 0)?,
+                    class: Class::from_code(row.get(1)?).unwrap_or(Class::Unclassified),
+                    channel_id: row.get::<_, Option<i64>>(2)?.map(ChannelId),
+                    channel: row.get(3)?,
+                    kind: row.get(4)?,
+                    broadcast: row.get::<_, Option<i64>>(5)?.map(BroadcastId),
+                    count: row.get(6)?,
+                    first_at: row.get::<_, Option<i64>>(7)?.map(Millis),
+                    last_at: row.get::<_, Option<i64>>(8)?.map(Millis),
+                    sample_code: row.get(9)?,
+                    sample_text: row.get(10)?,
+                })
+            })
+            .doing("grouping failures")?;
+        groups.collect::<Result<_, _>>().doing("grouping failures")
+    }
+}
+
+/// How failures are grouped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Grouping {
+    /// Over all broadcasts.
+    ClassAndChannel,
+    /// Each broadcast for itself.
+    ClassChannelAndBroadcast,
+}

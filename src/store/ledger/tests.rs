@@ -1,0 +1,273 @@
+//! The promises of the books, one by one.
+
+use super::*;
+use crate::domain::broadcast::{BroadcastState, PauseReason};
+use crate::store::broadcasts::Draft;
+use crate::store::fixtures::{Shop, answered};
+use crate::store::history::Pick;
+use crate::store::plan::{Gate, Released};
+use crate::store::replay::{Replayed, Settled, Unknowns};
+
+use DeliveryState as S;
+
+fn sender(shop: &mut Shop) -> i64 {
+    shop.db.become_sender(1).expect("sender").epoch
+}
+
+#[test]
+fn each_person_gets_one_delivery_by_the_first_usable_channel_and_who_is_left_out_has_a_reason() {
+    let mut shop = Shop::new();
+    let (bark, mail) = (shop.channel("bark"), shop.channel("mail"));
+    shop.person("both", 0, &[bark, mail]);
+    shop.person("mail only", 0, &[mail]);
+    shop.person("muted", 1, &[bark]);
+    shop.person("unsubscribed", 3, &[bark]);
+    shop.person("none", 0, &[]);
+    let dead = shop.person("dead", 0, &[bark]);
+    shop.db.conn.execute("UPDATE address SET state = 1 WHERE subscriber = ?1", [dead]).expect("dead");
+    let id = shop.release(&[mail, bark]);
+    assert_eq!((shop.count(id, S::Planned), shop.count(id, S::Skipped)), (2, 4));
+    let rows = shop.db.deliveries(&Pick { broadcasts: vec![id], ..Pick::default() }, None, 10).expect("rows");
+    let shown: Vec<_> = rows
+        .iter()
+        .map(|row| (row.name.as_str(), row.channel.as_str(), row.skip.map(|skip| skip.word())))
+        .collect();
+    assert_eq!(
+        shown,
+        [
+            ("both", "mail", None),
+            ("mail only", "mail", None),
+            ("muted", "", Some("muted")),
+            ("unsubscribed", "", Some("unsubscribed")),
+            ("dead", "", Some("dead_address")),
+            ("none", "", Some("no_address")),
+        ]
+    );
+}
+
+#[test]
+fn all_channels_means_every_address() {
+    let mut shop = Shop::new();
+    let (bark, mail) = (shop.channel("bark"), shop.channel("mail"));
+    shop.person("both", 0, &[bark, mail]);
+    let draft = Draft { channels: vec![bark, mail], all_channels: true, ..Draft::default() };
+    let (id, _) = shop.release_with(&draft, Gate::Exactly(2), None);
+    assert_eq!(shop.count(id, S::Planned), 2);
+}
+
+#[test]
+fn a_gate_that_does_not_fit_leaves_the_draft_and_no_rows() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(9, bark);
+    let draft = Draft { channels: vec![bark], ..Draft::default() };
+    let (id, released) = shop.release_with(&draft, Gate::Exactly(8), None);
+    assert_eq!(released, Released::GateClosed { to_send: 9 });
+    let detail = shop.db.broadcast(id).expect("there");
+    assert_eq!((detail.row.state, detail.row.counts.audience()), (BroadcastState::Draft, 0));
+    let rows: i64 =
+        shop.db.conn.query_row("SELECT count(*) FROM delivery", [], |row| row.get(0)).expect("count");
+    assert_eq!(rows, 0);
+}
+
+#[test]
+fn a_held_broadcast_sends_nothing_until_its_console_lets_it_go_and_can_be_recalled() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(3, bark);
+    let draft = Draft { channels: vec![bark], ..Draft::default() };
+    let (id, released) = shop.release_with(&draft, Gate::Exactly(3), Some("console-1"));
+    assert_eq!(released, Released::Done { to_send: 3, hold_until: Some(Millis(1_010_000)) });
+    let epoch = sender(&mut shop);
+    shop.passes(60_000);
+    assert!(shop.claim(epoch, 8, 1).is_empty());
+    assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Held);
+    shop.db.recall(id).expect("recalled");
+    assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Draft);
+    assert!(shop.claim(epoch, 8, 1).is_empty());
+}
+
+#[test]
+fn calls_are_claimed_once_and_their_answers_close_the_books() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(7, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let first = shop.claim(epoch, 2, 2);
+    assert_eq!(first.iter().map(|call| call.deliveries.len()).collect::<Vec<_>>(), [2, 2]);
+    let second = shop.claim(epoch, 2, 2);
+    assert_eq!(second.iter().map(|call| call.deliveries.len()).collect::<Vec<_>>(), [2, 1]);
+    assert!(shop.claim(epoch, 2, 2).is_empty());
+    assert_eq!(shop.count(id, S::Sending), 7);
+    let records: Vec<Record> =
+        first.iter().chain(&second).flat_map(|call| answered(call, S::Accepted)).collect();
+    shop.record(epoch, &records);
+    assert_eq!(shop.count(id, S::Accepted), 7);
+    let row = shop.db.broadcast(id).expect("there").row;
+    assert_eq!(row.state, BroadcastState::Done);
+    assert!(row.ended_at.is_some());
+}
+
+#[test]
+fn what_a_dead_sender_left_in_flight_is_unknown_and_is_never_sent_again_by_itself() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(5, bark);
+    let id = shop.release(&[bark]);
+    let first = sender(&mut shop);
+    let in_flight = shop.claim(first, 2, 1);
+    let takeover = shop.db.become_sender(2).expect("sender");
+    assert_eq!((takeover.epoch, takeover.unknown), (first + 1, 2));
+    assert_eq!((shop.count(id, S::Unknown), shop.count(id, S::Planned)), (2, 3));
+    let rest = shop.claim(takeover.epoch, 9, 1);
+    assert_eq!(rest.len(), 3);
+    // The dead one wakes up: fenced, and its answer is evidence for what it sent itself.
+    let cycled = shop.record(first, &answered(&in_flight[0], S::Accepted));
+    assert!(cycled.fenced);
+    assert_eq!((cycled.late, shop.count(id, S::Accepted), shop.count(id, S::Unknown)), (1, 1, 1));
+    let cycled = shop.record(first, &answered(&in_flight[1], S::Rejected));
+    assert_eq!((cycled.late, shop.count(id, S::Rejected), shop.count(id, S::Unknown)), (1, 0, 1));
+}
+
+#[test]
+fn an_answer_to_an_older_call_of_a_delivery_is_late() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(1, bark);
+    let id = shop.release(&[bark]);
+    let first = sender(&mut shop);
+    let old = shop.claim(first, 1, 1);
+    let second = sender(&mut shop);
+    let pick = Pick { broadcasts: vec![id], ..Pick::default() };
+    shop.db.replay(&pick, Unknowns::Include, Gate::Exactly(1)).expect("replayed");
+    let new = shop.claim(second, 1, 1);
+    assert_eq!(shop.record(first, &answered(&old[0], S::Accepted)).late, 1);
+    assert_eq!(shop.count(id, S::Sending), 1, "the newest call decides");
+    shop.record(second, &answered(&new[0], S::Accepted));
+    assert_eq!(shop.count(id, S::Accepted), 1);
+}
+
+#[test]
+fn a_crash_that_nobody_looked_after_for_ten_minutes_comes_back_paused() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(2, bark);
+    let id = shop.release(&[bark]);
+    sender(&mut shop);
+    shop.passes(11 * 60 * 1_000);
+    let takeover = shop.db.become_sender(2).expect("sender");
+    assert_eq!(takeover.interrupted, 1);
+    let row = shop.db.broadcast(id).expect("there").row;
+    assert_eq!((row.state, row.pause_reason), (BroadcastState::Paused, Some(PauseReason::Interrupted)));
+    assert!(shop.claim(takeover.epoch, 9, 1).is_empty());
+    shop.db.resume(id).expect("resumed");
+    assert_eq!(shop.claim(takeover.epoch, 9, 1).len(), 2);
+}
+
+#[test]
+fn a_deferred_delivery_waits_for_its_moment() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(1, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let call = shop.claim(epoch, 1, 1).remove(0);
+    shop.record(epoch, &answered(&call, S::Deferred));
+    assert_eq!(shop.count(id, S::Deferred), 1);
+    assert!(shop.claim(epoch, 1, 1).is_empty());
+    assert_eq!(shop.db.open_lanes().expect("lanes")[0].due, Some(Millis(1_005_000)));
+    shop.passes(5_000);
+    let again = shop.claim(epoch, 1, 1).remove(0);
+    assert_eq!(again.deliveries[0].attempts, 1);
+}
+
+#[test]
+fn pause_keeps_the_rest_stop_cancels_it_and_calls_in_flight_still_count() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(6, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let in_flight = shop.claim(epoch, 3, 1);
+    shop.db.pause(id, PauseReason::Operator, "").expect("paused");
+    assert!(shop.claim(epoch, 9, 1).is_empty());
+    assert_eq!(shop.db.stop(id).expect("stopped"), 3);
+    assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Sending);
+    shop.record(epoch, &answered(&in_flight[0], S::Accepted));
+    shop.record(epoch, &answered(&in_flight[1], S::Deferred));
+    let never_left = Record { result: Recorded::NotLeft, ..answered(&in_flight[2], S::Accepted).remove(0) };
+    shop.record(epoch, &[never_left]);
+    assert_eq!((shop.count(id, S::Accepted), shop.count(id, S::Cancelled)), (1, 5));
+    assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Cancelled);
+}
+
+#[test]
+fn what_never_left_goes_back_into_the_queue() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(3, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let calls = shop.claim(epoch, 3, 1);
+    let never_left = Record { result: Recorded::NotLeft, ..answered(&calls[1], S::Accepted).remove(0) };
+    shop.record(epoch, &[never_left]);
+    assert_eq!((shop.count(id, S::Planned), shop.count(id, S::Sending)), (1, 2));
+    let again = shop.claim(epoch, 3, 1);
+    assert_eq!(again[0].deliveries[0].seq, calls[1].deliveries[0].seq);
+    assert_eq!(again[0].deliveries[0].attempts, 0);
+}
+
+#[test]
+fn a_replay_never_touches_what_was_accepted_and_asks_separately_for_the_unknown() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(6, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let calls = shop.claim(epoch, 6, 1);
+    for (call, state) in
+        calls.iter().zip([S::Accepted, S::Accepted, S::Rejected, S::Rejected, S::Unknown, S::Unknown])
+    {
+        shop.record(epoch, &answered(call, state));
+    }
+    assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Partial);
+    let pick = Pick { broadcasts: vec![id], ..Pick::default() };
+    let review = shop.db.review_replay(&pick).expect("review");
+    assert_eq!((review.to_send, review.unknown, review.accepted), (2, 2, 2));
+    let closed = shop.db.replay(&pick, Unknowns::LeaveOut, Gate::Exactly(4)).expect("closed");
+    assert_eq!(closed, Replayed::GateClosed { to_send: 2 });
+    let queued = shop.db.replay(&pick, Unknowns::LeaveOut, Gate::Exactly(2)).expect("queued");
+    assert_eq!(queued, Replayed::Queued { n: 2, broadcasts: vec![id] });
+    // Fired twice: the second finds nothing left to queue.
+    let twice = shop.db.replay(&pick, Unknowns::LeaveOut, Gate::AtMost(9)).expect("nothing");
+    assert_eq!(twice, Replayed::Queued { n: 0, broadcasts: vec![] });
+    let again = shop.claim(epoch, 9, 1);
+    assert_eq!(again.len(), 2);
+    for call in &again {
+        shop.record(epoch, &answered(call, S::Accepted));
+    }
+    assert_eq!((shop.count(id, S::Accepted), shop.count(id, S::Unknown)), (4, 2));
+    let unknown = Pick { broadcasts: vec![id], states: vec![S::Unknown], ..Pick::default() };
+    let ids: Vec<_> = shop.db.deliveries(&unknown, None, 9).expect("rows").iter().map(|row| row.id).collect();
+    assert_eq!(shop.db.settle(&ids, Settled::Accepted, "ann").expect("settled"), 2);
+    assert_eq!(shop.count(id, S::Assumed), 2);
+    assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Done);
+    let detail = shop.db.delivery(ids[0]).expect("detail");
+    assert_eq!(detail.history.last().and_then(|one| one.operator.as_deref()), Some("ann"));
+}
+
+#[test]
+fn attempts_are_append_only() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(1, bark);
+    shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let call = shop.claim(epoch, 1, 1).remove(0);
+    shop.record(epoch, &answered(&call, S::Accepted));
+    for sql in ["UPDATE attempt SET state = 0", "DELETE FROM attempt"] {
+        let error = shop.db.conn.execute(sql, []).expect_err("refused").to_string();
+        assert!(error.contains("append-only"), "{error}");
+    }
+}

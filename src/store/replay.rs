@@ -1,0 +1,224 @@
+//! Replay and settling: what a person does about deliveries that failed or cannot be known.
+//!
+//! A replay queues the same deliveries again, so it cannot make a second one of anybody; what was
+//! accepted is never touched. An unknown is only sent again when a person asked for exactly that.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::params_from_iter;
+use serde::Serialize;
+
+use super::broadcasts;
+use super::db::{Changed, Db, bump};
+use super::error::{Doing, StoreError};
+use super::history::{Condition, FROM, Pick};
+use super::ledger::{close_if_ended, shift};
+use super::plan::Gate;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::{BroadcastId, DeliveryId};
+
+/// How many deliveries one writing transaction of a replay covers.
+const CHUNK: usize = 4_000;
+
+/// Whether deliveries that may have arrived are sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unknowns {
+    /// They stay as they are.
+    LeaveOut,
+    /// They go again: each may arrive twice.
+    Include,
+}
+
+/// What a replay of a pick would do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+pub struct ReplayReview {
+    /// Refused or cancelled ones that would go again.
+    pub to_send: i64,
+    /// Unknown ones, each of which may arrive twice if it goes again.
+    pub unknown: i64,
+    /// Accepted ones, which are never touched.
+    pub accepted: i64,
+    /// Those that are on their way or left out.
+    pub other: i64,
+}
+
+/// What came of a replay.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Replayed {
+    /// That many are queued again, in these broadcasts.
+    Queued {
+        /// How many.
+        n: i64,
+        /// Of which broadcasts.
+        broadcasts: Vec<BroadcastId>,
+    },
+    /// The number is not what the gate was passed for; nothing has changed.
+    GateClosed {
+        /// How many there would have been.
+        to_send: i64,
+    },
+}
+
+/// How a person settles an unknown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Settled {
+    /// It arrived: counted as sent, never sent again.
+    Accepted,
+    /// It did not arrive: counted as failed, may be replayed.
+    NotAccepted,
+}
+
+impl Db {
+    /// What a replay of `pick` would do.
+    pub fn review_replay(&self, pick: &Pick) -> Result<ReplayReview, StoreError> {
+        let counts = self.delivery_counts(pick)?;
+        let to_send = counts.of(DeliveryState::Rejected) + counts.of(DeliveryState::Cancelled);
+        let unknown = counts.of(DeliveryState::Unknown);
+        let accepted = counts.delivered();
+        Ok(ReplayReview {
+            to_send,
+            unknown,
+            accepted,
+            other: counts.audience() - to_send - unknown - accepted,
+        })
+    }
+
+    /// Queues the failed deliveries of `pick` again, unknown ones only if asked for.
+    pub fn replay(&mut self, pick: &Pick, unknowns: Unknowns, gate: Gate) -> Result<Replayed, StoreError> {
+        let review = self.review_replay(pick)?;
+        let to_send = review.to_send + if unknowns == Unknowns::Include { review.unknown } else { 0 };
+        if !gate.admits(to_send) {
+            return Ok(Replayed::GateClosed { to_send });
+        }
+        let mut states = vec![DeliveryState::Rejected, DeliveryState::Cancelled];
+        if unknowns == Unknowns::Include {
+            states.push(DeliveryState::Unknown);
+        }
+        let chosen: Vec<DeliveryId> = self.pick_ids(pick, &states)?;
+        let mut touched = BTreeSet::new();
+        let mut queued = 0;
+        for chunk in chosen.chunks(CHUNK) {
+            queued += self.queue_again(chunk, &states, &mut touched)?;
+        }
+        Ok(Replayed::Queued { n: queued, broadcasts: touched.into_iter().collect() })
+    }
+
+    /// The ids of a pick that are in one of these states.
+    fn pick_ids(&self, pick: &Pick, states: &[DeliveryState]) -> Result<Vec<DeliveryId>, StoreError> {
+        let Condition { sql, values } = pick.condition();
+        let list = states.iter().map(|state| state.code().to_string()).collect::<Vec<_>>().join(", ");
+        self.conn
+            .prepare_cached(&format!(
+                "SELECT d.broadcast, d.seq {FROM} WHERE {sql} AND d.state IN ({list}) ORDER BY d.broadcast, d.seq"
+            ))
+            .and_then(|mut statement| {
+                statement
+                    .query_map(params_from_iter(values), |row| {
+                        Ok(DeliveryId { broadcast: BroadcastId(row.get(0)?), seq: row.get(1)? })
+                    })
+                    .and_then(Iterator::collect)
+            })
+            .doing("choosing what to replay")
+    }
+
+    /// One transaction of a replay. The state is checked again in it, so two replays at the same moment
+    /// queue each delivery once.
+    fn queue_again(
+        &mut self,
+        chunk: &[DeliveryId],
+        states: &[DeliveryState],
+        touched: &mut BTreeSet<BroadcastId>,
+    ) -> Result<i64, StoreError> {
+        let now = self.now().0;
+        let tx = self.write()?;
+        let mut lines: BTreeMap<i64, (i64, Vec<(DeliveryState, i64)>)> = BTreeMap::new();
+        let mut changed: BTreeSet<BroadcastId> = BTreeSet::new();
+        let mut queued = 0;
+        for state in states {
+            let mut update = tx
+                .prepare_cached(
+                    "UPDATE delivery SET state = 0, class = NULL, code = NULL, text = NULL, call = NULL, ended_ms = NULL \
+                     WHERE broadcast = ?1 AND seq = ?2 AND state = ?3 AND lane IN \
+                     (SELECT id FROM lane WHERE channel IS NOT NULL) RETURNING lane",
+                )
+                .doing("queueing a replay")?;
+            for id in chunk {
+                let lanes: Vec<i64> = update
+                    .query_map((id.broadcast.0, id.seq, state.code()), |row| row.get(0))
+                    .and_then(Iterator::collect)
+                    .doing("queueing a replay")?;
+                for lane in lanes {
+                    let line = lines.entry(lane).or_insert((i64::MAX, Vec::new()));
+                    line.0 = line.0.min(id.seq);
+                    line.1.extend([(*state, -1), (DeliveryState::Planned, 1)]);
+                    changed.insert(id.broadcast);
+                    queued += 1;
+                }
+            }
+        }
+        for (lane, (first, moves)) in &lines {
+            shift(&tx, *lane, moves)?;
+            tx.execute("UPDATE lane SET next_seq = min(next_seq, ?2) WHERE id = ?1", (lane, first))
+                .doing("queueing a replay")?;
+        }
+        for id in &changed {
+            tx.execute(
+                "UPDATE broadcast SET phase = 'sending', pause_reason = NULL, pause_detail = NULL WHERE id = ?1",
+                [id.0],
+            )
+            .doing("queueing a replay")?;
+            close_if_ended(&tx, *id, now)?;
+        }
+        bump(&tx, Changed::Broadcasts)?;
+        tx.commit().doing("queueing a replay")?;
+        touched.extend(changed);
+        Ok(queued)
+    }
+
+    /// Settles the unknown deliveries among `ids`; gives how many that were.
+    pub fn settle(&mut self, ids: &[DeliveryId], how: Settled, by: &str) -> Result<i64, StoreError> {
+        let now = self.now().0;
+        let state = match how {
+            Settled::Accepted => DeliveryState::Assumed,
+            Settled::NotAccepted => DeliveryState::Rejected,
+        };
+        let mut settled = 0;
+        for chunk in ids.chunks(CHUNK) {
+            let tx = self.write()?;
+            for id in chunk {
+                let lanes: Vec<(i64, i64)> = tx
+                    .prepare_cached(
+                        "UPDATE delivery SET state = ?3, attempts = attempts + 1, ended_ms = ?4 \
+                         WHERE broadcast = ?1 AND seq = ?2 AND state = 7 RETURNING lane, attempts",
+                    )
+                    .and_then(|mut update| {
+                        update
+                            .query_map((id.broadcast.0, id.seq, state.code(), now), |row| {
+                                Ok((row.get(0)?, row.get(1)?))
+                            })
+                            .and_then(Iterator::collect)
+                    })
+                    .doing("settling an unknown")?;
+                for (lane, no) in lanes {
+                    tx.execute(
+                        "INSERT INTO attempt (broadcast, seq, no, state, text, operator, at_ms) \
+                         VALUES (?1, ?2, ?3, ?4, 'settled by hand', ?5, ?6)",
+                        (id.broadcast.0, id.seq, no, state.code(), by, now),
+                    )
+                    .doing("settling an unknown")?;
+                    shift(&tx, lane, &[(DeliveryState::Unknown, -1), (state, 1)])?;
+                    settled += 1;
+                }
+            }
+            bump(&tx, Changed::Broadcasts)?;
+            tx.commit().doing("settling an unknown")?;
+        }
+        Ok(settled)
+    }
+
+    /// Whether the books of a broadcast balance: the ledger line equals the rows. For `db check` and tests.
+    pub fn books_balance(&self, id: BroadcastId) -> Result<bool, StoreError> {
+        let pick = Pick { broadcasts: vec![id], ..Pick::default() };
+        Ok(self.delivery_counts(&pick)? == broadcasts::counts(&self.conn, id)?)
+    }
+}
