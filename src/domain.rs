@@ -5,8 +5,12 @@
 pub mod broadcast;
 pub mod channel;
 pub mod delivery;
+pub mod filter;
+pub mod fold;
 pub mod id;
 pub mod message;
+pub mod name;
+pub mod nearest;
 pub mod secret;
 pub mod subscriber;
 pub mod time;

@@ -4,7 +4,9 @@
 //! `StoreHandle` puts a `Db` on a thread of its own, so that nothing async and no key press waits
 //! for the disk. Every writing transaction is immediate and short; lists are paged by key.
 
+pub mod audience;
 pub mod broadcasts;
+pub mod channels;
 pub mod control;
 pub mod db;
 pub mod error;
@@ -16,4 +18,6 @@ pub mod keys;
 pub mod ledger;
 pub mod plan;
 pub mod replay;
+mod row;
 pub mod schema;
+pub mod search;

@@ -67,7 +67,8 @@ impl Opening {
 /// One connection to the store.
 pub struct Db {
     pub(crate) conn: Connection,
-    pub(crate) keys: Keyring,
+    /// Shared, so that sealing goes on while a transaction borrows the connection.
+    pub(crate) keys: Arc<Keyring>,
     pub(crate) clock: Clock,
     access: Access,
     folder: PathBuf,
@@ -111,7 +112,7 @@ impl Db {
                 schema::migrate(&mut conn, from, |_| Ok(()))?;
             }
         }
-        let keys = keys::open(&conn, &opening.key)?;
+        let keys = Arc::new(keys::open(&conn, &opening.key)?);
         let (clock, folder) = (Arc::clone(&opening.clock), opening.folder.clone());
         Ok(Self { conn, keys, clock, access: opening.access, folder })
     }
@@ -122,7 +123,7 @@ impl Db {
         schema::prepare(&conn)?;
         let store_key = random_key()?;
         schema::migrate(&mut conn, 0, |tx| keys::insert(tx, "memory", &store_key))?;
-        let keys = keys::keyring(&conn, &store_key)?;
+        let keys = Arc::new(keys::keyring(&conn, &store_key)?);
         Ok(Self { conn, keys, clock, access: Access::Create, folder: PathBuf::new() })
     }
 

@@ -42,6 +42,7 @@ CREATE TABLE channel (
   verified_ms  INTEGER,
   verified_ok  INTEGER,                          -- 1 proven, 0 refused
   verified_text TEXT,
+  addresses    INTEGER NOT NULL DEFAULT 0,       -- usable ones of people who are there; kept as they change
   version      INTEGER NOT NULL DEFAULT 1,
   created_ms   INTEGER NOT NULL,
   removed_ms   INTEGER
@@ -56,6 +57,13 @@ CREATE TABLE credential (
   set_ms  INTEGER NOT NULL,
   PRIMARY KEY (channel, field)
 ) STRICT, WITHOUT ROWID;
+
+-- How the last 100 attempts of a channel went, newest last: 1 went through, 0 failed. Kept by whoever
+-- records attempts, because finding them by channel in a million attempts is too slow for a frame.
+CREATE TABLE channel_recent (
+  channel INTEGER PRIMARY KEY REFERENCES channel (id) ON DELETE CASCADE,
+  went    BLOB NOT NULL
+) STRICT;
 
 -- ── People ──────────────────────────────────────────────────────────────────────────────────────
 
@@ -72,6 +80,13 @@ CREATE TABLE subscriber (
 -- Few people are anything but active, so lists of the others stay short reads.
 CREATE INDEX subscriber_state ON subscriber (state, id) WHERE state <> 0;
 CREATE INDEX subscriber_removed ON subscriber (id) WHERE removed_ms IS NOT NULL;
+
+-- How many people there are, without the removed: counting a million is too slow for a frame.
+CREATE TABLE tally (
+  what TEXT PRIMARY KEY,               -- people
+  n    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO tally (what, n) VALUES ('people', 0);
 
 CREATE TABLE subscriber_var (
   subscriber INTEGER NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,
@@ -95,6 +110,8 @@ CREATE TABLE address (
 CREATE UNIQUE INDEX address_lookup ON address (channel, lookup);
 -- Covers the release: a plain join would read addresses at random (nine times slower).
 CREATE INDEX address_person ON address (subscriber, channel, state);
+-- Covers `channel:…` in filters; sorted by person, so that it merges with topics and tags.
+CREATE INDEX address_channel ON address (channel, subscriber, state);
 
 CREATE TABLE topic (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
