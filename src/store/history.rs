@@ -1,39 +1,14 @@
 //! What became of every delivery: pages, groups of failures, one delivery with its attempts.
 
-use rusqlite::types::Value;
 use rusqlite::{OptionalExtension, Row, named_params, params_from_iter};
 use serde::Serialize;
 
 use super::db::Db;
 use super::error::{Doing, StoreError};
+use super::pick::{Condition, Pick};
 use crate::domain::delivery::{Class, DeliveryState, SkipReason};
 use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId, SubscriberId};
 use crate::domain::time::Millis;
-
-/// Which deliveries are meant. Empty lists mean: any.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub struct Pick {
-    /// Of these broadcasts.
-    pub broadcasts: Vec<BroadcastId>,
-    /// Over these channels.
-    pub channels: Vec<ChannelId>,
-    /// In these states.
-    pub states: Vec<DeliveryState>,
-    /// Failed or waiting for these reasons.
-    pub classes: Vec<Class>,
-    /// With one of these provider codes.
-    pub codes: Vec<String>,
-    /// Of these people.
-    pub subscribers: Vec<SubscriberId>,
-    /// Exactly these.
-    pub ids: Vec<DeliveryId>,
-    /// Ended at or after this.
-    pub since: Option<Millis>,
-    /// Ended at or before this.
-    pub until: Option<Millis>,
-    /// The person's name contains this, whatever the case.
-    pub name: String,
-}
 
 /// One delivery in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -131,62 +106,6 @@ pub struct FailureGroup {
     pub sample_code: String,
     /// The provider's words about one of them.
     pub sample_text: String,
-}
-
-/// A condition in SQL with its values.
-pub(super) struct Condition {
-    pub sql: String,
-    pub values: Vec<Value>,
-}
-
-impl Pick {
-    /// The condition on table `delivery d` (with `lane l` joined).
-    pub(super) fn condition(&self) -> Condition {
-        let mut parts: Vec<String> = Vec::new();
-        let mut values: Vec<Value> = Vec::new();
-        let mut any_of = |column: &str, items: Vec<Value>| {
-            if !items.is_empty() {
-                parts.push(format!("{column} IN ({})", vec!["?"; items.len()].join(", ")));
-                values.extend(items);
-            }
-        };
-        any_of("d.broadcast", self.broadcasts.iter().map(|id| id.0.into()).collect());
-        any_of("l.channel", self.channels.iter().map(|id| id.0.into()).collect());
-        any_of("d.state", self.states.iter().map(|state| state.code().into()).collect());
-        any_of("d.class", self.classes.iter().map(|class| class.code().into()).collect());
-        any_of("d.code", self.codes.iter().map(|code| code.clone().into()).collect());
-        any_of("d.subscriber", self.subscribers.iter().map(|id| id.0.into()).collect());
-        // The partial index of troubles is only used where the query says that it asks for nothing else.
-        let trouble = [DeliveryState::Rejected, DeliveryState::Unknown];
-        if !self.states.is_empty() && self.states.iter().all(|state| trouble.contains(state)) {
-            parts.push("d.state IN (6, 7)".to_owned());
-        }
-        if !self.ids.is_empty() {
-            parts.push(format!(
-                "(d.broadcast, d.seq) IN (VALUES {})",
-                vec!["(?, ?)"; self.ids.len()].join(", ")
-            ));
-            values.extend(self.ids.iter().flat_map(|id| [Value::from(id.broadcast.0), Value::from(id.seq)]));
-        }
-        if let Some(since) = self.since {
-            parts.push("d.ended_ms >= ?".to_owned());
-            values.push(since.0.into());
-        }
-        if let Some(until) = self.until {
-            parts.push("d.ended_ms <= ?".to_owned());
-            values.push(until.0.into());
-        }
-        if !self.name.is_empty() {
-            parts.push("instr(lower(s.name), lower(?)) > 0".to_owned());
-            values.push(self.name.clone().into());
-        }
-        // Tests and verifications have no place in the books of broadcasts, unless asked for by id.
-        if self.broadcasts.is_empty() && self.ids.is_empty() {
-            parts.push("b.purpose = 'broadcast'".to_owned());
-        }
-        parts.push("b.phase NOT IN ('draft', 'planning')".to_owned());
-        Condition { sql: parts.join(" AND "), values }
-    }
 }
 
 pub(super) const FROM: &str = "FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast \

@@ -248,6 +248,18 @@ impl Db {
         rows.collect::<Result<_, _>>().doing("looking for work")
     }
 
+    /// The row versions of all channels: what the sender watches for changed settings and credentials.
+    pub fn channel_versions(&self) -> Result<Vec<(ChannelId, i64)>, StoreError> {
+        self.conn
+            .prepare_cached("SELECT id, version FROM channel WHERE removed_ms IS NULL")
+            .and_then(|mut statement| {
+                statement
+                    .query_map([], |row| Ok((ChannelId(row.get(0)?), row.get(1)?)))
+                    .and_then(Iterator::collect)
+            })
+            .doing("looking for changed channels")
+    }
+
     /// Records answers and claims calls, in one durable commit.
     pub fn cycle(&mut self, epoch: i64, records: &[Record], wishes: &[Wish]) -> Result<Cycled, StoreError> {
         let now = self.now();

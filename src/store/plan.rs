@@ -8,11 +8,13 @@
 use aws_lc_rs::digest;
 use rusqlite::{Connection, named_params};
 
+use super::audience::collect_audience;
 use super::broadcasts::{self, BroadcastDetail};
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::{Phase, auto_undo_ms};
 use crate::domain::delivery::{DeliveryState, SkipReason};
+use crate::domain::filter::{Filter, Scope, Test};
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::time::Millis;
 
@@ -85,6 +87,51 @@ struct LanePlan {
 }
 
 impl Db {
+    /// Freezes the audience of draft `id` and makes it the plan.
+    pub fn release(&mut self, id: BroadcastId, release: &Release) -> Result<Released, StoreError> {
+        let detail = self.broadcast(id)?;
+        let filter = Filter::parse(&detail.draft.audience, Scope::People)
+            .map_err(|error| StoreError::Refused(format!("the audience cannot be read: {error}")))?;
+        let channels = self.channel_order(&detail.draft.channels)?;
+        let remotes = self.remotes_of(&filter, &channels)?;
+        self.release_collected(id, release, &channels, &remotes, |conn| collect_audience(conn, &filter))
+    }
+
+    /// The channels of a draft in order; none chosen means all, in the order they were made.
+    pub fn channel_order(&self, chosen: &[ChannelId]) -> Result<Vec<ChannelId>, StoreError> {
+        let all: Vec<ChannelId> = self.channels()?.into_iter().map(|channel| channel.id).collect();
+        if chosen.is_empty() {
+            return Ok(all);
+        }
+        Ok(chosen.iter().copied().filter(|id| all.contains(id)).collect())
+    }
+
+    /// The remote topics that belong to the topics which a filter asks for. What the filter leaves out cannot
+    /// be left out of them: the provider fans them out.
+    pub fn remotes_of(&self, filter: &Filter, channels: &[ChannelId]) -> Result<Vec<(ChannelId, i64)>, StoreError> {
+        let mut remotes = Vec::new();
+        for term in filter.terms.iter().filter(|term| !term.negated) {
+            let Test::Topic(names) = &term.test else { continue };
+            for name in names {
+                let topic = self.find_topic(name)?.id;
+                let found: Vec<(i64, i64)> = self
+                    .conn
+                    .prepare_cached("SELECT channel, id FROM topic_remote WHERE topic = ?1 ORDER BY id")
+                    .and_then(|mut statement| {
+                        statement
+                            .query_map([topic.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                            .and_then(Iterator::collect)
+                    })
+                    .doing("reading remote topics")?;
+                remotes.extend(found.into_iter().map(|(channel, remote)| (ChannelId(channel), remote)));
+            }
+        }
+        remotes.retain(|(channel, _)| channels.contains(channel));
+        remotes.sort_unstable();
+        remotes.dedup();
+        Ok(remotes)
+    }
+
     /// Freezes the audience that `collect` puts into the temporary table `plan_person` and makes it the
     /// plan of draft `id`. `remotes` are the remote topics that belong to it.
     pub(super) fn release_collected(

@@ -11,8 +11,9 @@ use serde::Serialize;
 use super::broadcasts;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
-use super::history::{Condition, FROM, Pick};
+use super::history::FROM;
 use super::ledger::{close_if_ended, shift};
+use super::pick::{Condition, Pick};
 use super::plan::Gate;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{BroadcastId, DeliveryId};
@@ -218,7 +219,7 @@ impl Db {
 
     /// Whether the books of a broadcast balance: the ledger line equals the rows. For `db check` and tests.
     pub fn books_balance(&self, id: BroadcastId) -> Result<bool, StoreError> {
-        let pick = Pick { broadcasts: vec![id], ..Pick::default() };
+        let pick = Pick::of(id);
         Ok(self.delivery_counts(&pick)? == broadcasts::counts(&self.conn, id)?)
     }
 }

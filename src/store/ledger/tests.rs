@@ -4,7 +4,7 @@ use super::*;
 use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::store::broadcasts::Draft;
 use crate::store::fixtures::{Shop, answered};
-use crate::store::history::Pick;
+use crate::store::pick::Pick;
 use crate::store::plan::{Gate, Released};
 use crate::store::replay::{Replayed, Settled, Unknowns};
 
@@ -27,7 +27,7 @@ fn each_person_gets_one_delivery_by_the_first_usable_channel_and_who_is_left_out
     shop.db.conn.execute("UPDATE address SET state = 1 WHERE subscriber = ?1", [dead]).expect("dead");
     let id = shop.release(&[mail, bark]);
     assert_eq!((shop.count(id, S::Planned), shop.count(id, S::Skipped)), (2, 4));
-    let rows = shop.db.deliveries(&Pick { broadcasts: vec![id], ..Pick::default() }, None, 10).expect("rows");
+    let rows = shop.db.deliveries(&Pick::of(id), None, 10).expect("rows");
     let shown: Vec<_> = rows
         .iter()
         .map(|row| (row.name.as_str(), row.channel.as_str(), row.skip.map(|skip| skip.word())))
@@ -139,7 +139,7 @@ fn an_answer_to_an_older_call_of_a_delivery_is_late() {
     let first = sender(&mut shop);
     let old = shop.claim(first, 1, 1);
     let second = sender(&mut shop);
-    let pick = Pick { broadcasts: vec![id], ..Pick::default() };
+    let pick = Pick::of(id);
     shop.db.replay(&pick, Unknowns::Include, Gate::Exactly(1)).expect("replayed");
     let new = shop.claim(second, 1, 1);
     assert_eq!(shop.record(first, &answered(&old[0], S::Accepted)).late, 1);
@@ -232,7 +232,7 @@ fn a_replay_never_touches_what_was_accepted_and_asks_separately_for_the_unknown(
         shop.record(epoch, &answered(call, state));
     }
     assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Partial);
-    let pick = Pick { broadcasts: vec![id], ..Pick::default() };
+    let pick = Pick::of(id);
     let review = shop.db.review_replay(&pick).expect("review");
     assert_eq!((review.to_send, review.unknown, review.accepted), (2, 2, 2));
     let closed = shop.db.replay(&pick, Unknowns::LeaveOut, Gate::Exactly(4)).expect("closed");
