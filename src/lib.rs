@@ -11,6 +11,8 @@
 //!
 //! * [`domain`]: plain data and rules: no I/O, no async, no clock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
+//! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
 
 pub mod channels;
 pub mod domain;
+pub mod sandbox;
