@@ -6,6 +6,8 @@
 //! unless a [`Script`] sets them ([`Script::published`]), because a demo would wait; limits of size stand.
 
 mod bark;
+#[cfg(test)]
+mod driver;
 pub mod fault;
 mod http;
 mod ledger;
@@ -146,3 +148,6 @@ impl Drop for Sandbox {
 fn server<P: http::Protocol>(protocol: P, ledger: &Arc<ledger::Ledger>) -> http::Server<P> {
     http::Server { protocol, ledger: Arc::clone(ledger), window: script::Window::default() }
 }
+
+#[cfg(test)]
+mod tests;

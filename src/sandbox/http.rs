@@ -4,9 +4,7 @@
 //! Bare hyper instead of axum, because only the connection's owner can close it without an answer.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::future::poll_fn;
-use std::io;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 use std::task::{Context, Poll};
@@ -319,8 +317,11 @@ fn response(reply: Reply) -> Response<Payload> {
     let len = reply.body.len() as u64;
     let data =
         if reply.ending == Ending::Half { reply.body.slice(..reply.body.len() / 2) } else { reply.body };
-    let mut response =
-        Response::new(Payload { data: Some(data), left: len, broken: reply.ending == Ending::Half });
+    let mut response = Response::new(Payload {
+        data: Some(data),
+        left: len,
+        breaks: (reply.ending == Ending::Half).then_some(Breaks::AfterFlush),
+    });
     *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let headers = response.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
@@ -336,23 +337,18 @@ fn response(reply: Reply) -> Response<Payload> {
 #[error("the sandbox breaks this connection on purpose")]
 struct Broken;
 
-impl From<Infallible> for Broken {
-    fn from(never: Infallible) -> Self {
-        match never {}
-    }
-}
-
-impl From<Broken> for io::Error {
-    fn from(broken: Broken) -> Self {
-        Self::other(broken)
-    }
-}
-
 /// A body that announces its whole length and may break off before.
 struct Payload {
     data: Option<Bytes>,
     left: u64,
-    broken: bool,
+    breaks: Option<Breaks>,
+}
+
+/// hyper writes only when a body pauses or ends, so the half has to leave before the break.
+#[derive(Clone, Copy)]
+enum Breaks {
+    AfterFlush,
+    Now,
 }
 
 impl Body for Payload {
@@ -361,20 +357,25 @@ impl Body for Payload {
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
-        _: &mut Context<'_>,
+        cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        Poll::Ready(match self.data.take() {
-            Some(data) => {
-                self.left -= data.len() as u64;
-                Some(Ok(Frame::data(data)))
+        if let Some(data) = self.data.take() {
+            self.left -= data.len() as u64;
+            return Poll::Ready(Some(Ok(Frame::data(data))));
+        }
+        match self.breaks {
+            None => Poll::Ready(None),
+            Some(Breaks::AfterFlush) => {
+                self.breaks = Some(Breaks::Now);
+                cx.waker().wake_by_ref();
+                Poll::Pending
             }
-            None if self.broken => Some(Err(Broken)),
-            None => None,
-        })
+            Some(Breaks::Now) => Poll::Ready(Some(Err(Broken))),
+        }
     }
 
     fn is_end_stream(&self) -> bool {
-        self.data.is_none() && !self.broken
+        self.data.is_none() && self.breaks.is_none()
     }
 
     fn size_hint(&self) -> SizeHint {

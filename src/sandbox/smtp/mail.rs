@@ -1,6 +1,6 @@
 //! A caught mail as JSON: envelope, the headers that matter, its text and its HTML, all decoded.
 
-use mail_parser::{Address, HeaderName, Message, MessageParser, PartType};
+use mail_parser::{Address, Message, MessageParser, PartType};
 use serde_json::{Value, json};
 
 /// Decodes a mail as it came after dot-unstuffing. What does not parse is given as the text it is.
@@ -25,10 +25,10 @@ pub(super) fn decode(raw: &[u8], from: &str, to: &[String]) -> Value {
         "header_from": mailboxes(mail.from()),
         "header_to": mailboxes(mail.to()),
         "reply_to": mailboxes(mail.reply_to()),
-        "list_unsubscribe": header(&mail, HeaderName::ListUnsubscribe),
-        "list_unsubscribe_post": header(&mail, HeaderName::Other("List-Unsubscribe-Post".into())),
-        "list_id": header(&mail, HeaderName::ListId),
-        "mime_version": header(&mail, HeaderName::MimeVersion),
+        "list_unsubscribe": header(&mail, "List-Unsubscribe"),
+        "list_unsubscribe_post": header(&mail, "List-Unsubscribe-Post"),
+        "list_id": header(&mail, "List-Id"),
+        "mime_version": header(&mail, "MIME-Version"),
         "text": part(false),
         "html": part(true),
     })
@@ -46,7 +46,8 @@ fn mailboxes(address: Option<&Address<'_>>) -> Vec<String> {
 }
 
 /// A header as it was sent, unfolded.
-fn header(mail: &Message<'_>, name: HeaderName<'_>) -> Option<String> {
-    let raw = mail.header_raw(name)?;
-    Some(raw.split_ascii_whitespace().collect::<Vec<_>>().join(" "))
+fn header(mail: &Message<'_>, name: &str) -> Option<String> {
+    let found = mail.headers().iter().find(|header| header.name().eq_ignore_ascii_case(name))?;
+    let raw = mail.raw_message.get(found.offset_start as usize..found.offset_end as usize)?;
+    Some(String::from_utf8_lossy(raw).split_ascii_whitespace().collect::<Vec<_>>().join(" "))
 }

@@ -121,7 +121,7 @@ pub(super) fn parse(request: &Request) -> Checked<Map<String, Value>> {
     }
     match serde_json::from_slice(&request.body) {
         Ok(Value::Object(body)) => Ok(body),
-        Ok(_) => thrown(path, "Cannot deserialize value of type `SendMessageReq` from this JSON value"),
+        Ok(_) => thrown(path, "Cannot deserialize value of type SendMessageReq from this JSON value"),
         Err(_) => {
             let text = String::from_utf8_lossy(&request.body);
             let end = text.find(|c: char| !c.is_alphanumeric()).unwrap_or(text.len());
@@ -136,7 +136,7 @@ fn text_member<'a>(path: &str, body: &'a Map<String, Value>, name: &str) -> Chec
     match body.get(name) {
         None | Some(Value::Null) => Ok(None),
         Some(Value::String(text)) => Ok(Some(text)),
-        Some(_) => thrown(path, &format!("Cannot deserialize value of type `java.lang.String` ({name})")),
+        Some(_) => thrown(path, &format!("Cannot deserialize value of type java.lang.String ({name})")),
     }
 }
 
@@ -145,7 +145,7 @@ fn integer_member(path: &str, body: &Map<String, Value>, name: &str) -> Checked<
         None | Some(Value::Null) => Ok(None),
         Some(value) => match value.as_i64() {
             Some(number) => Ok(Some(number)),
-            None => thrown(path, &format!("Cannot deserialize value of type `java.lang.Integer` ({name})")),
+            None => thrown(path, &format!("Cannot deserialize value of type java.lang.Integer ({name})")),
         },
     }
 }
@@ -155,7 +155,7 @@ fn strings_member(path: &str, body: &Map<String, Value>, name: &str) -> Checked<
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(items)) => items,
         Some(_) => {
-            let what = "Cannot construct instance of `java.util.HashSet` (although at least one Creator exists): \
+            let what = "Cannot construct instance of java.util.HashSet (although at least one Creator exists): \
                         no String-argument constructor/factory method to deserialize from String value";
             return thrown(path, what);
         }
@@ -163,7 +163,7 @@ fn strings_member(path: &str, body: &Map<String, Value>, name: &str) -> Checked<
     let mut texts = Vec::with_capacity(items.len());
     for item in items {
         let Some(text) = item.as_str() else {
-            return thrown(path, &format!("Cannot deserialize value of type `java.lang.String` ({name})"));
+            return thrown(path, &format!("Cannot deserialize value of type java.lang.String ({name})"));
         };
         texts.push(text.to_owned());
     }
@@ -175,13 +175,13 @@ fn integers_member(path: &str, body: &Map<String, Value>, name: &str) -> Checked
         None | Some(Value::Null) => return Ok(Vec::new()),
         Some(Value::Array(items)) => items,
         Some(_) => {
-            return thrown(path, "Cannot deserialize value of type `java.util.HashSet` from this value");
+            return thrown(path, "Cannot deserialize value of type java.util.HashSet from this value");
         }
     };
     let mut numbers = Vec::with_capacity(items.len());
     for item in items {
         let Some(number) = item.as_i64() else {
-            return thrown(path, "Cannot deserialize value of type `java.lang.Long` from String");
+            return thrown(path, "Cannot deserialize value of type java.lang.Long from String");
         };
         numbers.push(number);
     }
