@@ -11,6 +11,8 @@ mod driver;
 pub mod fault;
 mod http;
 mod ledger;
+mod run;
+pub mod sample;
 mod script;
 mod serverchan;
 mod smtp;
@@ -26,7 +28,9 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use fault::fault_table;
 pub use ledger::{Answer, Kind, Memory, Received, Totals};
+pub use run::run;
 pub use script::{Rate, Script};
 
 /// What to run and how it behaves.
