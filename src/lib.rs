@@ -15,10 +15,12 @@
 //! * [`delivery`]: the engine, its pace and its wires.
 //! * [`sender`]: the one process that sends, by kernel lock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
+//! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
 
 pub mod channels;
 pub mod delivery;
 pub mod domain;
+pub mod sandbox;
 pub mod seal;
 pub mod sender;
 pub mod store;
