@@ -11,6 +11,10 @@
 //!
 //! * [`domain`]: plain data and rules: no I/O, no async, no clock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
+//! * [`look`]: themes, colour depth, words of both languages, numbers and times.
+//! * [`ui`]: the model as a picture; `ui::width` alone measures text.
 
 pub mod channels;
 pub mod domain;
+pub mod look;
+pub mod ui;
