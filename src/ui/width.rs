@@ -6,7 +6,7 @@
 use std::borrow::Cow;
 use std::num::NonZeroU16;
 
-use ratatui::buffer::{Buffer, CellDiffOption};
+use ratatui::buffer::{Buffer, CellDiffOption, CellWidth};
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_segmentation::UnicodeSegmentation;
@@ -42,9 +42,11 @@ fn grapheme_cells(grapheme: &str, glyphs: &Glyphs) -> usize {
     if grapheme.contains(char::is_control) {
         return 0;
     }
+    // ratatui's own count, so that its diff and our layout never disagree.
+    let narrow = usize::from(grapheme.cell_width());
     match glyphs.ambiguous {
-        Ambiguous::Narrow => grapheme.width(),
-        Ambiguous::Wide => grapheme.width_cjk(),
+        Ambiguous::Narrow => narrow,
+        Ambiguous::Wide => narrow.max(grapheme.width_cjk()),
     }
 }
 
@@ -93,7 +95,7 @@ pub fn fit(text: &str, room: usize, align: Align, glyphs: &Glyphs) -> String {
 /// The part of a one-line input that is visible with the caret in it, and the caret's cell.
 /// One cell stays free behind the last character, so that the caret has a place there.
 pub fn window<'a>(text: &'a str, caret: usize, room: usize, glyphs: &Glyphs) -> (&'a str, usize) {
-    let caret = text.floor_char_boundary(caret.min(text.len()));
+    let caret = (0..=caret.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
     let mut from = 0;
     let mut before = cells(&text[..caret], glyphs);
     for (at, grapheme) in text[..caret].grapheme_indices(true) {
@@ -183,7 +185,7 @@ pub fn put(
             break;
         }
         uncover(buffer, x + used, y, wide);
-        let doubtful = usize::from(wide) != grapheme.width();
+        let doubtful = wide != grapheme.cell_width();
         for step in 0..wide {
             let Some(cell) = buffer.cell_mut((x + used + step, y)) else { continue };
             cell.set_symbol(if step == 0 { grapheme } else { " " }).set_style(style);
@@ -214,7 +216,7 @@ fn uncover(buffer: &mut Buffer, x: u16, y: u16, width: u16) {
     let reach = |buffer: &Buffer, x: u16| {
         buffer.cell((x, y)).map_or(1, |cell| match cell.diff_option {
             CellDiffOption::ForcedWidth(wide) => wide.get(),
-            _ => u16::try_from(cell.symbol().width()).unwrap_or(1).max(1),
+            _ => cell.symbol().cell_width().max(1),
         })
     };
     let left = x.saturating_sub(3).max(buffer.area.x);
