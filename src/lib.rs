@@ -16,11 +16,15 @@
 //! * [`sender`]: the one process that sends, by kernel lock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
+//! * [`look`]: themes, colour depth, words of both languages, numbers and times.
+//! * [`ui`]: the model as a picture; `ui::width` alone measures text.
 
 pub mod channels;
 pub mod delivery;
 pub mod domain;
+pub mod look;
 pub mod sandbox;
 pub mod seal;
 pub mod sender;
 pub mod store;
+pub mod ui;
