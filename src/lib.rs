@@ -11,6 +11,8 @@
 //!
 //! * [`domain`]: plain data and rules: no I/O, no async, no clock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
+//! * [`input`]: keys and actions as data; key map and its resolution.
 
 pub mod channels;
 pub mod domain;
+pub mod input;
