@@ -12,7 +12,9 @@
 //! * [`domain`]: plain data and rules: no I/O, no async, no clock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`input`]: keys and actions as data; key map and its resolution.
+//! * [`app`]: state and transitions of the console, pure.
 
+pub mod app;
 pub mod channels;
 pub mod domain;
 pub mod input;
