@@ -13,8 +13,12 @@
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`input`]: keys and actions as data; key map and its resolution.
 //! * [`app`]: state and transitions of the console, pure.
+//! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
 
 pub mod app;
 pub mod channels;
+pub mod config;
 pub mod domain;
 pub mod input;
+pub mod logging;
+pub mod paths;
