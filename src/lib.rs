@@ -18,11 +18,19 @@
 //! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
 //! * [`look`]: themes, colour depth, words of both languages, numbers and times.
 //! * [`ui`]: the model as a picture; `ui::width` alone measures text.
+//! * [`input`]: keys and actions as data; key map and its resolution.
+//! * [`app`]: state and transitions of the console, pure.
+//! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
 
+pub mod app;
 pub mod channels;
+pub mod config;
 pub mod delivery;
 pub mod domain;
+pub mod input;
+pub mod logging;
 pub mod look;
+pub mod paths;
 pub mod sandbox;
 pub mod seal;
 pub mod sender;
