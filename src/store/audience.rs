@@ -27,6 +27,7 @@ mod resolve;
 
 pub use count::{Breakdown, Count};
 pub use resolve::UnknownName;
+pub(super) use resolve::settle;
 
 /// A piece of SQL with its values in order.
 #[derive(Debug, Clone, Default)]
