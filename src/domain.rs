@@ -9,4 +9,5 @@ pub mod id;
 pub mod message;
 pub mod secret;
 pub mod subscriber;
+pub mod template;
 pub mod time;
