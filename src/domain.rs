@@ -14,4 +14,5 @@ pub mod nearest;
 pub mod safe_text;
 pub mod secret;
 pub mod subscriber;
+pub mod template;
 pub mod time;
