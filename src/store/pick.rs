@@ -60,6 +60,18 @@ impl Pick {
         Self { broadcasts: vec![broadcast], ..Self::default() }
     }
 
+    /// The same, in these states only.
+    #[must_use]
+    pub fn in_states(mut self, states: &[DeliveryState]) -> Self {
+        self.states = states.to_vec();
+        self
+    }
+
+    /// Exactly these deliveries.
+    pub fn exactly(ids: &[DeliveryId]) -> Self {
+        Self { ids: ids.to_vec(), ..Self::default() }
+    }
+
     /// The condition on `delivery d`, with `lane l`, `broadcast b` and `subscriber s` joined.
     pub(super) fn condition(&self) -> Condition {
         let ids = |column: &str, items: Vec<i64>| {
