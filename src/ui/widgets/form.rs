@@ -227,7 +227,7 @@ fn draw_value(pen: &mut Pen<'_>, area: Rect, value: &Value<'_>, role: Role) -> O
         Value::Line { text, caret: Some(caret), .. } => {
             let glyphs = pen.look.glyphs;
             let (shown, at) = width::window(text, *caret, usize::from(area.width), &glyphs);
-            pen.text((area.x, area.y), area.width, shown, role);
+            pen.verbatim((area.x, area.y), area.width, shown, role);
             Some(Position::new(area.x + u16::try_from(at).unwrap_or(0), area.y))
         }
         Value::Fixed(text) => {

@@ -5,7 +5,6 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use crate::look::Look;
 use crate::look::role::Role;
@@ -31,24 +30,34 @@ impl<'a> Pen<'a> {
 
     /// How many cells `text` takes.
     pub fn cells(&self, text: &str) -> u16 {
-        u16::try_from(width::cells(text, &self.look.glyphs)).unwrap_or(u16::MAX)
+        let text = self.look.glyphs.plain(text);
+        u16::try_from(width::cells(&text, &self.look.glyphs)).unwrap_or(u16::MAX)
     }
 
     /// Writes one line, cut with an ellipsis to `room` cells, and returns the cells used.
     pub fn text(&mut self, (x, y): (u16, u16), room: u16, text: &str, role: Role) -> u16 {
-        let style = self.look.style(role);
-        self.styled((x, y), room, text, style)
+        let text = self.look.glyphs.plain(text);
+        self.verbatim((x, y), room, &text, role)
+    }
+
+    /// Writes one line as it is, even where the terminal gets plain signs: text that is being typed, so
+    /// that the caret stands where `width::window` says.
+    pub fn verbatim(&mut self, at: (u16, u16), room: u16, text: &str, role: Role) -> u16 {
+        let shown = width::cut(text, usize::from(room), &self.look.glyphs);
+        width::put(self.buffer, at, &shown, room, self.look.style(role), &self.look.glyphs)
     }
 
     /// Writes one line over exactly `room` cells, padded on the side that `align` says.
     pub fn fitted(&mut self, (x, y): (u16, u16), room: u16, text: &str, align: Align, role: Role) {
-        let line = width::fit(text, usize::from(room), align, &self.look.glyphs);
+        let text = self.look.glyphs.plain(text);
+        let line = width::fit(&text, usize::from(room), align, &self.look.glyphs);
         width::put(self.buffer, (x, y), &line, room, self.look.style(role), &self.look.glyphs);
     }
 
     /// Writes one line so that it ends at the right edge of `area`'s row `y`, and returns where it begins.
     pub fn right(&mut self, area: Rect, y: u16, text: &str, role: Role) -> u16 {
-        let shown = width::cut(text, usize::from(area.width), &self.look.glyphs).into_owned();
+        let text = self.look.glyphs.plain(text);
+        let shown = width::cut(&text, usize::from(area.width), &self.look.glyphs).into_owned();
         let x = area.right().saturating_sub(self.cells(&shown)).max(area.x);
         self.text((x, y), area.width, &shown, role);
         x
@@ -73,7 +82,8 @@ impl<'a> Pen<'a> {
         if area.is_empty() {
             return 0;
         }
-        let lines = width::wrap(text, usize::from(area.width), &self.look.glyphs);
+        let text = self.look.glyphs.plain(text);
+        let lines = width::wrap(&text, usize::from(area.width), &self.look.glyphs);
         let rows = usize::from(area.height).min(lines.len());
         for (y, line) in (area.y..).zip(&lines[..rows]) {
             self.text((area.x, y), area.width, line, role);
@@ -103,16 +113,12 @@ impl<'a> Pen<'a> {
         let style = self.look.style(role);
         self.buffer.set_style(area.intersection(self.buffer.area), style);
     }
-
-    fn styled(&mut self, at: (u16, u16), room: u16, text: &str, style: Style) -> u16 {
-        let shown = width::cut(text, usize::from(room), &self.look.glyphs);
-        width::put(self.buffer, at, &shown, room, style, &self.look.glyphs)
-    }
 }
 
 #[cfg(test)]
 pub(crate) mod tests {
     use super::*;
+    use crate::look::glyphs::{Ambiguous, Glyphs};
     use crate::look::locale::Lang;
 
     /// Draws with the plain look and returns the rows, right-trimmed.
@@ -136,9 +142,7 @@ pub(crate) mod tests {
             while x < area.right() {
                 let symbol = buffer.cell((x, y)).map_or(" ", |cell| cell.symbol());
                 line.push_str(symbol);
-                x += u16::try_from(width::cells(symbol, &crate::look::glyphs::Glyphs::UNICODE))
-                    .unwrap_or(1)
-                    .max(1);
+                x += u16::try_from(width::cells(symbol, &Glyphs::UNICODE)).unwrap_or(1).max(1);
             }
             line.trim_end().to_owned()
         };
@@ -153,6 +157,17 @@ pub(crate) mod tests {
             pen.spans((0, 2), 8, &[("u", Role::Key), (" undo the last", Role::Text)]);
         });
         assert_eq!(shown, ["维护…", " 12,483 人", "u undo…"]);
+    }
+
+    #[test]
+    fn a_terminal_with_plain_signs_gets_plain_words() {
+        let look = Look { glyphs: Glyphs::for_terminal(Ambiguous::Wide), ..Look::plain(Lang::En) };
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 12, 2));
+        let mut pen = Pen::new(&look, &mut buffer);
+        pen.text((0, 0), 12, "2 · …k8Qe", Role::Text);
+        assert_eq!(pen.cells("2 · …k8Qe"), 9);
+        pen.text((0, 1), 12, "维护通知 Maintenance", Role::Text);
+        assert_eq!(text_of(&buffer), ["2 . ~k8Qe", "维护通知 Ma~"]);
     }
 
     #[test]
