@@ -232,7 +232,9 @@ impl Db {
                 import.stage = Stage::Check;
             }
             Err(errors) => {
-                errors.into_iter().for_each(|error| import.report.error(error));
+                for error in errors {
+                    import.report.error(error);
+                }
                 import.stage = Stage::Reserve;
             }
         }

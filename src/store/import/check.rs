@@ -97,13 +97,11 @@ impl Census {
         let mut fresh = Vec::with_capacity(row.addresses.len());
         for (reader, read) in &row.addresses {
             let key = self.key(reader.channel(), &read.value);
-            let owner = match self.owners.get(&key) {
-                Some(owner) => Some(*owner),
-                None => {
-                    fresh.push(key);
-                    self.in_store(conn, keys, reader, &read.value, &mut inherited)?
-                }
-            };
+            let mut owner = self.owners.get(&key).copied();
+            if owner.is_none() {
+                fresh.push(key);
+                owner = self.in_store(conn, keys, reader, &read.value, &mut inherited)?;
+            }
             match (who, owner) {
                 (Some(one), Some(other)) if one != other => {
                     let problem = Problem::TwoPeople(self.words(one), self.words(other));

@@ -3,7 +3,7 @@
 use std::io::Cursor;
 
 use super::*;
-use crate::domain::id::SubscriberId;
+use crate::domain::id::{ChannelId, SubscriberId};
 use crate::domain::subscriber::SubscriberState;
 use crate::store::crowd::{Crowd, bark_key};
 
@@ -23,6 +23,11 @@ fn wrong(db: &mut Crowd, text: impl Into<Vec<u8>>) -> Vec<String> {
     assert_eq!((report.added, report.updated), (0, 0));
     assert_eq!(db.names(""), before, "something was written");
     report.errors.iter().map(ToString::to_string).collect()
+}
+
+/// A thousand lines.
+fn lines(line: impl Fn(usize) -> String) -> String {
+    (0..1_000).map(line).collect::<Vec<_>>().concat()
 }
 
 fn shop() -> Crowd {
@@ -76,8 +81,6 @@ fn a_dry_run_reports_the_same_and_writes_nothing() {
     assert_eq!(db.names("topic:new"), ["New", "Old"]);
     assert_eq!(db.names("topic:ops"), ["New", "Same", "Old"]);
 }
-
-use crate::domain::id::ChannelId;
 
 #[test]
 fn the_same_file_again_changes_nothing() {
@@ -198,7 +201,7 @@ fn the_first_thousand_mistakes_are_kept() {
 fn nobody_sees_a_running_import_and_a_killed_one_leaves_nothing() {
     let mut db = shop();
     db.person("here", "ops", "");
-    let rows: String = (0..1_000).map(|n| format!("p{n},ops;new,{}\n", bark_key(n))).collect();
+    let rows: String = lines(|n| format!("p{n},ops;new,{}\n", bark_key(n)));
     let text = format!("name,topics,bark\n{rows}");
     let mut running = open(text.clone(), Mode::Write);
     while !matches!(db.import_step(&mut running).expect("a step"), Progress::Writing(n, _) if n > 0) {}
@@ -233,7 +236,7 @@ fn nobody_sees_a_running_import_and_a_killed_one_leaves_nothing() {
 #[test]
 fn an_import_can_be_given_up() {
     let mut db = shop();
-    let rows: String = (0..1_000).map(|n| format!("p{n},new\n")).collect();
+    let rows: String = lines(|n| format!("p{n},new\n"));
     let mut running = open(format!("name,topics\n{rows}"), Mode::Write);
     while !matches!(db.import_step(&mut running).expect("a step"), Progress::Writing(n, _) if n > 0) {}
     db.abandon_import(running).expect("given up");
@@ -245,7 +248,7 @@ fn an_import_can_be_given_up() {
 #[test]
 fn somebody_who_takes_an_address_meanwhile_stops_the_import_and_keeps_it() {
     let mut db = shop();
-    let rows: String = (0..1_000).map(|n| format!("p{n},{}\n", bark_key(n))).collect();
+    let rows: String = lines(|n| format!("p{n},{}\n", bark_key(n)));
     let mut running = open(format!("name,bark\n{rows}"), Mode::Write);
     while !matches!(db.import_step(&mut running).expect("a step"), Progress::Writing(n, _) if n > 0) {}
     db.reachable("first", "", "", &[(ChannelId(1), &bark_key(999))]);

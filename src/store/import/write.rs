@@ -109,19 +109,10 @@ impl Db {
         reserve_ids(&tx, base + people)?;
         let mut made = Vec::new();
         for (folded, name) in &import.census.topics {
-            let id = match topics::find(&tx, name)? {
-                Some(id) => id,
-                None => {
-                    let id = topics::insert(&tx, name, "", now)?;
-                    tx.execute(
-                        "UPDATE topic SET removed_ms = :now WHERE id = :id",
-                        named_params! { ":id": id, ":now": now.0 },
-                    )
-                    .doing("making a topic")?;
-                    made.push(id);
-                    id
-                }
-            };
+            // Somebody may have made it since the first pass.
+            let known = topics::find(&tx, name)?;
+            let id = known.map_or_else(|| hidden_topic(&tx, name, now), Ok)?;
+            made.extend(known.is_none().then_some(id));
             import.writing.topics.insert(folded.clone(), id);
         }
         tx.execute(
@@ -153,7 +144,7 @@ impl Db {
         if done > 0 {
             let tx = self.write()?;
             let started = Instant::now();
-            write(&tx, &mut import.writing, ripe, now)?;
+            write(&tx, &mut import.writing, &ripe, now)?;
             tx.commit().doing("importing people")?;
             let took = started.elapsed().as_secs_f64().max(1e-4);
             // Towards the wanted time, at most twice as many as before.
@@ -325,6 +316,16 @@ fn reserve_ids(conn: &Connection, upto: i64) -> Result<(), StoreError> {
     Ok(())
 }
 
+fn hidden_topic(conn: &Connection, name: &str, now: Millis) -> Result<i64, StoreError> {
+    let id = topics::insert(conn, name, "", now)?;
+    conn.execute(
+        "UPDATE topic SET removed_ms = :now WHERE id = :id",
+        named_params! { ":id": id, ":now": now.0 },
+    )
+    .doing("making a topic")?;
+    Ok(id)
+}
+
 fn topic_id(conn: &Connection, known: &mut HashMap<String, i64>, name: &str) -> Result<i64, StoreError> {
     let folded = name.to_ascii_lowercase();
     if let Some(id) = known.get(&folded) {
@@ -366,12 +367,12 @@ fn ripen(
     })
 }
 
-fn write(conn: &Connection, writing: &mut Writing, ripe: Vec<Ripe>, now: Millis) -> Result<(), StoreError> {
-    write_people(conn, &ripe, now)?;
-    write_names(conn, &ripe)?;
+fn write(conn: &Connection, writing: &mut Writing, ripe: &[Ripe], now: Millis) -> Result<(), StoreError> {
+    write_people(conn, ripe, now)?;
+    write_names(conn, ripe)?;
     let mut in_topics = Vec::new();
     let mut with_tags = Vec::new();
-    for one in &ripe {
+    for one in ripe {
         write_addresses(conn, writing, one, now)?;
         for (key, value) in &one.vars {
             subscribers::set_var(conn, one.id, key, Some(value))?;
