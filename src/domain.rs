@@ -7,6 +7,7 @@ pub mod channel;
 pub mod delivery;
 pub mod id;
 pub mod message;
+pub mod safe_text;
 pub mod secret;
 pub mod subscriber;
 pub mod time;

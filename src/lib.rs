@@ -14,6 +14,8 @@
 //! * [`input`]: keys and actions as data; key map and its resolution.
 //! * [`app`]: state and transitions of the console, pure.
 //! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
+//! * [`look`]: themes, colour depth, words of both languages, numbers and times.
+//! * [`ui`]: the model as a picture; `ui::width` alone measures text.
 
 pub mod app;
 pub mod channels;
@@ -21,4 +23,6 @@ pub mod config;
 pub mod domain;
 pub mod input;
 pub mod logging;
+pub mod look;
 pub mod paths;
+pub mod ui;
