@@ -16,10 +16,12 @@
 //! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
 //! * [`look`]: themes, colour depth, words of both languages, numbers and times.
 //! * [`ui`]: the model as a picture; `ui::width` alone measures text.
+//! * [`console`]: the shell: loop, drawing thread, terminal; runs effects.
 
 pub mod app;
 pub mod channels;
 pub mod config;
+pub mod console;
 pub mod domain;
 pub mod input;
 pub mod logging;
