@@ -1,5 +1,9 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
+pub mod live;
+pub mod outbox;
+pub mod route;
+
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
