@@ -5,7 +5,20 @@
 //! clock or knows the store.
 
 pub mod answer;
+pub mod bark;
 pub mod call;
+pub mod catalog;
+pub mod check;
+pub mod email;
+pub mod field;
+mod flatten;
 pub mod kind;
 pub mod outcome;
+mod place;
+mod reading;
+pub mod render;
+pub mod serverchan;
 pub mod spec;
+pub mod text;
+pub mod wxpusher;
+pub mod wxpusher_spt;

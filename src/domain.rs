@@ -13,4 +13,5 @@ pub mod name;
 pub mod nearest;
 pub mod secret;
 pub mod subscriber;
+pub mod template;
 pub mod time;

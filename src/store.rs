@@ -4,6 +4,7 @@
 //! `StoreHandle` puts a `Db` on a thread of its own, so that nothing async and no key press waits
 //! for the disk. Every writing transaction is immediate and short; lists are paged by key.
 
+pub mod addresses;
 pub mod audience;
 pub mod broadcasts;
 pub mod channels;

@@ -1,5 +1,7 @@
 //! The trait that every kind implements: spec, addresses, build, read.
 
+use std::borrow::Cow;
+
 use super::answer::Answer;
 use super::call::Call;
 use super::outcome::Reading;
@@ -7,6 +9,7 @@ use super::spec::Spec;
 use crate::domain::channel::Account;
 use crate::domain::message::Content;
 use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
 
 /// One target of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +21,8 @@ pub struct Target {
     /// A text that is the same for every attempt of this delivery and for no other delivery:
     /// Bark ids, Message-IDs. At most 64 ASCII bytes.
     pub key: String,
+    /// When this delivery was planned: the same for every attempt, so that a mail keeps its `Date`.
+    pub stamp: Millis,
 }
 
 /// Who a target is.
@@ -36,6 +41,9 @@ pub struct ReadAddress {
     pub value: Secret,
     /// What is unusual about it. Such an address is taken all the same.
     pub warning: Option<AddressWarning>,
+    /// The server that a pasted URL named. Only the key of such a URL is kept, so the caller compares
+    /// this with the channel's own (`field::host`) and says so when they differ.
+    pub host: Option<String>,
 }
 
 /// What is unusual about an address.
@@ -45,6 +53,8 @@ pub enum AddressWarning {
     Prefix(&'static str),
     /// It does not have the usual form.
     Shape,
+    /// It belongs to a service that has ended.
+    Retired,
 }
 
 /// Why no call can be built.
@@ -92,8 +102,14 @@ pub trait Kind: Send + Sync {
     /// What the answer to `verify` means: one outcome.
     fn read_verify(&self, answer: &Answer) -> Reading;
 
+    /// The body as it goes out: with the title, the link or whatever else the provider has no field
+    /// for. Limits of the body count this.
+    fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
+        Cow::Borrowed(&content.body)
+    }
+
     /// The size of the whole payload as the provider counts it, for kinds with a payload limit.
-    fn payload_size(&self, _account: &Account, _content: &Content) -> Option<usize> {
+    fn payload_size(&self, _account: &Account, _content: &Content, _target: &Target) -> Option<usize> {
         None
     }
 }

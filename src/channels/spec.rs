@@ -170,14 +170,43 @@ impl Spec {
     }
 }
 
-const fn common(name: &'static str, label: Words, help: Words, shape: Shape) -> Field {
-    Field { name, label, help, secret: false, required: false, default: None, shape }
+impl Words {
+    /// Both languages at once.
+    pub const fn new(en: &'static str, zh: &'static str) -> Self {
+        Self { en, zh }
+    }
+}
+
+impl Field {
+    /// An optional setting without a default.
+    pub const fn setting(name: &'static str, label: Words, help: Words, shape: Shape) -> Self {
+        Self { name, label, help, secret: false, required: false, default: None, shape }
+    }
+
+    /// A credential: any text.
+    pub const fn credential(name: &'static str, label: Words, help: Words) -> Self {
+        Self { name, label, help, secret: true, required: false, default: None, shape: Shape::Text }
+    }
+
+    /// The same, and the channel cannot work without it.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.required = true;
+        self
+    }
+
+    /// The same, with what holds when it is not set.
+    #[must_use]
+    pub const fn or(mut self, default: &'static str) -> Self {
+        self.default = Some(default);
+        self
+    }
 }
 
 /// The fields that every kind takes, so that tests, relays and self-hosted servers work.
 /// (`base_url` is a kind's own field where it has one, because its default differs.)
 pub const COMMON_FIELDS: &[Field] = &[
-    common(
+    Field::setting(
         "rate",
         Words { en: "Rate", zh: "速率" },
         Words {
@@ -186,19 +215,19 @@ pub const COMMON_FIELDS: &[Field] = &[
         },
         Shape::Rate,
     ),
-    common(
+    Field::setting(
         "concurrency",
         Words { en: "Concurrency", zh: "并发" },
         Words { en: "calls in flight at once", zh: "同时进行的调用数" },
         Shape::Number(1, 1_024),
     ),
-    common(
+    Field::setting(
         "timeout",
         Words { en: "Timeout", zh: "超时" },
         Words { en: "seconds to wait for an answer", zh: "等待回应的秒数" },
         Shape::Number(1, 600),
     ),
-    common(
+    Field::setting(
         "http_ok",
         Words { en: "Plain http", zh: "明文 http" },
         Words {

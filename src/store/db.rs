@@ -112,6 +112,7 @@ impl Db {
                 schema::migrate(&mut conn, from, |_| Ok(()))?;
             }
         }
+        super::search::register(&conn)?;
         let keys = Arc::new(keys::open(&conn, &opening.key)?);
         let (clock, folder) = (Arc::clone(&opening.clock), opening.folder.clone());
         Ok(Self { conn, keys, clock, access: opening.access, folder })
@@ -123,6 +124,7 @@ impl Db {
         schema::prepare(&conn)?;
         let store_key = random_key()?;
         schema::migrate(&mut conn, 0, |tx| keys::insert(tx, "memory", &store_key))?;
+        super::search::register(&conn)?;
         let keys = Arc::new(keys::keyring(&conn, &store_key)?);
         Ok(Self { conn, keys, clock, access: Access::Create, folder: PathBuf::new() })
     }

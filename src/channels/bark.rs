@@ -1,0 +1,480 @@
+//! Bark: one device key, one JSON POST to a bark-server, which makes one APNs notification of it.
+//!
+//! Every value goes out as a string: the server turns numbers into `1e+06` and panics on some. `id` is the
+//! delivery's key, so that a repeat replaces the first notification instead of standing beside it. The
+//! server answers 500 for every refusal of Apple; the reason is the last word of its message.
+
+use std::time::Duration;
+
+use base64::Engine as _;
+use serde::{Deserialize, Serialize};
+
+use super::answer::{Answer, HttpAnswer};
+use super::call::{Call, HttpCall, Method};
+use super::field::base_url;
+use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
+use super::outcome::{Outcome, Reading};
+use super::reading::{bare_status, body_text, http, json, mentions, said, stopped};
+use super::spec::{AddressSpec, Field, Limit, Limits, Repeat, Shape, Spec, Unit, Wire, Words};
+use super::text::one_line;
+use super::wxpusher::usable;
+use crate::domain::broadcast::PauseReason;
+use crate::domain::channel::Account;
+use crate::domain::delivery::Class;
+use crate::domain::message::{Content, Format};
+use crate::domain::secret::Secret;
+
+const PUBLIC: &str = "https://api.day.app";
+const SLOW: Duration = Duration::from_secs(10);
+const PAYLOAD: Limit = Limit { max: 4_096, unit: Unit::Bytes };
+/// Longer ids make APNs refuse the whole notification.
+const MAX_ID: usize = 64;
+
+static SPEC: Spec = Spec {
+    id: "bark",
+    label: Words::new("Bark", "Bark"),
+    about: Words::new("iPhones with the Bark app, by device key", "装有 Bark 的 iPhone，凭设备密钥"),
+    fields: FIELDS,
+    address: AddressSpec {
+        label: Words::new("Device key", "设备密钥"),
+        secret: true,
+        example: "yh9cZ4kXxxxxxxxxxxxxxx",
+    },
+    formats: &[Format::Text, Format::Markdown],
+    limits: Limits { title: None, summary: None, body: None, url: None, payload: Some(PAYLOAD) },
+    people_per_call: 1,
+    remotes_per_call: 0,
+    rate: None,
+    concurrency: 32,
+    timeout_s: 30,
+    repeat: Repeat::Collapses,
+    wire: Wire::Http,
+};
+
+const FIELDS: &[Field] = &[
+    Field::setting(
+        "base_url",
+        Words::new("Server", "服务器"),
+        Words::new("a bark-server, with its path if it has one", "bark-server 地址，可带路径前缀"),
+        Shape::Url,
+    )
+    .or(PUBLIC),
+    Field::setting(
+        "user",
+        Words::new("User", "用户名"),
+        Words::new("if the server asks for basic auth", "服务器启用 Basic 认证时填写"),
+        Shape::Text,
+    ),
+    Field::credential("password", Words::new("Password", "密码"), Words::new("of that user", "该用户的密码")),
+    Field::setting(
+        "sound",
+        Words::new("Sound", "铃声"),
+        Words::new("a name from the app, such as minuet", "App 中的名称，如 minuet"),
+        Shape::Text,
+    ),
+    Field::setting(
+        "level",
+        Words::new("Level", "级别"),
+        Words::new("how far it may disturb", "通知的打扰程度"),
+        Shape::Choice(&["active", "timeSensitive", "passive", "critical"]),
+    ),
+    Field::setting(
+        "group",
+        Words::new("Group", "分组"),
+        Words::new("folder of the history; can be muted in the app", "历史记录的文件夹，可在 App 中静音"),
+        Shape::Text,
+    ),
+    Field::setting(
+        "icon",
+        Words::new("Icon", "图标"),
+        Words::new("URL of a picture", "图片地址"),
+        Shape::Text,
+    ),
+    Field::setting(
+        "badge",
+        Words::new("Badge", "角标"),
+        Words::new("number on the app's icon", "App 图标上的数字"),
+        Shape::Number(0, 99_999),
+    ),
+    Field::setting(
+        "archive",
+        Words::new("Archive", "存档"),
+        Words::new("whether the app keeps it; unset, the app decides", "App 是否保存；不填由 App 决定"),
+        Shape::Flag,
+    ),
+    Field::setting(
+        "call",
+        Words::new("Ring", "持续响铃"),
+        Words::new("ring for 30 seconds", "响铃 30 秒"),
+        Shape::Flag,
+    ),
+    Field::setting(
+        "volume",
+        Words::new("Volume", "音量"),
+        Words::new("of critical alerts", "重要警告的音量"),
+        Shape::Number(0, 10),
+    ),
+    Field::setting(
+        "encryption",
+        Words::new("Encryption", "加密"),
+        Words::new("not supported yet: leave it unset", "暂不支持，请留空"),
+        Shape::Choice(&["none"]),
+    ),
+    Field::credential(
+        "encryption_key",
+        Words::new("Encryption key", "加密密钥"),
+        Words::new("not supported yet: leave it unset", "暂不支持，请留空"),
+    ),
+];
+
+/// The kind `bark`.
+#[derive(Debug, Clone, Copy)]
+pub struct Bark;
+
+/// The body of a push, every value a string, unset ones left out.
+#[derive(Serialize)]
+struct Push<'a> {
+    device_key: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    title: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    body: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    id: &'a str,
+    #[serde(flatten)]
+    extras: Extras<'a>,
+}
+
+/// What reaches the app as custom data beside the alert.
+#[derive(Serialize)]
+struct Extras<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    markdown: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    level: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sound: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    icon: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    badge: Option<&'a str>,
+    #[serde(rename = "isArchive", skip_serializing_if = "Option::is_none")]
+    archive: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    volume: Option<&'a str>,
+}
+
+impl<'a> Extras<'a> {
+    fn of(account: &'a Account, content: &'a Content) -> Self {
+        let bit = |name| account.setting(name).map(|word| if word == "yes" { "1" } else { "0" });
+        Self {
+            markdown: (content.format == Format::Markdown).then_some(content.body.as_str()),
+            url: Some(content.url.as_str()).filter(|url| !url.is_empty()),
+            group: account.setting("group"),
+            level: account.setting("level"),
+            sound: account.setting("sound"),
+            icon: account.setting("icon"),
+            badge: account.setting("badge"),
+            archive: bit("archive"),
+            // Anything but "1" does nothing, so "0" need not be said.
+            call: bit("call").filter(|bit| *bit == "1"),
+            volume: account.setting("volume"),
+        }
+    }
+
+    /// Names as the server passes them on, in lower case.
+    fn pairs(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
+        [
+            ("markdown", self.markdown),
+            ("url", self.url),
+            ("group", self.group),
+            ("level", self.level),
+            ("icon", self.icon),
+            ("badge", self.badge),
+            ("isarchive", self.archive),
+            ("call", self.call),
+            ("volume", self.volume),
+        ]
+        .into_iter()
+        .filter_map(|(name, value)| value.map(|value| (name, value)))
+    }
+}
+
+impl Kind for Bark {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn read_address(&self, typed: &str) -> Result<ReadAddress, BuildError> {
+        let typed = usable(typed)?;
+        let (key, host) = if typed.contains("://") {
+            let (key, host) = key_in_url(typed)
+                .ok_or_else(|| BuildError::BadAddress("there is no device key in this URL".to_owned()))?;
+            (key, Some(host))
+        } else {
+            (typed.to_owned(), None)
+        };
+        let usual = looks_like_key(&key);
+        Ok(ReadAddress {
+            value: Secret::new(key),
+            warning: if usual { None } else { Some(AddressWarning::Shape) },
+            host,
+        })
+    }
+
+    fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError> {
+        let [target @ Target { to: To::Person(device_key), .. }] = targets else {
+            return Err(BuildError::BadAddress("a call carries one device key".to_owned()));
+        };
+        refuse_encryption(account)?;
+        let base = base_url(account, PUBLIC)?;
+        if content.title.trim().is_empty() && content.plain.trim().is_empty() {
+            return Err(BuildError::BadContent("title and body are both empty".to_owned()));
+        }
+        let size = apns_size(account, content, &target.key);
+        if size > PAYLOAD.max {
+            return Err(BuildError::BadContent(format!("it makes {size} bytes of at most {}", PAYLOAD.max)));
+        }
+        let title = one_line(&content.title);
+        let push = Push {
+            device_key: device_key.expose(),
+            title: &title,
+            body: &content.plain,
+            id: id(target),
+            extras: Extras::of(account, content),
+        };
+        let mut body = Vec::with_capacity(content.plain.len() + content.body.len() + 256);
+        serde_json::to_writer(&mut body, &push).map_err(|error| BuildError::BadContent(error.to_string()))?;
+        let mut secrets = Vec::with_capacity(2);
+        secrets.push(device_key.clone());
+        let mut headers = Vec::with_capacity(3);
+        headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
+        headers.push(("accept", "application/json".to_owned()));
+        authorise(account, &mut headers, &mut secrets);
+        let mut url = String::with_capacity(base.len() + 5);
+        url.push_str(base);
+        url.push_str("/push");
+        Ok(Call::Http(HttpCall { method: Method::Post, url, headers, body, secrets }))
+    }
+
+    fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
+        match http(answer) {
+            Ok(answer) => judge(targets, answer),
+            Err(reading) => reading,
+        }
+    }
+
+    fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError> {
+        refuse_encryption(account)?;
+        let base = base_url(account, PUBLIC)?;
+        let (mut headers, mut secrets) = (Vec::new(), Vec::new());
+        authorise(account, &mut headers, &mut secrets);
+        // `/ping` answers everybody; only `/info` asks for the login.
+        let path = if headers.is_empty() { "/ping" } else { "/info" };
+        headers.push(("accept", "application/json".to_owned()));
+        let url = format!("{base}{path}");
+        Ok(Some(Call::Http(HttpCall { method: Method::Get, url, headers, body: Vec::new(), secrets })))
+    }
+
+    fn read_verify(&self, answer: &Answer) -> Reading {
+        match http(answer) {
+            Ok(http) if http.status == 200 && json::<Info>(http).is_some() => Reading::all(
+                Outcome::accepted(json::<Info>(http).map(|info| format!("version={}", info.version))),
+            ),
+            Ok(http) => judge(&[], http),
+            Err(reading) => reading,
+        }
+    }
+
+    fn payload_size(&self, account: &Account, content: &Content, target: &Target) -> Option<usize> {
+        Some(apns_size(account, content, &target.key))
+    }
+}
+
+fn id(target: &Target) -> &str {
+    // Keys are ASCII of at most 64 bytes; a longer one is left out, because it would be refused.
+    if target.key.len() <= MAX_ID { &target.key } else { "" }
+}
+
+fn refuse_encryption(account: &Account) -> Result<(), BuildError> {
+    let asked = account.setting("encryption").is_some_and(|word| word != "none");
+    let field = if account.secret("encryption_key").is_some() { "encryption_key" } else { "encryption" };
+    if asked || field == "encryption_key" {
+        return Err(BuildError::BadField { field, why: "encryption is not supported yet".to_owned() });
+    }
+    Ok(())
+}
+
+fn authorise(account: &Account, headers: &mut Vec<(&'static str, String)>, secrets: &mut Vec<Secret>) {
+    let user = account.setting("user").unwrap_or_default();
+    let password = account.secret("password");
+    if user.is_empty() && password.is_none() {
+        return;
+    }
+    let login = format!("{user}:{}", password.map_or("", Secret::expose));
+    let encoded = base64::engine::general_purpose::STANDARD.encode(login);
+    headers.push(("authorization", format!("Basic {encoded}")));
+    secrets.push(Secret::new(encoded));
+    secrets.extend(password.cloned());
+}
+
+/// The key in a pasted push URL, and the server it named: the first path segment that looks like a key
+/// (a server may live under a path), else the first one.
+fn key_in_url(typed: &str) -> Option<(String, String)> {
+    let url = url::Url::parse(typed).ok()?;
+    let host = url.host_str()?.to_owned();
+    if let Some((_, key)) = url.query_pairs().find(|(name, _)| name.eq_ignore_ascii_case("device_key")) {
+        return Some((key.into_owned(), host));
+    }
+    let segments: Vec<&str> = url.path_segments()?.filter(|segment| !segment.is_empty()).collect();
+    let key = segments.iter().find(|segment| looks_like_key(segment)).or_else(|| segments.first())?;
+    Some(((*key).to_owned(), host))
+}
+
+fn looks_like_key(key: &str) -> bool {
+    (20..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric())
+}
+
+/// The size of the APNs JSON that the server makes of a push, to the byte.
+fn apns_size(account: &Account, content: &Content, id: &str) -> usize {
+    // {"aps":{"alert":{},"category":"myNotificationCategory","mutable-content":1,"sound":""}}
+    const FRAME: usize = 87;
+    let pair = |name: &str, value: &str| name.len() + escaped_len(value) + 6;
+    let extras = Extras::of(account, content);
+    let title = one_line(&content.title);
+    let body = if title.is_empty() && content.plain.is_empty() { "Empty Message" } else { &content.plain };
+    let alert: usize = [("title", title.as_ref()), ("body", body)]
+        .into_iter()
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| pair(name, value))
+        .sum();
+    // The first pair has no comma before it.
+    let alert = alert.saturating_sub(1);
+    // The server adds the ending unless it is there; without a sound it says "1107".
+    let ending = |name: &str| if name.strip_suffix(".caf").is_some() { 0 } else { 4 };
+    let sound = extras.sound.map_or(4, |name| escaped_len(name) + ending(name));
+    let thread = extras.group.map_or(0, |group| pair("thread-id", group));
+    let custom: usize = extras.pairs().map(|(name, value)| pair(name, value)).sum();
+    let id = if id.is_empty() { 0 } else { pair("id", id) };
+    FRAME + alert + sound + thread + custom + id
+}
+
+/// How many bytes Go's JSON writer makes of a text: `<`, `>`, `&` and two line separators take six.
+fn escaped_len(text: &str) -> usize {
+    let extra: usize = text
+        .bytes()
+        .map(|byte| match byte {
+            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 1,
+            b'<' | b'>' | b'&' | 0..0x20 => 5,
+            _ => 0,
+        })
+        .sum();
+    let separators = if text.is_ascii() { 0 } else { text.matches(['\u{2028}', '\u{2029}']).count() };
+    text.len() + extra + 3 * separators
+}
+
+#[derive(Deserialize)]
+struct Reply {
+    code: i64,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    version: String,
+}
+
+/// What Apple's word at the end of a message means.
+#[derive(Clone, Copy)]
+enum Reason {
+    Gone,
+    OurContent,
+    /// Too many to this device: only this one waits.
+    DeviceRate,
+    /// The server's own key or clock: everybody waits.
+    ServerKey,
+    /// Apple itself.
+    Apple,
+}
+
+const REASONS: &[(&str, Reason)] = &[
+    ("Unregistered", Reason::Gone),
+    ("ExpiredToken", Reason::Gone),
+    ("BadDeviceToken", Reason::Gone),
+    ("DeviceTokenNotForTopic", Reason::Gone),
+    ("PayloadTooLarge", Reason::OurContent),
+    ("PayloadEmpty", Reason::OurContent),
+    ("BadCollapseId", Reason::OurContent),
+    ("TooManyRequests", Reason::DeviceRate),
+    ("TooManyProviderTokenUpdates", Reason::ServerKey),
+    ("ExpiredProviderToken", Reason::ServerKey),
+    ("InvalidProviderToken", Reason::ServerKey),
+    ("MissingProviderToken", Reason::ServerKey),
+    ("InternalServerError", Reason::Apple),
+    ("ServiceUnavailable", Reason::Apple),
+    ("Shutdown", Reason::Apple),
+    ("IdleTimeout", Reason::Apple),
+];
+
+const NO_TOKEN: &str = "failed to get device token";
+const BAD_REQUEST: &[&str] = &["request bind failed", "invalid type", "batch push count"];
+const BETWEEN: &[&str] = &["post \"http", "timeout", "eof", "connection reset", "broken pipe"];
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
+    let Some(reply) = json::<Reply>(answer) else { return judge_foreign(answer) };
+    let message = reply.message.as_str();
+    let (code, text) = (reply.code.to_string(), said(message, targets));
+    if reply.code == 200 && answer.status == 200 {
+        return Reading::all(Outcome::accepted(None));
+    }
+    let last = message.split_whitespace().next_back().unwrap_or_default();
+    if let Some((_, reason)) = REASONS.iter().find(|(word, _)| *word == last) {
+        return by_reason(*reason, code, text);
+    }
+    Reading::all(if mentions(message, &[NO_TOKEN, "device key is empty"]) {
+        Outcome::rejected(Class::BadRecipient, code, text)
+    } else if mentions(message, BAD_REQUEST) {
+        Outcome::rejected(Class::Content, code, text)
+    } else if mentions(message, &["push failed"]) && mentions(message, BETWEEN) {
+        // Between the server and Apple: it may have arrived.
+        Outcome::unknown(Class::Network, code, text)
+    } else {
+        match reply.code {
+            410 => Outcome::rejected(Class::BadRecipient, code, text),
+            500..600 => Outcome::retry(Class::Provider, answer.retry_after, code, text),
+            _ => return judge_foreign(answer),
+        }
+    })
+}
+
+fn by_reason(reason: Reason, code: String, text: String) -> Reading {
+    match reason {
+        Reason::Gone => Reading::all(Outcome::rejected(Class::BadRecipient, code, text)),
+        Reason::OurContent => Reading::all(Outcome::rejected(Class::Content, code, text)),
+        Reason::DeviceRate => Reading::all(Outcome::retry(Class::RateLimit, Some(MINUTE), code, text)),
+        Reason::ServerKey => {
+            Reading::all(Outcome::retry(Class::Provider, Some(MINUTE), code, text)).slowing(MINUTE)
+        }
+        Reason::Apple => Reading::all(Outcome::retry(Class::Provider, None, code, text)),
+    }
+}
+
+/// An answer that a bark-server does not give: its basic auth, a proxy before it, another server.
+fn judge_foreign(answer: &HttpAnswer) -> Reading {
+    let code = answer.status.to_string();
+    match answer.status {
+        // 418 is how it says "wrong login"; five 405 in five minutes get an IP banned.
+        401 | 404 | 405 | 418 => stopped(code, body_text(answer)),
+        200..300 => Reading::all(Outcome::unknown(Class::Provider, code, body_text(answer)))
+            .pausing(PauseReason::Credential),
+        _ => bare_status(answer, SLOW),
+    }
+}

@@ -1,0 +1,13 @@
+//! The one table of kinds. Adding a kind means its file and one line here.
+
+use super::kind::Kind;
+use super::{bark, email, serverchan, wxpusher, wxpusher_spt};
+
+/// Every kind, in the order in which forms offer them.
+pub const KINDS: &[&dyn Kind] =
+    &[&wxpusher::WxPusher, &wxpusher_spt::WxPusherSpt, &bark::Bark, &serverchan::ServerChan, &email::Email];
+
+/// The kind of that id.
+pub fn kind(id: &str) -> Option<&'static dyn Kind> {
+    KINDS.iter().copied().find(|kind| kind.spec().id == id)
+}

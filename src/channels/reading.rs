@@ -1,0 +1,182 @@
+//! What kinds share when they read an answer: how the transport ended, what a bare HTTP status means,
+//! and how a provider's own words become harmless.
+//!
+//! The table follows evidence: only an answer in the provider's own format, or proof that nothing
+//! left, counts as "not taken". Everything else is unknown.
+
+use std::time::Duration;
+
+use serde::de::DeserializeOwned;
+
+use super::answer::{Answer, HttpAnswer};
+use super::call::redact;
+use super::kind::{Target, To};
+use super::outcome::{Outcome, Reading};
+use crate::domain::broadcast::PauseReason;
+use crate::domain::delivery::Class;
+use crate::domain::secret::Secret;
+
+const TEXT_CHARS: usize = 200;
+
+/// The complete HTTP answer in `answer`, or what its absence means.
+pub(super) fn http(answer: &Answer) -> Result<&HttpAnswer, Reading> {
+    match answer {
+        Answer::Http(http) => Ok(http),
+        Answer::NotSent(why) => Err(Reading::all(Outcome::retry(Class::Network, None, "", said(why, &[])))),
+        Answer::Lost(why) => Err(Reading::all(Outcome::unknown(Class::Network, "", said(why, &[])))),
+        Answer::Mail(reply) => {
+            let text = said(&reply.text, &[]);
+            Err(Reading::all(Outcome::unknown(Class::Unclassified, reply.code.to_string(), text)))
+        }
+    }
+}
+
+/// The body as JSON, if it is all there.
+pub(super) fn json<T: DeserializeOwned>(answer: &HttpAnswer) -> Option<T> {
+    if answer.cut { None } else { serde_json::from_slice(&answer.body).ok() }
+}
+
+/// What an answer means that is not in the provider's own format. `slow` is how long a 429 without
+/// `Retry-After` stops the channel.
+pub(super) fn bare_status(answer: &HttpAnswer, slow: Duration) -> Reading {
+    let code = answer.status.to_string();
+    let text = body_text(answer);
+    match answer.status {
+        429 => {
+            let wait = answer.retry_after.unwrap_or(slow);
+            Reading::all(Outcome::retry(Class::RateLimit, Some(wait), code, text)).slowing(wait)
+        }
+        // A provider's limiter says when to come back; a bare 503 may come from anything on the way.
+        503 if answer.retry_after.is_some() => {
+            Reading::all(Outcome::retry(Class::Provider, answer.retry_after, code, text))
+        }
+        408 => Reading::all(Outcome::retry(Class::Network, None, code, text)),
+        300..400 | 401 | 403 | 407 => stopped(code, text),
+        413 => Reading::all(Outcome::rejected(Class::Content, code, text)),
+        400..500 => Reading::all(Outcome::rejected(Class::Unclassified, code, text)),
+        _ => Reading::all(Outcome::unknown(Class::Provider, code, text)),
+    }
+}
+
+/// The channel's set-up is wrong: nobody got it, everybody waits for a repair.
+pub(super) fn stopped(code: impl Into<String>, text: impl Into<String>) -> Reading {
+    Reading::all(Outcome::retry(Class::Credential, None, code, text)).pausing(PauseReason::Credential)
+}
+
+/// The beginning of a body, harmless.
+pub(super) fn body_text(answer: &HttpAnswer) -> String {
+    let start = &answer.body[..answer.body.len().min(4 * TEXT_CHARS)];
+    said(&String::from_utf8_lossy(start), &[])
+}
+
+/// A provider's words: one line, no control or direction characters, at most 200 characters, and
+/// without the addresses of the people it talks about.
+pub(super) fn said(text: &str, targets: &[Target]) -> String {
+    let mut line = String::new();
+    for word in text.split(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c)) {
+        if word.is_empty() {
+            continue;
+        }
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+        if line.len() > 8 * TEXT_CHARS {
+            break;
+        }
+    }
+    // Masking before cutting: half a secret is still one. A call of many names its people by ids
+    // that are no secrets.
+    if let [only] = targets {
+        line = redact(&line, &addresses(only));
+    }
+    match line.char_indices().nth(TEXT_CHARS) {
+        Some((at, _)) => format!("{}…", &line[..at]),
+        None => line,
+    }
+}
+
+fn addresses(target: &Target) -> Vec<Secret> {
+    match &target.to {
+        To::Person(address) => vec![address.clone()],
+        To::Remote(_) => Vec::new(),
+    }
+}
+
+const fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+/// Whether any of these words is in `text`, in any case.
+pub(super) fn mentions(text: &str, words: &[&str]) -> bool {
+    let folded = text.to_lowercase();
+    words.iter().any(|word| folded.contains(word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channels::outcome::{ChannelEffect, Outcomes, Verdict};
+    use crate::domain::time::Millis;
+
+    fn bare(status: u16, retry_after: Option<u64>) -> (Verdict, Option<Class>, Option<ChannelEffect>) {
+        let answer = HttpAnswer {
+            status,
+            retry_after: retry_after.map(Duration::from_secs),
+            body: b"<html>oops</html>".to_vec(),
+            cut: false,
+        };
+        let reading = bare_status(&answer, Duration::from_secs(10));
+        let Outcomes::All(outcome) = reading.outcomes else { panic_free() };
+        (outcome.verdict, outcome.class, reading.channel)
+    }
+
+    fn panic_free() -> ! {
+        unreachable!("a bare status gives one outcome for all")
+    }
+
+    #[test]
+    fn a_bare_status_is_judged_by_what_it_proves() {
+        let secs = Duration::from_secs;
+        let paused = Some(ChannelEffect::Pause(PauseReason::Credential));
+        for (status, after, verdict, class, channel) in [
+            (
+                429,
+                None,
+                Verdict::Retry { after: Some(secs(10)) },
+                Class::RateLimit,
+                Some(ChannelEffect::SlowDown(secs(10))),
+            ),
+            (
+                429,
+                Some(7),
+                Verdict::Retry { after: Some(secs(7)) },
+                Class::RateLimit,
+                Some(ChannelEffect::SlowDown(secs(7))),
+            ),
+            (503, Some(3), Verdict::Retry { after: Some(secs(3)) }, Class::Provider, None),
+            (503, None, Verdict::Unknown, Class::Provider, None),
+            (502, None, Verdict::Unknown, Class::Provider, None),
+            (302, None, Verdict::Retry { after: None }, Class::Credential, paused),
+            (401, None, Verdict::Retry { after: None }, Class::Credential, paused),
+            (404, None, Verdict::Rejected, Class::Unclassified, None),
+            (413, None, Verdict::Rejected, Class::Content, None),
+            (200, None, Verdict::Unknown, Class::Provider, None),
+        ] {
+            assert_eq!(bare(status, after), (verdict, Some(class), channel), "{status}");
+        }
+    }
+
+    #[test]
+    fn a_providers_words_cannot_drive_the_terminal_or_leak_an_address() {
+        let target = Target {
+            to: To::Person("SCT123456Tabcdef".into()),
+            name: String::new(),
+            key: "k".into(),
+            stamp: Millis(0),
+        };
+        let text = said("bad\u{1b}]0;x\u{7} key\r\nSCT123456Tabcdef \u{202e}", &[target]);
+        assert_eq!(text, "bad ]0;x key …cdef");
+        assert_eq!(said(&"长".repeat(500), &[]).chars().count(), TEXT_CHARS + 1);
+    }
+}
