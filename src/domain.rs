@@ -11,6 +11,7 @@ pub mod id;
 pub mod message;
 pub mod name;
 pub mod nearest;
+pub mod safe_text;
 pub mod secret;
 pub mod subscriber;
 pub mod template;

@@ -15,6 +15,8 @@
 //! * [`delivery`]: the engine, its pace and its wires.
 //! * [`sender`]: the one process that sends, by kernel lock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
+//! * [`look`]: themes, colour depth, words of both languages, numbers and times.
+//! * [`ui`]: the model as a picture; `ui::width` alone measures text.
 
 pub mod channels;
 pub mod delivery;
@@ -22,3 +24,5 @@ pub mod domain;
 pub mod seal;
 pub mod sender;
 pub mod store;
+pub mod look;
+pub mod ui;

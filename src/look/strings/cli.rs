@@ -1,0 +1,24 @@
+//! What commands say on stderr; data on stdout is never translated.
+//!
+//! Words only: `assets/locales/*/cli.toml` fill every field.
+#![expect(missing_docs, reason = "a field is its words: the locale files say what each one says")]
+
+use serde::Deserialize;
+
+use super::phrase::Phrase;
+
+/// The section `cli`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cli {
+    pub dry_run: String,
+    pub started: Phrase,
+    pub waiting: Phrase,
+    pub ended: Phrase,
+    pub needs_person: Phrase,
+    pub detached: Phrase,
+    pub hint: Phrase,
+    pub warning: Phrase,
+    pub error: Phrase,
+    pub secret_on_command_line: String,
+}

@@ -1,0 +1,167 @@
+//! Gates and questions. Buttons name the act and the amount.
+//!
+//! Words only: `assets/locales/*/dialogs.toml` fill every field.
+#![expect(missing_docs, reason = "a field is its words: the locale files say what each one says")]
+
+use serde::Deserialize;
+
+use super::phrase::Phrase;
+
+/// The section `dialogs`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dialogs {
+    pub review: ReviewWords,
+    pub replay: ReplayWords,
+    pub stop: StopWords,
+    pub pause: PauseDialogWords,
+    pub recall: RecallWords,
+    pub remove: RemoveWords,
+    pub marks: MarksWords,
+    pub unsaved: UnsavedWords,
+    pub conflict: ConflictWords,
+    pub settle: SettleWords,
+    pub mark_dead: MarkDeadWords,
+    pub quit: QuitWords,
+    pub paste_ignored: String,
+    pub wrong_number: Phrase,
+    pub y_or_button: String,
+}
+
+/// The only way to send.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewWords {
+    pub title: String,
+    pub to: String,
+    pub via: String,
+    pub left_out: String,
+    pub load: String,
+    pub stage: String,
+    pub stage_first: Phrase,
+    pub undo: String,
+    pub undo_time: Phrase,
+    pub undo_none: String,
+    pub at: String,
+    pub checks: String,
+    pub test: String,
+    pub type_number: String,
+    pub button: Phrase,
+    pub off_until: String,
+    pub blocked_by_errors: Phrase,
+    pub grew: Phrase,
+    pub shrank: Phrase,
+    pub test_to_me: String,
+}
+
+/// Sending again to those who did not get it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayWords {
+    pub title: String,
+    pub summary: Phrase,
+    pub since_accepted: Phrase,
+    pub cannot: Phrase,
+    pub include_unknown: Phrase,
+    pub type_number: String,
+    pub button: Phrase,
+}
+
+/// Cancelling what has not left.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopWords {
+    pub title: String,
+    pub text: Phrase,
+    pub in_flight: Phrase,
+    pub button: Phrase,
+}
+
+/// Standing still.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PauseDialogWords {
+    pub note: Phrase,
+}
+
+/// Taking a held send back.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecallWords {
+    pub done: String,
+    pub too_late: String,
+    pub delete_page: Phrase,
+}
+
+/// Removing records.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoveWords {
+    pub subscriber_title: String,
+    pub subscriber_text: Phrase,
+    pub topic_title: Phrase,
+    pub topic_text: Phrase,
+    pub channel_title: Phrase,
+    pub channel_text: Phrase,
+    pub type_number: Phrase,
+    pub button: Phrase,
+    pub button_named: Phrase,
+}
+
+/// Acting while marked rows are hidden.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarksWords {
+    pub title: Phrase,
+    pub text: Phrase,
+    pub visible: Phrase,
+    pub all: Phrase,
+}
+
+/// Leaving a form with changes.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct UnsavedWords {
+    pub title: String,
+    pub text: Phrase,
+}
+
+/// Two operators changed the same thing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConflictWords {
+    pub title: String,
+    pub text: Phrase,
+    pub mine: String,
+    pub theirs: String,
+}
+
+/// Saying of an unknown what became of it.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SettleWords {
+    pub title: Phrase,
+    pub text: String,
+    pub arrived: Phrase,
+    pub not_arrived: Phrase,
+}
+
+/// Retiring addresses.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MarkDeadWords {
+    pub title: String,
+    pub text: Phrase,
+    pub button: Phrase,
+}
+
+/// Leaving while something runs in this process.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct QuitWords {
+    pub title: String,
+    pub text: Phrase,
+    pub stay: String,
+    pub pause_and_quit: String,
+    pub leave: String,
+}

@@ -1,0 +1,59 @@
+//! What is said in passing: toasts and the message log.
+//!
+//! Words only: `assets/locales/*/notices.toml` fill every field.
+#![expect(missing_docs, reason = "a field is its words: the locale files say what each one says")]
+
+use serde::Deserialize;
+
+use super::phrase::Phrase;
+
+/// The section `notices`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Notices {
+    pub sent_started: Phrase,
+    pub sent_done: Phrase,
+    pub sent_partial: Phrase,
+    pub scheduled: Phrase,
+    pub held_alone: Phrase,
+    pub recalled: Phrase,
+    pub paused: Phrase,
+    pub resumed: Phrase,
+    pub stopped: Phrase,
+    pub replayed: Phrase,
+    pub interrupted: Phrase,
+    pub sender_took_over: Phrase,
+    pub channel_paused: Phrase,
+    pub saved: String,
+    pub draft_saved: Phrase,
+    pub draft_deleted: String,
+    pub blocked: Phrase,
+    pub unblocked: Phrase,
+    pub muted: Phrase,
+    pub unmuted: Phrase,
+    pub removed: Phrase,
+    pub archived: String,
+    pub added_to_topic: Phrase,
+    pub taken_from_topic: Phrase,
+    pub undone: Phrase,
+    pub nothing_to_undo: String,
+    pub copied: String,
+    pub written: Phrase,
+    pub verified: Phrase,
+    pub verify_failed: Phrase,
+    pub test_accepted: Phrase,
+    pub test_failed: Phrase,
+    pub imported: Phrase,
+    pub marked_dead: Phrase,
+    pub settled: Phrase,
+    pub theme_changed: Phrase,
+    pub theme_unknown_key: Phrase,
+    pub theme_bad_value: Phrase,
+    pub theme_unreadable: Phrase,
+    pub theme_no_parent: Phrase,
+    pub theme_circle: Phrase,
+    pub mouse_on: String,
+    pub mouse_off: String,
+    pub read_only: Phrase,
+    pub cancelled: String,
+}

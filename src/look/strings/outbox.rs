@@ -1,0 +1,34 @@
+//! Outbox: broadcasts and their progress.
+//!
+//! Words only: `assets/locales/*/outbox.toml` fill every field.
+#![expect(missing_docs, reason = "a field is its words: the locale files say what each one says")]
+
+use serde::Deserialize;
+
+use super::phrase::Phrase;
+
+/// The section `outbox`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outbox {
+    pub counts_active: Phrase,
+    pub counts_scheduled: Phrase,
+    pub counts_drafts: Phrase,
+    pub state: String,
+    pub title: String,
+    pub audience: String,
+    pub progress: String,
+    pub channel: String,
+    pub accepted: String,
+    pub failed: String,
+    pub unknown: String,
+    pub left: String,
+    pub rate: String,
+    pub one_of: Phrase,
+    pub call_of: Phrase,
+    pub your_limit: Phrase,
+    pub undo_hint: Phrase,
+    pub failed_replay: Phrase,
+    pub saved_at: Phrase,
+    pub empty: String,
+}

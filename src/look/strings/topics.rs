@@ -1,0 +1,32 @@
+//! Topics: lists of people.
+//!
+//! Words only: `assets/locales/*/topics.toml` fill every field.
+#![expect(missing_docs, reason = "a field is its words: the locale files say what each one says")]
+
+use serde::Deserialize;
+
+use super::phrase::Phrase;
+
+/// The section `topics`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Topics {
+    pub topic: String,
+    pub people: String,
+    pub sent_30: String,
+    pub channels: String,
+    pub no_topic: String,
+    pub description: String,
+    pub remote: String,
+    pub trend: String,
+    pub dead_left: Phrase,
+    pub last_sent: Phrase,
+    pub invite_title: Phrase,
+    pub invite_scan: Phrase,
+    pub invite_valid: Phrase,
+    pub invite_check: Phrase,
+    pub joined: Phrase,
+    pub empty: String,
+    pub new_title: String,
+    pub edit_title: Phrase,
+}

@@ -1,0 +1,1 @@
+//! Dumb, reusable pieces of a screen.
