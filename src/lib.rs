@@ -17,7 +17,11 @@
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`look`]: themes, colour depth, words of both languages, numbers and times.
 //! * [`ui`]: the model as a picture; `ui::width` alone measures text.
+//! * [`input`]: keys and actions as data; key map and its resolution.
+//! * [`app`]: state and transitions of the console, pure.
+//! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
 
+pub mod app;
 pub mod channels;
 pub mod delivery;
 pub mod domain;
@@ -26,3 +30,8 @@ pub mod sender;
 pub mod store;
 pub mod look;
 pub mod ui;
+pub mod config;
+pub mod domain;
+pub mod input;
+pub mod logging;
+pub mod paths;

@@ -1,0 +1,59 @@
+//! Whether an action can be done right now, and if not, why: what menus dim and notices say.
+
+use super::model::Model;
+use super::overlay::Overlay;
+use crate::input::action::Action;
+
+/// Whether an action is on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Availability {
+    /// It can be done.
+    On,
+    /// It stays listed, dimmed, with its reason.
+    Off(Why),
+}
+
+/// Why an action is off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// The console only reads.
+    ReadOnly,
+    /// No record is selected.
+    NothingSelected,
+    /// The record's state does not allow it.
+    WrongState,
+    /// It does not belong to this section.
+    NotHere,
+    /// It was already over.
+    TooLate,
+    /// Nothing is marked.
+    NothingMarked,
+    /// The screen does not do this yet.
+    NotYet,
+}
+
+/// Whether `action` can be done now. Read-only mode comes first, then what the section says.
+pub fn available(model: &Model, action: Action) -> Availability {
+    if action.writes() && model.desk.settings.readonly {
+        return Availability::Off(Why::ReadOnly);
+    }
+    match action {
+        Action::Undo if model.desk.undo_step().is_none() => Availability::Off(Why::TooLate),
+        _ if is_frames_own(action) => Availability::On,
+        _ => model.screens.get(model.desk.section).available(action, &model.desk),
+    }
+}
+
+/// Whether the frame carries it out itself, in any section.
+pub fn is_frames_own(action: Action) -> bool {
+    use crate::input::context::Context;
+    let own = |context: &Context| matches!(context, Context::Nav | Context::System);
+    action.entry().contexts.iter().any(own)
+        && !matches!(action, Action::Zoom | Action::NextTab | Action::PrevTab | Action::WriteFile)
+        && !matches!(action, Action::Next | Action::Previous)
+}
+
+/// Whether a popup that asks something is open; toasts and hints keep out of its way.
+pub fn is_asking(model: &Model) -> bool {
+    model.desk.overlays.iter().any(|overlay| matches!(overlay, Overlay::Confirm(_) | Overlay::Gate(_)))
+}

@@ -1,0 +1,82 @@
+//! Questions and orders to the store, as plain data: one variant each, with its reply.
+//!
+//! Screens own this vocabulary: add a variant per question, named for what the operator wants to
+//! know. Questions (`Desk::ask`) are latest-wins; orders (`Desk::order`) are each answered. Nothing here
+//! knows SQL, and a `Secret` goes in but never comes out.
+
+use super::rows::{BroadcastDetail, BroadcastRow, Page, PageAsk, Pulse};
+use crate::domain::id::BroadcastId;
+
+/// What the console wants of the store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Request {
+    /// Everything that the frame shows.
+    Pulse,
+    /// A page of the Outbox.
+    Broadcasts(PageAsk),
+    /// One broadcast with its lanes.
+    Broadcast(BroadcastId),
+    /// Stop claiming.
+    Pause(BroadcastId),
+    /// Go on.
+    Resume(BroadcastId),
+    /// Cancel what has not left.
+    Stop(BroadcastId),
+    /// Take a held broadcast back into its draft.
+    Recall(BroadcastId),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Reply {
+    /// For the frame.
+    Pulse(Pulse),
+    /// A page of the Outbox.
+    Broadcasts(Page<BroadcastRow>),
+    /// One broadcast, unless it is gone.
+    Broadcast(Option<Box<BroadcastDetail>>),
+    /// An order was carried out on one broadcast.
+    Done(Deed),
+    /// It was not: nothing has changed.
+    Failed(Trouble),
+}
+
+/// What was carried out; becomes a notice.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Deed {
+    /// No call leaves any more; those in flight cover so many people.
+    Paused {
+        /// The broadcast.
+        id: BroadcastId,
+        /// People in calls that finish all the same.
+        in_flight: i64,
+    },
+    /// It goes on.
+    Resumed {
+        /// The broadcast.
+        id: BroadcastId,
+    },
+    /// The rest was cancelled.
+    Stopped {
+        /// The broadcast.
+        id: BroadcastId,
+        /// How many people get nothing.
+        cancelled: i64,
+    },
+    /// Nothing had left; it is a draft again.
+    Recalled {
+        /// The broadcast.
+        id: BroadcastId,
+    },
+}
+
+/// An error, already worded for a person (`problem.rs` does that) because its words come from outside.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Trouble {
+    /// What happened, in one line.
+    pub summary: String,
+    /// Why, outermost first.
+    pub causes: Vec<String>,
+    /// What to do.
+    pub hint: Option<String>,
+}

@@ -1,0 +1,184 @@
+//! Rows as screens show them, for questions that the store has no type for yet; and keyset pages.
+
+use crate::domain::broadcast::{BroadcastState, PauseReason};
+use crate::domain::channel::Health;
+use crate::domain::delivery::Counts;
+use crate::domain::id::{BroadcastId, ChannelId};
+use crate::domain::time::Millis;
+
+/// A place in an order, opaque to screens.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor(pub String);
+
+/// Where a page starts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum From {
+    /// With the first row.
+    Start,
+    /// It ends with the last row.
+    End,
+    /// With the row after the cursor.
+    After(Cursor),
+    /// It ends with the row before the cursor.
+    Before(Cursor),
+    /// With the row at the cursor, or the next one if it is gone.
+    At(Cursor),
+}
+
+/// What a list asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PageAsk {
+    /// Where the page starts.
+    pub from: From,
+    /// How many rows at most.
+    pub limit: usize,
+    /// The filter as typed; empty for everything.
+    pub filter: String,
+    /// The order.
+    pub order: Order,
+}
+
+/// What a list is ordered by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum OrderBy {
+    /// The section's own order.
+    #[default]
+    Default,
+    /// Name or title.
+    Name,
+    /// Time.
+    Time,
+    /// State.
+    State,
+}
+
+/// An order and its direction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Order {
+    /// By what.
+    pub by: OrderBy,
+    /// The other way round.
+    pub reverse: bool,
+}
+
+/// How many there are in all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Total {
+    /// The number.
+    pub count: i64,
+    /// Whether it is exact; shown with `~` otherwise.
+    pub exact: bool,
+}
+
+/// A page of a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page<R> {
+    /// The rows in order.
+    pub rows: Vec<R>,
+    /// The place of the first row, if there are rows before it.
+    pub prev: Option<Cursor>,
+    /// The place of the last row, if there are rows after it.
+    pub next: Option<Cursor>,
+    /// How many match, if that is known.
+    pub total: Option<Total>,
+}
+
+/// A record in a list.
+pub trait Row {
+    /// What selection and marks follow.
+    type Id: Copy + Ord + std::fmt::Debug;
+
+    /// The id of this record.
+    fn id(&self) -> Self::Id;
+}
+
+/// A broadcast in the Outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BroadcastRow {
+    /// The broadcast.
+    pub id: BroadcastId,
+    /// What it is doing.
+    pub state: BroadcastState,
+    /// The title; empty if it has none yet. Scrubbed.
+    pub title: String,
+    /// The audience as a filter; empty if none was chosen. Scrubbed.
+    pub audience: String,
+    /// The ledger.
+    pub counts: Counts,
+    /// When it was last saved, released or ended.
+    pub at: Millis,
+    /// Held until, or scheduled for.
+    pub until: Option<Millis>,
+    /// Held with nobody left to take it back: waits for a person.
+    pub orphaned: bool,
+    /// Why it stands still.
+    pub paused: Option<PauseReason>,
+}
+
+impl Row for BroadcastRow {
+    type Id = BroadcastId;
+    fn id(&self) -> BroadcastId {
+        self.id
+    }
+}
+
+/// One channel's part in a broadcast.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lane {
+    /// The channel.
+    pub channel: ChannelId,
+    /// Its name.
+    pub name: String,
+    /// Its part of the ledger.
+    pub counts: Counts,
+    /// People a second over the last seconds, times ten.
+    pub rate_tenths: i64,
+    /// Why it stands still.
+    pub paused: Option<PauseReason>,
+    /// When it goes on by itself: a rate limit, a retry.
+    pub waits_until: Option<Millis>,
+    /// Calls in flight.
+    pub calls: i64,
+    /// People in those calls.
+    pub in_flight: i64,
+    /// The last error in the provider's own words, scrubbed.
+    pub last_error: Option<String>,
+}
+
+/// A broadcast with its lanes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BroadcastDetail {
+    /// The row that the list shows.
+    pub row: BroadcastRow,
+    /// Its channels, in the order in which they were chosen.
+    pub lanes: Vec<Lane>,
+    /// When the first call left.
+    pub started: Option<Millis>,
+    /// When the last delivery ended.
+    pub ended: Option<Millis>,
+    /// How long the rest will take, once that can be told.
+    pub left_ms: Option<i64>,
+}
+
+/// What the frame shows of everything: tabs, title row, status row, terminal title.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Pulse {
+    /// Broadcasts that go out or stand still.
+    pub active: i64,
+    /// Broadcasts that wait for their time.
+    pub scheduled: i64,
+    /// Drafts.
+    pub drafts: i64,
+    /// The part of all active broadcasts that has ended, in percent.
+    pub percent: i64,
+    /// Refused or unknown in the last 24 hours.
+    pub failed: i64,
+    /// Upstream messages that nobody has read.
+    pub unread: i64,
+    /// Channels and how they are.
+    pub channels: Vec<(String, Health)>,
+    /// The broadcast in its undo window that leaves first.
+    pub held: Option<(BroadcastId, Millis)>,
+    /// Whether a sender is alive.
+    pub sender: bool,
+}

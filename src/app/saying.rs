@@ -1,0 +1,87 @@
+//! Facts that need words: notices, questions, button labels, reasons.
+//!
+//! The model keeps these and never sentences, so that another language re-words everything at once.
+//! `ui::words` puts each into words. One variant per sentence, with its numbers and names.
+
+use super::available::Why;
+use super::request::Trouble;
+use crate::input::action::Action;
+
+/// Something to be said to the operator.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Saying {
+    // Notices of the frame.
+    /// Press the same key again to quit.
+    QuitAgain,
+    /// Letters of another script are no commands.
+    SwitchInputMethod,
+    /// A paste is never a command.
+    PasteIgnored,
+    /// The action is off, and why.
+    Off(Action, Why),
+    /// Nothing can be taken back.
+    NothingToUndo,
+    /// The text went to the terminal's clipboard.
+    Copied,
+    /// The file was written.
+    Written(String),
+    /// The mouse belongs to the console now.
+    MouseOn,
+    /// The mouse belongs to the terminal again.
+    MouseOff,
+    /// A line of the configuration or the key map could not be used; its own words.
+    ConfigWarning(String),
+    /// Something failed; worded by the layer that failed.
+    Failed(Trouble),
+
+    // Outbox.
+    /// No call leaves any more; those in flight cover so many people.
+    Paused {
+        /// The broadcast as shown.
+        title: String,
+        /// People in calls that finish.
+        in_flight: i64,
+    },
+    /// It goes on.
+    Resumed {
+        /// The broadcast as shown.
+        title: String,
+    },
+    /// The rest was cancelled.
+    Stopped {
+        /// The broadcast as shown.
+        title: String,
+        /// How many people get nothing.
+        cancelled: i64,
+    },
+    /// Nothing had left; it is a draft again.
+    Recalled {
+        /// The broadcast as shown.
+        title: String,
+    },
+    /// Stop what has not left?
+    AskStopRest {
+        /// The broadcast as shown.
+        title: String,
+        /// How many have not been sent to.
+        left: i64,
+    },
+    /// Those already accepted stay sent.
+    StopKeepsAccepted(i64),
+
+    // Buttons.
+    /// Changes nothing.
+    Back,
+    /// Stops the rest of so many.
+    StopRestOf(i64),
+    /// The rows with marks that the filter shows.
+    VisibleOnly(i64),
+    /// All marked rows.
+    AllMarked(i64),
+
+    // Gates.
+    /// Type the number of people to send to.
+    TypeTheNumber,
+    /// Sends to so many.
+    SendTo(i64),
+}

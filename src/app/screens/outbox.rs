@@ -1,0 +1,228 @@
+//! Section 1: every broadcast and what it is doing; pause, resume, stop the rest, recall.
+//!
+//! The worked example for the other screens: a list in keyset pages, the detail of the selection asked
+//! for by slot, orders with their notices, one dialog.
+
+use std::time::Duration;
+
+use crate::app::available::{Availability, Why};
+use crate::app::desk::Desk;
+use crate::app::effect::{Effect, Owner};
+use crate::app::notice::Level;
+use crate::app::overlay::confirm::Confirm;
+use crate::app::overlay::{Overlay, Then};
+use crate::app::request::{Deed, Reply, Request};
+use crate::app::rows::{BroadcastDetail, BroadcastRow};
+use crate::app::saying::Saying;
+use crate::app::screen::{Done, Focus, Screen, Typed};
+use crate::app::section::{Section, Target};
+use crate::app::table::{TableState, Turn, is_about_list};
+use crate::domain::broadcast::BroadcastState;
+use crate::domain::id::BroadcastId;
+use crate::input::action::Action;
+
+/// How long after the last key a filter is asked with.
+pub const FILTER_AFTER: Duration = Duration::from_millis(150);
+
+/// The Outbox.
+#[derive(Debug, Clone, Default)]
+pub struct Outbox {
+    /// The broadcasts.
+    pub table: TableState<BroadcastRow>,
+    /// The selected one with its lanes, once it has come; may be the last one's for a moment.
+    pub detail: Option<BroadcastDetail>,
+    /// On a small screen: the detail over the whole body.
+    pub opened: bool,
+}
+
+impl Outbox {
+    /// The detail, if it is of the selected row.
+    pub fn current_detail(&self) -> Option<&BroadcastDetail> {
+        let id = self.table.selected()?.id;
+        self.detail.as_ref().filter(|detail| detail.row.id == id)
+    }
+
+    fn turn(&mut self, turn: Turn, desk: &mut Desk) -> Done {
+        match turn {
+            Turn::NotMine => return Done::No,
+            Turn::Done => {}
+            Turn::Wants => self.ask_rows(desk),
+            Turn::FilterTyped => desk.after(FILTER_AFTER, "filter"),
+        }
+        self.ask_detail(desk);
+        Done::Yes
+    }
+
+    fn ask_rows(&mut self, desk: &mut Desk) {
+        if let Some(ask) = self.table.take_wanted(desk.now) {
+            desk.ask("rows", Request::Broadcasts(ask));
+        }
+    }
+
+    /// The detail of the selection, unless it is here already.
+    fn ask_detail(&self, desk: &mut Desk) {
+        let id = self.table.selected().map(|row| row.id);
+        let here = self.detail.as_ref().map(|detail| detail.row.id);
+        if let Some(id) = id.filter(|id| Some(*id) != here) {
+            desk.ask("detail", Request::Broadcast(id));
+        }
+    }
+
+    fn open(&mut self, desk: &mut Desk) {
+        let Some(row) = self.table.selected() else { return };
+        if row.state == BroadcastState::Draft {
+            desk.go(Target::Draft(row.id));
+        } else {
+            self.opened = true;
+        }
+    }
+
+    fn ask_stop(&self, desk: &mut Desk) {
+        let Some(row) = self.table.selected() else { return };
+        let left = row.counts.open();
+        let order = Then::Order(Owner::Screen(Section::Outbox), Request::Stop(row.id));
+        let question = Saying::AskStopRest { title: row.title.clone(), left };
+        let confirm = Confirm::new(question, Saying::StopRestOf(left), order)
+            .line(Saying::StopKeepsAccepted(row.counts.delivered()));
+        desk.open(Overlay::Confirm(confirm));
+    }
+
+    fn order(&self, desk: &mut Desk, order: impl FnOnce(BroadcastId) -> Request) {
+        if let Some(row) = self.table.selected() {
+            desk.order(order(row.id));
+        }
+    }
+
+    fn done(&self, deed: Deed, desk: &mut Desk) {
+        let title = |id: BroadcastId| {
+            let row = self.table.rows().find(|row| row.id == id);
+            row.map(|row| row.title.clone())
+                .filter(|title| !title.is_empty())
+                .unwrap_or_else(|| id.to_string())
+        };
+        let saying = match deed {
+            Deed::Paused { id, in_flight } => Saying::Paused { title: title(id), in_flight },
+            Deed::Resumed { id } => Saying::Resumed { title: title(id) },
+            Deed::Stopped { id, cancelled } => Saying::Stopped { title: title(id), cancelled },
+            Deed::Recalled { id } => Saying::Recalled { title: title(id) },
+        };
+        desk.say(Level::Info, saying);
+    }
+
+    fn refresh(&mut self, desk: &mut Desk) {
+        self.table.refresh();
+        self.ask_rows(desk);
+        if let Some(row) = self.table.selected() {
+            desk.ask("detail", Request::Broadcast(row.id));
+        }
+    }
+}
+
+impl Screen for Outbox {
+    fn focus(&self) -> Focus {
+        match () {
+            () if self.table.filter.typing => Focus::Line,
+            () if self.opened => Focus::Pane,
+            () => Focus::List,
+        }
+    }
+
+    fn enter(&mut self, target: Option<Target>, desk: &mut Desk) {
+        if let Some(Target::Broadcast(id)) = target {
+            self.table.select(id);
+        }
+        self.refresh(desk);
+    }
+
+    fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
+        match action {
+            Action::Open => self.open(desk),
+            Action::Escape | Action::Back if self.opened => self.opened = false,
+            Action::Pause => self.order(desk, Request::Pause),
+            Action::Resume => self.order(desk, Request::Resume),
+            Action::Recall => match self.table.selected().map(|row| row.state) {
+                Some(BroadcastState::Held | BroadcastState::Scheduled) => self.order(desk, Request::Recall),
+                // `u` is also the key that takes any last step back.
+                _ => return Done::No,
+            },
+            Action::StopRest => self.ask_stop(desk),
+            Action::ReviewSend => self.open(desk),
+            Action::ComposeTo => desk.go(Target::ComposeTo(String::new())),
+            Action::GoHistory => match self.table.selected() {
+                Some(row) => desk.go(Target::Attempts(format!("broadcast:{}", row.id))),
+                None => return Done::No,
+            },
+            Action::CopyId => {
+                if let Some(row) = self.table.selected() {
+                    desk.effect(Effect::Copy(row.id.to_string()));
+                    desk.say(Level::Info, Saying::Copied);
+                }
+            }
+            _ => {
+                let turn = self.table.act(action, desk.pages.list);
+                return self.turn(turn, desk);
+            }
+        }
+        Done::Yes
+    }
+
+    fn text(&mut self, typed: Typed, desk: &mut Desk) {
+        let turn = self.table.text(&typed);
+        // Whether it was the table's makes no difference: nothing else here takes text.
+        let _ = self.turn(turn, desk);
+    }
+
+    fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk) {
+        match reply {
+            Reply::Broadcasts(page) => {
+                self.table.take(page, desk.now);
+                self.ask_detail(desk);
+            }
+            Reply::Broadcast(detail) => {
+                self.detail = detail.map(|detail| *detail);
+                if let Some(detail) = &self.detail {
+                    self.table.update(detail.row.clone());
+                }
+            }
+            Reply::Done(deed) => {
+                self.done(deed, desk);
+                self.refresh(desk);
+            }
+            Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
+            Reply::Failed(trouble) => desk.say(Level::Error, Saying::Failed(trouble)),
+            Reply::Pulse(_) => {}
+        }
+    }
+
+    fn changed(&mut self, desk: &mut Desk) {
+        self.refresh(desk);
+    }
+
+    fn due(&mut self, timer: &'static str, desk: &mut Desk) {
+        if timer == "filter" {
+            let turn = self.table.apply_filter();
+            // A filter is the table's own.
+            let _ = self.turn(turn, desk);
+        }
+    }
+
+    fn available(&self, action: Action, _desk: &Desk) -> Availability {
+        use BroadcastState as S;
+        if action == Action::ComposeTo || is_about_list(action) {
+            return Availability::On;
+        }
+        let Some(row) = self.table.selected() else {
+            return Availability::Off(Why::NothingSelected);
+        };
+        let on = match action {
+            Action::Pause => row.state == S::Sending,
+            Action::Resume => matches!(row.state, S::Paused | S::Sending) || row.orphaned,
+            Action::StopRest => matches!(row.state, S::Sending | S::Paused | S::Held | S::Scheduled),
+            Action::Recall => true,
+            Action::ReviewSend => row.state == S::Draft,
+            Action::Open | Action::CopyId | Action::GoHistory => true,
+            _ => return Availability::Off(Why::NotHere),
+        };
+        if on { Availability::On } else { Availability::Off(Why::WrongState) }
+    }
+}

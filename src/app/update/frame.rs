@@ -1,0 +1,115 @@
+//! What the frame does itself, in any section: sections, popups, undo, quitting.
+
+use super::{on_screen, popups};
+use crate::app::contexts::contexts;
+use crate::app::effect::{Effect, Owner};
+use crate::app::model::Model;
+use crate::app::notice::Level;
+use crate::app::overlay::Overlay;
+use crate::app::overlay::pickers::Themes;
+use crate::app::overlay::viewers::{Help, Messages};
+use crate::app::saying::Saying;
+use crate::app::section::Section;
+use crate::input::action::Action;
+
+/// Two presses of `q` or Ctrl-C within this time quit.
+const QUIT_WITHIN_MS: i64 = 2_000;
+
+/// Does an action of the contexts Nav and System; false if nothing changed.
+pub fn act(model: &mut Model, action: Action) -> bool {
+    model.desk.owner = Owner::Frame;
+    if let Some(section) = Section::of_action(action) {
+        model.desk.show(section);
+        return true;
+    }
+    match action {
+        Action::Help => {
+            let stack = contexts(model);
+            model.desk.open(Overlay::Help(Help::new(stack)));
+        }
+        Action::Palette => popups::open_palette(model),
+        Action::Actions => popups::open_actions_menu(model),
+        Action::Messages => {
+            model.desk.notices.mark_read();
+            model.desk.open(Overlay::Messages(Messages::default()));
+        }
+        Action::Themes => {
+            let settings = &model.desk.settings;
+            let picker = Themes::new(settings.themes.clone(), &settings.theme);
+            model.desk.open(Overlay::Themes(picker));
+        }
+        Action::ToggleMouse => {
+            let on = !model.desk.settings.mouse;
+            model.desk.settings.mouse = on;
+            model.desk.effect(Effect::Mouse(on));
+            model.desk.say(Level::Info, if on { Saying::MouseOn } else { Saying::MouseOff });
+        }
+        Action::Zoom => model.desk.zoomed = !model.desk.zoomed,
+        Action::Undo => undo(model),
+        Action::Reload => {
+            model.desk.effect(Effect::Redraw);
+            on_screen(model, |screen, desk| screen.changed(desk));
+        }
+        Action::Suspend => model.desk.effect(Effect::Suspend),
+        Action::Cancel => return cancel(model),
+        Action::Quit => model.desk.effect(Effect::Quit),
+        Action::Back => back(model, Press::MayQuit),
+        Action::Escape => {
+            if !model.desk.notices.dismiss() {
+                back(model, Press::NeverQuits);
+            }
+        }
+        _ => return false,
+    }
+    true
+}
+
+/// Whether going back from the top level quits at the second time.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Press {
+    MayQuit,
+    NeverQuits,
+}
+
+fn back(model: &mut Model, press: Press) {
+    if model.desk.zoomed {
+        model.desk.zoomed = false;
+    } else if let Some(section) = model.desk.trail.pop() {
+        let trail = std::mem::take(&mut model.desk.trail);
+        model.desk.going = Some((section, None));
+        super::travel(model);
+        model.desk.trail = trail;
+    } else if press == Press::MayQuit {
+        quit_at_second(model);
+    }
+}
+
+fn undo(model: &mut Model) {
+    match model.desk.take_undo() {
+        Some(step) => {
+            model.desk.owner = step.owner;
+            model.desk.order(step.order);
+        }
+        None => model.desk.say(Level::Info, Saying::NothingToUndo),
+    }
+}
+
+/// Ctrl-C: closes a popup; else, pressed twice, quits.
+fn cancel(model: &mut Model) -> bool {
+    if model.desk.overlays.pop().is_none() {
+        quit_at_second(model);
+    }
+    true
+}
+
+fn quit_at_second(model: &mut Model) {
+    let now = model.desk.now;
+    let armed = model.desk.quit_armed.is_some_and(|at| now.since(at) <= QUIT_WITHIN_MS);
+    if armed {
+        on_screen(model, |screen, desk| screen.leave(desk));
+        model.desk.effect(Effect::Quit);
+    } else {
+        model.desk.quit_armed = Some(now);
+        model.desk.say(Level::Info, Saying::QuitAgain);
+    }
+}

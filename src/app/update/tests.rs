@@ -1,0 +1,1 @@
+//! Tests of the transitions: given a model, when a message, then model and effects.
