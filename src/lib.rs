@@ -20,6 +20,7 @@
 //! * [`input`]: keys and actions as data; key map and its resolution.
 //! * [`app`]: state and transitions of the console, pure.
 //! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
+//! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
 
 pub mod app;
 pub mod channels;
@@ -35,3 +36,4 @@ pub mod domain;
 pub mod input;
 pub mod logging;
 pub mod paths;
+pub mod sandbox;
