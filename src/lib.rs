@@ -24,16 +24,15 @@
 
 pub mod app;
 pub mod channels;
-pub mod delivery;
-pub mod domain;
-pub mod seal;
-pub mod sender;
-pub mod store;
-pub mod look;
-pub mod ui;
 pub mod config;
+pub mod delivery;
 pub mod domain;
 pub mod input;
 pub mod logging;
+pub mod look;
 pub mod paths;
 pub mod sandbox;
+pub mod seal;
+pub mod sender;
+pub mod store;
+pub mod ui;
