@@ -18,7 +18,6 @@ use super::reading::{bare_status, body_text, http, json, mentions, said, stopped
 use super::spec::{AddressSpec, Field, Limit, Limits, Repeat, Shape, Spec, Unit, Wire, Words};
 use super::text::one_line;
 use super::wxpusher::usable;
-use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
 use crate::domain::message::{Content, Format};
@@ -287,6 +286,10 @@ impl Kind for Bark {
             Ok(http) if http.status == 200 && json::<Info>(http).is_some() => Reading::all(
                 Outcome::accepted(json::<Info>(http).map(|info| format!("version={}", info.version))),
             ),
+            // Where nobody is told anything, a page of another server can only mean a wrong base URL.
+            Ok(http) if (200..300).contains(&http.status) && json::<Reply>(http).is_none() => {
+                stopped(http.status.to_string(), body_text(http))
+            }
             Ok(http) => judge(&[], http),
             Err(reading) => reading,
         }
@@ -473,8 +476,7 @@ fn judge_foreign(answer: &HttpAnswer) -> Reading {
     match answer.status {
         // 418 is how it says "wrong login"; five 405 in five minutes get an IP banned.
         401 | 404 | 405 | 418 => stopped(code, body_text(answer)),
-        200..300 => Reading::all(Outcome::unknown(Class::Provider, code, body_text(answer)))
-            .pausing(PauseReason::Credential),
+        // A readable 2xx alone proves nothing, and one page from a gateway is no reason to stop everybody.
         _ => bare_status(answer, SLOW),
     }
 }

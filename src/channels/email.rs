@@ -356,7 +356,12 @@ fn judge(reply: &MailReply) -> Reading {
         }
         (MailStage::Auth | MailStage::Sender, 5) => stopped(code, text),
         (MailStage::Recipient, 4) => {
-            Reading::all(Outcome::retry(Class::RateLimit, Some(GREYLISTED), code, text))
+            let class = match subject {
+                Some((2, 2)) => Class::Quota,
+                Some((7, _)) => Class::RateLimit,
+                _ => Class::Provider,
+            };
+            Reading::all(Outcome::retry(class, Some(GREYLISTED), code, text))
         }
         (MailStage::Recipient, 5) => Reading::all(refused_recipient(reply.code, subject, code, text)),
         (MailStage::Data, 5) => Reading::all(refused_message(reply.code, subject, code, text)),
@@ -372,7 +377,7 @@ fn is_size(code: u16, subject: Option<(u16, u16)>) -> bool {
 fn refused_recipient(number: u16, subject: Option<(u16, u16)>, code: String, text: String) -> Outcome {
     match (subject, number) {
         // A full mailbox empties.
-        (Some((2, 2)), _) | (None, 552) => Outcome::retry(Class::Provider, Some(GREYLISTED), code, text),
+        (Some((2, 2)), _) | (None, 552) => Outcome::retry(Class::Quota, Some(GREYLISTED), code, text),
         (Some((3, 4)), _) => Outcome::rejected(Class::Content, code, text),
         // Policy: no proof that the mailbox is dead.
         (Some((7, _)), _) | (None, 554) => Outcome::rejected(Class::Refused, code, text),

@@ -295,6 +295,7 @@ struct Reply {
 
 const QUOTA_WORDS: &[&str] = &["次数限制", "超过当天", "发送次数"];
 const REPEAT_WORDS: &[&str] = &["重复", "duplicate"];
+const LEFT_WORDS: &[&str] = &["禁用", "封禁", "拉黑", "blocked"];
 const RATE_WORDS: &[&str] = &["频繁", "频率", "过快", "too many"];
 
 fn judge(targets: &[Target], answer: &HttpAnswer, reply: &Reply) -> Reading {
@@ -310,6 +311,8 @@ fn judge(targets: &[Target], answer: &HttpAnswer, reply: &Reply) -> Reading {
         Outcome::rejected(Class::Refused, code, text)
     } else if mentions(words, RATE_WORDS) {
         return Reading::all(Outcome::retry(Class::RateLimit, Some(SLOW), code, text)).slowing(SLOW);
+    } else if mentions(words, LEFT_WORDS) {
+        Outcome::rejected(Class::Blocked, code, text)
     } else if reply.code == 40_001 {
         Outcome::rejected(Class::BadRecipient, code, text)
     } else {

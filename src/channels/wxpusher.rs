@@ -316,6 +316,10 @@ const TOKEN_WORDS: &[&str] = &["apptoken"];
 const PARSE_WORDS: &[&str] =
     &["deserialize", "cannot construct", "unrecognized token", "json parse", "unexpected character"];
 const LEFT_WORDS: &[&str] = &["未关注", "取消关注", "没有关注", "拉黑", "屏蔽", "拒收", "拒绝", "block"];
+const QUOTA_WORDS: &[&str] = &["上限", "今日"];
+const CONTENT_WORDS: &[&str] = &["content", "内容", "summary", "url", "长度", "参数"];
+/// Allowances turn with the day in China.
+const CHINA: i8 = 8;
 const TARGET_WORDS: &[&str] = &["uid", "topic", "主题", "用户", "spt"];
 
 /// Reads the envelope that both kinds of push share; `items` judges the targets under code 1000.
@@ -354,11 +358,13 @@ fn refused(targets: &[Target], number: i64, code: String, words: &str) -> Readin
         _ if mentions(words, RATE_WORDS) => {
             Reading::all(Outcome::retry(Class::RateLimit, Some(SLOW), code, text)).slowing(SLOW)
         }
+        1001 if mentions(words, QUOTA_WORDS) => Reading::all(Outcome::next_day(CHINA, code, text)),
         1001 if mentions(words, TOKEN_WORDS) => stopped(code, text),
         1001 if mentions(words, LEFT_WORDS) || mentions(words, TARGET_WORDS) => {
             let outcome = Outcome::rejected(target_class(words), code, text);
             if targets.len() > 1 { Reading::split(outcome) } else { Reading::all(outcome) }
         }
+        1001 if mentions(words, CONTENT_WORDS) => Reading::all(Outcome::rejected(Class::Content, code, text)),
         // The body could not be read, so nothing was made of it. Without such words a task may exist.
         1005 if !mentions(words, PARSE_WORDS) => Reading::all(Outcome::unknown(Class::Provider, code, text)),
         1005 => Reading::all(Outcome::rejected(Class::Content, code, text)),
@@ -401,7 +407,9 @@ pub(super) fn judge(item: &Item) -> Outcome {
         None | Some(1000) => Outcome::accepted(receipt(item)),
         Some(code) => {
             let (code, text) = (code.to_string(), said(words, &[]));
-            if mentions(words, RATE_WORDS) {
+            if mentions(words, QUOTA_WORDS) {
+                Outcome::next_day(CHINA, code, text)
+            } else if mentions(words, RATE_WORDS) {
                 Outcome::retry(Class::RateLimit, Some(SLOW), code, text)
             } else if mentions(words, LEFT_WORDS) || mentions(words, TARGET_WORDS) {
                 Outcome::rejected(target_class(words), code, text)

@@ -10,7 +10,7 @@ use std::time::Duration;
 use crate::channels::answer::Answer;
 use crate::channels::call::Call;
 use crate::channels::catalog;
-use crate::channels::field::{effective_concurrency, effective_timeout, own_rate};
+use crate::channels::field::{effective_concurrency, effective_timeout, parse_rate};
 use crate::channels::kind::{BuildError, Kind, Target, To};
 use crate::channels::outcome::{Outcome, Reading};
 use crate::channels::render::{PrepareError, Prepared};
@@ -54,7 +54,7 @@ impl Line {
 
     /// How fast it may be called, and who said so.
     pub fn rate(&self) -> Option<(Rate, Source)> {
-        match own_rate(&self.account) {
+        match self.account.setting("rate").and_then(parse_rate) {
             Some(own) => own.map(|rate| (rate, Source::Operator)),
             None => self.kind.spec().rate.map(|rate| (rate, Source::Published)),
         }

@@ -145,9 +145,9 @@ impl Trouble {
 /// The table as aligned text, for `pushdeck sandbox --help` and its start page.
 pub fn fault_table() -> String {
     let mut text =
-        format!("{:<9} {:<24} {:<28} {:<20} {}\n", "word", "wxpusher", "bark", "serverchan", "email");
+        format!("{:<9} {:<24} {:<36} {:<20} {}\n", "word", "wxpusher", "bark", "serverchan", "email");
     for row in &FAULT_WORDS {
-        let cells: [(&str, usize); 3] = [(row.wxpusher, 24), (row.bark, 28), (row.serverchan, 20)];
+        let cells: [(&str, usize); 3] = [(row.wxpusher, 24), (row.bark, 36), (row.serverchan, 20)];
         // Writing to a String cannot fail.
         let _ = write!(text, "{:<9} ", row.word);
         for (cell, wanted) in cells {

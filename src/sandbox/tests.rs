@@ -69,11 +69,25 @@ async fn a_stopped_sandbox_leaves_its_ports() {
 }
 
 #[tokio::test]
-async fn a_slow_address_is_answered_late_but_counted_at_once() {
+async fn a_slow_address_is_answered_late() {
     let options = Options::default().each(|script| script.slow = std::time::Duration::from_millis(30));
     let sandbox = started(options).await;
     let before = std::time::Instant::now();
     let seen = post(&sandbox.bark_url(), "/push", r#"{"device_key":"slow1","body":"b"}"#).await;
     assert_eq!(seen.status, 200);
     assert!(before.elapsed() >= std::time::Duration::from_millis(30));
+}
+
+#[tokio::test]
+async fn an_idle_connection_is_closed_as_barks_own_server_does() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let options = Options::default().each(|script| script.idle = Some(std::time::Duration::from_millis(50)));
+    let sandbox = started(options).await;
+    let address = sandbox.bark_url().trim_start_matches("http://").to_owned();
+    let mut stream = tokio::net::TcpStream::connect(address).await.expect("the sandbox listens");
+    stream.write_all(b"GET /ping HTTP/1.1\r\nHost: x\r\n\r\n").await.expect("the request is written");
+    let mut bytes = Vec::new();
+    // Ends only when the server closes; a reset would do as well.
+    let _ = stream.read_to_end(&mut bytes).await;
+    assert!(String::from_utf8_lossy(&bytes).contains("pong"));
 }

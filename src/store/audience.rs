@@ -23,10 +23,11 @@ use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 
 mod count;
-mod resolve;
+pub(super) mod resolve;
 
 pub use count::{Breakdown, Count};
 pub use resolve::UnknownName;
+pub(super) use resolve::settle;
 
 /// A piece of SQL with its values in order.
 #[derive(Debug, Clone, Default)]
@@ -36,11 +37,11 @@ pub(super) struct Sql {
 }
 
 impl Sql {
-    fn new(text: impl Into<String>) -> Self {
+    pub(super) fn new(text: impl Into<String>) -> Self {
         Self { text: text.into(), values: Vec::new() }
     }
 
-    fn with(text: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
+    pub(super) fn with(text: impl Into<String>, values: impl IntoIterator<Item = Value>) -> Self {
         Self { text: text.into(), values: values.into_iter().collect() }
     }
 
@@ -52,6 +53,13 @@ impl Sql {
     pub(super) fn push_text(&mut self, text: &str) {
         self.text.push_str(text);
     }
+}
+
+/// One set that an index gives in the order of ids.
+struct Arm {
+    sql: Sql,
+    /// The id in it, for further conditions.
+    column: &'static str,
 }
 
 /// `?, ?, ?`
@@ -81,42 +89,32 @@ pub(super) enum Part {
 
 impl Part {
     /// The sets whose union it is, each in the order of ids, if indexes give any.
-    fn arms(&self, column: &str) -> Option<Vec<Sql>> {
-        let each = |ids: &[i64], select: &str, from: &str| {
-            ids.iter()
-                .map(|id| Sql::with(format!("SELECT {select} AS {column} {from}"), [Value::from(*id)]))
-                .collect()
+    fn arms(&self, name: &str) -> Option<Vec<Arm>> {
+        let each = |ids: &[i64], distinct: &str, column: &'static str, from: &str| -> Vec<Arm> {
+            let sql = format!("SELECT {distinct} {column} AS {name} {from}");
+            ids.iter().map(|id| Arm { sql: Sql::with(sql.clone(), [Value::from(*id)]), column }).collect()
         };
-        let arms: Vec<Sql> = match self {
-            Self::Topics(ids) => each(ids, "m.subscriber", "FROM topic_member m WHERE m.topic = ?"),
-            Self::Tags(ids) => each(ids, "m.subscriber", "FROM subscriber_tag m WHERE m.tag = ?"),
-            Self::Channels(ids) => each(ids, "DISTINCT m.subscriber", "FROM address m WHERE m.channel = ?"),
-            Self::Names(needles, owners) => needles
-                .iter()
-                .map(|needle| {
+        Some(match self {
+            Self::Topics(ids) => each(ids, "", "m.subscriber", "FROM topic_member m WHERE m.topic = ?"),
+            Self::Tags(ids) => each(ids, "", "m.subscriber", "FROM subscriber_tag m WHERE m.tag = ?"),
+            Self::Channels(ids) => {
+                each(ids, "DISTINCT", "m.subscriber", "FROM address m WHERE m.channel = ?")
+            }
+            Self::Names(needles, owners) => {
+                let matches = needles.iter().map(|needle| {
                     let wanted = needle.as_match();
                     let sql =
-                        format!("SELECT m.rowid AS {column} FROM {0} m WHERE m.{0} MATCH ?", wanted.index);
-                    Sql::with(sql, [Value::from(wanted.expression)])
-                })
-                .chain(each(owners, "m.id", "FROM subscriber m WHERE m.id = ?"))
-                .collect(),
-            Self::Ids(ids) => each(ids, "m.id", "FROM subscriber m WHERE m.id = ?"),
+                        format!("SELECT m.rowid AS {name} FROM {0} m WHERE m.{0} MATCH ?", wanted.index);
+                    Arm { sql: Sql::with(sql, [Value::from(wanted.expression)]), column: "m.rowid" }
+                });
+                matches.chain(each(owners, "", "m.id", "FROM subscriber m WHERE m.id = ?")).collect()
+            }
+            Self::Ids(ids) => each(ids, "", "m.id", "FROM subscriber m WHERE m.id = ?"),
             Self::States(states) if !states.contains(&SubscriberState::Active.code()) => {
-                each(states, "m.id", "FROM subscriber m WHERE m.state = ? AND m.state <> 0")
+                each(states, "", "m.id", "FROM subscriber m WHERE m.state = ? AND m.state <> 0")
             }
             Self::States(_) | Self::Since(_) | Self::Until(_) | Self::Has(_) | Self::Lang(_) => return None,
-        };
-        Some(arms)
-    }
-
-    /// The column of its arms' rows, to compare with.
-    const fn arm_column(&self) -> &'static str {
-        match self {
-            Self::Topics(_) | Self::Tags(_) | Self::Channels(_) => "m.subscriber",
-            Self::Names(..) => "m.rowid",
-            _ => "m.id",
-        }
+        })
     }
 
     /// Whether it holds for the person `id` (a column).
@@ -219,7 +217,7 @@ impl Resolved {
     pub(super) fn audience(&self) -> Sql {
         let leader = self.leader();
         let mut sets = match leader {
-            Some(index) => union(self.parts[index].part.arms("subscriber").unwrap_or_default()),
+            Some(index) => union(sets_of(self.parts[index].part.arms("subscriber").unwrap_or_default())),
             None => Sql::new("SELECT m.id AS subscriber FROM subscriber m"),
         };
         let size = leader.map_or(i64::MAX / MERGE, |index| self.parts[index].estimate.max(1));
@@ -232,12 +230,12 @@ impl Resolved {
                 Some(arms) if one.negated => {
                     for arm in arms {
                         sets.push_text(" EXCEPT ");
-                        sets.push(arm);
+                        sets.push(arm.sql);
                     }
                 }
                 Some(arms) => {
                     sets.push_text(" INTERSECT SELECT subscriber FROM (");
-                    sets.push(union(arms));
+                    sets.push(union(sets_of(arms)));
                     sets.push_text(")");
                 }
                 None => questions.push(one.asked("x.subscriber")),
@@ -259,21 +257,28 @@ impl Resolved {
         sql
     }
 
-    /// The newest people who pass and are older than `before`: `SELECT … AS id … LIMIT ?`.
+    /// The newest people who pass and are older than `before`, newest first.
     pub(super) fn page(&self, before: Option<SubscriberId>, limit: usize) -> Sql {
+        self.walk("<", before.map_or(i64::MAX, |id| id.0), "DESC", limit)
+    }
+
+    /// The oldest people who pass and are newer than `after`, oldest first.
+    pub(super) fn page_up(&self, after: SubscriberId, limit: usize) -> Sql {
+        self.walk(">", after.0, "ASC", limit)
+    }
+
+    fn walk(&self, compare: &str, bound: i64, order: &str, limit: usize) -> Sql {
         let leader = self.leader();
-        let (arms, column) = match leader {
-            Some(index) => {
-                let part = &self.parts[index].part;
-                (part.arms("id").unwrap_or_default(), part.arm_column())
+        let arms = match leader {
+            Some(index) => self.parts[index].part.arms("id").unwrap_or_default(),
+            None => {
+                vec![Arm { sql: Sql::new("SELECT m.id AS id FROM subscriber m WHERE 1"), column: "m.id" }]
             }
-            None => (vec![Sql::new("SELECT m.id AS id FROM subscriber m WHERE 1")], "m.id"),
         };
-        let before = before.map_or(i64::MAX, |id| id.0);
         let arms = arms
             .into_iter()
-            .map(|mut arm| {
-                arm.push(Sql::with(format!(" AND {column} < ?"), [before.into()]));
+            .map(|Arm { sql: mut arm, column }| {
+                arm.push(Sql::with(format!(" AND {column} {compare} ?"), [bound.into()]));
                 let others = self.parts.iter().enumerate().filter(|(index, _)| Some(*index) != leader);
                 let mut questions: Vec<Sql> = others.map(|(_, one)| one.asked(column)).collect();
                 questions.push(Sql::new(format!(
@@ -287,7 +292,7 @@ impl Resolved {
             })
             .collect();
         let mut sql = union(arms);
-        sql.push(Sql::with(" ORDER BY 1 DESC LIMIT ?", [Value::from(limit as i64)]));
+        sql.push(Sql::with(format!(" ORDER BY 1 {order} LIMIT ?"), [Value::from(limit as i64)]));
         sql
     }
 
@@ -320,6 +325,10 @@ fn joined(parts: Vec<Sql>, between: &str) -> Sql {
 
 fn all_of(questions: Vec<Sql>) -> Sql {
     joined(questions, " AND ")
+}
+
+fn sets_of(arms: Vec<Arm>) -> Vec<Sql> {
+    arms.into_iter().map(|arm| arm.sql).collect()
 }
 
 /// The union of sets; of none, the set of nobody.

@@ -1,14 +1,15 @@
 //! Which deliveries are meant: a `Pick`, and how a filter becomes one.
 
+use rusqlite::OptionalExtension;
 use rusqlite::types::Value;
 
 use super::audience::settle;
 use super::db::Db;
-use super::error::StoreError;
+use super::error::{Doing, StoreError};
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::filter::time::Edge;
 use crate::domain::filter::{Filter, Has, Scope, Term, Test};
-use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId};
+use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId, TopicId};
 
 /// Which deliveries are meant. Empty lists mean: any.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -57,6 +58,18 @@ impl Pick {
     /// The deliveries of one broadcast.
     pub fn of(broadcast: BroadcastId) -> Self {
         Self { broadcasts: vec![broadcast], ..Self::default() }
+    }
+
+    /// The same, in these states only.
+    #[must_use]
+    pub fn in_states(mut self, states: &[DeliveryState]) -> Self {
+        self.states = states.to_vec();
+        self
+    }
+
+    /// Exactly these deliveries.
+    pub fn exactly(ids: &[DeliveryId]) -> Self {
+        Self { ids: ids.to_vec(), ..Self::default() }
     }
 
     /// The condition on `delivery d`, with `lane l`, `broadcast b` and `subscriber s` joined.
@@ -131,12 +144,8 @@ impl Db {
         for Term { negated, test } in &filter.terms {
             match (negated, test) {
                 // These lists of a pick let the indexes be used.
-                (false, Test::Broadcast(ids)) if pick.broadcasts.is_empty() => {
-                    pick.broadcasts.clone_from(ids)
-                }
-                (false, Test::DeliveryState(states)) if pick.states.is_empty() => {
-                    pick.states.clone_from(states)
-                }
+                (false, Test::Broadcast(ids)) if pick.broadcasts.is_empty() => pick.broadcasts.clone_from(ids),
+                (false, Test::DeliveryState(states)) if pick.states.is_empty() => pick.states.clone_from(states),
                 (false, Test::Class(classes)) if pick.classes.is_empty() => pick.classes.clone_from(classes),
                 (false, Test::Delivery(ids)) if pick.ids.is_empty() => pick.ids.clone_from(ids),
                 (false, test) => pick.further.push(self.question(test)?),
@@ -146,6 +155,19 @@ impl Db {
         Ok(pick)
     }
 
+    /// The topic of that name or id.
+    pub(super) fn topic_id(&self, wanted: &str) -> Result<i64, StoreError> {
+        let id = wanted.parse::<TopicId>().map_or(0, |id| id.0);
+        self.conn
+            .prepare_cached(
+                "SELECT id FROM topic WHERE removed_ms IS NULL AND (name = ?1 COLLATE NOCASE OR id = ?2) \
+                 ORDER BY name = ?1 COLLATE NOCASE DESC LIMIT 1",
+            )
+            .and_then(|mut statement| statement.query_row((wanted, id), |row| row.get(0)).optional())
+            .doing("looking for a topic")?
+            .ok_or_else(|| StoreError::NotFound { what: "topic", id: wanted.to_owned() })
+    }
+
     fn question(&self, test: &Test) -> Result<Condition, StoreError> {
         let codes = |items: Vec<i64>| items.into_iter().map(Value::from);
         let now = self.now();
@@ -153,10 +175,7 @@ impl Db {
             Test::Text { text, .. } => contains(&["s.name", "d.text", "b.title"], text),
             Test::Name(names) => any_text("s.name", names),
             Test::Topic(names) => {
-                let ids = names
-                    .iter()
-                    .map(|name| Ok(self.find_topic(name)?.id.0))
-                    .collect::<Result<Vec<_>, _>>()?;
+                let ids = names.iter().map(|name| self.topic_id(name)).collect::<Result<Vec<_>, _>>()?;
                 let inner = Condition::any_of("topic", codes(ids));
                 Condition {
                     sql: format!("d.subscriber IN (SELECT subscriber FROM topic_member WHERE {})", inner.sql),
@@ -175,18 +194,12 @@ impl Db {
                 }
             }
             Test::Channel(names) => {
-                let ids = names
-                    .iter()
-                    .map(|name| Ok(self.find_channel(name)?.id.0))
-                    .collect::<Result<Vec<_>, StoreError>>()?;
+                let ids =
+                    names.iter().map(|name| Ok(self.find_channel(name)?.id.0)).collect::<Result<Vec<_>, StoreError>>()?;
                 Condition::any_of("l.channel", codes(ids))
             }
-            Test::Person(ids) => {
-                Condition::any_of("d.subscriber", codes(ids.iter().map(|id| id.0).collect()))
-            }
-            Test::Broadcast(ids) => {
-                Condition::any_of("d.broadcast", codes(ids.iter().map(|id| id.0).collect()))
-            }
+            Test::Person(ids) => Condition::any_of("d.subscriber", codes(ids.iter().map(|id| id.0).collect())),
+            Test::Broadcast(ids) => Condition::any_of("d.broadcast", codes(ids.iter().map(|id| id.0).collect())),
             Test::Delivery(ids) => delivery_ids(ids),
             Test::DeliveryState(states) => {
                 Condition::any_of("d.state", codes(states.iter().map(|state| state.code()).collect()))
@@ -195,9 +208,7 @@ impl Db {
                 Condition::any_of("d.class", codes(classes.iter().map(|class| class.code()).collect()))
             }
             Test::Error(codes) => Condition::any_of("d.code", codes.iter().cloned().map(Value::from)),
-            Test::Since(when) => {
-                Condition::new("d.ended_ms >= ?", [settle(*when, now, Edge::Begin).0.into()])
-            }
+            Test::Since(when) => Condition::new("d.ended_ms >= ?", [settle(*when, now, Edge::Begin).0.into()]),
             Test::Until(when) => Condition::new("d.ended_ms <= ?", [settle(*when, now, Edge::End).0.into()]),
             Test::Has(things) if things == &[Has::Error] => Condition::new("d.text IS NOT NULL", []),
             Test::Has(_)

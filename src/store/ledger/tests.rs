@@ -248,7 +248,7 @@ fn a_replay_never_touches_what_was_accepted_and_asks_separately_for_the_unknown(
         shop.record(epoch, &answered(call, S::Accepted));
     }
     assert_eq!((shop.count(id, S::Accepted), shop.count(id, S::Unknown)), (4, 2));
-    let unknown = Pick { broadcasts: vec![id], states: vec![S::Unknown], ..Pick::default() };
+    let unknown = Pick::of(id).in_states(&[S::Unknown]);
     let ids: Vec<_> = shop.db.deliveries(&unknown, None, 9).expect("rows").iter().map(|row| row.id).collect();
     assert_eq!(shop.db.settle(&ids, Settled::Accepted, "ann").expect("settled"), 2);
     assert_eq!(shop.count(id, S::Assumed), 2);

@@ -1,0 +1,49 @@
+//! Reads typed addresses as the kind of their channel understands them.
+
+use super::Ready;
+use crate::channels::catalog;
+use crate::channels::kind::Kind;
+use crate::domain::id::ChannelId;
+use crate::domain::secret::Secret;
+use crate::seal::Keyring;
+use crate::store::channels::Channel;
+use crate::store::error::StoreError;
+
+/// Reads the addresses of one channel.
+#[derive(Clone, Copy)]
+pub struct AddressReader {
+    channel: ChannelId,
+    kind: &'static dyn Kind,
+}
+
+impl std::fmt::Debug for AddressReader {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("AddressReader").field("channel", &self.channel).finish_non_exhaustive()
+    }
+}
+
+impl AddressReader {
+    /// The reader of a channel; refused if its kind is not known to this pushdeck.
+    pub fn of(channel: &Channel) -> Result<Self, StoreError> {
+        let kind = catalog::kind(&channel.kind)
+            .ok_or_else(|| StoreError::Refused(format!("this pushdeck knows no kind `{}`", channel.kind)))?;
+        Ok(Self { channel: channel.id, kind })
+    }
+
+    /// Whether its addresses are secrets by themselves.
+    pub fn is_secret(&self) -> bool {
+        self.kind.spec().address.secret
+    }
+
+    pub(in crate::store) fn ready(&self, keys: &Keyring, typed: &Secret) -> Result<Ready, StoreError> {
+        let read =
+            self.kind.read_address(typed.expose()).map_err(|error| StoreError::Refused(error.to_string()))?;
+        Ready::seal(keys, self.channel, &read.value, self.is_secret(), read.warning)
+    }
+
+    /// What the address would be looked up by, if it is one.
+    pub(in crate::store) fn lookup(&self, keys: &Keyring, typed: &Secret) -> Option<Vec<u8>> {
+        let read = self.kind.read_address(typed.expose()).ok()?;
+        Some(super::lookup(keys, self.channel, &read.value, self.is_secret()))
+    }
+}

@@ -1,0 +1,439 @@
+//! Subscribers: add, edit, states, removal and its undo, and everything about one of them.
+//!
+//! A removed person keeps id, addresses and memberships, so that undo is one step and history keeps its
+//! name; lists, counts and audiences leave the person out at once. Counters of topics, tags and
+//! channels change in the same transaction.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+use serde::Serialize;
+
+use super::addresses::{self, Address, NewAddress};
+use super::db::{Changed, Db, bump};
+use super::error::{Doing, StoreError};
+use super::{row, search, tags, topics};
+use crate::channels::kind::AddressWarning;
+use crate::domain::filter::{Filter, Scope, Term, Test};
+use crate::domain::fold::fold;
+use crate::domain::id::{ChannelId, SubscriberId};
+use crate::domain::name;
+use crate::domain::subscriber::SubscriberState;
+use crate::domain::time::Millis;
+
+/// Most bytes of a note or a variable's value.
+pub const LONGEST_VALUE: usize = 4 * 1024;
+
+/// A person to be added.
+#[derive(Debug, Clone, Default)]
+pub struct NewSubscriber {
+    /// The name.
+    pub name: String,
+    /// A note for the operators.
+    pub note: String,
+    /// The language, such as `zh-CN`.
+    pub lang: Option<String>,
+    /// Addresses.
+    pub addresses: Vec<NewAddress>,
+    /// Topics by name; they must exist.
+    pub topics: Vec<String>,
+    /// Tags; made when they are not there.
+    pub tags: Vec<String>,
+    /// Variables for templates.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// What to change in a person; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct SubscriberEdit {
+    /// A new name.
+    pub name: Option<String>,
+    /// A new note.
+    pub note: Option<String>,
+    /// A new language, or none (`Some(None)`).
+    pub lang: Option<Option<String>>,
+    /// Variables to set, or to clear (`None`).
+    pub vars: BTreeMap<String, Option<String>>,
+    /// Exactly these topics from now on.
+    pub topics: Option<Vec<String>>,
+    /// Exactly these tags from now on.
+    pub tags: Option<Vec<String>>,
+}
+
+/// Everything about one person.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Subscriber {
+    /// The id.
+    pub id: SubscriberId,
+    /// The name, as it came from outside.
+    pub name: String,
+    /// The note.
+    pub note: String,
+    /// The language.
+    pub lang: Option<String>,
+    /// Whether the person gets messages.
+    pub state: SubscriberState,
+    /// Addresses on channels in use.
+    pub addresses: Vec<Address>,
+    /// Names of topics.
+    pub topics: Vec<String>,
+    /// Tags.
+    pub tags: Vec<String>,
+    /// Variables.
+    pub vars: BTreeMap<String, String>,
+    /// Moves with every edit.
+    pub version: i64,
+    /// When the person was added.
+    pub created: Millis,
+    /// When the person was removed.
+    pub removed: Option<Millis>,
+}
+
+/// What adding a person gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Added {
+    /// The new person.
+    pub id: SubscriberId,
+    /// Addresses of an unusual shape; they were taken all the same.
+    pub warnings: Vec<(ChannelId, AddressWarning)>,
+}
+
+pub(super) fn absent(id: SubscriberId) -> StoreError {
+    StoreError::NotFound { what: "subscriber", id: id.to_string() }
+}
+
+/// The row that writing needs; a removed person is not there.
+pub(super) struct Standing {
+    pub name: String,
+    pub state: SubscriberState,
+    pub version: i64,
+}
+
+/// The person, if there.
+pub(super) fn require(conn: &Connection, id: SubscriberId) -> Result<Standing, StoreError> {
+    conn.prepare_cached("SELECT name, state, version FROM subscriber WHERE id = :id AND removed_ms IS NULL")
+        .and_then(|mut read| {
+            read.query_row(named_params! { ":id": id.0 }, |row| {
+                Ok(Standing {
+                    name: row.get("name")?,
+                    state: row::code(row, "state", SubscriberState::from_code)?,
+                    version: row.get("version")?,
+                })
+            })
+            .optional()
+        })
+        .doing("looking for a subscriber")?
+        .ok_or_else(|| absent(id))
+}
+
+pub(super) fn count_people(conn: &Connection, n: i64) -> Result<(), StoreError> {
+    conn.prepare_cached("UPDATE tally SET n = n + :n WHERE what = 'people'")
+        .and_then(|mut update| update.execute(named_params! { ":n": n }))
+        .doing("counting people")?;
+    Ok(())
+}
+
+/// Refuses values that no store should hold.
+pub(super) fn check_value(what: &str, value: &str) -> Result<(), StoreError> {
+    if value.len() > LONGEST_VALUE {
+        return Err(StoreError::Refused(format!("{what} is longer than {LONGEST_VALUE} bytes")));
+    }
+    if value.contains('\0') {
+        return Err(StoreError::Refused(format!("{what} has a NUL character in it")));
+    }
+    Ok(())
+}
+
+fn check_key(key: &str) -> Result<(), StoreError> {
+    let fits = !key.is_empty()
+        && key.chars().count() <= name::LONGEST_LABEL
+        && key.chars().all(|sign| sign.is_alphanumeric() || matches!(sign, '_' | '-' | '.'));
+    if fits {
+        return Ok(());
+    }
+    Err(StoreError::Refused(format!("`{}` cannot be the name of a variable", key.escape_default())))
+}
+
+pub(super) fn set_var(conn: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), StoreError> {
+    match value {
+        Some(value) => conn
+            .prepare_cached(
+                "INSERT INTO subscriber_var (subscriber, key, value) VALUES (:id, :key, :value)
+                 ON CONFLICT (subscriber, key) DO UPDATE SET value = excluded.value",
+            )
+            .and_then(|mut set| set.execute(named_params! { ":id": id, ":key": key, ":value": value })),
+        None => conn
+            .prepare_cached("DELETE FROM subscriber_var WHERE subscriber = :id AND key = :key")
+            .and_then(|mut clear| clear.execute(named_params! { ":id": id, ":key": key })),
+    }
+    .doing("setting a variable")?;
+    Ok(())
+}
+
+impl Db {
+    /// Adds a person with addresses, topics, tags and variables, in one transaction.
+    pub fn add_subscriber(&mut self, new: &NewSubscriber) -> Result<Added, StoreError> {
+        let name = name::person(&new.name).map_err(|error| StoreError::Refused(error.to_string()))?;
+        check_value("the note", &new.note)?;
+        for (key, value) in &new.vars {
+            check_key(key)?;
+            check_value(&format!("the variable {key}"), value)?;
+        }
+        let ready: Vec<_> = new.addresses.iter().map(|one| self.read_new(one)).collect::<Result<_, _>>()?;
+        let now = self.now();
+        let tx = self.write()?;
+        tx.prepare_cached(
+            "INSERT INTO subscriber (name, note, lang, created_ms) VALUES (:name, :note, :lang, :now)",
+        )
+        .and_then(|mut insert| {
+            insert.execute(named_params! {
+                ":name": name, ":note": new.note, ":lang": new.lang, ":now": now.0,
+            })
+        })
+        .doing("adding a subscriber")?;
+        let id = SubscriberId(tx.last_insert_rowid());
+        search::index_name(&tx, id.0, name)?;
+        count_people(&tx, 1)?;
+        for address in &ready {
+            addresses::insert(&tx, id.0, address, now)?;
+        }
+        for topic in &new.topics {
+            topics::join(&tx, topics::id_of(&tx, topic)?, id.0)?;
+        }
+        for tag in &new.tags {
+            tags::join(&tx, tags::id_or_new(&tx, tag)?, id.0)?;
+        }
+        for (key, value) in &new.vars {
+            set_var(&tx, id.0, key, Some(value))?;
+        }
+        bump(&tx, Changed::People)?;
+        tx.commit().doing("adding a subscriber")?;
+        let warned = |one: &addresses::Ready| one.warning.map(|warning| (one.channel, warning));
+        Ok(Added { id, warnings: ready.iter().filter_map(warned).collect() })
+    }
+
+    /// Changes a person, if it still has that version (`None`: whatever it has). Returns the new version.
+    pub fn edit_subscriber(
+        &mut self,
+        id: SubscriberId,
+        version: Option<i64>,
+        edit: &SubscriberEdit,
+    ) -> Result<i64, StoreError> {
+        if let Some(note) = &edit.note {
+            check_value("the note", note)?;
+        }
+        for (key, value) in &edit.vars {
+            check_key(key)?;
+            check_value(&format!("the variable {key}"), value.as_deref().unwrap_or_default())?;
+        }
+        let tx = self.write()?;
+        let old = require(&tx, id)?;
+        if version.is_some_and(|version| version != old.version) {
+            return Err(StoreError::Conflict { what: "subscriber", id: id.to_string() });
+        }
+        let name = match &edit.name {
+            Some(name) => name::person(name).map_err(|error| StoreError::Refused(error.to_string()))?,
+            None => &old.name,
+        };
+        tx.execute(
+            "UPDATE subscriber SET name = :name, note = coalesce(:note, note),
+                    lang = iif(:keep_lang, lang, :lang), version = version + 1 WHERE id = :id",
+            named_params! {
+                ":id": id.0, ":name": name, ":note": edit.note, ":keep_lang": edit.lang.is_none(),
+                ":lang": edit.lang.clone().flatten(),
+            },
+        )
+        .doing("changing a subscriber")?;
+        if name != old.name {
+            search::forget_name(&tx, id.0)?;
+            search::index_name(&tx, id.0, name)?;
+        }
+        for (key, value) in &edit.vars {
+            set_var(&tx, id.0, key, value.as_deref())?;
+        }
+        if let Some(wanted) = &edit.topics {
+            topics::exactly(&tx, id.0, wanted)?;
+        }
+        if let Some(wanted) = &edit.tags {
+            tags::exactly(&tx, id.0, wanted)?;
+        }
+        bump(&tx, Changed::People)?;
+        tx.commit().doing("changing a subscriber")?;
+        Ok(old.version + 1)
+    }
+
+    /// Puts a person into a state: mute, block, unblock, unsubscribe. Returns the state before, for undo.
+    pub fn set_subscriber_state(
+        &mut self,
+        id: SubscriberId,
+        state: SubscriberState,
+    ) -> Result<SubscriberState, StoreError> {
+        Ok(self.set_subscriber_states(&[id], state)?.into_iter().next().map_or(state, |(_, before)| before))
+    }
+
+    /// The same for many, in one transaction; people who are not there are passed over. Returns what
+    /// changed, for undo.
+    pub fn set_subscriber_states(
+        &mut self,
+        ids: &[SubscriberId],
+        state: SubscriberState,
+    ) -> Result<Vec<(SubscriberId, SubscriberState)>, StoreError> {
+        let tx = self.write()?;
+        let mut changed = Vec::new();
+        for id in ids {
+            let before = match require(&tx, *id) {
+                Ok(standing) => standing.state,
+                Err(StoreError::NotFound { .. }) if ids.len() > 1 => continue,
+                Err(error) => return Err(error),
+            };
+            if before == state {
+                continue;
+            }
+            tx.prepare_cached("UPDATE subscriber SET state = :state, version = version + 1 WHERE id = :id")
+                .and_then(|mut set| set.execute(named_params! { ":id": id.0, ":state": state.code() }))
+                .doing("changing the state of a subscriber")?;
+            changed.push((*id, before));
+        }
+        bump(&tx, Changed::People)?;
+        tx.commit().doing("changing the state of a subscriber")?;
+        Ok(changed)
+    }
+
+    /// Removes people; people who are not there are passed over. Returns who was removed, for undo.
+    pub fn remove_subscribers(&mut self, ids: &[SubscriberId]) -> Result<Vec<SubscriberId>, StoreError> {
+        let now = self.now();
+        let tx = self.write()?;
+        let mut removed = Vec::new();
+        for id in ids {
+            let gone = tx
+                .prepare_cached(
+                    "UPDATE subscriber SET removed_ms = :now, version = version + 1
+                      WHERE id = :id AND removed_ms IS NULL",
+                )
+                .and_then(|mut remove| remove.execute(named_params! { ":id": id.0, ":now": now.0 }))
+                .doing("removing a subscriber")?;
+            if gone > 0 {
+                search::forget_name(&tx, id.0)?;
+                count_person(&tx, id.0, -1)?;
+                removed.push(*id);
+            } else if ids.len() == 1 {
+                return Err(absent(*id));
+            }
+        }
+        bump(&tx, Changed::People)?;
+        tx.commit().doing("removing a subscriber")?;
+        Ok(removed)
+    }
+
+    /// Brings removed people back, with what they had; an address that somebody else got since stays there.
+    pub fn restore_subscribers(&mut self, ids: &[SubscriberId]) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        for id in ids {
+            let name: Option<String> = tx
+                .prepare_cached(
+                    "UPDATE subscriber SET removed_ms = NULL, version = version + 1
+                      WHERE id = :id AND removed_ms IS NOT NULL RETURNING name",
+                )
+                .and_then(|mut restore| {
+                    restore.query_row(named_params! { ":id": id.0 }, |row| row.get(0)).optional()
+                })
+                .doing("bringing a subscriber back")?;
+            if let Some(name) = name {
+                search::index_name(&tx, id.0, &name)?;
+                count_person(&tx, id.0, 1)?;
+            }
+        }
+        bump(&tx, Changed::People)?;
+        tx.commit().doing("bringing a subscriber back")
+    }
+
+    /// Everything about one person; a removed one is shown with the time of removal.
+    pub fn subscriber(&self, id: SubscriberId) -> Result<Subscriber, StoreError> {
+        let mut person = self
+            .conn
+            .prepare_cached(
+                "SELECT name, note, lang, state, version, created_ms, removed_ms FROM subscriber WHERE id = :id
+                    AND NOT EXISTS (SELECT 1 FROM import WHERE state = 'running' AND :id BETWEEN id_from AND id_to)",
+            )
+            .and_then(|mut read| {
+                read.query_row(named_params! { ":id": id.0 }, |row| {
+                    Ok(Subscriber {
+                        id,
+                        name: row.get("name")?,
+                        note: row.get("note")?,
+                        lang: row.get("lang")?,
+                        state: row::code(row, "state", SubscriberState::from_code)?,
+                        addresses: Vec::new(),
+                        topics: Vec::new(),
+                        tags: Vec::new(),
+                        vars: BTreeMap::new(),
+                        version: row.get("version")?,
+                        created: Millis(row.get("created_ms")?),
+                        removed: row.get::<_, Option<i64>>("removed_ms")?.map(Millis),
+                    })
+                })
+                .optional()
+            })
+            .doing("reading a subscriber")?
+            .ok_or_else(|| absent(id))?;
+        person.addresses = addresses::of_person(&self.conn, id.0)?;
+        person.topics = topics::of_person(&self.conn, id.0)?;
+        person.tags = tags::of_person(&self.conn, id.0)?;
+        person.vars = self
+            .conn
+            .prepare_cached("SELECT key, value FROM subscriber_var WHERE subscriber = :id")
+            .and_then(|mut read| {
+                read.query_map(named_params! { ":id": id.0 }, |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .doing("reading a person's variables")?;
+        Ok(person)
+    }
+
+    /// The person with that id, or who has exactly that address, or who alone has exactly that name.
+    pub fn find_subscriber(&self, wanted: &str) -> Result<SubscriberId, StoreError> {
+        if let Ok(id) = wanted.parse::<SubscriberId>()
+            && self.subscriber(id).is_ok_and(|person| person.removed.is_none())
+        {
+            return Ok(id);
+        }
+        let mut found = self.owners_of(wanted)?;
+        if found.is_empty() {
+            found = self.named(wanted)?;
+        }
+        match found.as_slice() {
+            [] => Err(StoreError::NotFound { what: "subscriber", id: wanted.to_owned() }),
+            [one] => Ok(*one),
+            [first, second, ..] => Err(StoreError::Refused(format!(
+                "several subscribers are named {wanted}, {first} and {second} among them; use the id"
+            ))),
+        }
+    }
+
+    fn named(&self, wanted: &str) -> Result<Vec<SubscriberId>, StoreError> {
+        let terms = vec![Term { negated: false, test: Test::Name(vec![wanted.trim().to_owned()]) }];
+        let filter = Filter { scope: Scope::People, terms };
+        let folded = fold(wanted.trim());
+        let page = self.people(&filter, None, 1_000)?;
+        let same = page.into_iter().filter(|person| fold(&person.name) == folded);
+        Ok(same.map(|person| person.id).collect())
+    }
+}
+
+/// Counts a person in (1) or out (-1) everywhere: people, topics, tags, usable addresses.
+fn count_person(conn: &Connection, id: i64, n: i64) -> Result<(), StoreError> {
+    count_people(conn, n)?;
+    for sql in [
+        "UPDATE topic SET people = people + :n
+          WHERE id IN (SELECT topic FROM topic_member WHERE subscriber = :id)",
+        "UPDATE tag SET people = people + :n
+          WHERE id IN (SELECT tag FROM subscriber_tag WHERE subscriber = :id)",
+        "UPDATE channel SET addresses = addresses + :n *
+            (SELECT count(*) FROM address a WHERE a.subscriber = :id AND a.channel = channel.id AND a.state = 0)
+          WHERE id IN (SELECT channel FROM address WHERE subscriber = :id)",
+    ] {
+        conn.prepare_cached(sql)
+            .and_then(|mut count| count.execute(named_params! { ":id": id, ":n": n }))
+            .doing("counting a person in or out")?;
+    }
+    Ok(())
+}
