@@ -9,6 +9,7 @@ pub mod bark;
 pub mod call;
 pub mod catalog;
 pub mod check;
+pub mod clean;
 pub mod email;
 pub mod field;
 mod flatten;

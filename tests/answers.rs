@@ -24,8 +24,8 @@ const fn again(class: Class, seconds: u64) -> (Verdict, Option<Class>) {
     (Verdict::Retry { after }, Some(class))
 }
 
-const fn slow(seconds: u64) -> Option<ChannelEffect> {
-    Some(ChannelEffect::SlowDown(Duration::from_secs(seconds)))
+const fn slow(seconds: u64) -> ChannelEffect {
+    ChannelEffect::SlowDown(Duration::from_secs(seconds))
 }
 
 fn people(addresses: &[&str]) -> Vec<Target> {
@@ -85,7 +85,7 @@ fn what_never_left_is_tried_again_and_what_got_lost_is_unknown_on_every_kind() {
         let busy = HttpAnswer { status: 429, body: b"<html>".to_vec(), cut: false, retry_after: after };
         let reading = kind.read(&targets, &Answer::Http(busy));
         assert_eq!(one(&reading).verdict, Verdict::Retry { after });
-        assert_eq!(reading.channel, slow(7_200));
+        assert_eq!(reading.channel, Some(slow(7_200)));
     }
 }
 
@@ -107,7 +107,12 @@ fn wxpusher_answers_are_read_by_code_and_words() {
             (200, r#"{"code":1000,"data":null}"#, LOST, None),
             (200, r#"{"code":1001,"msg":"appToken不正确"}"#, again(Class::Credential, 0), STOP),
             (200, r#"{"code":1002,"msg":"未登录"}"#, again(Class::Credential, 0), STOP),
-            (200, r#"{"code":1001,"msg":"请求频率过快，请稍后再试"}"#, again(Class::RateLimit, 10), slow(10)),
+            (
+                200,
+                r#"{"code":1001,"msg":"请求频率过快，请稍后再试"}"#,
+                again(Class::RateLimit, 10),
+                Some(slow(10)),
+            ),
             (200, r#"{"code":1001,"msg":"contentType不合法"}"#, no(Class::Content), None),
             (200, r#"{"code":1003,"msg":"sign"}"#, no(Class::Unclassified), None),
             (200, parse, no(Class::Content), None),
@@ -118,7 +123,7 @@ fn wxpusher_answers_are_read_by_code_and_words() {
             (500, "<html>oops</html>", LOST, None),
             (400, "{}", no(Class::Unclassified), None),
             (302, "", again(Class::Credential, 0), STOP),
-            (429, "slow down", again(Class::RateLimit, 10), slow(10)),
+            (429, "slow down", again(Class::RateLimit, 10), Some(slow(10))),
         ],
     );
 }
@@ -182,7 +187,12 @@ fn bark_answers_are_read_by_the_last_word() {
             (400, &says(400, unknown_key), no(Class::BadRecipient), None),
             (500, &says(500, "push failed: PayloadTooLarge"), no(Class::Content), None),
             (500, &says(500, "push failed: TooManyRequests"), again(Class::RateLimit, 60), None),
-            (500, &says(500, "push failed: InvalidProviderToken"), again(Class::Provider, 60), slow(60)),
+            (
+                500,
+                &says(500, "push failed: InvalidProviderToken"),
+                again(Class::Provider, 60),
+                Some(slow(60)),
+            ),
             (500, &says(500, "push failed: ServiceUnavailable"), again(Class::Provider, 0), None),
             (
                 500,
@@ -238,8 +248,8 @@ fn serverchan_tells_a_bad_key_from_a_used_up_day() {
             (400, r#"{"message":"被禁用","code":40001}"#, no(Class::Blocked), None),
             (200, r#"{"message":"不要重复发送同样的内容","code":1024}"#, no(Class::Refused), None),
             (200, r#"{"message":"bad SCT123456Tabcdef","code":7}"#, no(Class::Unclassified), None),
-            (429, "Too Many Requests", again(Class::RateLimit, 3_600), slow(3_600)),
-            (429, r#"{"code":40001,"message":"x"}"#, again(Class::RateLimit, 3_600), slow(3_600)),
+            (429, "Too Many Requests", again(Class::RateLimit, 3_600), Some(slow(3_600))),
+            (429, r#"{"code":40001,"message":"x"}"#, again(Class::RateLimit, 3_600), Some(slow(3_600))),
             (500, "{\"code\":1}", LOST, None),
             (200, "<html>", LOST, None),
         ],
@@ -266,7 +276,7 @@ fn mail_replies_are_read_by_stage_and_enhanced_code() {
         (Auth, 454, "4.7.0 temporary", again(Class::Provider, 0), None),
         (Sender, 550, "5.7.1 not yours", again(Class::Credential, 0), STOP),
         (Sender, 552, "5.3.4 too big", no(Class::Content), None),
-        (Sender, 421, "4.7.0 too many messages", again(Class::RateLimit, 0), slow(60)),
+        (Sender, 421, "4.7.0 too many messages", again(Class::RateLimit, 0), Some(slow(60))),
         (Recipient, 550, "5.1.1 no such user", no(Class::BadRecipient), None),
         (Recipient, 550, "no such user", no(Class::BadRecipient), None),
         (Recipient, 524, "5.2.4 Mailing list expansion problem", no(Class::BadRecipient), None),

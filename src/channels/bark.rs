@@ -4,27 +4,23 @@
 //! delivery's key, so that a repeat replaces the first notification instead of standing beside it. The
 //! server answers 500 for every refusal of Apple; the reason is the last word of its message.
 
-use std::time::Duration;
-
 use base64::Engine as _;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
-use super::answer::{Answer, HttpAnswer};
+use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
 use super::field::base_url;
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
-use super::outcome::{Outcome, Reading};
-use super::reading::{bare_status, body_text, http, json, mentions, said, stopped};
+use super::outcome::Reading;
+use super::reading::http;
 use super::spec::{AddressSpec, Field, Limit, Limits, Repeat, Shape, Spec, Unit, Wire, Words};
 use super::text::one_line;
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
-use crate::domain::delivery::Class;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
 
 const PUBLIC: &str = "https://api.day.app";
-const SLOW: Duration = Duration::from_secs(10);
 const PAYLOAD: Limit = Limit { max: 4_096, unit: Unit::Bytes };
 /// Longer ids make APNs refuse the whole notification.
 const MAX_ID: usize = 64;
@@ -205,6 +201,9 @@ impl<'a> Extras<'a> {
     }
 }
 
+mod answer;
+mod payload;
+
 impl Kind for Bark {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -236,7 +235,7 @@ impl Kind for Bark {
         if content.title.trim().is_empty() && content.plain.trim().is_empty() {
             return Err(BuildError::BadContent("title and body are both empty".to_owned()));
         }
-        let size = apns_size(account, content, &target.key);
+        let size = payload::apns_size(account, content, &target.key);
         if size > PAYLOAD.max {
             return Err(BuildError::BadContent(format!("it makes {size} bytes of at most {}", PAYLOAD.max)));
         }
@@ -264,7 +263,7 @@ impl Kind for Bark {
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
         match http(answer) {
-            Ok(answer) => judge(targets, answer),
+            Ok(http) => answer::judge(targets, http),
             Err(reading) => reading,
         }
     }
@@ -283,20 +282,13 @@ impl Kind for Bark {
 
     fn read_verify(&self, answer: &Answer) -> Reading {
         match http(answer) {
-            Ok(http) if http.status == 200 && json::<Info>(http).is_some() => Reading::all(
-                Outcome::accepted(json::<Info>(http).map(|info| format!("version={}", info.version))),
-            ),
-            // Where nobody is told anything, a page of another server can only mean a wrong base URL.
-            Ok(http) if (200..300).contains(&http.status) && json::<Reply>(http).is_none() => {
-                stopped(http.status.to_string(), body_text(http))
-            }
-            Ok(http) => judge(&[], http),
+            Ok(http) => answer::judge_verify(http),
             Err(reading) => reading,
         }
     }
 
     fn payload_size(&self, account: &Account, content: &Content, target: &Target) -> Option<usize> {
-        Some(apns_size(account, content, &target.key))
+        Some(payload::apns_size(account, content, &target.key))
     }
 }
 
@@ -342,141 +334,4 @@ fn key_in_url(typed: &str) -> Option<(String, String)> {
 
 fn looks_like_key(key: &str) -> bool {
     (20..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_alphanumeric())
-}
-
-/// The size of the APNs JSON that the server makes of a push, to the byte.
-fn apns_size(account: &Account, content: &Content, id: &str) -> usize {
-    // {"aps":{"alert":{},"category":"myNotificationCategory","mutable-content":1,"sound":""}}
-    const FRAME: usize = 87;
-    let pair = |name: &str, value: &str| name.len() + escaped_len(value) + 6;
-    let extras = Extras::of(account, content);
-    let title = one_line(&content.title);
-    let body = if title.is_empty() && content.plain.is_empty() { "Empty Message" } else { &content.plain };
-    let alert: usize = [("title", title.as_ref()), ("body", body)]
-        .into_iter()
-        .filter(|(_, value)| !value.is_empty())
-        .map(|(name, value)| pair(name, value))
-        .sum();
-    // The first pair has no comma before it.
-    let alert = alert.saturating_sub(1);
-    // The server adds the ending unless it is there; without a sound it says "1107".
-    let ending = |name: &str| if name.strip_suffix(".caf").is_some() { 0 } else { 4 };
-    let sound = extras.sound.map_or(4, |name| escaped_len(name) + ending(name));
-    let thread = extras.group.map_or(0, |group| pair("thread-id", group));
-    let custom: usize = extras.pairs().map(|(name, value)| pair(name, value)).sum();
-    let id = if id.is_empty() { 0 } else { pair("id", id) };
-    FRAME + alert + sound + thread + custom + id
-}
-
-/// How many bytes Go's JSON writer makes of a text: `<`, `>`, `&` and two line separators take six.
-fn escaped_len(text: &str) -> usize {
-    let extra: usize = text
-        .bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 1,
-            b'<' | b'>' | b'&' | 0..0x20 => 5,
-            _ => 0,
-        })
-        .sum();
-    let separators = if text.is_ascii() { 0 } else { text.matches(['\u{2028}', '\u{2029}']).count() };
-    text.len() + extra + 3 * separators
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    code: i64,
-    #[serde(default)]
-    message: String,
-}
-
-#[derive(Deserialize)]
-struct Info {
-    version: String,
-}
-
-/// What Apple's word at the end of a message means.
-#[derive(Clone, Copy)]
-enum Reason {
-    Gone,
-    OurContent,
-    /// Too many to this device: only this one waits.
-    DeviceRate,
-    /// The server's own key or clock: everybody waits.
-    ServerKey,
-    /// Apple itself.
-    Apple,
-}
-
-const REASONS: &[(&str, Reason)] = &[
-    ("Unregistered", Reason::Gone),
-    ("ExpiredToken", Reason::Gone),
-    ("BadDeviceToken", Reason::Gone),
-    ("DeviceTokenNotForTopic", Reason::Gone),
-    ("PayloadTooLarge", Reason::OurContent),
-    ("PayloadEmpty", Reason::OurContent),
-    ("BadCollapseId", Reason::OurContent),
-    ("TooManyRequests", Reason::DeviceRate),
-    ("TooManyProviderTokenUpdates", Reason::ServerKey),
-    ("ExpiredProviderToken", Reason::ServerKey),
-    ("InvalidProviderToken", Reason::ServerKey),
-    ("MissingProviderToken", Reason::ServerKey),
-    ("InternalServerError", Reason::Apple),
-    ("ServiceUnavailable", Reason::Apple),
-    ("Shutdown", Reason::Apple),
-    ("IdleTimeout", Reason::Apple),
-];
-
-const NO_TOKEN: &str = "failed to get device token";
-const BAD_REQUEST: &[&str] = &["request bind failed", "invalid type", "batch push count"];
-const BETWEEN: &[&str] = &["post \"http", "timeout", "eof", "connection reset", "broken pipe"];
-const MINUTE: Duration = Duration::from_secs(60);
-
-fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
-    let Some(reply) = json::<Reply>(answer) else { return judge_foreign(answer) };
-    let message = reply.message.as_str();
-    let (code, text) = (reply.code.to_string(), said(message, targets));
-    if reply.code == 200 && answer.status == 200 {
-        return Reading::all(Outcome::accepted(None));
-    }
-    let last = message.split_whitespace().next_back().unwrap_or_default();
-    if let Some((_, reason)) = REASONS.iter().find(|(word, _)| *word == last) {
-        return by_reason(*reason, code, text);
-    }
-    Reading::all(if mentions(message, &[NO_TOKEN, "device key is empty"]) {
-        Outcome::rejected(Class::BadRecipient, code, text)
-    } else if mentions(message, BAD_REQUEST) {
-        Outcome::rejected(Class::Content, code, text)
-    } else if mentions(message, &["push failed"]) && mentions(message, BETWEEN) {
-        // Between the server and Apple: it may have arrived.
-        Outcome::unknown(Class::Network, code, text)
-    } else {
-        match reply.code {
-            410 => Outcome::rejected(Class::BadRecipient, code, text),
-            500..600 => Outcome::retry(Class::Provider, answer.retry_after, code, text),
-            _ => return judge_foreign(answer),
-        }
-    })
-}
-
-fn by_reason(reason: Reason, code: String, text: String) -> Reading {
-    match reason {
-        Reason::Gone => Reading::all(Outcome::rejected(Class::BadRecipient, code, text)),
-        Reason::OurContent => Reading::all(Outcome::rejected(Class::Content, code, text)),
-        Reason::DeviceRate => Reading::all(Outcome::retry(Class::RateLimit, Some(MINUTE), code, text)),
-        Reason::ServerKey => {
-            Reading::all(Outcome::retry(Class::Provider, Some(MINUTE), code, text)).slowing(MINUTE)
-        }
-        Reason::Apple => Reading::all(Outcome::retry(Class::Provider, None, code, text)),
-    }
-}
-
-/// An answer that a bark-server does not give: its basic auth, a proxy before it, another server.
-fn judge_foreign(answer: &HttpAnswer) -> Reading {
-    let code = answer.status.to_string();
-    match answer.status {
-        // 418 is how it says "wrong login"; five 405 in five minutes get an IP banned.
-        401 | 404 | 405 | 418 => stopped(code, body_text(answer)),
-        // A readable 2xx alone proves nothing, and one page from a gateway is no reason to stop everybody.
-        _ => bare_status(answer, SLOW),
-    }
 }

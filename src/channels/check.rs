@@ -206,3 +206,63 @@ impl Unit {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channels::catalog;
+    use crate::domain::id::ChannelId;
+    use crate::domain::message::Message;
+
+    fn facts(kind: &str, settings: &[(&str, &str)], message: &Message, people: usize) -> Vec<(Level, Fact)> {
+        let kind = catalog::kind(kind).expect("a kind");
+        let account = Account {
+            id: ChannelId(1),
+            name: "c".into(),
+            kind: kind.spec().id.into(),
+            settings: settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            secrets: std::collections::BTreeMap::new(),
+        };
+        let prepared = Prepared::new(message).expect("a sound message");
+        let content = prepared.content(kind.spec(), |_| Some("张三")).expect("filled");
+        check(kind, &account, &prepared, &content, people)
+            .into_iter()
+            .map(|finding| (finding.level, finding.what))
+            .collect()
+    }
+
+    fn text(title: &str, body: &str) -> Message {
+        Message { title: title.into(), body: body.into(), format: Format::Text, ..Message::default() }
+    }
+
+    #[test]
+    fn a_variable_shows_what_it_costs() {
+        let found = facts("wxpusher", &[], &text("t", "{{name}}，你好"), 8_312);
+        let expected = Fact::StopsBatching { variable: "name".into(), calls: 8_312, batched: 5 };
+        assert!(found.contains(&(Level::Warning, expected)), "{found:?}");
+        let found = facts("bark", &[], &text("t", "{{name}}"), 8_312);
+        assert!(!found.iter().any(|(_, fact)| matches!(fact, Fact::StopsBatching { .. })), "{found:?}");
+    }
+
+    #[test]
+    fn limits_are_counted_in_the_channels_own_unit() {
+        let found = facts("wxpusher", &[], &text("", &"😀".repeat(20_001)), 1);
+        let limit = Limit { max: 40_000, unit: Unit::Utf16 };
+        assert_eq!(found[0], (Level::Error, Fact::Over { part: Measured::Body, has: 40_002, limit }));
+        let found = facts("serverchan", &[], &text(&"长".repeat(33), "b"), 1);
+        let limit = Limit { max: 32, unit: Unit::Chars };
+        assert_eq!(found[0], (Level::Warning, Fact::Over { part: Measured::Title, has: 33, limit }));
+        let found = facts("bark", &[], &text("t", &"x".repeat(4_096)), 1);
+        assert!(matches!(found[0], (Level::Error, Fact::Over { part: Measured::Payload, .. })), "{found:?}");
+    }
+
+    #[test]
+    fn what_a_channel_lacks_is_an_error_before_anything_is_sent() {
+        let found = facts("email", &[("host", "smtp.example.com"), ("port", "x")], &text("", ""), 1);
+        for fact in [Fact::MissingField("from"), Fact::BadField("port"), Fact::Empty] {
+            assert!(found.contains(&(Level::Error, fact)), "{found:?}");
+        }
+        let found = facts("bark", &[("base_url", "http://push.example")], &text("t", "b"), 1);
+        assert!(found.contains(&(Level::Error, Fact::BadField("base_url"))), "{found:?}");
+    }
+}

@@ -127,12 +127,10 @@ mod tests {
             cut: false,
         };
         let reading = bare_status(&answer, Duration::from_secs(10));
-        let Outcomes::All(outcome) = reading.outcomes else { panic_free() };
+        let Outcomes::All(outcome) = reading.outcomes else {
+            unreachable!("a bare status gives one outcome for all")
+        };
         (outcome.verdict, outcome.class, reading.channel)
-    }
-
-    fn panic_free() -> ! {
-        unreachable!("a bare status gives one outcome for all")
     }
 
     #[test]

@@ -4,21 +4,15 @@
 //! Conversion happens once for a message; filling in is copying pieces (see `place`). A body in a format
 //! that the channel carries itself goes out as it was written; only what is converted is cleaned.
 
-use std::collections::HashSet;
-use std::sync::LazyLock;
-
-use pulldown_cmark::{Event, Parser};
-
+use super::clean::{MAX_DEPTH, TooDeep, clean, markdown_to_html};
 use super::flatten;
-use super::place::{MARKDOWN, Marked, Unsafe};
+use super::place::{Marked, Unsafe};
 use super::spec::Spec;
 use crate::domain::message::{Content, Format, Message};
 use crate::domain::template::{Escape, Missing, Template, TemplateError, Variable};
 
 /// The longest body, in bytes. The text area and the HTML parser slow down beyond it.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
-/// The deepest nesting of HTML elements: parsing is quadratic in it.
-pub const MAX_DEPTH: usize = 512;
 
 /// A part of a message that can hold variables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -201,69 +195,16 @@ fn convert(format: Format, marked: &Marked) -> Result<Bodies, PrepareError> {
     })
 }
 
+impl From<TooDeep> for PrepareError {
+    fn from(found: TooDeep) -> Self {
+        Self::TooDeep { levels: found.levels }
+    }
+}
+
 impl From<Unsafe> for PrepareError {
     fn from(found: Unsafe) -> Self {
         Self::UnsafePlace { variable: found.variable }
     }
-}
-
-fn markdown_to_html(markdown: &str) -> Result<String, PrepareError> {
-    // Boxes of task lists are form elements, which cleaning removes: they become signs before.
-    let events = Parser::new_ext(markdown, MARKDOWN).map(|event| match event {
-        Event::TaskListMarker(done) => Event::Text(if done { "☑ " } else { "☐ " }.into()),
-        event => event,
-    });
-    let mut html = String::with_capacity(markdown.len() * 3 / 2);
-    pulldown_cmark::html::push_html(&mut html, events);
-    clean(&html)
-}
-
-/// HTML from outside as harmless HTML. Screens that show a body clean it here too.
-pub fn clean(html: &str) -> Result<String, PrepareError> {
-    static CLEANER: LazyLock<ammonia::Builder<'static>> = LazyLock::new(|| {
-        let mut builder = ammonia::Builder::default();
-        builder
-            .link_rel(None)
-            .add_tag_attributes("th", ["style"])
-            .add_tag_attributes("td", ["style"])
-            .filter_style_properties(HashSet::from(["text-align"]));
-        builder
-    });
-    let levels = depth(html);
-    if levels > MAX_DEPTH {
-        return Err(PrepareError::TooDeep { levels });
-    }
-    Ok(CLEANER.clean(html).to_string())
-}
-
-/// How deep elements are nested at most, as far as that can be told without building the tree:
-/// elements that end by themselves do not count, an end tag counts if its element is open.
-fn depth(html: &str) -> usize {
-    const SELF_ENDING: &[&str] = &[
-        "area", "base", "br", "col", "colgroup", "dd", "dt", "embed", "hr", "img", "input", "li", "link",
-        "meta", "option", "p", "param", "rp", "rt", "source", "tbody", "td", "tfoot", "th", "thead", "tr",
-        "track", "wbr",
-    ];
-    let mut open: std::collections::HashMap<String, usize> = std::collections::HashMap::new();
-    let (mut level, mut deepest) = (0, 0);
-    for part in html.split('<').skip(1) {
-        let (closing, part) = part.strip_prefix('/').map_or((false, part), |part| (true, part));
-        let end = part.find(|c: char| c.is_ascii_whitespace() || c == '>' || c == '/').unwrap_or(part.len());
-        let name = part[..end].to_ascii_lowercase();
-        if !name.starts_with(|c: char| c.is_ascii_alphabetic()) || SELF_ENDING.contains(&name.as_str()) {
-            continue;
-        }
-        let count = open.entry(name).or_default();
-        if !closing {
-            *count += 1;
-            level += 1;
-            deepest = deepest.max(level);
-        } else if *count > 0 {
-            *count -= 1;
-            level -= 1;
-        }
-    }
-    deepest
 }
 
 #[cfg(test)]
@@ -387,6 +328,22 @@ mod tests {
         let spec = catalog::kind("bark").expect("bark").spec();
         let content = prepared.content(spec, |_| None::<&str>).expect("nothing to fill");
         assert_eq!((content.title.as_str(), content.body.as_str()), ("T", "a {% b %} }}"));
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_body_at_all_makes_preparing_panic(
+            body in "[<>a-c/=\"' !\\-{}`\\[\\]()#*\n|&;好]{0,40}(\\{\\{name\\}\\}[<>a-c/=\"' !-]{0,10}){0,3}",
+        ) {
+            for format in Format::ALL {
+                if let Ok(prepared) = Prepared::new(&message(format, &body)) {
+                    for kind in catalog::KINDS {
+                        let content = prepared.content(kind.spec(), |_| Some("<x>"));
+                        proptest::prop_assert!(content.is_ok());
+                    }
+                }
+            }
+        }
     }
 
     #[test]

@@ -5,21 +5,17 @@
 //! too. HTML and Markdown always get an explicit summary: WxPusher's own would be cut-off markup.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
-use std::time::Duration;
 
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
-use super::answer::{Answer, HttpAnswer};
+use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
 use super::field::{base_url, required_secret};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
-use super::reading::{bare_status, body_text, http, json, mentions, said, stopped};
 use super::spec::{AddressSpec, Field, Limit, Limits, Rate, Repeat, Shape, Spec, Unit, Wire, Words};
 use super::text::{cut, first_line, one_line};
 use crate::domain::channel::Account;
-use crate::domain::delivery::Class;
 use crate::domain::message::{Content, Format};
 use crate::domain::template::{Escape, Position, escape_markdown};
 
@@ -28,8 +24,6 @@ pub(super) const JSON: &str = "application/json";
 pub(super) const SUMMARY: Limit = Limit { max: 100, unit: Unit::Utf16 };
 pub(super) const CONTENT: Limit = Limit { max: 40_000, unit: Unit::Utf16 };
 pub(super) const LINK: Limit = Limit { max: 1_000, unit: Unit::Utf16 };
-/// What a refusal for speed without a number means.
-const SLOW: Duration = Duration::from_secs(10);
 
 pub(super) const LIMITS: Limits =
     Limits { title: None, summary: Some(SUMMARY), body: Some(CONTENT), url: Some(LINK), payload: None };
@@ -99,6 +93,8 @@ struct Send<'a> {
     url: &'a str,
 }
 
+pub(super) mod answer;
+
 impl Kind for WxPusher {
     fn spec(&self) -> &'static Spec {
         &SPEC
@@ -142,7 +138,7 @@ impl Kind for WxPusher {
     }
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
-        read_send(targets, answer, match_items)
+        answer::read_send(targets, answer, answer::match_items)
     }
 
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError> {
@@ -159,7 +155,7 @@ impl Kind for WxPusher {
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {
-        read_send(&[], answer, |_, _, _| Reading::all(Outcome::accepted(None)))
+        answer::read_send(&[], answer, |_, _, _| Reading::all(Outcome::accepted(None)))
     }
 
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
@@ -265,175 +261,4 @@ pub(super) fn check_lengths(text: &str, content: &Content) -> Result<(), BuildEr
         return Err(BuildError::BadContent(format!("the link has more than {} characters", LINK.max)));
     }
     Ok(())
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    code: i64,
-    #[serde(default)]
-    msg: Option<String>,
-}
-
-#[derive(Deserialize)]
-struct Items {
-    #[serde(default)]
-    data: Option<Vec<Item>>,
-}
-
-/// What happened to one target; every field may be missing on old or self-made servers.
-#[derive(Deserialize, Default)]
-#[serde(rename_all = "camelCase", default)]
-pub(super) struct Item {
-    uid: Option<String>,
-    #[serde(deserialize_with = "lenient")]
-    topic_id: Option<i64>,
-    #[serde(deserialize_with = "lenient")]
-    send_record_id: Option<i64>,
-    #[serde(deserialize_with = "lenient")]
-    message_content_id: Option<i64>,
-    #[serde(deserialize_with = "lenient")]
-    code: Option<i64>,
-    status: Option<String>,
-}
-
-fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
-    #[derive(Deserialize)]
-    #[serde(untagged)]
-    enum Number {
-        Whole(i64),
-        Text(String),
-        Other(serde::de::IgnoredAny),
-    }
-    Ok(match Number::deserialize(deserializer)? {
-        Number::Whole(number) => Some(number),
-        Number::Text(text) => text.trim().parse().ok(),
-        Number::Other(_) => None,
-    })
-}
-
-const RATE_WORDS: &[&str] = &["频繁", "限流", "频率", "过快", "too many"];
-const TOKEN_WORDS: &[&str] = &["apptoken"];
-const PARSE_WORDS: &[&str] =
-    &["deserialize", "cannot construct", "unrecognized token", "json parse", "unexpected character"];
-const LEFT_WORDS: &[&str] = &["未关注", "取消关注", "没有关注", "拉黑", "屏蔽", "拒收", "拒绝", "block"];
-const QUOTA_WORDS: &[&str] = &["上限", "今日"];
-const CONTENT_WORDS: &[&str] = &["content", "内容", "summary", "url", "长度", "参数"];
-/// Allowances turn with the day in China.
-const CHINA: i8 = 8;
-const TARGET_WORDS: &[&str] = &["uid", "topic", "主题", "用户", "spt"];
-
-/// Reads the envelope that both kinds of push share; `items` judges the targets under code 1000.
-pub(super) fn read_send(
-    targets: &[Target],
-    answer: &Answer,
-    items: fn(&[Target], Option<Vec<Item>>, &HttpAnswer) -> Reading,
-) -> Reading {
-    let answer = match http(answer) {
-        Ok(answer) => answer,
-        Err(reading) => return reading,
-    };
-    let envelope: Option<Envelope> = json(answer);
-    let (Some(envelope), 200..300 | 400..) = (envelope, answer.status) else {
-        return bare_status(answer, SLOW);
-    };
-    if answer.status == 429 {
-        return bare_status(answer, SLOW);
-    }
-    if envelope.code == 1000 && answer.status < 300 {
-        return items(targets, json::<Items>(answer).and_then(|items| items.data), answer);
-    }
-    let words = envelope.msg.unwrap_or_default();
-    let code = envelope.code.to_string();
-    if answer.status >= 300 && !(1001..=1006).contains(&envelope.code) {
-        return bare_status(answer, SLOW);
-    }
-    refused(targets, envelope.code, code, &words)
-}
-
-/// What a refusal of the whole call means.
-fn refused(targets: &[Target], number: i64, code: String, words: &str) -> Reading {
-    let text = said(words, targets);
-    match number {
-        1002 => stopped(code, text),
-        _ if mentions(words, RATE_WORDS) => {
-            Reading::all(Outcome::retry(Class::RateLimit, Some(SLOW), code, text)).slowing(SLOW)
-        }
-        1001 if mentions(words, QUOTA_WORDS) => Reading::all(Outcome::next_day(CHINA, code, text)),
-        1001 if mentions(words, TOKEN_WORDS) => stopped(code, text),
-        1001 if mentions(words, LEFT_WORDS) || mentions(words, TARGET_WORDS) => {
-            let outcome = Outcome::rejected(target_class(words), code, text);
-            if targets.len() > 1 { Reading::split(outcome) } else { Reading::all(outcome) }
-        }
-        1001 if mentions(words, CONTENT_WORDS) => Reading::all(Outcome::rejected(Class::Content, code, text)),
-        // The body could not be read, so nothing was made of it. Without such words a task may exist.
-        1005 if !mentions(words, PARSE_WORDS) => Reading::all(Outcome::unknown(Class::Provider, code, text)),
-        1005 => Reading::all(Outcome::rejected(Class::Content, code, text)),
-        1006 => Reading::all(Outcome::unknown(Class::Provider, code, text)),
-        _ => Reading::all(Outcome::rejected(Class::Unclassified, code, text)),
-    }
-}
-
-fn target_class(words: &str) -> Class {
-    if mentions(words, LEFT_WORDS) { Class::Blocked } else { Class::BadRecipient }
-}
-
-/// Matches items by uid, then topic id, never by position: the server may answer in any order.
-fn match_items(targets: &[Target], items: Option<Vec<Item>>, _: &HttpAnswer) -> Reading {
-    let items = items.unwrap_or_default();
-    let mut by_uid: HashMap<&str, &Item> = HashMap::with_capacity(items.len());
-    let mut by_topic: HashMap<i64, &Item> = HashMap::new();
-    for item in &items {
-        if let Some(uid) = item.uid.as_deref() {
-            by_uid.insert(uid, item);
-        } else if let Some(topic) = item.topic_id {
-            by_topic.insert(topic, item);
-        }
-    }
-    let find = |target: &Target| match &target.to {
-        To::Person(uid) => by_uid.get(uid.expose()).copied(),
-        To::Remote(id) => id.trim().parse().ok().and_then(|id: i64| by_topic.get(&id).copied()),
-    };
-    Reading::each(targets.iter().map(|target| find(target).map_or_else(unmentioned, judge)).collect())
-}
-
-fn unmentioned() -> Outcome {
-    Outcome::unknown(Class::Provider, "1000", "the answer does not mention this target")
-}
-
-/// What one target's item means. An item without a code stands under a top-level success.
-pub(super) fn judge(item: &Item) -> Outcome {
-    let words = item.status.as_deref().unwrap_or_default();
-    match item.code {
-        None | Some(1000) => Outcome::accepted(receipt(item)),
-        Some(code) => {
-            let (code, text) = (code.to_string(), said(words, &[]));
-            if mentions(words, QUOTA_WORDS) {
-                Outcome::next_day(CHINA, code, text)
-            } else if mentions(words, RATE_WORDS) {
-                Outcome::retry(Class::RateLimit, Some(SLOW), code, text)
-            } else if mentions(words, LEFT_WORDS) || mentions(words, TARGET_WORDS) {
-                Outcome::rejected(target_class(words), code, text)
-            } else {
-                Outcome::rejected(Class::Unclassified, code, text)
-            }
-        }
-    }
-}
-
-pub(super) fn is_success(item: &Item) -> bool {
-    matches!(item.code, None | Some(1000))
-}
-
-fn receipt(item: &Item) -> Option<String> {
-    let parts: Vec<String> =
-        [("sendRecordId", item.send_record_id), ("messageContentId", item.message_content_id)]
-            .into_iter()
-            .filter_map(|(name, id)| id.map(|id| format!("{name}={id}")))
-            .collect();
-    (!parts.is_empty()).then(|| parts.join(" "))
-}
-
-/// What a code 1000 whose items cannot be read means for all.
-pub(super) fn unreadable(answer: &HttpAnswer) -> Reading {
-    Reading::all(Outcome::unknown(Class::Provider, "1000", body_text(answer)))
 }

@@ -13,7 +13,8 @@ use super::field::base_url;
 use super::kind::{BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::spec::{AddressSpec, Rate, Repeat, Spec, Wire, Words};
-use super::wxpusher::{self, BASE, BASE_FIELD, Item, JSON, LIMITS};
+use super::wxpusher::answer::{self, Item};
+use super::wxpusher::{self, BASE, BASE_FIELD, JSON, LIMITS};
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 
@@ -102,7 +103,7 @@ impl Kind for WxPusherSpt {
     }
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
-        wxpusher::read_send(targets, answer, by_position)
+        answer::read_send(targets, answer, by_position)
     }
 
     fn verify(&self, _account: &Account) -> Result<Option<Call>, BuildError> {
@@ -111,7 +112,7 @@ impl Kind for WxPusherSpt {
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {
-        wxpusher::read_send(&[], answer, |_, _, _| Reading::all(Outcome::accepted(None)))
+        answer::read_send(&[], answer, |_, _, _| Reading::all(Outcome::accepted(None)))
     }
 
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
@@ -119,14 +120,14 @@ impl Kind for WxPusherSpt {
     }
 }
 
-fn by_position(targets: &[Target], items: Option<Vec<Item>>, answer: &HttpAnswer) -> Reading {
+fn by_position(targets: &[Target], items: Option<Vec<Item>>, http: &HttpAnswer) -> Reading {
     match items {
         Some(items) if items.len() == targets.len() => {
-            Reading::each(items.iter().map(wxpusher::judge).collect())
+            Reading::each(items.iter().map(answer::judge).collect())
         }
         // As many verdicts as targets are missing: everybody gets the top-level one, which is success.
-        Some(items) if items.iter().all(wxpusher::is_success) => Reading::all(Outcome::accepted(None)),
+        Some(items) if items.iter().all(answer::is_success) => Reading::all(Outcome::accepted(None)),
         None => Reading::all(Outcome::accepted(None)),
-        Some(_) => wxpusher::unreadable(answer),
+        Some(_) => answer::unreadable(http),
     }
 }

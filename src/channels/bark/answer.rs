@@ -1,0 +1,128 @@
+//! What a bark-server's answers mean. It says 500 for whatever Apple refuses, so the last word of the
+//! message decides, then the message, and the status only at the end.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::channels::answer::HttpAnswer;
+use crate::channels::kind::Target;
+use crate::channels::outcome::{Outcome, Reading};
+use crate::channels::reading::{bare_status, body_text, json, mentions, said, stopped};
+use crate::domain::delivery::Class;
+
+/// A 429 of a proxy that does not say how long.
+const SLOW: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+struct Reply {
+    code: i64,
+    #[serde(default)]
+    message: String,
+}
+
+#[derive(Deserialize)]
+struct Info {
+    version: String,
+}
+
+/// What Apple's word at the end of a message means.
+#[derive(Clone, Copy)]
+enum Reason {
+    Gone,
+    OurContent,
+    /// Too many to this device: only this one waits.
+    DeviceRate,
+    /// The server's own key or clock: everybody waits.
+    ServerKey,
+    /// Apple itself.
+    Apple,
+}
+
+const REASONS: &[(&str, Reason)] = &[
+    ("Unregistered", Reason::Gone),
+    ("ExpiredToken", Reason::Gone),
+    ("BadDeviceToken", Reason::Gone),
+    ("DeviceTokenNotForTopic", Reason::Gone),
+    ("PayloadTooLarge", Reason::OurContent),
+    ("PayloadEmpty", Reason::OurContent),
+    ("BadCollapseId", Reason::OurContent),
+    ("TooManyRequests", Reason::DeviceRate),
+    ("TooManyProviderTokenUpdates", Reason::ServerKey),
+    ("ExpiredProviderToken", Reason::ServerKey),
+    ("InvalidProviderToken", Reason::ServerKey),
+    ("MissingProviderToken", Reason::ServerKey),
+    ("InternalServerError", Reason::Apple),
+    ("ServiceUnavailable", Reason::Apple),
+    ("Shutdown", Reason::Apple),
+    ("IdleTimeout", Reason::Apple),
+];
+
+const NO_TOKEN: &str = "failed to get device token";
+const BAD_REQUEST: &[&str] = &["request bind failed", "invalid type", "batch push count"];
+const BETWEEN: &[&str] = &["post \"http", "timeout", "eof", "connection reset", "broken pipe"];
+const MINUTE: Duration = Duration::from_secs(60);
+
+pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
+    let Some(reply) = json::<Reply>(answer) else { return judge_foreign(answer) };
+    let message = reply.message.as_str();
+    let (code, text) = (reply.code.to_string(), said(message, targets));
+    if reply.code == 200 && answer.status == 200 {
+        return Reading::all(Outcome::accepted(None));
+    }
+    let last = message.split_whitespace().next_back().unwrap_or_default();
+    if let Some((_, reason)) = REASONS.iter().find(|(word, _)| *word == last) {
+        return by_reason(*reason, code, text);
+    }
+    Reading::all(if mentions(message, &[NO_TOKEN, "device key is empty"]) {
+        Outcome::rejected(Class::BadRecipient, code, text)
+    } else if mentions(message, BAD_REQUEST) {
+        Outcome::rejected(Class::Content, code, text)
+    } else if mentions(message, &["push failed"]) && mentions(message, BETWEEN) {
+        // Between the server and Apple: it may have arrived.
+        Outcome::unknown(Class::Network, code, text)
+    } else {
+        match reply.code {
+            410 => Outcome::rejected(Class::BadRecipient, code, text),
+            500..600 => Outcome::retry(Class::Provider, answer.retry_after, code, text),
+            _ => return judge_foreign(answer),
+        }
+    })
+}
+
+fn by_reason(reason: Reason, code: String, text: String) -> Reading {
+    match reason {
+        Reason::Gone => Reading::all(Outcome::rejected(Class::BadRecipient, code, text)),
+        Reason::OurContent => Reading::all(Outcome::rejected(Class::Content, code, text)),
+        Reason::DeviceRate => Reading::all(Outcome::retry(Class::RateLimit, Some(MINUTE), code, text)),
+        Reason::ServerKey => {
+            Reading::all(Outcome::retry(Class::Provider, Some(MINUTE), code, text)).slowing(MINUTE)
+        }
+        Reason::Apple => Reading::all(Outcome::retry(Class::Provider, None, code, text)),
+    }
+}
+
+/// An answer that a bark-server does not give: its basic auth, a proxy before it, another server.
+fn judge_foreign(answer: &HttpAnswer) -> Reading {
+    let code = answer.status.to_string();
+    match answer.status {
+        // 418 is how it says "wrong login"; five 405 in five minutes get an IP banned.
+        401 | 404 | 405 | 418 => stopped(code, body_text(answer)),
+        // A readable 2xx alone proves nothing, and one page from a gateway is no reason to stop everybody.
+        _ => bare_status(answer, SLOW),
+    }
+}
+
+/// What the answer to `/ping` or `/info` means. Nobody is told anything here, so a page of another server
+/// can only mean a wrong base URL.
+pub(super) fn judge_verify(answer: &HttpAnswer) -> Reading {
+    if answer.status == 200 {
+        if let Some(info) = json::<Info>(answer) {
+            return Reading::all(Outcome::accepted(Some(format!("version={}", said(&info.version, &[])))));
+        }
+        if json::<Reply>(answer).is_none() {
+            return stopped(answer.status.to_string(), body_text(answer));
+        }
+    }
+    judge(&[], answer)
+}

@@ -1,0 +1,187 @@
+//! What WxPusher's answers mean. HTTP 200 proves nothing: the envelope has a code, and so has each item
+//! in it. Refusals are told apart by code first and by the words seen in the wild second.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Deserializer};
+
+use crate::channels::answer::{Answer, HttpAnswer};
+use crate::channels::kind::{Target, To};
+use crate::channels::outcome::{Outcome, Reading};
+use crate::channels::reading::{bare_status, body_text, http, json, mentions, said, stopped};
+use crate::domain::delivery::Class;
+
+/// What a refusal for speed without a number means.
+const SLOW: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize)]
+struct Envelope {
+    code: i64,
+    #[serde(default)]
+    msg: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Items {
+    #[serde(default)]
+    data: Option<Vec<Item>>,
+}
+
+/// What happened to one target; every field may be missing on old or self-made servers.
+#[derive(Deserialize, Default)]
+#[serde(rename_all = "camelCase", default)]
+pub(in crate::channels) struct Item {
+    uid: Option<String>,
+    #[serde(deserialize_with = "lenient")]
+    topic_id: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    send_record_id: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    message_content_id: Option<i64>,
+    #[serde(deserialize_with = "lenient")]
+    code: Option<i64>,
+    status: Option<String>,
+}
+
+fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Number {
+        Whole(i64),
+        Text(String),
+        Other(serde::de::IgnoredAny),
+    }
+    Ok(match Number::deserialize(deserializer)? {
+        Number::Whole(number) => Some(number),
+        Number::Text(text) => text.trim().parse().ok(),
+        Number::Other(_) => None,
+    })
+}
+
+const RATE_WORDS: &[&str] = &["频繁", "限流", "频率", "过快", "too many"];
+const TOKEN_WORDS: &[&str] = &["apptoken"];
+const PARSE_WORDS: &[&str] =
+    &["deserialize", "cannot construct", "unrecognized token", "json parse", "unexpected character"];
+const LEFT_WORDS: &[&str] = &["未关注", "取消关注", "没有关注", "拉黑", "屏蔽", "拒收", "拒绝", "block"];
+const QUOTA_WORDS: &[&str] = &["上限", "今日"];
+const CONTENT_WORDS: &[&str] = &["content", "内容", "summary", "url", "长度", "参数"];
+/// Allowances turn with the day in China.
+const CHINA: i8 = 8;
+const TARGET_WORDS: &[&str] = &["uid", "topic", "主题", "用户", "spt"];
+
+/// Reads the envelope that both kinds of push share; `items` judges the targets under code 1000.
+pub(in crate::channels) fn read_send(
+    targets: &[Target],
+    answer: &Answer,
+    items: fn(&[Target], Option<Vec<Item>>, &HttpAnswer) -> Reading,
+) -> Reading {
+    let answer = match http(answer) {
+        Ok(answer) => answer,
+        Err(reading) => return reading,
+    };
+    let envelope: Option<Envelope> = json(answer);
+    let (Some(envelope), 200..300 | 400..) = (envelope, answer.status) else {
+        return bare_status(answer, SLOW);
+    };
+    if answer.status == 429 {
+        return bare_status(answer, SLOW);
+    }
+    if envelope.code == 1000 && answer.status < 300 {
+        return items(targets, json::<Items>(answer).and_then(|items| items.data), answer);
+    }
+    let words = envelope.msg.unwrap_or_default();
+    let code = envelope.code.to_string();
+    if answer.status >= 300 && !(1001..=1006).contains(&envelope.code) {
+        return bare_status(answer, SLOW);
+    }
+    refused(targets, envelope.code, code, &words)
+}
+
+/// What a refusal of the whole call means.
+fn refused(targets: &[Target], number: i64, code: String, words: &str) -> Reading {
+    let text = said(words, targets);
+    match number {
+        1002 => stopped(code, text),
+        _ if mentions(words, RATE_WORDS) => {
+            Reading::all(Outcome::retry(Class::RateLimit, Some(SLOW), code, text)).slowing(SLOW)
+        }
+        1001 if mentions(words, QUOTA_WORDS) => Reading::all(Outcome::next_day(CHINA, code, text)),
+        1001 if mentions(words, TOKEN_WORDS) => stopped(code, text),
+        1001 if mentions(words, LEFT_WORDS) || mentions(words, TARGET_WORDS) => {
+            let outcome = Outcome::rejected(target_class(words), code, text);
+            if targets.len() > 1 { Reading::split(outcome) } else { Reading::all(outcome) }
+        }
+        1001 if mentions(words, CONTENT_WORDS) => Reading::all(Outcome::rejected(Class::Content, code, text)),
+        // The body could not be read, so nothing was made of it. Without such words a task may exist.
+        1005 if !mentions(words, PARSE_WORDS) => Reading::all(Outcome::unknown(Class::Provider, code, text)),
+        1005 => Reading::all(Outcome::rejected(Class::Content, code, text)),
+        1006 => Reading::all(Outcome::unknown(Class::Provider, code, text)),
+        _ => Reading::all(Outcome::rejected(Class::Unclassified, code, text)),
+    }
+}
+
+fn target_class(words: &str) -> Class {
+    if mentions(words, LEFT_WORDS) { Class::Blocked } else { Class::BadRecipient }
+}
+
+/// Matches items by uid, then topic id, never by position: the server may answer in any order.
+pub(super) fn match_items(targets: &[Target], items: Option<Vec<Item>>, _: &HttpAnswer) -> Reading {
+    let items = items.unwrap_or_default();
+    let mut by_uid: HashMap<&str, &Item> = HashMap::with_capacity(items.len());
+    let mut by_topic: HashMap<i64, &Item> = HashMap::new();
+    for item in &items {
+        if let Some(uid) = item.uid.as_deref() {
+            by_uid.insert(uid, item);
+        } else if let Some(topic) = item.topic_id {
+            by_topic.insert(topic, item);
+        }
+    }
+    let find = |target: &Target| match &target.to {
+        To::Person(uid) => by_uid.get(uid.expose()).copied(),
+        To::Remote(id) => id.trim().parse().ok().and_then(|id: i64| by_topic.get(&id).copied()),
+    };
+    Reading::each(targets.iter().map(|target| find(target).map_or_else(unmentioned, judge)).collect())
+}
+
+fn unmentioned() -> Outcome {
+    Outcome::unknown(Class::Provider, "1000", "the answer does not mention this target")
+}
+
+/// What one target's item means. An item without a code stands under a top-level success.
+pub(in crate::channels) fn judge(item: &Item) -> Outcome {
+    let words = item.status.as_deref().unwrap_or_default();
+    match item.code {
+        None | Some(1000) => Outcome::accepted(receipt(item)),
+        Some(code) => {
+            let (code, text) = (code.to_string(), said(words, &[]));
+            if mentions(words, QUOTA_WORDS) {
+                Outcome::next_day(CHINA, code, text)
+            } else if mentions(words, RATE_WORDS) {
+                Outcome::retry(Class::RateLimit, Some(SLOW), code, text)
+            } else if mentions(words, LEFT_WORDS) || mentions(words, TARGET_WORDS) {
+                Outcome::rejected(target_class(words), code, text)
+            } else {
+                Outcome::rejected(Class::Unclassified, code, text)
+            }
+        }
+    }
+}
+
+pub(in crate::channels) fn is_success(item: &Item) -> bool {
+    matches!(item.code, None | Some(1000))
+}
+
+fn receipt(item: &Item) -> Option<String> {
+    let parts: Vec<String> =
+        [("sendRecordId", item.send_record_id), ("messageContentId", item.message_content_id)]
+            .into_iter()
+            .filter_map(|(name, id)| id.map(|id| format!("{name}={id}")))
+            .collect();
+    (!parts.is_empty()).then(|| parts.join(" "))
+}
+
+/// What a code 1000 whose items cannot be read means for all.
+pub(in crate::channels) fn unreadable(answer: &HttpAnswer) -> Reading {
+    Reading::all(Outcome::unknown(Class::Provider, "1000", body_text(answer)))
+}
