@@ -148,8 +148,8 @@ impl Db {
                 (false, Test::DeliveryState(states)) if pick.states.is_empty() => pick.states.clone_from(states),
                 (false, Test::Class(classes)) if pick.classes.is_empty() => pick.classes.clone_from(classes),
                 (false, Test::Delivery(ids)) if pick.ids.is_empty() => pick.ids.clone_from(ids),
-                (false, test) => pick.further.push(self.question(test)?),
-                (true, test) => pick.further.push(self.question(test)?.negated()),
+                (false, test) => pick.further.push(self.condition_of(test)?),
+                (true, test) => pick.further.push(self.condition_of(test)?.negated()),
             }
         }
         Ok(pick)
@@ -168,7 +168,7 @@ impl Db {
             .ok_or_else(|| StoreError::NotFound { what: "topic", id: wanted.to_owned() })
     }
 
-    fn question(&self, test: &Test) -> Result<Condition, StoreError> {
+    fn condition_of(&self, test: &Test) -> Result<Condition, StoreError> {
         let codes = |items: Vec<i64>| items.into_iter().map(Value::from);
         let now = self.now();
         Ok(match test {
