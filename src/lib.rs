@@ -32,6 +32,7 @@ pub mod input;
 pub mod logging;
 pub mod look;
 pub mod paths;
+pub mod problem;
 pub mod sandbox;
 pub mod seal;
 pub mod sender;
