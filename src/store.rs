@@ -9,6 +9,8 @@ pub mod audience;
 pub mod broadcasts;
 pub mod channels;
 pub mod control;
+#[cfg(test)]
+pub(crate) mod crowd;
 pub mod db;
 pub mod error;
 #[cfg(test)]

@@ -14,9 +14,12 @@ use super::kind::{Target, To};
 use super::outcome::{Outcome, Reading};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::delivery::Class;
+use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::secret::Secret;
 
 const TEXT_CHARS: usize = 200;
+/// The most targets of a call whose addresses are secrets (simple push).
+const MOST_SECRETS: usize = 10;
 
 /// The complete HTTP answer in `answer`, or what its absence means.
 pub(super) fn http(answer: &Answer) -> Result<&HttpAnswer, Reading> {
@@ -69,42 +72,28 @@ pub(super) fn body_text(answer: &HttpAnswer) -> String {
     said(&String::from_utf8_lossy(start), &[])
 }
 
-/// A provider's words: one line, no control or direction characters, at most 200 characters, and
-/// without the addresses of the people it talks about.
+/// A provider's words: one line, harmless, at most 200 characters, and without the addresses of the
+/// people they are about.
 pub(super) fn said(text: &str, targets: &[Target]) -> String {
-    let mut line = String::new();
-    for word in text.split(|c: char| c.is_whitespace() || c.is_control() || is_invisible(c)) {
-        if word.is_empty() {
-            continue;
-        }
-        if !line.is_empty() {
-            line.push(' ');
-        }
-        line.push_str(word);
-        if line.len() > 8 * TEXT_CHARS {
-            break;
-        }
+    // Longer texts are cut below anyway; twice the room, because masking shortens.
+    let words = text.split_whitespace().take(2 * TEXT_CHARS);
+    let mut line = words.collect::<Vec<_>>().join(" ");
+    // Masking before cutting: half a secret is still one. Only addresses of small calls are secrets.
+    if targets.len() <= MOST_SECRETS {
+        line = redact(&line, &targets.iter().filter_map(secret_address).collect::<Vec<_>>());
     }
-    // Masking before cutting: half a secret is still one. A call of many names its people by ids
-    // that are no secrets.
-    if let [only] = targets {
-        line = redact(&line, &addresses(only));
+    if let Some((at, _)) = line.char_indices().nth(TEXT_CHARS) {
+        line.truncate(at);
+        line.push('…');
     }
-    match line.char_indices().nth(TEXT_CHARS) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line,
-    }
+    scrub(&line, Cap::Detail).into_owned()
 }
 
-fn addresses(target: &Target) -> Vec<Secret> {
+fn secret_address(target: &Target) -> Option<Secret> {
     match &target.to {
-        To::Person(address) => vec![address.clone()],
-        To::Remote(_) => Vec::new(),
+        To::Person(address) => Some(address.clone()),
+        To::Remote(_) => None,
     }
-}
-
-const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// Whether any of these words is in `text`, in any case.
@@ -174,7 +163,7 @@ mod tests {
             stamp: Millis(0),
         };
         let text = said("bad\u{1b}]0;x\u{7} key\r\nSCT123456Tabcdef \u{202e}", &[target]);
-        assert_eq!(text, "bad ]0;x key …cdef");
+        assert_eq!(text, "bad␛]0;x␇ key …cdef <U+202E>");
         assert_eq!(said(&"长".repeat(500), &[]).chars().count(), TEXT_CHARS + 1);
     }
 }

@@ -3,6 +3,8 @@
 //! Two sets: unicode, and plain ASCII for terminals that draw ambiguous characters two cells wide or
 //! whose locale is not UTF-8. State glyphs are ASCII in both and stand with the badges.
 
+use std::borrow::Cow;
+
 /// How many cells the terminal gives to characters of ambiguous width (`“ ” … · ─`).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Ambiguous {
@@ -83,21 +85,23 @@ impl Glyphs {
         }
     }
 
-    /// The same signs with the words of our own catalogue made plain: `·`, `…` and `›` become what
-    /// this set has for them. For our words only; texts of people are left as they are.
-    pub fn plain<'a>(&self, words: &'a str) -> std::borrow::Cow<'a, str> {
-        if *self == Self::UNICODE || words.is_ascii() {
-            return words.into();
+    /// `text` with the signs of the unicode set replaced by those of this one, as far as they differ.
+    pub fn plain<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        let unicode = Self::UNICODE;
+        let pairs = [
+            (unicode.dot, self.dot),
+            (unicode.ellipsis, self.ellipsis),
+            (unicode.focus, self.focus),
+            (unicode.line, self.line),
+            (unicode.divider, self.divider),
+        ];
+        let mut shown = Cow::Borrowed(text);
+        for (from, to) in pairs {
+            if from != to && !text.is_ascii() && shown.contains(from) {
+                shown = Cow::Owned(shown.replace(from, to));
+            }
         }
-        if self.ellipsis == Self::UNICODE.ellipsis || !words.contains(['·', '…', '›', '─']) {
-            return words.into();
-        }
-        words
-            .replace('·', self.dot)
-            .replace('…', self.ellipsis)
-            .replace('›', self.focus)
-            .replace('─', self.line)
-            .into()
+        shown
     }
 }
 

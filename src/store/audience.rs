@@ -357,3 +357,6 @@ pub(crate) fn collect_audience(conn: &Connection, filter: &Filter) -> Result<i64
         .doing("collecting an audience")?;
     Ok(n as i64)
 }
+
+#[cfg(test)]
+mod tests;

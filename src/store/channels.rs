@@ -145,7 +145,7 @@ impl Recent {
     fn read(went: &[u8]) -> Self {
         Self {
             tried: went.len(),
-            failed: went.iter().filter(|one| **one == 0).count(),
+            failed: went.len() - went.iter().map(|one| usize::from(*one)).sum::<usize>(),
             failed_in_a_row: went.iter().rev().take_while(|one| **one == 0).count(),
         }
     }

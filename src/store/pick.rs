@@ -1,15 +1,14 @@
 //! Which deliveries are meant: a `Pick`, and how a filter becomes one.
 
-use rusqlite::OptionalExtension;
 use rusqlite::types::Value;
 
 use super::audience::settle;
 use super::db::Db;
-use super::error::{Doing, StoreError};
+use super::error::StoreError;
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::filter::time::Edge;
 use crate::domain::filter::{Filter, Has, Scope, Term, Test};
-use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId, TopicId};
+use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId};
 
 /// Which deliveries are meant. Empty lists mean: any.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -148,34 +147,21 @@ impl Db {
                 (false, Test::DeliveryState(states)) if pick.states.is_empty() => pick.states.clone_from(states),
                 (false, Test::Class(classes)) if pick.classes.is_empty() => pick.classes.clone_from(classes),
                 (false, Test::Delivery(ids)) if pick.ids.is_empty() => pick.ids.clone_from(ids),
-                (false, test) => pick.further.push(self.condition_of(test)?),
-                (true, test) => pick.further.push(self.condition_of(test)?.negated()),
+                (false, test) => pick.further.push(self.delivery_question(test)?),
+                (true, test) => pick.further.push(self.delivery_question(test)?.negated()),
             }
         }
         Ok(pick)
     }
 
-    /// The topic of that name or id.
-    pub(super) fn topic_id(&self, wanted: &str) -> Result<i64, StoreError> {
-        let id = wanted.parse::<TopicId>().map_or(0, |id| id.0);
-        self.conn
-            .prepare_cached(
-                "SELECT id FROM topic WHERE removed_ms IS NULL AND (name = ?1 COLLATE NOCASE OR id = ?2) \
-                 ORDER BY name = ?1 COLLATE NOCASE DESC LIMIT 1",
-            )
-            .and_then(|mut statement| statement.query_row((wanted, id), |row| row.get(0)).optional())
-            .doing("looking for a topic")?
-            .ok_or_else(|| StoreError::NotFound { what: "topic", id: wanted.to_owned() })
-    }
-
-    fn condition_of(&self, test: &Test) -> Result<Condition, StoreError> {
+    fn delivery_question(&self, test: &Test) -> Result<Condition, StoreError> {
         let codes = |items: Vec<i64>| items.into_iter().map(Value::from);
         let now = self.now();
         Ok(match test {
             Test::Text { text, .. } => contains(&["s.name", "d.text", "b.title"], text),
             Test::Name(names) => any_text("s.name", names),
             Test::Topic(names) => {
-                let ids = names.iter().map(|name| self.topic_id(name)).collect::<Result<Vec<_>, _>>()?;
+                let ids = names.iter().map(|name| Ok(self.find_topic(name)?.id.0)).collect::<Result<Vec<_>, StoreError>>()?;
                 let inner = Condition::any_of("topic", codes(ids));
                 Condition {
                     sql: format!("d.subscriber IN (SELECT subscriber FROM topic_member WHERE {})", inner.sql),

@@ -117,13 +117,13 @@ impl Db {
         for term in filter.terms.iter().filter(|term| !term.negated) {
             let Test::Topic(names) = &term.test else { continue };
             for name in names {
-                let topic = self.topic_id(name)?;
+                let topic = self.find_topic(name)?.id;
                 let found: Vec<(i64, i64)> = self
                     .conn
                     .prepare_cached("SELECT channel, id FROM topic_remote WHERE topic = ?1 ORDER BY id")
                     .and_then(|mut statement| {
                         statement
-                            .query_map([topic], |row| Ok((row.get(0)?, row.get(1)?)))
+                            .query_map([topic.0], |row| Ok((row.get(0)?, row.get(1)?)))
                             .and_then(Iterator::collect)
                     })
                     .doing("reading remote topics")?;

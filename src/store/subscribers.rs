@@ -437,3 +437,6 @@ fn count_person(conn: &Connection, id: i64, n: i64) -> Result<(), StoreError> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -414,3 +414,6 @@ fn topic_row(conn: &Connection, id: TopicId) -> Result<Option<Topic>, StoreError
     .and_then(|mut read| read.query_row(named_params! { ":id": id.0 }, read_topic).optional())
     .doing("reading a topic")
 }
+
+#[cfg(test)]
+mod tests;
