@@ -22,9 +22,9 @@
 //! * [`app`]: state and transitions of the console, pure.
 //! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
 
-
 pub mod app;
 pub mod channels;
+pub mod cli;
 pub mod config;
 pub mod delivery;
 pub mod domain;

@@ -210,8 +210,12 @@ impl Fault {
             Self::Sender(SenderError::Store(error)) => of_store(error, words),
             Self::Sender(error) => {
                 let why = error.to_string();
-                Problem::new("sender_failed", Exit::Unexpected, e.sender_failed.fill(&[("why", (&why).into())]))
-                    .because(error)
+                Problem::new(
+                    "sender_failed",
+                    Exit::Unexpected,
+                    e.sender_failed.fill(&[("why", (&why).into())]),
+                )
+                .because(error)
             }
             Self::Paths(error) => Problem::new("no_home", Exit::Data, error.to_string()),
             Self::Log(error) => Problem::new("log", Exit::Data, error.to_string()).because(error),
@@ -297,9 +301,7 @@ fn of_store(error: &StoreError, words: &Strings) -> Problem {
             let why = scrub(why, Cap::List);
             Problem::new("not_allowed", Exit::Usage, e.not_allowed.fill(&[("why", (&why).into())]))
         }
-        StoreError::Busy(_) => {
-            Problem::new("store_busy", Exit::Busy, &e.busy).hint(&e.busy_hint).retryable()
-        }
+        StoreError::Busy(_) => Problem::new("store_busy", Exit::Busy, &e.busy).hint(&e.busy_hint).retryable(),
         StoreError::DiskFull(_) => {
             Problem::new("disk_full", Exit::Data, &e.disk_full).hint(&e.disk_full_hint).retryable()
         }

@@ -113,10 +113,11 @@ fn read_states(ctx: &Context, words: &[String]) -> Result<Vec<BroadcastState>, F
         .flat_map(|list| list.split(','))
         .map(|word| {
             BroadcastState::from_word(word).ok_or_else(|| {
-                let summary = ctx.words.errors.filter_bad_value.fill(&[
-                    ("field", "--state".into()),
-                    ("value", word.into()),
-                ]);
+                let summary = ctx
+                    .words
+                    .errors
+                    .filter_bad_value
+                    .fill(&[("field", "--state".into()), ("value", word.into())]);
                 let near = nearest(word, all).map_or_else(|| all.join(", "), str::to_owned);
                 let hint = ctx.words.errors.did_you_mean.fill(&[("name", (&near).into())]);
                 Problem::new("usage", Exit::Usage, summary).hint(hint).into()
@@ -137,7 +138,8 @@ fn list(
         rows.last().map(|row| row.id.to_string())
     });
     let next = next.flatten();
-    let mut table = Table::new(&["ID", "STATE", "TO SEND", "ACCEPTED", "FAILED", "UNKNOWN", "CREATED", "TITLE"]);
+    let mut table =
+        Table::new(&["ID", "STATE", "TO SEND", "ACCEPTED", "FAILED", "UNKNOWN", "CREATED", "TITLE"]);
     for row in &rows {
         let n = |state| number(row.counts.of(state));
         table.row([
@@ -189,7 +191,8 @@ pub fn shown(detail: &BroadcastDetail) -> Reply {
         }
     }
     let mut text = table.print(super::output::Form::Text);
-    let mut lanes = Table::new(&["CHANNEL", "KIND", "TO SEND", "ACCEPTED", "FAILED", "UNKNOWN", "OPEN", "PAUSED"]);
+    let mut lanes =
+        Table::new(&["CHANNEL", "KIND", "TO SEND", "ACCEPTED", "FAILED", "UNKNOWN", "OPEN", "PAUSED"]);
     for lane in detail.lanes.iter().filter(|lane| lane.channel.is_some()) {
         lanes.row([
             lane.channel_name.clone(),
@@ -199,7 +202,9 @@ pub fn shown(detail: &BroadcastDetail) -> Reply {
             number(lane.counts.of(DeliveryState::Rejected)),
             number(lane.counts.of(DeliveryState::Unknown)),
             number(lane.counts.open()),
-            lane.channel_paused.map(|why| format!("{} {}", why.word(), lane.pause_detail)).unwrap_or_default(),
+            lane.channel_paused
+                .map(|why| format!("{} {}", why.word(), lane.pause_detail))
+                .unwrap_or_default(),
         ]);
     }
     let lanes = lanes.print(super::output::Form::Text);

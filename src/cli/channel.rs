@@ -84,7 +84,9 @@ fn spec(ctx: &Context, kind: &str) -> Result<&'static Spec, Fault> {
         Some(name) => e.did_you_mean.fill(&[("name", name.into())]),
         None => e.kind_list.fill(&[("kinds", (&kinds.join(", ")).into())]),
     };
-    Err(Problem::new("unknown_kind", Exit::Usage, e.kind_unknown.fill(&[("kind", kind.into())])).hint(hint).into())
+    Err(Problem::new("unknown_kind", Exit::Usage, e.kind_unknown.fill(&[("kind", kind.into())]))
+        .hint(hint)
+        .into())
 }
 
 /// A field of a kind by name, as a setting or as a credential.
@@ -156,7 +158,8 @@ fn check_whole(
     let missing: Vec<&Field> = spec.all_fields().filter(|field| field.required && !is_set(field)).collect();
     if let Some(first) = missing.first() {
         let names: Vec<&str> = missing.iter().map(|field| field.name).collect();
-        let summary = e.fields_missing.fill(&[("kind", spec.id.into()), ("fields", (&names.join(", ")).into())]);
+        let summary =
+            e.fields_missing.fill(&[("kind", spec.id.into()), ("fields", (&names.join(", ")).into())]);
         let mut problem = Problem::new("field_missing", Exit::Usage, summary).detail("fields", names);
         problem = problem.hint(if first.secret {
             e.secret_hint.fill(&[("field", first.name.into())])
@@ -175,7 +178,9 @@ fn check_whole(
     let urls = spec.all_fields().filter(|field| matches!(field.shape, Shape::Url));
     for url in urls.filter_map(|field| settings.get(field.name)) {
         if !plain_http_allowed(&account, url) {
-            return Err(Problem::new("plain_http", Exit::Usage, &e.plain_http).hint(&e.plain_http_hint).into());
+            return Err(Problem::new("plain_http", Exit::Usage, &e.plain_http)
+                .hint(&e.plain_http_hint)
+                .into());
         }
     }
     Ok(())
@@ -185,7 +190,9 @@ fn add(ctx: &mut Context, args: &ChannelAdd) -> Result<Reply, Fault> {
     let spec = spec(ctx, &args.kind)?;
     let settings = settings(ctx, spec, &args.settings)?;
     let secrets = secrets(ctx, spec, &args.secret_files)?;
-    check_whole(ctx, spec, &args.name, &settings, |field| secrets.get(field).is_some_and(|one| !one.is_empty()))?;
+    check_whole(ctx, spec, &args.name, &settings, |field| {
+        secrets.get(field).is_some_and(|one| !one.is_empty())
+    })?;
     let mut db = ctx.maker()?;
     let new = NewChannel { name: args.name.clone(), kind: spec.id.to_owned(), settings, secrets };
     let id = db.add_channel(&new)?;
@@ -240,7 +247,11 @@ impl<'a> Shown<'a> {
 }
 
 fn why(channel: &Channel) -> String {
-    channel.pause.as_ref().map(|pause| format!("{} {}", pause.reason.word(), pause.detail)).unwrap_or_default()
+    channel
+        .pause
+        .as_ref()
+        .map(|pause| format!("{} {}", pause.reason.word(), pause.detail))
+        .unwrap_or_default()
 }
 
 fn list(ctx: &mut Context) -> Result<Reply, Fault> {

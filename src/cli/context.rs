@@ -64,7 +64,8 @@ impl Context {
     pub fn new(globals: Globals) -> Result<Self, Fault> {
         let flags = Overrides { data_dir: globals.data_dir.clone(), config: globals.config.clone() };
         let mut paths = Paths::resolve(&flags, env)?;
-        for place in [&mut paths.config, &mut paths.themes, &mut paths.data, &mut paths.keys, &mut paths.log] {
+        for place in [&mut paths.config, &mut paths.themes, &mut paths.data, &mut paths.keys, &mut paths.log]
+        {
             *place = absolute(place)?;
         }
         let key_file = globals.key_file.clone().or(paths.key_file.take());
@@ -140,8 +141,8 @@ impl Context {
 
     /// How a detached sender of this store is started.
     pub fn launch(&self) -> Result<Launch, Fault> {
-        let program =
-            std::env::current_exe().map_err(|source| Fault::System { doing: "finding this program", source })?;
+        let program = std::env::current_exe()
+            .map_err(|source| Fault::System { doing: "finding this program", source })?;
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let mut args =
             vec!["--data-dir".into(), text(&self.paths.data), "--config".into(), text(&self.paths.config)];

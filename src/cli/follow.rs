@@ -92,7 +92,9 @@ impl Verdict {
     /// The same in words; none when all is well.
     pub fn problem(&self, id: BroadcastId, counts: &Counts, words: &Strings) -> Option<Problem> {
         let (e, id) = (&words.errors, id.to_string());
-        let with_counts = |problem: Problem| problem.detail("id", id.clone()).detail("counts", super::output::to_value(counts));
+        let with_counts = |problem: Problem| {
+            problem.detail("id", id.clone()).detail("counts", super::output::to_value(counts))
+        };
         let problem = match self {
             Self::Accepted => return None,
             Self::Partial => Problem::new(
@@ -130,7 +132,8 @@ fn ended(detail: &BroadcastDetail) -> Verdict {
         return Verdict::Accepted;
     }
     let stopped = detail.lanes.iter().filter_map(|lane| {
-        let why = lane.channel_paused.filter(|why| matches!(why, PauseReason::Credential | PauseReason::Quota))?;
+        let why =
+            lane.channel_paused.filter(|why| matches!(why, PauseReason::Credential | PauseReason::Quota))?;
         (lane.counts.trouble() > 0).then(|| (why, lane.channel_name.clone()))
     });
     let mut stopped: Vec<_> = stopped.collect();
@@ -158,10 +161,9 @@ fn stands(reason: PauseReason, channels: &[String], id: &str, words: &Strings, e
     let code = match reason {
         PauseReason::Credential => "channel_credential",
         PauseReason::Quota => "quota",
-        PauseReason::Operator
-        | PauseReason::Failures
-        | PauseReason::Interrupted
-        | PauseReason::DiskFull => "paused",
+        PauseReason::Operator | PauseReason::Failures | PauseReason::Interrupted | PauseReason::DiskFull => {
+            "paused"
+        }
     };
     let told = |why: &str| {
         let summary = e.stands_still.fill(&[("id", id.into()), ("why", why.into())]);
@@ -225,7 +227,8 @@ async fn watch(
                 keeper.moved();
                 shown.say(ctx, &details)?;
             }
-            let verdicts: Option<Vec<Verdict>> = details.iter().map(|detail| Verdict::of(detail, db.now())).collect();
+            let verdicts: Option<Vec<Verdict>> =
+                details.iter().map(|detail| Verdict::of(detail, db.now())).collect();
             if let Some(verdicts) = verdicts {
                 return Ok(details.into_iter().zip(verdicts).collect());
             }

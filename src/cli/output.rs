@@ -291,7 +291,9 @@ impl Table {
         let lines: Vec<&Vec<String>> =
             (!heading.is_empty()).then_some(&heading).into_iter().chain(&self.rows).collect();
         let widths: Vec<usize> = (0..columns)
-            .map(|at| lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.width()).max().unwrap_or(0))
+            .map(|at| {
+                lines.iter().filter_map(|line| line.get(at)).map(|cell| cell.width()).max().unwrap_or(0)
+            })
             .collect();
         for line in lines {
             let mut shown = String::new();
@@ -317,10 +319,7 @@ mod tests {
         let mut table = Table::new(&["ID", "NAME", "STATE"]);
         table.row(["u1", "王小明", "active"]);
         table.row(["u12", "Ann", "muted"]);
-        assert_eq!(
-            table.print(Form::Text),
-            "ID   NAME    STATE\nu1   王小明  active\nu12  Ann     muted\n"
-        );
+        assert_eq!(table.print(Form::Text), "ID   NAME    STATE\nu1   王小明  active\nu12  Ann     muted\n");
         assert_eq!(table.print(Form::Plain), "u1\t王小明\tactive\nu12\tAnn\tmuted\n");
     }
 
@@ -332,6 +331,9 @@ mod tests {
         assert!(!shown.contains('\u{1b}') && !shown.contains('\u{202e}'), "{shown:?}");
         let json = escaped(&json!({ "name": "a\u{9b}31m\u{202e}b\u{7f}" }).to_string());
         assert_eq!(json, r#"{"name":"a\u009b31m\u202eb\u007f"}"#);
-        assert_eq!(serde_json::from_str::<Value>(&json).expect("still JSON")["name"], "a\u{9b}31m\u{202e}b\u{7f}");
+        assert_eq!(
+            serde_json::from_str::<Value>(&json).expect("still JSON")["name"],
+            "a\u{9b}31m\u{202e}b\u{7f}"
+        );
     }
 }

@@ -30,7 +30,9 @@ pub fn test(ctx: &mut Context, wanted: &str) -> Result<Reply, Fault> {
     let channel = find(ctx, &db, wanted)?;
     let e = &ctx.words.errors;
     let Some(me) = db.me()? else {
-        return Err(Problem::new("me_missing", Exit::NotFound, &e.me_missing).hint(&e.me_missing_hint).into());
+        return Err(Problem::new("me_missing", Exit::NotFound, &e.me_missing)
+            .hint(&e.me_missing_hint)
+            .into());
     };
     let name = db.person_row(me)?.name;
     let draft = Draft {

@@ -25,8 +25,8 @@ const MOST_STARTS: usize = 10;
 
 /// `pushdeck sender`: the process that `keeper` starts.
 pub fn detached(ctx: &Context) -> Result<Reply, Fault> {
-    leave_session();
     let _log = logging::start(&ctx.paths.log, "sender", ctx.globals.verbose)?;
+    leave_session();
     let (opening, running) = (ctx.opening(Access::Existing), ctx.running(Some(ctx.idle())));
     runtime()?.block_on(async {
         let stop = stop_on_signals()?;
@@ -51,12 +51,13 @@ fn has_open_lanes(opening: &Opening) -> bool {
 /// a group, and a leader cannot make a session: it goes back to its parent's group first.
 fn leave_session() {
     use rustix::process::{getpgid, getppid, setpgid, setsid};
-    if setsid().is_err()
-        && let Ok(group) = getpgid(getppid())
-        && setpgid(None, Some(group)).is_ok()
-    {
-        // Without a session of its own it still sends; `stop_on_signals` takes the hang-up away.
-        drop(setsid());
+    let alone = setsid().or_else(|_| {
+        setpgid(None, Some(getpgid(getppid())?))?;
+        setsid()
+    });
+    // Without a session of its own it still sends; `stop_on_signals` takes the hang-up away.
+    if let Err(error) = alone {
+        tracing::warn!(%error, "the sender stays in its starter's session");
     }
 }
 
@@ -65,11 +66,8 @@ fn stop_on_signals() -> Result<watch::Receiver<bool>, Fault> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen =
         |kind| signal(kind).map_err(|source| Fault::System { doing: "listening for signals", source });
-    let (mut terminate, mut interrupt, mut hangup) = (
-        listen(SignalKind::terminate())?,
-        listen(SignalKind::interrupt())?,
-        listen(SignalKind::hangup())?,
-    );
+    let (mut terminate, mut interrupt, mut hangup) =
+        (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?, listen(SignalKind::hangup())?);
     let (told, stop) = watch::channel(false);
     tokio::spawn(async move {
         loop {
@@ -150,11 +148,7 @@ impl Keeper {
     /// In the way that the configuration says.
     pub fn new(ctx: &Context) -> Result<Self, Fault> {
         let way = if ctx.sends_itself() {
-            Way::Inside {
-                opening: ctx.opening(Access::Existing),
-                running: ctx.running(None),
-                working: None,
-            }
+            Way::Inside { opening: ctx.opening(Access::Existing), running: ctx.running(None), working: None }
         } else {
             Way::Detached(ctx.launch()?)
         };

@@ -32,7 +32,9 @@ pub fn run(ctx: &mut Context, command: SubscriberCommand) -> Result<Reply, Fault
             Ok(shown(&db.subscriber(id)?))
         }
         SubscriberCommand::Edit(args) => edit(ctx, &args),
-        SubscriberCommand::Block(whom) => turn(ctx, &whom, &[S::Active, S::Muted, S::Unsubscribed], S::Blocked),
+        SubscriberCommand::Block(whom) => {
+            turn(ctx, &whom, &[S::Active, S::Muted, S::Unsubscribed], S::Blocked)
+        }
         SubscriberCommand::Unblock(whom) => turn(ctx, &whom, &[S::Blocked], S::Active),
         SubscriberCommand::Mute(whom) => turn(ctx, &whom, &[S::Active], S::Muted),
         SubscriberCommand::Unmute(whom) => turn(ctx, &whom, &[S::Muted], S::Active),
@@ -81,10 +83,12 @@ pub fn page_size(ctx: &Context, page: &PageArgs) -> usize {
 fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault> {
     let filter = Filter::parse(filter, Scope::People)?;
     let db = ctx.reader()?;
-    let mut after: Option<SubscriberId> =
-        page.after.as_deref().map(str::parse).transpose().map_err(|error: crate::domain::id::IdError| {
-            ctx.usage(error.to_string())
-        })?;
+    let mut after: Option<SubscriberId> = page
+        .after
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|error: crate::domain::id::IdError| ctx.usage(error.to_string()))?;
     for unknown in db.unknown_tags(&filter)? {
         let mut text = ctx.words.cli.tag_unknown.fill(&[("name", (&unknown.name).into())]);
         if let Some(nearest) = &unknown.nearest {
@@ -153,7 +157,8 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
     let mut db = ctx.writer()?;
     let id = db.find_subscriber(&args.person)?;
     let old = db.subscriber(id)?;
-    let mut edit = SubscriberEdit { name: args.name.clone(), note: args.note.clone(), ..SubscriberEdit::default() };
+    let mut edit =
+        SubscriberEdit { name: args.name.clone(), note: args.note.clone(), ..SubscriberEdit::default() };
     edit.lang = args.language.clone().map(|lang| (!lang.is_empty()).then_some(lang));
     edit.vars.extend(vars(ctx, &args.vars)?.into_iter().map(|(key, value)| (key, Some(value))));
     edit.vars.extend(args.unset_vars.iter().map(|key| (key.clone(), None)));
@@ -298,5 +303,8 @@ fn me(ctx: &mut Context, person: Option<&str>) -> Result<Reply, Fault> {
         }
     };
     let row = ctx.reader()?.person_row(id)?;
-    Ok(Reply::one(&row, format!("{id} {}", crate::domain::safe_text::scrub(&row.name, crate::domain::safe_text::Cap::List))))
+    Ok(Reply::one(
+        &row,
+        format!("{id} {}", crate::domain::safe_text::scrub(&row.name, crate::domain::safe_text::Cap::List)),
+    ))
 }

@@ -81,7 +81,9 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
     let amended = (!more.is_empty() || !less.is_empty()).then(|| {
         let there = old.remotes.iter().map(|one: &RemoteTopic| (one.channel, one.remote.clone()));
         let mut list: Vec<(ChannelId, String)> = there.filter(|one| !less.contains(one)).collect();
-        list.extend(more.into_iter().filter(|one| !old.remotes.iter().any(|there| (there.channel, &there.remote) == (one.0, &one.1))));
+        list.extend(more.into_iter().filter(|one| {
+            !old.remotes.iter().any(|there| (there.channel, &there.remote) == (one.0, &one.1))
+        }));
         list
     });
     let edit = TopicEdit { name: args.name.clone(), note: args.note.clone(), remotes: amended };
@@ -92,10 +94,12 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
 fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault> {
     let filter = Filter::parse(filter, Scope::Topics)?;
     let db = ctx.reader()?;
-    let after: Option<TopicId> =
-        page.after.as_deref().map(str::parse).transpose().map_err(|error: crate::domain::id::IdError| {
-            ctx.usage(error.to_string())
-        })?;
+    let after: Option<TopicId> = page
+        .after
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|error: crate::domain::id::IdError| ctx.usage(error.to_string()))?;
     let limit = page_size(ctx, page);
     let mut rows = db.topics(&filter, after, limit + 1)?;
     let next = if rows.len() > limit {

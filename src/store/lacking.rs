@@ -67,8 +67,10 @@ impl Db {
             .conn
             .prepare(&format!("SELECT s.id, s.name {condition} ORDER BY s.id LIMIT {show}"))
             .and_then(|mut read| {
-                read.query_map(params_from_iter(values()), |row| Ok((SubscriberId(row.get(0)?), row.get(1)?)))?
-                    .collect()
+                read.query_map(params_from_iter(values()), |row| {
+                    Ok((SubscriberId(row.get(0)?), row.get(1)?))
+                })?
+                .collect()
             })
             .doing("looking for values")?;
         Ok(Lacking { people, first })
