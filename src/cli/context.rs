@@ -33,6 +33,7 @@ pub struct Context {
     pub out: Output,
     /// The words of its language.
     pub words: &'static Strings,
+    config_named: bool,
     stdin_taken: bool,
 }
 
@@ -78,7 +79,7 @@ impl Context {
         for one in unknown {
             out.warn(&format!("{}: {one}", paths.config.display()));
         }
-        Ok(Self { globals, paths, config, out, words, stdin_taken: false })
+        Ok(Self { globals, paths, config, out, words, config_named: named, stdin_taken: false })
     }
 
     /// Whether nothing may be changed.
@@ -144,8 +145,11 @@ impl Context {
         let program = std::env::current_exe()
             .map_err(|source| Fault::System { doing: "finding this program", source })?;
         let text = |path: &Path| path.to_string_lossy().into_owned();
-        let mut args =
-            vec!["--data-dir".into(), text(&self.paths.data), "--config".into(), text(&self.paths.config)];
+        let mut args = vec!["--data-dir".into(), text(&self.paths.data)];
+        // One that was not asked for by name need not exist, and is found in the same place again.
+        if self.config_named {
+            args.extend(["--config".into(), text(&self.paths.config)]);
+        }
         if let Some(key) = &self.paths.key_file {
             args.extend(["--key-file".into(), text(key)]);
         }
