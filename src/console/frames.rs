@@ -56,7 +56,8 @@ impl Frames {
 
     /// Whether to draw now.
     pub fn is_due(&self, now: Instant) -> bool {
-        self.dirty.is_some() && self.due().is_some_and(|due| due <= now)
+        // Before the first frame nothing is waited for; `due` reads the clock then, later than `now` was read.
+        self.dirty.is_some() && (self.last.is_none() || self.due().is_some_and(|due| due <= now))
     }
 
     /// A frame was drawn.
