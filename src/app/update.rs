@@ -131,14 +131,17 @@ fn press(model: &mut Model, key: Key) -> bool {
     if columns < SMALLEST.0 || rows < SMALLEST.1 {
         return press_in_tiny(model, key);
     }
+    let stack = contexts(model);
+    let resolved = resolve(&model.desk.keys, &stack, key);
+    // A menu's own keys come first: Enter runs the line under the cursor, not the line of Enter.
     if let Some(Overlay::Menu(menu)) = model.desk.overlays.last()
+        && !matches!(resolved, Resolved::Act(_))
         && let Some(action) = menu.by_key(key)
     {
         model.desk.overlays.pop();
         return perform(model, action);
     }
-    let stack = contexts(model);
-    match resolve(&model.desk.keys, &stack, key) {
+    match resolved {
         Resolved::Act(action) => perform(model, action),
         Resolved::Text(c) => {
             type_in(model, Typed::Char(c));
