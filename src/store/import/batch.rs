@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use rusqlite::{Connection, Transaction, named_params};
+use rusqlite::{Connection, Params, Statement, Transaction, named_params};
 
 use super::HOLDING;
 use super::rows::Row;
@@ -18,7 +18,7 @@ use crate::seal::Keyring;
 use crate::store::addresses::{self, Ready};
 use crate::store::db::Db;
 use crate::store::error::{Doing, StoreError};
-use crate::store::{search, subscribers, tags, topics};
+use crate::store::{search, tags, topics};
 
 /// How many rows make a batch.
 const FULL: usize = 32_768;
@@ -103,6 +103,7 @@ impl Batch {
         Ok(())
     }
 
+    /// Writes items of one table until the time is up; whether all are written.
     fn write_some(
         &mut self,
         table: usize,
@@ -111,41 +112,58 @@ impl Batch {
         now: Millis,
     ) -> Result<bool, StoreError> {
         let next = &mut self.next;
+        let mut add = tx.prepare_cached(TABLES[table]).doing("importing people")?;
         match table {
-            0 => timed(&self.people, next, |one| add_person(tx, one, now)),
-            1 => timed(&self.notes, next, |(id, note)| add_note(tx, *id, note)),
-            2 => timed(&self.folded, next, |(id, name)| {
-                add_name(tx, "INSERT INTO subscriber_tri (rowid, name) VALUES (:id, :text)", *id, name)
+            0 => timed(&self.people, next, |one| {
+                put(&mut add, (one.id, &one.name, &one.note, one.state.code(), now.0))
             }),
-            3 => timed(&self.grams, next, |(id, grams)| {
-                add_name(tx, "INSERT INTO subscriber_gram (rowid, grams) VALUES (:id, :text)", *id, grams)
-            }),
-            4 => timed(&self.vars, next, |(id, key, value)| subscribers::set_var(tx, *id, key, Some(value))),
+            1 => timed(&self.notes, next, |(id, note)| put(&mut add, (note, id))),
+            2 => timed(&self.folded, next, |(id, name)| put(&mut add, (id, name))),
+            3 => timed(&self.grams, next, |(id, grams)| put(&mut add, (id, grams))),
+            4 => timed(&self.vars, next, |(id, key, value)| put(&mut add, (id, key, value))),
             5 => timed(&self.addresses, next, |(id, ready)| {
-                let added = add_address(tx, *id, ready, now)?;
+                let added = add_address(tx, &mut add, *id, ready, now)?;
                 *totals.channels.entry(ready.channel.0).or_default() += i64::from(added);
-                Ok(())
+                Ok(0)
             }),
             6 => timed(&self.topics, next, |(topic, id)| {
-                *totals.topics.entry(*topic).or_default() += add_member(tx, topics::GROUP.join, *topic, *id)?;
-                Ok(())
+                let joined = put(&mut add, (topic, id))?;
+                *totals.topics.entry(*topic).or_default() += joined;
+                Ok(joined)
             }),
             _ => timed(&self.tags, next, |(tag, id)| {
-                *totals.tags.entry(*tag).or_default() += add_member(tx, tags::GROUP.join, *tag, *id)?;
-                Ok(())
+                let joined = put(&mut add, (tag, id))?;
+                *totals.tags.entry(*tag).or_default() += joined;
+                Ok(joined)
             }),
         }
     }
 }
 
+/// What is written in which order; parameters are bound in the order in which they stand.
+const TABLES: [&str; 8] = [
+    "INSERT INTO subscriber (id, name, note, state, created_ms) VALUES (:id, :name, :note, :state, :now)",
+    "UPDATE subscriber SET note = iif(note = '', :note, note) WHERE id = :id",
+    "INSERT INTO subscriber_tri (rowid, name) VALUES (:id, :name)",
+    "INSERT INTO subscriber_gram (rowid, grams) VALUES (:id, :grams)",
+    "INSERT OR REPLACE INTO subscriber_var (subscriber, key, value) VALUES (:id, :key, :value)",
+    addresses::INSERT,
+    topics::GROUP.join,
+    tags::GROUP.join,
+];
+
+fn put(add: &mut Statement<'_>, params: impl Params) -> Result<i64, StoreError> {
+    add.execute(params).map(|rows| rows as i64).doing("importing people")
+}
+
 /// The last table of a batch.
-const LAST: usize = 7;
+const LAST: usize = TABLES.len() - 1;
 
 /// Writes items until the time is up; whether all are written.
 fn timed<T>(
     items: &[T],
     next: &mut usize,
-    mut write: impl FnMut(&T) -> Result<(), StoreError>,
+    mut write: impl FnMut(&T) -> Result<i64, StoreError>,
 ) -> Result<bool, StoreError> {
     let started = Instant::now();
     for (index, item) in items.iter().enumerate().skip(*next) {
@@ -199,50 +217,18 @@ impl Db {
     }
 }
 
-fn add_person(conn: &Connection, one: &Person, now: Millis) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO subscriber (id, name, note, state, created_ms) VALUES (:id, :name, :note, :state, :now)",
-    )
-    .and_then(|mut insert| {
-        insert.execute(named_params! {
-            ":id": one.id, ":name": one.name, ":note": one.note, ":state": one.state.code(), ":now": now.0,
-        })
-    })
-    .doing("importing people")?;
-    Ok(())
-}
-
-fn add_note(conn: &Connection, id: i64, note: &str) -> Result<(), StoreError> {
-    conn.prepare_cached("UPDATE subscriber SET note = :note WHERE id = :id AND note = ''")
-        .and_then(|mut set| set.execute(named_params! { ":id": id, ":note": note }))
-        .doing("importing people")?;
-    Ok(())
-}
-
-fn add_name(conn: &Connection, sql: &str, id: i64, text: &str) -> Result<(), StoreError> {
-    conn.prepare_cached(sql)
-        .and_then(|mut insert| insert.execute(named_params! { ":id": id, ":text": text }))
-        .doing("indexing imported names")?;
-    Ok(())
-}
-
-fn add_member(conn: &Connection, sql: &str, group: i64, id: i64) -> Result<i64, StoreError> {
-    conn.prepare_cached(sql)
-        .and_then(|mut join| join.execute(named_params! { ":group": group, ":subscriber": id }))
-        .map(|joined| joined as i64)
-        .doing("importing memberships")
-}
-
 /// Adds an address; whether it was new for the person.
-fn add_address(conn: &Connection, id: i64, ready: &Ready, now: Millis) -> Result<bool, StoreError> {
-    let taken = |error: &StoreError| {
-        matches!(error, StoreError::Sqlite { source, .. }
-            if source.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
-    };
-    match addresses::insert_row(conn, id, ready, now) {
-        Ok(()) => return Ok(true),
-        Err(error) if taken(&error) => {}
-        Err(error) => return Err(error),
+fn add_address(
+    conn: &Connection,
+    add: &mut Statement<'_>,
+    id: i64,
+    ready: &Ready,
+    now: Millis,
+) -> Result<bool, StoreError> {
+    match add.execute(addresses::columns(id, ready, now)) {
+        Ok(_) => return Ok(true),
+        Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {}
+        error => return error.map(|_| true).doing("importing people"),
     }
     match addresses::owner(conn, ready.channel, &ready.lookup)? {
         // The file says it twice of the same person.
