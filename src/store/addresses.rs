@@ -164,30 +164,21 @@ pub(super) fn insert(
         count_addresses(conn, ready.channel.0, 1)?;
         return Ok(AddressId(owner.address));
     }
-    insert_row(conn, subscriber, ready, now)?;
+    conn.prepare_cached(INSERT)
+        .and_then(|mut insert| insert.execute(columns(subscriber, ready, now)))
+        .doing("adding an address")?;
     count_addresses(conn, ready.channel.0, 1)?;
     Ok(AddressId(conn.last_insert_rowid()))
 }
 
-/// Writes the row and nothing else: for imports, which count and check for themselves.
-pub(super) fn insert_row(
-    conn: &Connection,
-    subscriber: i64,
-    ready: &Ready,
-    now: Millis,
-) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO address (subscriber, channel, lookup, value, sealed, masked, created_ms)
-         VALUES (:subscriber, :channel, :lookup, :value, :sealed, :masked, :now)",
-    )
-    .and_then(|mut insert| {
-        insert.execute(named_params! {
-            ":subscriber": subscriber, ":channel": ready.channel.0, ":lookup": ready.lookup,
-            ":value": ready.value, ":sealed": ready.sealed, ":masked": ready.masked, ":now": now.0,
-        })
-    })
-    .doing("adding an address")?;
-    Ok(())
+/// Writes the row and nothing else; binds what `columns` gives.
+pub(super) const INSERT: &str =
+    "INSERT INTO address (subscriber, channel, lookup, value, sealed, masked, created_ms)
+     VALUES (:subscriber, :channel, :lookup, :value, :sealed, :masked, :now)";
+
+/// The values of a row, in the order of `INSERT`.
+pub(super) fn columns(subscriber: i64, ready: &Ready, now: Millis) -> impl rusqlite::Params {
+    (subscriber, ready.channel.0, &ready.lookup, &ready.value, &ready.sealed, &ready.masked, now.0)
 }
 
 fn taken(conn: &Connection, ready: &Ready, by: i64) -> Result<StoreError, StoreError> {
