@@ -1,5 +1,7 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
+pub mod compose;
+
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
