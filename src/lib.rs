@@ -25,6 +25,7 @@
 
 pub mod app;
 pub mod channels;
+pub mod cli;
 pub mod config;
 pub mod console;
 pub mod delivery;
@@ -33,6 +34,7 @@ pub mod input;
 pub mod logging;
 pub mod look;
 pub mod paths;
+pub mod problem;
 pub mod sandbox;
 pub mod seal;
 pub mod sender;

@@ -1,3 +1,7 @@
 //! Parses arguments, chooses console or command, turns the result into an exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    pushdeck::cli::run()
+}
