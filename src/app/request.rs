@@ -4,6 +4,9 @@
 //! know. Questions (`Desk::ask`) are latest-wins; orders (`Desk::order`) are each answered. Nothing here
 //! knows SQL, and a `Secret` goes in but never comes out.
 
+pub mod compose;
+
+use self::compose::{ComposeAsk, ComposeTold};
 use super::rows::{BroadcastDetail, BroadcastRow, Page, PageAsk, Pulse};
 use crate::domain::id::BroadcastId;
 
@@ -24,6 +27,8 @@ pub enum Request {
     Stop(BroadcastId),
     /// Take a held broadcast back into its draft.
     Recall(BroadcastId),
+    /// What Compose wants.
+    Compose(ComposeAsk),
 }
 
 /// What came of it.
@@ -35,6 +40,8 @@ pub enum Reply {
     Broadcasts(Page<BroadcastRow>),
     /// One broadcast, unless it is gone.
     Broadcast(Option<Box<BroadcastDetail>>),
+    /// For Compose.
+    Compose(ComposeTold),
     /// An order was carried out on one broadcast.
     Done(Deed),
     /// It was not: nothing has changed.
