@@ -1,0 +1,192 @@
+//! The Outbox, drawn: the list of broadcasts, and the channels of the selected one.
+
+mod detail;
+
+use ratatui::layout::Rect;
+
+use super::list::{Listing, freshness, listing, marker};
+use super::{Head, Size};
+use crate::app::model::Model;
+use crate::app::rows::BroadcastRow;
+use crate::domain::broadcast::BroadcastState as S;
+use crate::domain::channel::Health;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::time::Millis;
+use crate::input::action::Action;
+use crate::look::Look;
+use crate::look::format;
+use crate::look::role::Role;
+use crate::ui::painted::Painted;
+use crate::ui::widgets::badge::Badged;
+use crate::ui::widgets::bar::{self, Progress};
+use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::rule;
+use crate::ui::widgets::table::{Cell, Column, Row, Table};
+
+/// The actions that the footer shows first.
+pub const HINTS: &[Action] = &[
+    Action::Open,
+    Action::Pause,
+    Action::Resume,
+    Action::StopRest,
+    Action::Filter,
+    Action::Actions,
+    Action::Palette,
+];
+
+/// Rows of the channel table in compact, its rule and notes included.
+const LOWER: u16 = 9;
+
+/// The title row.
+pub fn head(model: &Model, look: &Look) -> Head {
+    let (words, pulse) = (&look.strings.outbox, &model.desk.pulse);
+    let filter = &model.screens.outbox.table.filter;
+    let mut counts = Vec::new();
+    for (phrase, count) in [
+        (&words.counts_active, pulse.active),
+        (&words.counts_scheduled, pulse.scheduled),
+        (&words.counts_drafts, pulse.drafts),
+    ] {
+        if count > 0 {
+            counts.push(phrase.count(count));
+        }
+    }
+    let role = if filter.finding.is_some() { Role::ChipError } else { Role::Chip };
+    Head {
+        chips: filter.terms().map(|term| (format!("[{term}]"), role)).collect(),
+        text: counts.join(&format!(" {} ", look.glyphs.dot)),
+        right: channels(model, look),
+        field: if filter.typing { look.strings.overlays.filter.clone() } else { String::new() },
+    }
+}
+
+/// `channels 4 ok · 1 failing`
+pub fn channels(model: &Model, look: &Look) -> String {
+    let words = &look.strings.frame;
+    let count = |wanted: &[Health]| {
+        model.desk.pulse.channels.iter().filter(|(_, health)| wanted.contains(health)).count() as i64
+    };
+    let parts = [
+        (&words.channels_ok, count(&[Health::Ok, Health::Slow])),
+        (&words.channels_failing, count(&[Health::Failing])),
+        (&words.channels_untested, count(&[Health::Untested])),
+    ];
+    let shown: Vec<String> =
+        parts.iter().filter(|(_, count)| *count > 0).map(|(phrase, count)| phrase.count(*count)).collect();
+    shown.join(&format!(" {} ", look.glyphs.dot))
+}
+
+/// The body.
+pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let screen = &model.screens.outbox;
+    let one_pane = model.desk.zoomed || Size::of(model.desk.pages.size) == Size::Compact;
+    match (one_pane, screen.opened) {
+        (true, true) => detail::draw(model, pen, area, painted),
+        (true, false) => {
+            let lower = LOWER.min(area.height / 2);
+            let upper = Rect { height: area.height - lower, ..area };
+            list(model, pen, upper, painted);
+            let lower = Rect { y: upper.bottom(), height: lower, ..area };
+            detail::draw(model, pen, lower, painted);
+        }
+        (false, _) => {
+            let left = Rect { width: area.width * 62 / 100, ..area };
+            let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..area };
+            list(model, pen, left, painted);
+            rule::divider(pen, area, left.right());
+            detail::draw(model, pen, right, painted);
+        }
+    }
+}
+
+fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let table = &model.screens.outbox.table;
+    let words = &pen.look.strings.outbox;
+    let Some(Listing { area, visible }) = listing(table, &words.empty, pen, area, model.desk.now, painted)
+    else {
+        return;
+    };
+    let look = pen.look;
+    let now = model.desk.now;
+    let rows = visible
+        .clone()
+        .filter_map(|index| table.row(index))
+        .map(|row| Row::new(cells(row, look, now, painted)).marker(marker(table, row)))
+        .collect();
+    let drawn = Table {
+        columns: vec![
+            Column::new(&words.state, 9, 9),
+            Column::new(&words.title, 16, 60),
+            Column::new(&words.audience, 8, 14).drops(2),
+            Column::new("", 6, 9).right().drops(1),
+            Column::new(&words.progress, 15, 22),
+        ],
+        rows,
+        selected: table.selected_in(&visible),
+        focused: true,
+        freshness: freshness(table, now),
+    }
+    .draw(pen, area);
+    painted.set_cursor(drawn.cursor.filter(|_| !table.filter.typing));
+}
+
+fn cells<'a>(row: &'a BroadcastRow, look: &'a Look, now: Millis, painted: &mut Painted) -> Vec<Cell<'a>> {
+    let s = look.strings;
+    let state = match (row.state, row.until) {
+        (S::Scheduled, Some(until)) => {
+            Cell::role(format!("@ {}", format::clock(until, &look.zone)), Role::Pending)
+        }
+        (state, _) => Cell::badge(&state.badge(s)),
+    };
+    let title = if row.title.is_empty() { &s.common.untitled } else { &row.title };
+    let audience = if row.audience.is_empty() { &s.common.not_set } else { &row.audience };
+    let people = match row.counts.audience() {
+        0 => String::new(),
+        count => format::number(count),
+    };
+    vec![state, Cell::new(title), Cell::new(audience), Cell::new(people), progress(row, look, now, painted)]
+}
+
+fn progress<'a>(row: &BroadcastRow, look: &Look, now: Millis, painted: &mut Painted) -> Cell<'a> {
+    let s = look.strings;
+    let counts = &row.counts;
+    match row.state {
+        S::Draft => {
+            let clock = format::clock(row.at, &look.zone);
+            Cell::role(s.outbox.saved_at.fill(&[("time", (&clock).into())]), Role::TextMuted)
+        }
+        S::Held => match row.until.filter(|until| *until > now) {
+            Some(until) => {
+                let left = until.since(now);
+                painted.changes(now.plus(1 + (left - 1) % 1_000));
+                let undo = s.outbox.undo_hint.fill(&[("key", "u".into())]);
+                let time = format::countdown(left);
+                Cell::role(
+                    format!("{}  {undo}", s.common.in_time.fill(&[("time", (&time).into())])),
+                    Role::Pending,
+                )
+            }
+            None => Cell::role(s.states.broadcast.held.clone(), Role::Warning),
+        },
+        S::Scheduled => {
+            let left = row.until.map_or(0, |until| until.since(now)).max(0);
+            painted.changes(now.plus(1 + left.max(1) % 60_000));
+            let time = format::duration(left, &s.common);
+            Cell::new(s.common.in_time.fill(&[("time", (&time).into())]))
+        }
+        S::Sending | S::Paused => {
+            let done = counts.delivered();
+            let failed = counts.to_send() - counts.open() - done;
+            Cell::new(bar::text(Progress { done, failed, total: counts.to_send() }, &look.glyphs))
+        }
+        S::Partial => {
+            let count = counts.of(DeliveryState::Rejected) + counts.of(DeliveryState::Unknown);
+            let text = s.outbox.failed_replay.fill(&[("count", count.into()), ("key", "r".into())]);
+            Cell::role(text, Role::Warning)
+        }
+        S::Done | S::Cancelled => {
+            let (done, total) = (counts.delivered(), counts.to_send());
+            Cell::new(s.outbox.one_of.fill(&[("done", done.into()), ("total", total.into())]))
+        }
+    }
+}
