@@ -17,6 +17,7 @@ pub mod error;
 pub(crate) mod fixtures;
 pub mod handle;
 pub mod history;
+pub mod import;
 pub mod keys;
 pub mod ledger;
 mod members;

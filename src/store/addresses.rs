@@ -126,6 +126,13 @@ pub(super) fn owner(
     .doing("looking for the owner of an address")
 }
 
+/// Whether anybody has an address on a channel.
+pub(super) fn any(conn: &Connection, channel: ChannelId) -> Result<bool, StoreError> {
+    conn.prepare_cached("SELECT 1 FROM address WHERE channel = :channel LIMIT 1")
+        .and_then(|mut read| read.exists(named_params! { ":channel": channel.0 }))
+        .doing("looking whether a channel is used")
+}
+
 /// Adds `n` to the usable addresses of a channel.
 pub(super) fn count_addresses(conn: &Connection, channel: i64, n: i64) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE channel SET addresses = addresses + :n WHERE id = :channel")

@@ -126,6 +126,17 @@ pub(super) fn require(conn: &Connection, id: SubscriberId) -> Result<Standing, S
         .ok_or_else(|| absent(id))
 }
 
+/// The state of a person, a removed one too.
+pub(super) fn state_of(conn: &Connection, id: i64) -> Result<SubscriberState, StoreError> {
+    conn.prepare_cached("SELECT state FROM subscriber WHERE id = :id")
+        .and_then(|mut read| {
+            read.query_row(named_params! { ":id": id }, |row| {
+                row::code(row, "state", SubscriberState::from_code)
+            })
+        })
+        .doing("reading the state of a subscriber")
+}
+
 pub(super) fn count_people(conn: &Connection, n: i64) -> Result<(), StoreError> {
     conn.prepare_cached("UPDATE tally SET n = n + :n WHERE what = 'people'")
         .and_then(|mut update| update.execute(named_params! { ":n": n }))
@@ -144,7 +155,7 @@ pub(super) fn check_value(what: &str, value: &str) -> Result<(), StoreError> {
     Ok(())
 }
 
-fn check_key(key: &str) -> Result<(), StoreError> {
+pub(super) fn check_key(key: &str) -> Result<(), StoreError> {
     let fits = !key.is_empty()
         && key.chars().count() <= name::LONGEST_LABEL
         && key.chars().all(|sign| sign.is_alphanumeric() || matches!(sign, '_' | '-' | '.'));
