@@ -16,11 +16,11 @@
 //! * [`sender`]: the one process that sends, by kernel lock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
+//! * [`look`]: themes, colour depth, words of both languages, numbers and times.
+//! * [`ui`]: the model as a picture; `ui::width` alone measures text.
 //! * [`input`]: keys and actions as data; key map and its resolution.
 //! * [`app`]: state and transitions of the console, pure.
 //! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
-//! * [`look`]: themes, colour depth, words of both languages, numbers and times.
-//! * [`ui`]: the model as a picture; `ui::width` alone measures text.
 //! * [`console`]: the shell: loop, drawing thread, terminal; runs effects.
 
 pub mod app;

@@ -21,6 +21,7 @@ use super::outgoing::{Line, Outgoing};
 use super::pace::{Pace, Window};
 use super::retry::{MAX_ATTEMPTS, wait_after};
 use crate::channels::answer::Answer;
+use crate::channels::call::{Call, redact};
 use crate::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::{Class, DeliveryState};
@@ -220,7 +221,9 @@ impl Engine {
                 if let Some(runner) = self.runners.get(&lane.open.channel) {
                     let next = runner.pace.next_at(now);
                     if next > now {
-                        wake = wake.min(next.checked_sub(HORIZON / 2).unwrap_or(next).max(now + Duration::from_millis(1)));
+                        wake = wake.min(
+                            next.checked_sub(HORIZON / 2).unwrap_or(next).max(now + Duration::from_millis(1)),
+                        );
                     }
                 }
             }
@@ -281,9 +284,8 @@ impl Engine {
             .store
             .call(move |db| Ok((db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?)))
             .await?;
-        let made = Line::new(account).and_then(|line| {
-            Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.key_prefix)?))
-        });
+        let made = Line::new(account)
+            .and_then(|line| Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.key_prefix)?)));
         match made {
             Ok((line, out)) => {
                 self.keep_runner(line, version);
@@ -292,10 +294,7 @@ impl Engine {
             Err(error) => {
                 let text = error.to_string();
                 tracing::warn!(broadcast = %broadcast, error = %text, "a broadcast cannot go out");
-                self.setup
-                    .store
-                    .call(move |db| db.pause(broadcast, PauseReason::Failures, &text))
-                    .await?;
+                self.setup.store.call(move |db| db.pause(broadcast, PauseReason::Failures, &text)).await?;
                 Ok(None)
             }
         }
@@ -337,7 +336,8 @@ impl Engine {
             return;
         }
         self.in_cycle = Arc::new(std::mem::take(&mut self.records));
-        let (store, epoch, records) = (self.setup.store.clone(), self.setup.epoch, Arc::clone(&self.in_cycle));
+        let (store, epoch, records) =
+            (self.setup.store.clone(), self.setup.epoch, Arc::clone(&self.in_cycle));
         self.cycle =
             Some(Box::pin(async move { store.call(move |db| db.cycle(epoch, &records, &wishes)).await }));
         if self.flying() > 16 {
@@ -378,7 +378,12 @@ impl Engine {
                 calls -= share;
                 let per_call =
                     lane.narrow.map_or_else(|| lane.out.per_call(lane.open.remote), |(size, _)| size);
-                wishes.push(Wish { lane: lane.open.lane, calls: share, per_call, vars: lane.out.is_personal() });
+                wishes.push(Wish {
+                    lane: lane.open.lane,
+                    calls: share,
+                    per_call,
+                    vars: lane.out.is_personal(),
+                });
             }
         }
         wishes
@@ -405,9 +410,13 @@ impl Engine {
         if cycled.fenced {
             return Ok(true);
         }
+        self.last_work = Instant::now();
+        if self.lanes.is_empty() {
+            // What was just recorded may be due again: only a look after it can tell that nothing is left.
+            self.next_look = self.last_work;
+        }
         let mut exhausted = self.lanes.iter().any(|lane| lane.open.due.is_some());
         for granted in cycled.granted {
-            self.last_work = Instant::now();
             let Some(lane) = self.lanes.iter_mut().find(|lane| lane.open.lane == granted.lane) else {
                 // Closed since the wish: nothing of it leaves.
                 self.records.extend(not_left(&granted));
@@ -440,14 +449,9 @@ impl Engine {
                 let Some(ready) = runner.ready.pop_front() else { break };
                 let at = runner.pace.take(now);
                 runner.flying += 1;
-                let purpose = self
-                    .lanes
-                    .iter()
-                    .find(|lane| lane.open.lane == ready.granted.lane)
-                    .map_or(Purpose::Broadcast, |lane| lane.open.purpose);
                 let flight = Flight {
                     channel: *channel,
-                    purpose,
+                    purpose: ready.out.purpose(),
                     carrier: Arc::clone(&self.setup.carrier),
                     timeout: runner.line.timeout(),
                     not_before: (at > now).then_some(at),
@@ -458,17 +462,22 @@ impl Engine {
     }
 
     async fn land(&mut self, landed: Landed) -> Result<(), StoreError> {
-        let Landed { granted, channel, purpose, reading } = landed;
+        let Landed { granted, channel, purpose, mut reading } = landed;
         if let Some(runner) = self.runners.get_mut(&channel) {
             runner.flying -= 1;
             runner.ended += 1;
-            if met_trouble(&reading) { runner.window.met_trouble() } else { runner.window.succeeded() }
+            if met_trouble(&reading) {
+                runner.window.met_trouble()
+            } else {
+                runner.window.succeeded()
+            }
             if let Some(ChannelEffect::SlowDown(wait)) = reading.channel {
                 runner.pace.slow_down(Instant::now(), wait);
             }
         }
         if purpose == Purpose::Verify {
             self.record_verified(channel, &reading).await?;
+            settle(&mut reading);
         } else if let Some(ChannelEffect::Pause(reason)) = reading.channel {
             self.pause_channel(channel, reason, &reading).await?;
         }
@@ -541,9 +550,14 @@ impl Flight {
             tokio::time::sleep_until(at.into()).await;
         }
         // A bug in one kind must not take the books with it: what it was about to do is unknown.
-        let reading = AssertUnwindSafe(self.exchange(&mut granted, &out)).catch_unwind().await.unwrap_or_else(|_| {
-            Reading::all(Outcome::unknown(Class::Unclassified, "", "an internal error interrupted the call"))
-        });
+        let reading =
+            AssertUnwindSafe(self.exchange(&mut granted, &out)).catch_unwind().await.unwrap_or_else(|_| {
+                Reading::all(Outcome::unknown(
+                    Class::Unclassified,
+                    "",
+                    "an internal error interrupted the call",
+                ))
+            });
         // The engine outlives its flights, except when it was fenced: then nobody records any more.
         drop(landed.send(Landed { granted, channel: self.channel, purpose: self.purpose, reading }));
     }
@@ -560,7 +574,7 @@ impl Flight {
             match out.build(&reachable) {
                 Ok(built) => {
                     let answer: Answer = self.carrier.carry(&built.call, self.timeout).await;
-                    out.read(&built.targets, &answer)
+                    masked(out.read(&built.targets, &answer), &built.call)
                 }
                 Err(outcome) if outcome.class == Some(Class::Credential) => {
                     Reading::all(outcome).pausing(PauseReason::Credential)
@@ -581,6 +595,33 @@ impl Flight {
         granted.deliveries.extend(lost);
         Reading { outcomes: Outcomes::Each(each), channel: reading.channel }
     }
+}
+
+/// A verification is one question with one answer: it is never asked again by itself.
+fn settle(reading: &mut Reading) {
+    if let Outcomes::All(outcome) = &mut reading.outcomes {
+        if outcome.verdict != Verdict::Accepted {
+            outcome.verdict = Verdict::Rejected;
+        }
+    }
+}
+
+/// Servers like to quote what they were sent: no text of theirs keeps a secret of the call.
+fn masked(mut reading: Reading, call: &Call) -> Reading {
+    let secrets = match call {
+        Call::Http(call) => call.secrets.as_slice(),
+        Call::Mail(call) => call.password.as_slice(),
+    };
+    let mask = |outcome: &mut Outcome| {
+        if !outcome.text.is_empty() {
+            outcome.text = redact(&outcome.text, secrets);
+        }
+    };
+    match &mut reading.outcomes {
+        Outcomes::All(outcome) | Outcomes::Split(outcome) => mask(outcome),
+        Outcomes::Each(outcomes) => outcomes.iter_mut().for_each(mask),
+    }
+    reading
 }
 
 fn sample(reading: &Reading) -> Option<&Outcome> {
@@ -613,7 +654,8 @@ fn wall_now() -> Millis {
 /// What an outcome means for the books.
 fn record(granted: &Granted, one: &Claimed, outcome: &Outcome) -> Record {
     let attempt = one.attempts + 1;
-    let given_up = attempt >= MAX_ATTEMPTS;
+    // A wrong credential is nobody's failure: these wait for the repair, however often it is tried.
+    let given_up = attempt >= MAX_ATTEMPTS && outcome.class != Some(Class::Credential);
     let now = wall_now();
     let (state, not_before) = match outcome.verdict {
         Verdict::Accepted => (DeliveryState::Accepted, None),

@@ -14,8 +14,8 @@ use crate::channels::field::{effective_concurrency, effective_timeout, parse_rat
 use crate::channels::kind::{BuildError, Kind, Target, To};
 use crate::channels::outcome::{Outcome, Reading};
 use crate::channels::render::{PrepareError, Prepared};
-use crate::delivery::pace::Source;
 use crate::channels::spec::Rate;
+use crate::delivery::pace::Source;
 use crate::domain::broadcast::Purpose;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
@@ -113,6 +113,11 @@ impl Outgoing {
             key_prefix: format!("{key_prefix}-{}", detail.row.id.0),
             stamp: detail.row.released_at.unwrap_or(detail.row.created_at),
         })
+    }
+
+    /// What the broadcast is for.
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
     }
 
     /// Whether the message needs the variables of each person.
