@@ -20,6 +20,7 @@ pub mod history;
 pub mod import;
 pub mod keys;
 pub mod ledger;
+pub mod me;
 mod members;
 pub mod page;
 pub mod pick;

@@ -1,5 +1,8 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
+pub mod subscribers;
+pub mod topics;
+
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 
