@@ -7,6 +7,12 @@
 pub mod compose;
 
 use self::compose::{ComposeAsk, ComposeTold};
+pub mod subscribers;
+pub mod topics;
+
+use subscribers::{SubscribersAsk, SubscribersTold};
+use topics::{TopicsAsk, TopicsTold};
+
 use super::rows::{BroadcastDetail, BroadcastRow, Page, PageAsk, Pulse};
 use crate::domain::id::BroadcastId;
 
@@ -29,6 +35,10 @@ pub enum Request {
     Recall(BroadcastId),
     /// What Compose wants.
     Compose(ComposeAsk),
+    /// Of the section Subscribers.
+    Subscribers(SubscribersAsk),
+    /// Of the section Topics.
+    Topics(TopicsAsk),
 }
 
 /// What came of it.
@@ -44,6 +54,10 @@ pub enum Reply {
     Compose(ComposeTold),
     /// An order was carried out on one broadcast.
     Done(Deed),
+    /// To the section Subscribers.
+    Subscribers(SubscribersTold),
+    /// To the section Topics.
+    Topics(TopicsTold),
     /// It was not: nothing has changed.
     Failed(Trouble),
 }

@@ -1,12 +1,11 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
-<<<<<<< HEAD
 pub mod compose;
-=======
 pub mod live;
 pub mod outbox;
 pub mod route;
->>>>>>> main
+pub mod subscribers;
+pub mod topics;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
