@@ -23,7 +23,6 @@ pub mod lacking;
 pub mod ledger;
 pub mod me;
 mod members;
-pub mod me;
 pub mod page;
 pub mod pick;
 pub mod plan;

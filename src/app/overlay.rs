@@ -8,6 +8,7 @@ pub mod gate;
 pub mod menu;
 pub mod palette;
 pub mod pickers;
+pub mod review;
 pub mod viewers;
 
 use confirm::Confirm;
@@ -15,6 +16,7 @@ use gate::Gate;
 use menu::Menu;
 use palette::Palette;
 use pickers::Themes;
+use review::Review;
 use viewers::{Help, Messages, Viewer};
 
 use super::desk::Desk;
@@ -35,6 +37,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// A question that is answered by typing a number.
     Gate(Gate),
+    /// What would be sent, with its gate.
+    Review(Box<Review>),
     /// A prefix menu, or `x`.
     Menu(Menu),
     /// An error with its causes and what to do.
@@ -82,6 +86,7 @@ impl Overlay {
             Self::Palette(palette) => palette.act(action),
             Self::Confirm(confirm) => confirm.act(action),
             Self::Gate(gate) => gate.act(action),
+            Self::Review(review) => review.act(action),
             Self::Menu(menu) => menu.act(action),
             Self::Problem(trouble) => match action {
                 Action::CopyLine => {
@@ -105,13 +110,18 @@ impl Overlay {
             Self::Viewer(viewer) => viewer.find.text(typed),
             Self::Palette(palette) => palette.text(typed),
             Self::Gate(gate) => gate.text(typed),
+            Self::Review(review) => review.text(typed),
             Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
         }
     }
 
     /// Whether keys are dropped until this popup has been seen.
     pub const fn awaits_paint(&self) -> bool {
-        matches!(self, Self::Gate(gate) if !gate.painted)
+        match self {
+            Self::Gate(gate) => !gate.painted,
+            Self::Review(review) => !review.painted,
+            _ => false,
+        }
     }
 }
 

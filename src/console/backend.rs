@@ -1,12 +1,9 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
-<<<<<<< HEAD
 pub mod compose;
-=======
 pub mod live;
 pub mod outbox;
 pub mod route;
->>>>>>> main
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;

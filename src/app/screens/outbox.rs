@@ -204,7 +204,7 @@ impl Screen for Outbox {
             }
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             Reply::Failed(trouble) => desk.say(Level::Error, Saying::Failed(trouble)),
-            Reply::Pulse(_) => {}
+            Reply::Pulse(_) | Reply::Compose(_) => {}
         }
     }
 

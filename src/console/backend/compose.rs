@@ -125,7 +125,8 @@ fn reach(db: &Db, aim: &Aim) -> Result<ComposeTold, StoreError> {
     let counted = db.audience_count(&filter, &channels, aim.every).and_then(|people| {
         let lists = db.remotes_of(&filter, &channels)?;
         let on = |channel: &ChannelId| lists.iter().filter(|(id, _)| id == channel).count() as i64;
-        let remotes = channels.iter().map(|channel| (*channel, on(channel))).filter(|(_, n)| *n > 0).collect();
+        let remotes =
+            channels.iter().map(|channel| (*channel, on(channel))).filter(|(_, n)| *n > 0).collect();
         Ok(Reach { people, remotes, unknown: db.unknown_tags(&filter)? })
     });
     match counted {
@@ -325,9 +326,7 @@ mod tests {
         let mut shop = Shop::new();
         let channel = shop.channel("a");
         shop.people(2, channel);
-        let mut next = |from, step| {
-            sample(&shop.db, "", from, step).expect("asked").map(|person| person.id)
-        };
+        let mut next = |from, step| sample(&shop.db, "", from, step).expect("asked").map(|person| person.id);
         let newest = next(None, Step::Stay);
         let older = next(newest, Step::Next);
         assert_ne!(newest, older);

@@ -1,5 +1,6 @@
 //! Which section answers a request.
 
+use super::compose;
 use super::outbox::{self, Rates};
 use crate::app::request::{Reply, Request};
 use crate::store::db::Db;
@@ -20,5 +21,6 @@ pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) ->
         | Request::Resume(_)
         | Request::Stop(_)
         | Request::Recall(_) => outbox::answer(db, request, rates, sender),
+        Request::Compose(ask) => compose::answer(db, ask).map(Reply::Compose),
     }
 }
