@@ -27,6 +27,8 @@ pub enum Why {
     TooLate,
     /// Nothing is marked.
     NothingMarked,
+    /// There is nothing that it could be done with.
+    NothingToDo,
     /// The screen does not do this yet.
     NotYet,
 }

@@ -9,6 +9,7 @@ pub mod menu;
 pub mod palette;
 pub mod pick;
 pub mod pickers;
+pub mod review;
 pub mod viewers;
 
 use confirm::Confirm;
@@ -17,6 +18,7 @@ use menu::Menu;
 use palette::Palette;
 use pick::Pick;
 use pickers::Themes;
+use review::Review;
 use viewers::{Help, Messages, Viewer};
 
 use super::desk::Desk;
@@ -37,6 +39,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// A question that is answered by typing a number.
     Gate(Gate),
+    /// What would be sent, with its gate.
+    Review(Box<Review>),
     /// A prefix menu, or `x`.
     Menu(Menu),
     /// A list to choose from.
@@ -88,6 +92,7 @@ impl Overlay {
             Self::Palette(palette) => palette.act(action),
             Self::Confirm(confirm) => confirm.act(action),
             Self::Gate(gate) => gate.act(action),
+            Self::Review(review) => review.act(action),
             Self::Menu(menu) => menu.act(action),
             Self::Pick(pick) => pick.act(action),
             Self::Problem(trouble) => match action {
@@ -113,13 +118,18 @@ impl Overlay {
             Self::Palette(palette) => palette.text(typed),
             Self::Gate(gate) => gate.text(typed),
             Self::Pick(pick) => pick.text(typed),
+            Self::Review(review) => review.text(typed),
             Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
         }
     }
 
     /// Whether keys are dropped until this popup has been seen.
     pub const fn awaits_paint(&self) -> bool {
-        matches!(self, Self::Gate(gate) if !gate.painted)
+        match self {
+            Self::Gate(gate) => !gate.painted,
+            Self::Review(review) => !review.painted,
+            _ => false,
+        }
     }
 }
 

@@ -71,8 +71,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Step {
         }
         Msg::Drawn => {
             for overlay in &mut model.desk.overlays {
-                if let Overlay::Gate(gate) = overlay {
-                    gate.painted = true;
+                match overlay {
+                    Overlay::Gate(gate) => gate.painted = true,
+                    Overlay::Review(review) => review.painted = true,
+                    _ => {}
                 }
             }
             false

@@ -130,6 +130,7 @@ fn answer(rows: &[BroadcastRow], pulse: &Pulse, request: Request) -> Reply {
         Request::Recall(id) => Reply::Done(Deed::Recalled { id }),
         Request::Subscribers(ask) => super::lists::subscribers(ask),
         Request::Topics(ask) => super::lists::topics(ask),
+        Request::Compose(ask) => Reply::Compose(compose::answer(ask)),
     }
 }
 

@@ -61,6 +61,7 @@ pub struct WhyWords {
     pub too_late: String,
     pub nothing_marked: String,
     pub not_yet: String,
+    pub nothing_to_do: String,
 }
 
 /// Headings of the help page; sections have their own names.

@@ -92,7 +92,8 @@ pub fn card<'a>(
         Format::Html => clean(&body).ok().map(|html| rich::blocks(&html)),
     };
     let Some(blocks) = blocks else { return Preview::Broken };
-    let head = if content.title.trim().is_empty() { text::first_line(&content.plain) } else { &content.title };
+    let head =
+        if content.title.trim().is_empty() { text::first_line(&content.plain) } else { &content.title };
     let line = |text: &str| scrub(text, Cap::List).into_owned();
     Preview::Card(Card {
         head: line(head),

@@ -204,8 +204,8 @@ impl Reader {
         }
         let mut words = text.split_ascii_whitespace();
         let begins = self.open.spans.is_empty() || self.open.text().ends_with(' ');
-        let mut line = if text.starts_with(|c: char| c.is_ascii_whitespace()) && !begins { " " } else { "" }
-            .to_owned();
+        let mut line =
+            if text.starts_with(|c: char| c.is_ascii_whitespace()) && !begins { " " } else { "" }.to_owned();
         if let Some(first) = words.next() {
             line.push_str(first);
             for word in words {
@@ -347,10 +347,7 @@ mod tests {
         let html = "<p>a <b>b</b><br>c</p><script>alert(1)</script><table><tr><th>x</th><td>1</td></tr></table>\
             <pre>l 1\n  l 2</pre>&lt;i&gt;";
         let blocks = blocks(&clean(html).expect("shallow"));
-        assert_eq!(
-            shown(&blocks),
-            ["a b", "c", "", "x | 1", "", "l 1", "  l 2", "", "<i>"]
-        );
+        assert_eq!(shown(&blocks), ["a b", "c", "", "x | 1", "", "l 1", "  l 2", "", "<i>"]);
         assert!(blocks.iter().all(|block| !block.text().contains("alert")));
     }
 

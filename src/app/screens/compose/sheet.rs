@@ -33,16 +33,8 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order of Tab.
-    pub const ALL: [Self; 8] = [
-        Self::To,
-        Self::Via,
-        Self::Title,
-        Self::Summary,
-        Self::Link,
-        Self::Format,
-        Self::Body,
-        Self::Checks,
-    ];
+    pub const ALL: [Self; 8] =
+        [Self::To, Self::Via, Self::Title, Self::Summary, Self::Link, Self::Format, Self::Body, Self::Checks];
 
     /// Whether text is typed in it.
     pub const fn takes_text(self) -> bool {
