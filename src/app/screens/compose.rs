@@ -299,7 +299,7 @@ impl Screen for Compose {
         match target {
             Some(Target::Draft(id)) => self.open(id, desk),
             Some(Target::ComposeTo(filter)) => {
-                self.begin(Sheet { to: Line::new(filter), ..Sheet::default() }, desk);
+                self.begin(Sheet::addressed(filter), desk);
                 self.typing = true;
                 self.at = if self.sheet.to.text().is_empty() { Part::To } else { Part::Title };
                 self.count(desk);
