@@ -109,6 +109,13 @@ impl Overlay {
         }
     }
 
+    /// It has been on the screen.
+    pub const fn painted(&mut self) {
+        if let Self::Gate(gate) = self {
+            gate.painted = true;
+        }
+    }
+
     /// Whether keys are dropped until this popup has been seen.
     pub const fn awaits_paint(&self) -> bool {
         matches!(self, Self::Gate(gate) if !gate.painted)
