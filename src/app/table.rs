@@ -1,6 +1,6 @@
 //! The list that every section uses: keyset pages in a window, selection and marks by id, a filter.
 //!
-//! A window of at most `WINDOW` rows is held; moving near its end asks for the next page and lets the
+//! A window of at most `window::MOST` rows is held; moving near its end asks for the next page and lets the
 //! far one go. Selection and scroll follow the record, never the row number. The table never asks by
 //! itself: `act` and `text` say what is needed and the screen asks.
 
@@ -47,7 +47,7 @@ pub enum Turn {
     NotMine,
     /// It was done.
     Done,
-    /// It was done, and rows are missing: ask for `TableState::wanted`.
+    /// It was done, and rows are missing: ask for `TableState::take_wanted`.
     Wants,
     /// The filter is being typed: ask for `wanted` when the `filter` timer comes.
     FilterTyped,
@@ -386,23 +386,6 @@ impl<R: Row> TableState<R> {
         let whole = self.window.prev().is_none() && self.window.next().is_none();
         self.marks.hidden(self.rows().map(Row::id), whole)
     }
-}
-
-/// Actions that every list can do, whatever is selected.
-pub const fn is_about_list(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Mark
-            | Action::MarkRange
-            | Action::MarkAll
-            | Action::ClearMarks
-            | Action::Filter
-            | Action::FilterClear
-            | Action::OrderName
-            | Action::OrderTime
-            | Action::OrderState
-            | Action::OrderReverse
-    )
 }
 
 #[cfg(test)]
