@@ -55,3 +55,20 @@ pub fn is_frames_own(action: Action) -> bool {
         && !matches!(action, Action::Zoom | Action::NextTab | Action::PrevTab | Action::WriteFile)
         && !matches!(action, Action::Next | Action::Previous)
 }
+
+/// Actions that every list can do, whatever is selected.
+pub const fn is_about_list(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Mark
+            | Action::MarkRange
+            | Action::MarkAll
+            | Action::ClearMarks
+            | Action::Filter
+            | Action::FilterClear
+            | Action::OrderName
+            | Action::OrderTime
+            | Action::OrderState
+            | Action::OrderReverse
+    )
+}

@@ -123,6 +123,15 @@ impl Overlay {
         }
     }
 
+    /// It has been on the screen.
+    pub fn painted(&mut self) {
+        match self {
+            Self::Gate(gate) => gate.painted = true,
+            Self::Review(review) => review.painted = true,
+            _ => {}
+        }
+    }
+
     /// Whether keys are dropped until this popup has been seen.
     pub const fn awaits_paint(&self) -> bool {
         match self {

@@ -12,7 +12,7 @@ use super::model::Model;
 use super::msg::{Mouse, Msg, Signal};
 use super::notice::Level;
 use super::overlay::{Outcome, Overlay, Then};
-use super::request::{Reply, Request};
+use super::request::{Reply, Request, Trouble};
 use super::saying::Saying;
 use super::screen::{Done, Screen, Typed};
 use super::section::Section;
@@ -58,25 +58,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Step {
             on_screen(model, |screen, desk| screen.handed(handed, desk));
             true
         }
-        Msg::Written(result) => {
-            model.desk.owner = Owner::Frame;
-            match result {
-                Ok(path) => model.desk.say(Level::Info, Saying::Written(path)),
-                Err(words) => {
-                    let trouble = super::request::Trouble { summary: words, ..Default::default() };
-                    model.desk.say(Level::Error, Saying::Failed(trouble));
-                }
-            }
-            true
-        }
+        Msg::Written(result) => written(model, result),
         Msg::Drawn => {
-            for overlay in &mut model.desk.overlays {
-                match overlay {
-                    Overlay::Gate(gate) => gate.painted = true,
-                    Overlay::Review(review) => review.painted = true,
-                    _ => {}
-                }
-            }
+            model.desk.overlays.iter_mut().for_each(Overlay::painted);
             false
         }
     };
@@ -120,6 +104,17 @@ fn answer(model: &mut Model, owner: Owner, slot: &'static str, reply: Reply) -> 
             // An order that was taken back is answered to whoever gave it; the rest is not the frame's.
             _ => return false,
         },
+    }
+    true
+}
+
+fn written(model: &mut Model, result: Result<String, String>) -> bool {
+    model.desk.owner = Owner::Frame;
+    match result {
+        Ok(path) => model.desk.say(Level::Info, Saying::Written(path)),
+        Err(summary) => {
+            model.desk.say(Level::Error, Saying::Failed(Trouble { summary, ..Trouble::default() }));
+        }
     }
     true
 }

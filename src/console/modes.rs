@@ -37,8 +37,9 @@ pub fn leave() {
 pub fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = std::io::stdout();
-        // Nobody is left to tell: the terminal may be gone.
+        // Nobody is left to tell, twice: the terminal may be gone.
         let _ = out.write_all(LEAVE.as_bytes()).and_then(|()| out.flush());
+        // See above.
         let _ = crossterm::terminal::disable_raw_mode();
     }
 }

@@ -191,6 +191,7 @@ impl Pen {
         if bg != self.bg {
             codes.push(color_code(bg, 40));
         }
+        // Writing to a string cannot fail.
         let _ = write!(out, "\x1b[{}m", codes.join(";"));
         (self.fg, self.bg, self.modifier) = (fg, bg, modifier);
     }
