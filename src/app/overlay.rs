@@ -7,6 +7,7 @@ pub mod find;
 pub mod gate;
 pub mod menu;
 pub mod palette;
+pub mod pick;
 pub mod pickers;
 pub mod viewers;
 
@@ -14,13 +15,14 @@ use confirm::Confirm;
 use gate::Gate;
 use menu::Menu;
 use palette::Palette;
+use pick::Pick;
 use pickers::Themes;
 use viewers::{Help, Messages, Viewer};
 
 use super::desk::Desk;
 use super::effect::Owner;
 use super::request::{Request, Trouble};
-use super::screen::Typed;
+use super::screen::{Chosen, Typed};
 use super::section::Target;
 use crate::input::action::Action;
 
@@ -37,6 +39,8 @@ pub enum Overlay {
     Gate(Gate),
     /// A prefix menu, or `x`.
     Menu(Menu),
+    /// A list to choose from.
+    Pick(Pick),
     /// An error with its causes and what to do.
     Problem(Trouble),
     /// What was said in passing.
@@ -58,6 +62,8 @@ pub enum Then {
     Go(Target),
     /// Shows an error in full.
     Show(Trouble),
+    /// Tells the section on the screen what was chosen.
+    Chosen(Chosen),
     /// Leaves without asking again.
     Quit,
 }
@@ -83,6 +89,7 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.act(action),
             Self::Gate(gate) => gate.act(action),
             Self::Menu(menu) => menu.act(action),
+            Self::Pick(pick) => pick.act(action),
             Self::Problem(trouble) => match action {
                 Action::CopyLine => {
                     desk.effect(super::effect::Effect::Copy(trouble.as_text()));
@@ -105,6 +112,7 @@ impl Overlay {
             Self::Viewer(viewer) => viewer.find.text(typed),
             Self::Palette(palette) => palette.text(typed),
             Self::Gate(gate) => gate.text(typed),
+            Self::Pick(pick) => pick.text(typed),
             Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
         }
     }

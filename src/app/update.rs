@@ -220,6 +220,7 @@ fn follow(model: &mut Model, then: Then) {
         }
         Then::Go(target) => model.desk.go(target),
         Then::Show(trouble) => model.desk.open(Overlay::Problem(trouble)),
+        Then::Chosen(chosen) => on_screen(model, |screen, desk| screen.chosen(chosen, desk)),
         Then::Quit => frame::leave(model),
     }
 }

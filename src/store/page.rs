@@ -94,6 +94,12 @@ impl Db {
         self.person_rows(&ids)
     }
 
+    /// One person who is not removed, as a list shows them.
+    pub fn person_row(&self, id: SubscriberId) -> Result<PersonRow, StoreError> {
+        let row = self.person_rows(&[id])?.pop();
+        row.ok_or_else(|| StoreError::NotFound { what: "subscriber", id: id.to_string() })
+    }
+
     /// People as a list shows them, in the order of `ids`.
     pub fn person_rows(&self, ids: &[SubscriberId]) -> Result<Vec<PersonRow>, StoreError> {
         let mut rows = Vec::with_capacity(ids.len());

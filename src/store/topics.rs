@@ -57,7 +57,7 @@ pub struct Topic {
 }
 
 /// A topic to be made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewTopic {
     /// Its name, unique without regard to case.
     pub name: String,
@@ -68,7 +68,7 @@ pub struct NewTopic {
 }
 
 /// What to change in a topic; what is absent stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TopicEdit {
     /// A new name.
     pub name: Option<String>,

@@ -204,7 +204,8 @@ impl Screen for Outbox {
             }
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             Reply::Failed(trouble) => desk.say(Level::Error, Saying::Failed(trouble)),
-            Reply::Pulse(_) => {}
+            // Answers to other sections' questions never come here: a slot belongs to its asker.
+            _ => {}
         }
     }
 
