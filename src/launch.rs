@@ -92,7 +92,7 @@ fn not_run(error: &ConsoleError, words: &Strings) -> Problem {
         ConsoleError::NoTerminal => {
             Problem::new("terminal_needed", Exit::Usage, &words.errors.terminal_needed)
         }
-        ConsoleError::Terminal(_) | ConsoleError::Threads(_) => {
+        ConsoleError::Terminal(_) | ConsoleError::Drawing | ConsoleError::Threads(_) => {
             Problem::new("console", Exit::Unexpected, error.to_string()).because(error)
         }
     }

@@ -8,8 +8,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::value::{choice, duration};
 use super::{ColorWord, Config, GlyphChoice, Motion, SendProcess};
+use crate::domain::nearest::nearest;
 use crate::domain::secret::Secret;
-use crate::input::keymap::distance;
 
 /// A key that nothing reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,7 +94,7 @@ impl Reader<'_> {
                 _ if self.take(&path, value)? => {}
                 _ => {
                     let (line, _) = place(self.source, key.span());
-                    self.unknown.push(UnknownKey { line, nearest: nearest(&path), key: path });
+                    self.unknown.push(UnknownKey { line, nearest: nearest(&path, KEYS), key: path });
                 }
             }
         }
@@ -227,11 +227,6 @@ fn place(source: &str, span: Range<usize>) -> (usize, usize) {
     let line = before.matches('\n').count() + 1;
     let column = before.rsplit('\n').next().unwrap_or_default().chars().count() + 1;
     (line, column)
-}
-
-fn nearest(path: &str) -> Option<&'static str> {
-    let near = |known: &&'static str| (distance(known, path), *known);
-    KEYS.iter().map(near).filter(|(distance, _)| *distance <= 3).min().map(|(_, known)| known)
 }
 
 #[cfg(test)]

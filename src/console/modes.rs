@@ -25,6 +25,11 @@ pub fn enter() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Whether the terminal is ours: false after a panic has given it back.
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 /// Raw mode off, for a terminal whose `LEAVE` was written by who draws.
 pub fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {

@@ -246,6 +246,7 @@ impl<P: Port> Runtime<P> {
         }
         self.model.desk.now = (self.clock)();
         let (columns, rows) = self.model.desk.pages.size;
+        super::drill::panic_if_asked("view", columns);
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
         let painted = view(&self.model, self.looks.look(), &mut buffer);
         self.pictures += 1;

@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::draw::Drawer;
 use super::port::{Picture, Port};
 use super::{edit, events, hangup, modes};
-use crate::app::msg::{Handed, Msg};
+use crate::app::msg::{Handed, Msg, Signal};
 
 /// How long a terminal may take to accept the last words.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -42,17 +42,24 @@ impl Terminal {
         Ok(terminal)
     }
 
-    /// Gives the terminal back whole.
-    pub fn leave(mut self) {
-        self.give_back_for_good();
+    /// Gives the terminal back whole; false if the drawing thread did not live so long.
+    pub fn leave(mut self) -> bool {
+        self.give_back_for_good()
     }
 
-    fn give_back_for_good(&mut self) {
-        let Some(drawer) = self.drawer.take() else { return };
-        if !drawer.finish(modes::LEAVE, PATIENCE) {
+    fn give_back_for_good(&mut self) -> bool {
+        let Some(drawer) = self.drawer.take() else { return true };
+        if drawer.is_dead() {
+            modes::leave();
+            return false;
+        }
+        // A panic has given it back already, and its report must stay on the screen.
+        let last = if modes::is_taken() { modes::LEAVE } else { "" };
+        if !drawer.finish(last, PATIENCE) {
             tracing::warn!("the terminal did not take the last frame");
         }
         modes::leave();
+        true
     }
 
     fn take(&self) {
@@ -101,6 +108,16 @@ impl Port for Terminal {
                 gone,
                 |mut gone| async move { gone.recv().await.map(|msg| (msg, gone)) },
             );
+        // Without its drawing thread the console would go on unseen.
+        let unseen = self.drawer.as_ref().map(Drawer::ended);
+        let unseen = futures_util::stream::once(async move {
+            match unseen {
+                Some(ended) => ended.await,
+                None => std::future::pending().await,
+            }
+            Msg::Signal(Signal::Terminate)
+        });
+        let gone = select(gone, unseen);
         match events::signals() {
             Ok(signals) => select(gone, signals).boxed(),
             Err(error) => {
