@@ -21,10 +21,12 @@
 //! * [`input`]: keys and actions as data; key map and its resolution.
 //! * [`app`]: state and transitions of the console, pure.
 //! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
+//! * [`console`]: the shell: loop, drawing thread, terminal; runs effects.
 
 pub mod app;
 pub mod channels;
 pub mod config;
+pub mod console;
 pub mod delivery;
 pub mod domain;
 pub mod input;

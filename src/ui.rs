@@ -1,6 +1,13 @@
 //! From the model to the screen: reads only, decides nothing, knows no store and no network.
 //!
-//! `width` measures and writes text; `widgets` are dumb pieces that screens compose.
+//! `frame` draws the whole picture; `screens` and `overlays` fill it, one file each; `words` puts the
+//! model's facts into words. `width` measures and writes text; `widgets` are dumb pieces that screens
+//! compose.
 
+pub mod frame;
+pub mod overlays;
+pub mod painted;
+pub mod screens;
 pub mod widgets;
 pub mod width;
+pub mod words;

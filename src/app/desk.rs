@@ -26,8 +26,10 @@ pub struct Settings {
     pub readonly: bool,
     /// A throw-away store; every frame says so and quitting does not ask.
     pub demo: bool,
-    /// Over SSH or mosh: fewer frames, nothing that moves by itself.
+    /// Over SSH or mosh.
     pub remote: bool,
+    /// Fewer frames and nothing that moves by itself.
+    pub slow: bool,
     /// Whether the console has the mouse.
     pub mouse: bool,
     /// The theme by name.
@@ -46,8 +48,9 @@ impl Default for Settings {
             readonly: false,
             demo: false,
             remote: false,
+            slow: false,
             mouse: false,
-            theme: "terminal".to_owned(),
+            theme: crate::look::theme::DEFAULT_THEME.to_owned(),
             themes: Vec::new(),
             in_process: false,
             profile: String::new(),

@@ -82,6 +82,7 @@ sections! {
     skips Skips,
     checks Checks,
     dialogs Dialogs,
+    overlays Overlays,
     notices Notices,
     errors Errors,
     outbox Outbox,

@@ -1,0 +1,117 @@
+//! The async shell: the only module that touches the terminal.
+//!
+//! `runtime` is the loop, `port` what it needs of a terminal, `terminal` the real one with its own
+//! drawing thread. The loop never writes to the terminal and never waits for a store.
+
+pub mod backend;
+pub mod draw;
+pub mod edit;
+pub mod events;
+pub mod frames;
+pub mod hangup;
+pub mod looks;
+pub mod modes;
+pub mod paint;
+pub mod paste;
+pub mod port;
+pub mod runtime;
+pub mod terminal;
+
+use std::sync::Arc;
+
+use crate::app::desk::Settings;
+use crate::app::model::Model;
+use crate::app::notice::Level;
+use crate::app::saying::Saying;
+use crate::config::{Config, Motion, SendProcess};
+use crate::domain::time::Millis;
+use crate::input::keymap::Keymap;
+use backend::Backend;
+use looks::Looks;
+use runtime::Runtime;
+
+/// What the console is started with.
+pub struct Start {
+    /// Who answers requests.
+    pub backend: Arc<dyn Backend>,
+    /// Themes, language and signs.
+    pub looks: Looks,
+    /// The configuration as read.
+    pub config: Config,
+    /// `--readonly`
+    pub readonly: bool,
+    /// A throw-away store: every frame says so.
+    pub demo: bool,
+    /// What was wrong with configuration and themes, in words.
+    pub warnings: Vec<String>,
+}
+
+/// The console could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum ConsoleError {
+    /// There is no terminal.
+    #[error("standard input and output must be a terminal")]
+    NoTerminal,
+    /// The terminal refused a mode.
+    #[error("cannot set up the terminal")]
+    Terminal(#[source] std::io::Error),
+    /// The worker threads cannot be started.
+    #[error("cannot start worker threads")]
+    Threads(#[source] std::io::Error),
+}
+
+/// Runs the console until the operator leaves, and gives the terminal back whole.
+pub fn run(start: Start) -> Result<(), ConsoleError> {
+    use std::io::IsTerminal;
+    if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
+        return Err(ConsoleError::NoTerminal);
+    }
+    let threads = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .thread_name("console")
+        .enable_all()
+        .build()
+        .map_err(ConsoleError::Threads)?;
+    let (model, looks, backend) = prepare(start);
+    let ended = threads.block_on(async {
+        let port = terminal::Terminal::enter(model.desk.settings.mouse).map_err(ConsoleError::Terminal)?;
+        let mut runtime = Runtime::new(port, model, looks, backend, wall_clock);
+        runtime.run().await;
+        runtime.into_port().leave();
+        Ok(())
+    });
+    // A request that never answers must not keep the operator waiting for the shell.
+    threads.shutdown_background();
+    ended
+}
+
+fn prepare(start: Start) -> (Model, Looks, Arc<dyn Backend>) {
+    let Start { backend, looks, config, readonly, demo, warnings } = start;
+    let remote = config.ui.remote.unwrap_or_else(|| {
+        ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
+    });
+    let settings = Settings {
+        readonly: readonly || config.readonly,
+        demo,
+        remote,
+        slow: remote || matches!(config.ui.motion, Motion::Reduced | Motion::Off),
+        mouse: config.ui.mouse.unwrap_or(!remote),
+        theme: looks.theme().to_owned(),
+        themes: looks.names(),
+        in_process: demo || config.send.process == SendProcess::InProcess,
+        profile: String::new(),
+    };
+    let mut model = Model::new(settings, Arc::new(Keymap::with_user_keys(&config.keys)));
+    model.desk.now = wall_clock();
+    model.desk.names = Arc::new(looks.action_names());
+    for warning in warnings {
+        model.desk.say(Level::Warning, Saying::ConfigWarning(warning));
+    }
+    (model, looks, backend)
+}
+
+/// The wall clock: the only place of the console that reads it.
+fn wall_clock() -> Millis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,157 @@
+//! One broadcast by channel: what was accepted, failed, is unknown, is left; rate and state of each lane.
+
+use ratatui::layout::Rect;
+
+use crate::app::model::Model;
+use crate::app::rows::{BroadcastDetail, Lane};
+use crate::domain::broadcast::BroadcastState;
+use crate::domain::delivery::{Counts, DeliveryState as D};
+use crate::domain::time::Millis;
+use crate::look::Look;
+use crate::look::format;
+use crate::look::role::Role;
+use crate::ui::painted::Painted;
+use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::rule;
+use crate::ui::widgets::table::{Cell, Column, Row, Table};
+
+/// Draws rule, lanes, total and notes; what does not fit is left out from below.
+pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    if area.height < 3 {
+        return;
+    }
+    let Some(detail) = model.screens.outbox.current_detail() else {
+        rule::line(pen, area);
+        return;
+    };
+    let parts = title(detail, pen.look, model.desk.now, painted);
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    rule::titled(pen, area, &parts);
+    painted.pages.detail = usize::from(area.height - 1);
+    let table = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    let used = lanes(detail, pen, table, model.desk.now, painted);
+    let rest = Rect { y: table.y + used, height: table.height - used, ..table };
+    notes(detail, pen, rest);
+}
+
+/// `11月维护通知 ─ started 14:05:10 ─ elapsed 42s ─ about 6m40s left`
+fn title(detail: &BroadcastDetail, look: &Look, now: Millis, painted: &mut Painted) -> Vec<String> {
+    let s = look.strings;
+    let name = if detail.row.title.is_empty() { &s.common.untitled } else { &detail.row.title };
+    let mut parts = vec![name.clone()];
+    let Some(started) = detail.started else { return parts };
+    let clock = format::clock_seconds(started, &look.zone);
+    parts.push(s.common.started.fill(&[("time", (&clock).into())]));
+    let elapsed = detail.ended.unwrap_or(now).since(started).max(0);
+    if detail.ended.is_none() && detail.row.state == BroadcastState::Sending {
+        // Seconds are shown, but once a second is often enough only while something moves anyway.
+        painted.changes(now.plus(1_000));
+    }
+    let elapsed = format::duration(elapsed, &s.common);
+    parts.push(s.common.elapsed.fill(&[("time", (&elapsed).into())]));
+    if let Some(left) = detail.left_ms {
+        let left = format::duration(left, &s.common);
+        parts.push(s.common.left.fill(&[("time", (&left).into())]));
+    }
+    parts
+}
+
+/// The table of lanes; returns the rows used.
+fn lanes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect, now: Millis, painted: &mut Painted) -> u16 {
+    let look = pen.look;
+    let words = &look.strings.outbox;
+    let mut rows: Vec<Row<'_>> = detail
+        .lanes
+        .iter()
+        .map(|lane| {
+            let (state, role) = lane_state(lane, detail, look, now, painted);
+            let rate = look.strings.common.per_second.fill(&[("rate", (&rate(lane.rate_tenths)).into())]);
+            let mut cells = vec![Cell::new(&lane.name)];
+            cells.extend(numbers(&lane.counts));
+            cells.push(Cell::new(if lane.rate_tenths > 0 { rate } else { String::new() }));
+            cells.push(Cell::role(state, role));
+            Row::new(cells)
+        })
+        .collect();
+    let mut total = vec![Cell::role(&look.strings.common.total, Role::Heading)];
+    total.extend(numbers(&detail.row.counts));
+    rows.push(Row::new(total));
+    let used = (rows.len() as u16 + 1).min(area.height);
+    Table {
+        columns: vec![
+            Column::new(&words.channel, 8, 16),
+            Column::new(&words.accepted, 8, 9).right(),
+            Column::new(&words.failed, 6, 8).right(),
+            Column::new(&words.unknown, 7, 8).right().drops(2),
+            Column::new(&words.left, 6, 9).right(),
+            Column::new(&words.rate, 6, 8).right().drops(1),
+            Column::new(&words.state, 10, 30).drops(3),
+        ],
+        rows,
+        ..Table::default()
+    }
+    .draw(pen, Rect { height: used, ..area });
+    used
+}
+
+fn numbers(counts: &Counts) -> [Cell<'static>; 4] {
+    let cell = |count: i64, role: Role| {
+        Cell::role(format::number(count), if count > 0 { role } else { Role::TextMuted })
+    };
+    [
+        cell(counts.delivered(), Role::Text),
+        cell(counts.of(D::Rejected), Role::Danger),
+        cell(counts.of(D::Unknown), Role::Warning),
+        cell(counts.open(), Role::Text),
+    ]
+}
+
+/// `143`, `4.2`: people a second from tenths.
+fn rate(tenths: i64) -> String {
+    if tenths < 100 { format!("{}.{}", tenths / 10, tenths % 10) } else { format::number(tenths / 10) }
+}
+
+fn lane_state(
+    lane: &Lane,
+    detail: &BroadcastDetail,
+    look: &Look,
+    now: Millis,
+    painted: &mut Painted,
+) -> (String, Role) {
+    let s = look.strings;
+    if let Some(reason) = lane.paused {
+        return (format!("= {}", s.states.pause.of(reason)), Role::Warning);
+    }
+    if let Some(until) = lane.waits_until.filter(|until| *until > now) {
+        let left = until.since(now);
+        painted.changes(now.plus(1 + (left - 1) % 1_000));
+        let time = format::countdown(left);
+        return (format!("~ {}", s.common.in_time.fill(&[("time", (&time).into())])), Role::Warning);
+    }
+    if lane.calls > 0 {
+        return (format!("> {}", s.common.calls.count(lane.calls)), Role::Info);
+    }
+    if let Some(error) = &lane.last_error {
+        return (format!("x {error}"), Role::Danger);
+    }
+    let ended = lane.counts.open() == 0 && detail.row.state != BroadcastState::Draft;
+    let word = if ended { &s.states.broadcast.done } else { &s.states.delivery.planned };
+    if ended { (format!("+ {word}"), Role::Success) } else { (format!(". {word}"), Role::Pending) }
+}
+
+fn notes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect) {
+    if area.height < 2 {
+        return;
+    }
+    let s = pen.look.strings;
+    let inner =
+        Rect { x: area.x + 4, y: area.y + 1, width: area.width.saturating_sub(5), height: area.height - 1 };
+    let used = pen.paragraph(inner, &s.states.accepted_note, Role::TextMuted);
+    let in_flight: i64 = detail.lanes.iter().map(|lane| lane.in_flight).sum();
+    let rest = Rect { y: inner.y + used, height: inner.height - used, ..inner };
+    if detail.row.state == BroadcastState::Sending && in_flight > 0 {
+        pen.paragraph(rest, &s.dialogs.pause.note.count(in_flight), Role::TextMuted);
+    } else if detail.row.counts.of(D::Unknown) > 0 {
+        pen.paragraph(rest, &s.states.unknown_note, Role::TextMuted);
+    }
+}

@@ -1,0 +1,107 @@
+//! Facts of the model in words. The only place where `Saying` and `Why` meet the locale files.
+
+use crate::app::available::Why;
+use crate::app::saying::Saying;
+use crate::app::section::Section;
+use crate::input::context::Context;
+use crate::look::Look;
+
+/// What a `Saying` says in the language in use.
+pub fn say(look: &Look, saying: &Saying) -> String {
+    let s = look.strings;
+    match saying {
+        Saying::QuitAgain => s.frame.quit_again.fill(&[("key", "q".into())]),
+        Saying::SwitchInputMethod => s.frame.input_method.clone(),
+        Saying::PasteIgnored => s.frame.paste_ignored.clone(),
+        Saying::Off(action, off) => {
+            let label = s.actions.label(action.name());
+            s.overlays.off.fill(&[("action", label.into()), ("why", why(look, *off).into())])
+        }
+        Saying::NothingToUndo => s.notices.nothing_to_undo.clone(),
+        Saying::Copied => s.notices.copied.clone(),
+        Saying::Written(path) => s.notices.written.fill(&[("path", path.into())]),
+        Saying::MouseOn => s.notices.mouse_on.clone(),
+        Saying::MouseOff => s.notices.mouse_off.clone(),
+        Saying::ConfigWarning(what) => s.overlays.config_warning.fill(&[("what", what.into())]),
+        Saying::Failed(trouble) => trouble.summary.clone(),
+        Saying::Paused { title, in_flight: 0 } => s.notices.paused.fill(&[("title", title.into())]),
+        Saying::Paused { title, in_flight } => {
+            s.overlays.paused_in_flight.fill(&[("title", title.into()), ("count", (*in_flight).into())])
+        }
+        Saying::Resumed { title } => s.notices.resumed.fill(&[("title", title.into())]),
+        Saying::Stopped { title, cancelled } => {
+            s.notices.stopped.fill(&[("title", title.into()), ("count", (*cancelled).into())])
+        }
+        Saying::Recalled { title } => s.notices.recalled.fill(&[("title", title.into())]),
+        Saying::AskStopRest { title, left } => {
+            let question = s.overlays.ask_stop.fill(&[("title", title.into())]);
+            format!("{question}\n{}", s.overlays.ask_stop_left.count(*left))
+        }
+        Saying::StopKeepsAccepted(count) => s.overlays.stop_keeps.count(*count),
+        Saying::Back => s.common.back.clone(),
+        Saying::StopRestOf(count) => s.dialogs.stop.button.count(*count),
+        Saying::VisibleOnly(count) => s.dialogs.marks.visible.count(*count),
+        Saying::AllMarked(count) => s.dialogs.marks.all.count(*count),
+        Saying::TypeTheNumber => s.dialogs.review.type_number.clone(),
+        Saying::SendTo(count) => s.dialogs.review.button.count(*count),
+    }
+}
+
+/// Why an action is off.
+pub fn why(look: &Look, why: Why) -> &'static str {
+    let w = &look.strings.overlays.why;
+    match why {
+        Why::ReadOnly => &w.read_only,
+        Why::NothingSelected => &w.nothing_selected,
+        Why::WrongState => &w.wrong_state,
+        Why::NotHere => &w.not_here,
+        Why::TooLate => &w.too_late,
+        Why::NothingMarked => &w.nothing_marked,
+        Why::NotYet => &w.not_yet,
+    }
+}
+
+/// What a section is called.
+pub fn section(look: &Look, section: Section) -> &'static str {
+    let tabs = &look.strings.frame.tabs;
+    match section {
+        Section::Outbox => &tabs.outbox,
+        Section::Compose => &tabs.compose,
+        Section::Subscribers => &tabs.subscribers,
+        Section::Topics => &tabs.topics,
+        Section::Channels => &tabs.channels,
+        Section::History => &tabs.history,
+        Section::Inbox => &tabs.inbox,
+        Section::Setup => &tabs.setup,
+    }
+}
+
+/// What a context is called on the help page.
+pub fn context(look: &Look, context: Context) -> &'static str {
+    let words = &look.strings.overlays.contexts;
+    match context {
+        Context::System => &words.system,
+        Context::Nav => &words.nav,
+        Context::Move => &words.moving,
+        Context::Table => &words.table,
+        Context::Form => &words.form,
+        Context::Type => &words.typing,
+        Context::Line => &words.line,
+        Context::Body => &words.body,
+        Context::Dialog => &words.dialog,
+        Context::Gate => &words.gate,
+        Context::Menu => &words.menu,
+        Context::Palette => &words.palette,
+        Context::Viewer => &words.viewer,
+        Context::Themes => &words.themes,
+        Context::Qr => &words.qr,
+        Context::Outbox => section(look, Section::Outbox),
+        Context::Compose => section(look, Section::Compose),
+        Context::Subscribers => section(look, Section::Subscribers),
+        Context::Topics => section(look, Section::Topics),
+        Context::Channels => section(look, Section::Channels),
+        Context::History => section(look, Section::History),
+        Context::Inbox => section(look, Section::Inbox),
+        Context::Setup => section(look, Section::Setup),
+    }
+}

@@ -1,0 +1,154 @@
+//! Pictures of the console: whole frames as text, in both languages, at the sizes that matter.
+//!
+//! The form is our own: every row between bars, so that its width is seen, and the cursor's place below.
+
+mod support;
+
+use pushdeck::app::model::Model;
+use pushdeck::app::msg::Msg;
+use pushdeck::app::update::update;
+use pushdeck::input::key::Key;
+use pushdeck::look::Look;
+use pushdeck::look::locale::Lang;
+use pushdeck::ui::frame::view;
+use pushdeck::ui::width::cells;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use support::console::{Scene, press};
+
+const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
+
+fn picture(model: &Model, lang: Lang, (width, height): (u16, u16)) -> String {
+    let look = Look::plain(lang);
+    let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+    let painted = view(model, &look, &mut buffer);
+    let mut text = String::new();
+    for y in 0..height {
+        let mut row = String::new();
+        let mut x = 0;
+        while x < width {
+            let symbol = buffer[(x, y)].symbol();
+            row.push_str(symbol);
+            x += cells(symbol, &look.glyphs).max(1) as u16;
+        }
+        assert_eq!(x, width, "row {y} ends inside a wide character");
+        text.push_str(&format!("|{row}|\n"));
+    }
+    text.push_str(&format!(
+        "cursor {:?} typing {} title {}\n",
+        painted.cursor, painted.typing, painted.title
+    ));
+    text
+}
+
+fn all(name: &str, scene: impl Fn((u16, u16)) -> Model) {
+    for size in SIZES {
+        let model = scene(size);
+        for lang in Lang::ALL {
+            let name = format!("{name}-{}x{}-{}", size.0, size.1, lang.tag());
+            insta::assert_snapshot!(name, picture(&model, lang, size));
+        }
+    }
+}
+
+fn with_keys(size: (u16, u16), keys: &str) -> Model {
+    let mut model = Scene::busy().size(size).model();
+    for key in keys.split_whitespace() {
+        press(&mut model, key);
+    }
+    model
+}
+
+#[test]
+fn the_outbox_shows_every_state_and_the_channels_of_the_selected_one() {
+    all("outbox", |size| with_keys(size, ""));
+}
+
+#[test]
+fn an_empty_outbox_says_what_to_do() {
+    all("outbox-empty", |size| Scene::empty().size(size).model());
+}
+
+#[test]
+fn a_filter_being_typed_has_the_cursor() {
+    all("outbox-filter", |size| with_keys(size, "/ o p s"));
+}
+
+#[test]
+fn help_shows_the_keys_that_hold_here() {
+    all("help", |size| with_keys(size, "?"));
+}
+
+#[test]
+fn the_palette_teaches_the_keys() {
+    all("palette", |size| with_keys(size, ": p a u"));
+}
+
+#[test]
+fn a_prefix_opens_a_small_menu() {
+    all("menu", |size| with_keys(size, "g"));
+}
+
+#[test]
+fn stopping_the_rest_asks_first() {
+    all("confirm", |size| with_keys(size, "d"));
+}
+
+#[test]
+fn a_demo_says_so_in_every_frame_also_in_a_tiny_one() {
+    for size in [(80, 24), (59, 15), (20, 3)] {
+        let model = Scene::busy().size(size).demo().model();
+        assert!(picture(&model, Lang::En, size).contains("DEMO"), "{size:?}");
+    }
+}
+
+#[test]
+fn a_terminal_that_is_too_small_gets_a_page_of_its_own() {
+    for lang in Lang::ALL {
+        let model = Scene::busy().size((59, 15)).model();
+        insta::assert_snapshot!(format!("tiny-{}", lang.tag()), picture(&model, lang, (59, 15)));
+    }
+}
+
+#[test]
+fn every_section_and_popup_survives_any_size() {
+    let sizes = (1..=5).chain([16, 24, 59, 60, 61, 79, 80, 99, 100, 200]);
+    for width in sizes {
+        for height in [1, 2, 3, 15, 16, 17, 24, 60] {
+            for keys in ["", "2", "3", "4", "5", "6", "7", "8", "?", ":", "x", "g", "!", "T", "d", "/"] {
+                let mut model = Scene::busy().size((width, height)).model();
+                press(&mut model, "Down");
+                for key in keys.split_whitespace() {
+                    press(&mut model, key);
+                }
+                for lang in Lang::ALL {
+                    let _ = picture(&model, lang, (width, height));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn help_is_named_in_every_frame() {
+    for size in [(60, 16), (80, 24), (120, 36), (200, 60)] {
+        for (lang, help) in [(Lang::En, "help"), (Lang::Zh, "帮助")] {
+            for key in 1..=8 {
+                let model = with_keys(size, &key.to_string());
+                assert!(picture(&model, lang, size).contains(help), "{size:?} {key}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_click_on_a_tab_is_its_key() {
+    let model = with_keys((80, 24), "");
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 80, 24));
+    let painted = view(&model, &Look::plain(Lang::En), &mut buffer);
+    let key = painted.key_at(12, 0).expect("a tab is there");
+    assert_eq!(key, Key::char('2'));
+    let mut model = model;
+    let step = update(&mut model, Msg::Key(key));
+    assert!(step.redraw);
+}
