@@ -1,7 +1,6 @@
 //! Whether an action can be done right now, and if not, why: what menus dim and notices say.
 
 use super::model::Model;
-use super::overlay::Overlay;
 use crate::input::action::Action;
 
 /// Whether an action is on.
@@ -38,7 +37,9 @@ pub fn available(model: &Model, action: Action) -> Availability {
         return Availability::Off(Why::ReadOnly);
     }
     match action {
-        Action::Undo if model.desk.undo_step().is_none() => Availability::Off(Why::TooLate),
+        Action::Undo if model.desk.undo_step().is_none() && model.desk.pulse.held.is_none() => {
+            Availability::Off(Why::TooLate)
+        }
         _ if is_frames_own(action) => Availability::On,
         _ => model.screens.get(model.desk.section).available(action, &model.desk),
     }
@@ -51,9 +52,4 @@ pub fn is_frames_own(action: Action) -> bool {
     action.entry().contexts.iter().any(own)
         && !matches!(action, Action::Zoom | Action::NextTab | Action::PrevTab | Action::WriteFile)
         && !matches!(action, Action::Next | Action::Previous)
-}
-
-/// Whether a popup that asks something is open; toasts and hints keep out of its way.
-pub fn is_asking(model: &Model) -> bool {
-    model.desk.overlays.iter().any(|overlay| matches!(overlay, Overlay::Confirm(_) | Overlay::Gate(_)))
 }

@@ -233,10 +233,8 @@ impl Form {
             Action::Edit if self.focused().is_some_and(Field::takes_text) => self.typing = true,
             Action::Edit | Action::Toggle => return self.toggle(),
             Action::EndTyping => self.end_typing(),
-            Action::Next | Action::TakeLine => return self.step(1),
-            Action::Previous => return self.step(-1),
-            Action::Down => return self.step(1),
-            Action::Up => return self.step(-1),
+            Action::Next | Action::TakeLine | Action::Down => return self.step(1),
+            Action::Previous | Action::Up => return self.step(-1),
             Action::Left | Action::Right if !self.typing => return self.toggle(),
             _ => return self.edit(action),
         }
@@ -266,7 +264,7 @@ impl Form {
         match self.fields.get_mut(self.focus).map(|field| &mut field.value) {
             Some(Value::Tick(on)) => *on = !*on,
             Some(Value::Choice { words, chosen }) if !words.is_empty() => {
-                *chosen = (*chosen + 1) % words.len()
+                *chosen = (*chosen + 1) % words.len();
             }
             _ => return FormTurn::NotMine,
         }
@@ -285,18 +283,15 @@ impl Form {
         if let Some(field) = self.fields.get_mut(self.focus) {
             field.touched = true;
         }
-        match self.focus.checked_add_signed(by).filter(|focus| *focus < self.fields.len()) {
-            Some(focus) => {
-                self.focus = focus;
-                // Tab from text to text goes on typing; a tick box has nothing to type.
-                self.typing = self.typing && self.fields[focus].takes_text();
-                FormTurn::Moved
-            }
-            None => {
-                self.typing = false;
-                FormTurn::Left
-            }
-        }
+        let next = self.focus.checked_add_signed(by).filter(|focus| *focus < self.fields.len());
+        let Some(focus) = next else {
+            self.typing = false;
+            return FormTurn::Left;
+        };
+        self.focus = focus;
+        // Tab from text to text goes on typing; a tick box has nothing to type.
+        self.typing = self.typing && self.fields[focus].takes_text();
+        FormTurn::Moved
     }
 }
 

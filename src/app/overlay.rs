@@ -58,6 +58,8 @@ pub enum Then {
     Go(Target),
     /// Shows an error in full.
     Show(Trouble),
+    /// Leaves without asking again.
+    Quit,
 }
 
 /// What came of a key in a popup.

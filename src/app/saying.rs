@@ -13,6 +13,10 @@ pub enum Saying {
     // Notices of the frame.
     /// Press the same key again to quit.
     QuitAgain,
+    /// The same while something goes out: so many broadcasts keep sending.
+    QuitAgainSending(i64),
+    /// Sends run in this process and stand still when it ends.
+    AskQuit(i64),
     /// Letters of another script are no commands.
     SwitchInputMethod,
     /// A paste is never a command.
@@ -68,10 +72,14 @@ pub enum Saying {
     },
     /// Those already accepted stay sent.
     StopKeepsAccepted(i64),
+    /// Calls in flight cover so many people and finish.
+    InFlightFinishes(i64),
 
     // Buttons.
     /// Changes nothing.
     Back,
+    /// Quits though sends stand still then.
+    PauseAndQuit,
     /// Stops the rest of so many.
     StopRestOf(i64),
     /// The rows with marks that the filter shows.

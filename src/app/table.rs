@@ -166,6 +166,11 @@ impl<R: Row> TableState<R> {
         top..(top + height).min(self.len())
     }
 
+    /// The selection's place among the visible rows.
+    pub fn selected_in(&self, visible: &Range<usize>) -> Option<usize> {
+        (visible.contains(&self.at) && !self.is_empty()).then(|| self.at - visible.start)
+    }
+
     /// The row at this place of the window.
     pub fn row(&self, index: usize) -> Option<&R> {
         let mut index = index;
@@ -271,8 +276,8 @@ impl<R: Row> TableState<R> {
             Action::MarkAll => self.marks.all(self.filter.applied()),
             Action::ClearMarks => self.marks.clear(),
             Action::Filter => self.filter.start(),
-            Action::FilterClear => return self.set_filter(String::new()),
-            Action::Escape if !self.filter.applied().is_empty() => return self.set_filter(String::new()),
+            Action::FilterClear => return self.set_filter(""),
+            Action::Escape if !self.filter.applied().is_empty() => return self.set_filter(""),
             Action::OrderName => return self.order_by(OrderBy::Name),
             Action::OrderTime => return self.order_by(OrderBy::Time),
             Action::OrderState => return self.order_by(OrderBy::State),
@@ -300,11 +305,11 @@ impl<R: Row> TableState<R> {
     /// Applies what is typed in the filter line.
     pub fn apply_filter(&mut self) -> Turn {
         let typed = self.filter.line.text().to_owned();
-        if typed == self.filter.applied() { Turn::Done } else { self.set_filter(typed) }
+        if typed == self.filter.applied() { Turn::Done } else { self.set_filter(&typed) }
     }
 
     /// Applies a filter from elsewhere: a saved one, a jump.
-    pub fn set_filter(&mut self, filter: String) -> Turn {
+    pub fn set_filter(&mut self, filter: &str) -> Turn {
         self.filter.apply(filter);
         self.marks.filter_changed();
         self.jump_to_start()
@@ -442,7 +447,9 @@ impl<R: Row> TableState<R> {
             return;
         };
         let ids: Vec<R::Id> = self.rows().skip(a.min(b)).take(a.abs_diff(b) + 1).map(Row::id).collect();
-        ids.into_iter().for_each(|id| self.marks.mark(id));
+        for id in ids {
+            self.marks.mark(id);
+        }
         self.range_from = Some(to);
     }
 

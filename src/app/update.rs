@@ -217,6 +217,7 @@ fn follow(model: &mut Model, then: Then) {
         }
         Then::Go(target) => model.desk.go(target),
         Then::Show(trouble) => model.desk.open(Overlay::Problem(trouble)),
+        Then::Quit => frame::leave(model),
     }
 }
 
@@ -275,6 +276,3 @@ fn travel(model: &mut Model) -> bool {
     }
     went
 }
-
-#[cfg(test)]
-mod tests;

@@ -47,16 +47,10 @@ impl Painter {
                 changes(&shown, &next, &mut plain_pen, &mut plain);
                 // Scrolling is worth a try only where much changed.
                 let scrolled = (plain.len() > 200).then(|| scroll(&shown, &next, pen)).flatten();
-                match scrolled.filter(|(out, _)| out.len() < plain.len()) {
-                    Some((out, scrolled_pen)) => {
-                        pen = scrolled_pen;
-                        out
-                    }
-                    None => {
-                        pen = plain_pen;
-                        plain
-                    }
-                }
+                let (out, last_pen) =
+                    scrolled.filter(|(out, _)| out.len() < plain.len()).unwrap_or((plain, plain_pen));
+                pen = last_pen;
+                out
             }
         };
         self.pen = pen;

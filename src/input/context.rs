@@ -137,17 +137,13 @@ impl Context {
     }
 
     /// Whether two contexts can stand in one stack, so that a key bound in both means one thing only.
-    pub const fn meets(self, other: Self) -> bool {
+    pub fn meets(self, other: Self) -> bool {
         use Context as C;
-        match (self, other) {
-            (C::System, _) | (_, C::System) => true,
-            (C::Nav, C::Move | C::Table | C::Form) | (C::Move | C::Table | C::Form, C::Nav) => true,
-            (C::Move, C::Table | C::Form) | (C::Table | C::Form, C::Move) => true,
-            (C::Viewer | C::Themes | C::Menu | C::Qr, C::Move)
-            | (C::Move, C::Viewer | C::Themes | C::Menu | C::Qr) => true,
-            (C::Nav | C::Move | C::Table | C::Form, section)
-            | (section, C::Nav | C::Move | C::Table | C::Form) => section.is_section(),
-            _ => self as u8 == other as u8,
-        }
+        let general = |context| matches!(context, C::Nav | C::Move | C::Table | C::Form);
+        let scrolls = |context| matches!(context, C::Viewer | C::Themes | C::Qr);
+        let one_way = |a: Self, b: Self| {
+            a == C::System || (general(a) && (general(b) || b.is_section())) || (scrolls(a) && b == C::Move)
+        };
+        self == other || one_way(self, other) || one_way(other, self)
     }
 }

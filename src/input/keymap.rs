@@ -194,7 +194,7 @@ fn default_bindings() -> Vec<Binding> {
         }
     }
     // The file is read into a sorted table; its own order decides which key hints show.
-    bindings.sort_by_key(|binding| {
+    bindings.sort_by_cached_key(|binding| {
         DEFAULTS.find(&format!("\"{}\" = \"{}\"", spelt(&binding.keys), binding.action.name()))
     });
     bindings

@@ -18,7 +18,7 @@ use crate::app::section::Section;
 use crate::app::update::SMALLEST;
 use crate::input::action::Action;
 use crate::input::context::Context;
-use crate::input::key::{Key, parse_sequence};
+use crate::input::key::{Key, parse_sequence, print_sequence};
 use crate::look::Look;
 use crate::look::role::Role;
 
@@ -55,7 +55,7 @@ pub fn view(model: &Model, look: &Look, buffer: &mut Buffer) -> Painted {
             &mut painted,
         );
     }
-    status::row(model, &mut pen, row(area.height - 2), &head.field);
+    status::row(model, &mut pen, row(area.height - 2), &head.field, &mut painted);
     hint_row(model, &mut pen, row(area.height - 1), &mut painted);
     if let Some(end) = model.desk.notices.next_end() {
         painted.changes(end);
@@ -130,8 +130,8 @@ fn hint_row(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     let pairs: Vec<(&str, &str)> =
         shown.iter().map(|(key, action)| (key.as_str(), words.hint(action.name()))).collect();
     let typing = stack.iter().any(|context| context.takes_text());
-    let help_key = if typing { "F1" } else { "?" };
-    let help = (help_key, pen.look.strings.frame.help_key.as_str());
+    let help_key = help_key(model, typing);
+    let help = (help_key.as_str(), pen.look.strings.frame.help_key.as_str());
     for ((key, _), place) in hints::draw(pen, area, &pairs, help) {
         if let Some(key) = single(key) {
             painted.click(place, key);
@@ -158,6 +158,13 @@ fn footer(model: &Model, stack: &[Context]) -> Vec<Action> {
         Some(Context::Viewer) => vec![A::Close, A::Filter, A::FindNext, A::CopyLine],
         _ => vec![A::Press, A::Next, A::Close],
     }
+}
+
+/// `?`, or a key that types nothing while text is typed.
+fn help_key(model: &Model, typing: bool) -> String {
+    let keys = model.desk.keys.bindings().iter().filter(|binding| binding.action == Action::Help);
+    let fits = |keys: &&Vec<Key>| !typing || keys.iter().all(|key| key.typed().is_none());
+    keys.map(|binding| &binding.keys).find(fits).map_or_else(|| "?".to_owned(), |keys| print_sequence(keys))
 }
 
 fn single(keys: &str) -> Option<Key> {

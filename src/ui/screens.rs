@@ -5,6 +5,7 @@ pub mod channels;
 pub mod compose;
 pub mod history;
 pub mod inbox;
+pub mod list;
 pub mod outbox;
 pub mod setup;
 pub mod subscribers;

@@ -11,6 +11,14 @@ pub fn say(look: &Look, saying: &Saying) -> String {
     let s = look.strings;
     match saying {
         Saying::QuitAgain => s.frame.quit_again.fill(&[("key", "q".into())]),
+        Saying::QuitAgainSending(count) => {
+            let again = s.frame.quit_again.fill(&[("key", "q".into())]);
+            format!("{again}. {}", s.frame.sender_stays.count(*count))
+        }
+        Saying::AskQuit(count) => {
+            format!("{}\n{}", s.dialogs.quit.title, s.dialogs.quit.text.count(*count))
+        }
+        Saying::PauseAndQuit => s.dialogs.quit.pause_and_quit.clone(),
         Saying::SwitchInputMethod => s.frame.input_method.clone(),
         Saying::PasteIgnored => s.frame.paste_ignored.clone(),
         Saying::Off(action, off) => {
@@ -38,6 +46,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
             format!("{question}\n{}", s.overlays.ask_stop_left.count(*left))
         }
         Saying::StopKeepsAccepted(count) => s.overlays.stop_keeps.count(*count),
+        Saying::InFlightFinishes(count) => s.dialogs.stop.in_flight.count(*count),
         Saying::Back => s.common.back.clone(),
         Saying::StopRestOf(count) => s.dialogs.stop.button.count(*count),
         Saying::VisibleOnly(count) => s.dialogs.marks.visible.count(*count),

@@ -1,6 +1,6 @@
 //! A console with known rows in it: the mock-up's broadcasts, answered from memory.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use pushdeck::app::desk::Settings;
 use pushdeck::app::effect::Effect;
@@ -18,6 +18,8 @@ use pushdeck::input::keymap::Keymap;
 
 /// 2025-11-22 14:05:52 UTC.
 pub const NOW: Millis = Millis(1_763_820_352_000);
+
+static KEYS: LazyLock<Arc<Keymap>> = LazyLock::new(Arc::default);
 
 /// A console that was started and answered.
 pub struct Scene {
@@ -72,7 +74,7 @@ impl Scene {
 
     /// The model after its first answers.
     pub fn model(self) -> Model {
-        let mut model = Model::new(self.settings.clone(), Arc::new(Keymap::default()));
+        let mut model = Model::new(self.settings.clone(), Arc::clone(&KEYS));
         model.desk.now = NOW;
         model.desk.settings.themes = vec!["dark".to_owned(), "terminal-16".to_owned()];
         let mut waiting = vec![Msg::Resize(self.size.0, self.size.1), Msg::Start];

@@ -108,10 +108,9 @@ impl Gate {
 
     fn previous(&self) -> At {
         match self.at {
-            At::Go => At::Back,
             At::Back => At::Number,
             At::Number if self.is_open() => At::Go,
-            At::Number => At::Back,
+            At::Number | At::Go => At::Back,
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::{Section, Target};
 use crate::app::table::{TableState, Turn, is_about_list};
 use crate::domain::broadcast::BroadcastState;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::id::BroadcastId;
 use crate::input::action::Action;
 
@@ -79,12 +80,26 @@ impl Outbox {
 
     fn ask_stop(&self, desk: &mut Desk) {
         let Some(row) = self.table.selected() else { return };
-        let left = row.counts.open();
+        let in_flight = row.counts.of(DeliveryState::Sending);
+        let left = row.counts.open() - in_flight;
         let order = Then::Order(Owner::Screen(Section::Outbox), Request::Stop(row.id));
         let question = Saying::AskStopRest { title: row.title.clone(), left };
-        let confirm = Confirm::new(question, Saying::StopRestOf(left), order)
+        let mut confirm = Confirm::new(question, Saying::StopRestOf(left), order)
             .line(Saying::StopKeepsAccepted(row.counts.delivered()));
+        if in_flight > 0 {
+            confirm = confirm.line(Saying::InFlightFinishes(in_flight));
+        }
         desk.open(Overlay::Confirm(confirm));
+    }
+
+    /// `r`: goes on with what stands still; of what has ended in trouble it leads to the replay.
+    fn resume(&self, desk: &mut Desk) {
+        let Some(row) = self.table.selected() else { return };
+        if row.state == BroadcastState::Partial {
+            desk.go(Target::Attempts(format!("broadcast:{} status:failed,unknown", row.id)));
+        } else {
+            desk.order(Request::Resume(row.id));
+        }
     }
 
     fn order(&self, desk: &mut Desk, order: impl FnOnce(BroadcastId) -> Request) {
@@ -93,14 +108,14 @@ impl Outbox {
         }
     }
 
-    fn done(&self, deed: Deed, desk: &mut Desk) {
+    fn done(&self, deed: &Deed, desk: &mut Desk) {
         let title = |id: BroadcastId| {
             let row = self.table.rows().find(|row| row.id == id);
             row.map(|row| row.title.clone())
                 .filter(|title| !title.is_empty())
                 .unwrap_or_else(|| id.to_string())
         };
-        let saying = match deed {
+        let saying = match *deed {
             Deed::Paused { id, in_flight } => Saying::Paused { title: title(id), in_flight },
             Deed::Resumed { id } => Saying::Resumed { title: title(id) },
             Deed::Stopped { id, cancelled } => Saying::Stopped { title: title(id), cancelled },
@@ -136,17 +151,16 @@ impl Screen for Outbox {
 
     fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
         match action {
-            Action::Open => self.open(desk),
+            Action::Open | Action::ReviewSend => self.open(desk),
             Action::Escape | Action::Back if self.opened => self.opened = false,
             Action::Pause => self.order(desk, Request::Pause),
-            Action::Resume => self.order(desk, Request::Resume),
+            Action::Resume => self.resume(desk),
             Action::Recall => match self.table.selected().map(|row| row.state) {
                 Some(BroadcastState::Held | BroadcastState::Scheduled) => self.order(desk, Request::Recall),
                 // `u` is also the key that takes any last step back.
                 _ => return Done::No,
             },
             Action::StopRest => self.ask_stop(desk),
-            Action::ReviewSend => self.open(desk),
             Action::ComposeTo => desk.go(Target::ComposeTo(String::new())),
             Action::GoHistory => match self.table.selected() {
                 Some(row) => desk.go(Target::Attempts(format!("broadcast:{}", row.id))),
@@ -185,7 +199,7 @@ impl Screen for Outbox {
                 }
             }
             Reply::Done(deed) => {
-                self.done(deed, desk);
+                self.done(&deed, desk);
                 self.refresh(desk);
             }
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
@@ -206,7 +220,7 @@ impl Screen for Outbox {
         }
     }
 
-    fn available(&self, action: Action, _desk: &Desk) -> Availability {
+    fn available(&self, action: Action, desk: &Desk) -> Availability {
         use BroadcastState as S;
         if action == Action::ComposeTo || is_about_list(action) {
             return Availability::On;
@@ -216,9 +230,9 @@ impl Screen for Outbox {
         };
         let on = match action {
             Action::Pause => row.state == S::Sending,
-            Action::Resume => matches!(row.state, S::Paused | S::Sending) || row.orphaned,
+            Action::Resume => matches!(row.state, S::Paused | S::Sending | S::Partial) || row.orphaned,
             Action::StopRest => matches!(row.state, S::Sending | S::Paused | S::Held | S::Scheduled),
-            Action::Recall => true,
+            Action::Recall => matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(),
             Action::ReviewSend => row.state == S::Draft,
             Action::Open | Action::CopyId | Action::GoHistory => true,
             _ => return Availability::Off(Why::NotHere),

@@ -32,8 +32,8 @@ impl Filter {
     }
 
     /// Takes a filter as the applied one.
-    pub fn apply(&mut self, filter: String) {
-        self.applied = filter.trim().to_owned();
+    pub fn apply(&mut self, filter: &str) {
+        filter.trim().clone_into(&mut self.applied);
         self.finding = None;
         if !self.typing {
             self.line = Line::new(self.applied.clone());

@@ -99,7 +99,7 @@ fn marks_survive_the_filter_and_say_how_many_it_hides() {
     let mut table = table(20);
     (0..3).for_each(|_| turn(&mut table, Action::Mark, 20));
     assert_eq!(table.marks.count(20), 3);
-    assert_eq!(table.set_filter("x".into()), Turn::Wants);
+    assert_eq!(table.set_filter("x"), Turn::Wants);
     let ask = table.take_wanted(Millis(0)).expect("rows are wanted");
     assert_eq!(ask.filter, "x");
     table.take(Page { rows: vec![Person(2)], prev: None, next: None, total: None }, Millis(0));

@@ -5,9 +5,11 @@ use crate::app::contexts::contexts;
 use crate::app::effect::{Effect, Owner};
 use crate::app::model::Model;
 use crate::app::notice::Level;
-use crate::app::overlay::Overlay;
+use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::pickers::Themes;
 use crate::app::overlay::viewers::{Help, Messages};
+use crate::app::overlay::{Overlay, Then};
+use crate::app::request::Request;
 use crate::app::saying::Saying;
 use crate::app::section::Section;
 use crate::input::action::Action;
@@ -45,14 +47,15 @@ pub fn act(model: &mut Model, action: Action) -> bool {
             model.desk.say(Level::Info, if on { Saying::MouseOn } else { Saying::MouseOff });
         }
         Action::Zoom => model.desk.zoomed = !model.desk.zoomed,
-        Action::Undo => undo(model),
+        // The Outbox has its own name for `u`; where nothing is held it means the same.
+        Action::Undo | Action::Recall => undo(model),
         Action::Reload => {
             model.desk.effect(Effect::Redraw);
             on_screen(model, |screen, desk| screen.changed(desk));
         }
         Action::Suspend => model.desk.effect(Effect::Suspend),
         Action::Cancel => return cancel(model),
-        Action::Quit => model.desk.effect(Effect::Quit),
+        Action::Quit => quit(model),
         Action::Back => back(model, Press::MayQuit),
         Action::Escape => {
             if !model.desk.notices.dismiss() {
@@ -90,7 +93,14 @@ fn undo(model: &mut Model) {
             model.desk.owner = step.owner;
             model.desk.order(step.order);
         }
-        None => model.desk.say(Level::Info, Saying::NothingToUndo),
+        None => match model.desk.pulse.held.filter(|(_, until)| *until > model.desk.now) {
+            // The status row counts down and says that `u` takes it back, in every section.
+            Some((id, _)) => {
+                model.desk.owner = Owner::Screen(Section::Outbox);
+                model.desk.order(Request::Recall(id));
+            }
+            None => model.desk.say(Level::Info, Saying::NothingToUndo),
+        },
     }
 }
 
@@ -106,10 +116,30 @@ fn quit_at_second(model: &mut Model) {
     let now = model.desk.now;
     let armed = model.desk.quit_armed.is_some_and(|at| now.since(at) <= QUIT_WITHIN_MS);
     if armed {
-        on_screen(model, |screen, desk| screen.leave(desk));
-        model.desk.effect(Effect::Quit);
-    } else {
-        model.desk.quit_armed = Some(now);
-        model.desk.say(Level::Info, Saying::QuitAgain);
+        quit(model);
+        return;
     }
+    model.desk.quit_armed = Some(now);
+    let active = model.desk.pulse.active;
+    let goes_on = active > 0 && !model.desk.settings.in_process;
+    let saying = if goes_on { Saying::QuitAgainSending(active) } else { Saying::QuitAgain };
+    model.desk.say(Level::Info, saying);
+}
+
+/// Leaves, or asks first if that would stop sends. A demo is thrown away and never asks.
+fn quit(model: &mut Model) {
+    let settings = &model.desk.settings;
+    let active = model.desk.pulse.active;
+    if settings.in_process && !settings.demo && active > 0 {
+        let question = Saying::AskQuit(active);
+        model.desk.open(Overlay::Confirm(Confirm::new(question, Saying::PauseAndQuit, Then::Quit)));
+    } else {
+        leave(model);
+    }
+}
+
+/// Leaves at once; the section saves what must not be lost.
+pub fn leave(model: &mut Model) {
+    on_screen(model, |screen, desk| screen.leave(desk));
+    model.desk.effect(Effect::Quit);
 }

@@ -5,15 +5,15 @@ use ratatui::layout::Rect;
 use crate::app::contexts::is_typing;
 use crate::app::model::Model;
 use crate::app::notice::{Level, Notice};
-use crate::domain::channel::Health;
 use crate::look::format;
 use crate::look::role::Role;
+use crate::ui::painted::Painted;
 use crate::ui::screens::Size;
 use crate::ui::widgets::pen::Pen;
 use crate::ui::words;
 
 /// ` NAV  2 active 64% · 14 failed · 2 messages (!)            SSH · mouse off · en`
-pub fn row(model: &Model, pen: &mut Pen<'_>, area: Rect, field: &str) {
+pub fn row(model: &Model, pen: &mut Pen<'_>, area: Rect, field: &str, painted: &mut Painted) {
     let right = right_end(model, pen);
     let right_wide = pen.cells(&right) + 1;
     let mut x = area.x + 1;
@@ -28,7 +28,7 @@ pub fn row(model: &Model, pen: &mut Pen<'_>, area: Rect, field: &str) {
             let text = words::say(pen.look, &notice.saying);
             pen.text((x, area.y), end.saturating_sub(x), &text, role_of(notice));
         }
-        None => facts(model, pen, (x, area.y), end),
+        None => facts(model, pen, (x, area.y), end, painted),
     }
     pen.right(Rect { width: area.width - 1, ..area }, area.y, &right, Role::TextMuted);
 }
@@ -54,12 +54,14 @@ fn chips(model: &Model, pen: &Pen<'_>, field: &str) -> Vec<(String, Role)> {
     chips
 }
 
-/// Undo countdown, sends, failures, messages, offline channels: as many as fit.
-fn facts(model: &Model, pen: &mut Pen<'_>, (x, y): (u16, u16), end: u16) {
+/// Undo countdown, sends, failures, messages: as many as fit.
+fn facts(model: &Model, pen: &mut Pen<'_>, (x, y): (u16, u16), end: u16, painted: &mut Painted) {
     let (frame, pulse) = (&pen.look.strings.frame, &model.desk.pulse);
     let mut facts: Vec<(String, Role)> = Vec::new();
     if let Some((_, until)) = pulse.held.filter(|(_, until)| *until > model.desk.now) {
-        let time = format::countdown(until.since(model.desk.now));
+        let left = until.since(model.desk.now);
+        painted.changes(model.desk.now.plus(1 + (left - 1) % 1_000));
+        let time = format::countdown(left);
         facts.push((frame.undo_left.fill(&[("time", (&time).into())]), Role::Pending));
     }
     if pulse.active > 0 {
@@ -72,9 +74,6 @@ fn facts(model: &Model, pen: &mut Pen<'_>, (x, y): (u16, u16), end: u16) {
     let unread = model.desk.notices.unread();
     if unread > 0 {
         facts.push((frame.messages.count(unread as i64), Role::Warning));
-    }
-    for (channel, _) in pulse.channels.iter().filter(|(_, health)| *health == Health::Failing) {
-        facts.push((frame.offline.fill(&[("channel", channel.into())]), Role::Danger));
     }
     let dot = format!(" {} ", pen.look.glyphs.dot);
     let mut spans: Vec<(&str, Role)> = Vec::new();

@@ -4,10 +4,10 @@ mod detail;
 
 use ratatui::layout::Rect;
 
+use super::list::{Listing, freshness, listing, marker};
 use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::rows::BroadcastRow;
-use crate::app::table::{Load, TableState};
 use crate::domain::broadcast::BroadcastState as S;
 use crate::domain::channel::Health;
 use crate::domain::delivery::DeliveryState;
@@ -21,7 +21,7 @@ use crate::ui::widgets::badge::Badged;
 use crate::ui::widgets::bar::{self, Progress};
 use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
-use crate::ui::widgets::table::{Cell, Column, Freshness, Marker, Row, Table};
+use crate::ui::widgets::table::{Cell, Column, Row, Table};
 
 /// The actions that the footer shows first.
 pub const HINTS: &[Action] = &[
@@ -101,30 +101,18 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
 
 fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let table = &model.screens.outbox.table;
-    let area = filter_line(table, pen, area, painted);
     let words = &pen.look.strings.outbox;
-    let height = usize::from(area.height.saturating_sub(1));
-    painted.pages.list = height;
-    if table.is_empty() {
-        empty(table, pen, area);
+    let Some(Listing { area, visible }) = listing(table, &words.empty, pen, area, model.desk.now, painted)
+    else {
         return;
-    }
-    let visible = table.visible(height);
+    };
     let look = pen.look;
     let now = model.desk.now;
     let rows = visible
         .clone()
         .filter_map(|index| table.row(index))
-        .map(|row| {
-            let marker = if !table.marks.is_empty() && table.marks.holds(row.id) {
-                Marker::Marked
-            } else {
-                Marker::None
-            };
-            Row::new(cells(row, look, now, painted)).marker(marker)
-        })
+        .map(|row| Row::new(cells(row, look, now, painted)).marker(marker(table, row)))
         .collect();
-    let selected = table.selected().map(|row| row.id);
     let drawn = Table {
         columns: vec![
             Column::new(&words.state, 9, 9),
@@ -134,58 +122,12 @@ fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
             Column::new(&words.progress, 15, 22),
         ],
         rows,
-        selected: visible.clone().position(|index| table.row(index).map(|row| row.id) == selected),
+        selected: table.selected_in(&visible),
         focused: true,
         freshness: freshness(table, now),
     }
     .draw(pen, area);
     painted.set_cursor(drawn.cursor.filter(|_| !table.filter.typing));
-}
-
-/// The filter being typed takes the first row.
-fn filter_line(
-    table: &TableState<BroadcastRow>,
-    pen: &mut Pen<'_>,
-    area: Rect,
-    painted: &mut Painted,
-) -> Rect {
-    if !table.filter.typing || area.height < 3 {
-        return area;
-    }
-    let used = pen.text((area.x + 1, area.y), area.width, "/ ", Role::Key) + 1;
-    let line = &table.filter.line;
-    let room = area.width - used;
-    let (shown, caret) =
-        crate::ui::width::window(line.text(), line.before_caret().len(), usize::from(room), &pen.look.glyphs);
-    pen.text((area.x + used, area.y), room, shown, Role::Input);
-    painted.cursor = Some((area.x + used + caret as u16, area.y));
-    Rect { y: area.y + 1, height: area.height - 1, ..area }
-}
-
-/// Nothing, loading and failed never look alike.
-fn empty(table: &TableState<BroadcastRow>, pen: &mut Pen<'_>, area: Rect) {
-    let s = pen.look.strings;
-    let inner = Rect { x: area.x + 4, width: area.width.saturating_sub(8), ..area };
-    match &table.load {
-        Load::Never | Load::Asked(_) => {}
-        Load::Failed(trouble) => {
-            pen.paragraph(inner, &trouble.summary, Role::Danger);
-        }
-        Load::Ready(_) if table.filter.applied().is_empty() => {
-            pen.paragraph(inner, &s.outbox.empty, Role::TextMuted);
-        }
-        Load::Ready(_) => {
-            pen.paragraph(inner, &s.common.nothing_matches, Role::TextMuted);
-        }
-    }
-}
-
-/// Rows that are being asked for again are dimmed, but not for an answer that comes at once.
-fn freshness(table: &TableState<BroadcastRow>, now: Millis) -> Freshness {
-    match table.load {
-        Load::Asked(since) if now.since(since) >= 200 => Freshness::Stale,
-        Load::Never | Load::Asked(_) | Load::Ready(_) | Load::Failed(_) => Freshness::Fresh,
-    }
 }
 
 fn cells<'a>(row: &'a BroadcastRow, look: &'a Look, now: Millis, painted: &mut Painted) -> Vec<Cell<'a>> {
@@ -239,7 +181,7 @@ fn progress<'a>(row: &BroadcastRow, look: &Look, now: Millis, painted: &mut Pain
         }
         S::Partial => {
             let count = counts.of(DeliveryState::Rejected) + counts.of(DeliveryState::Unknown);
-            let text = s.outbox.failed_replay.fill(&[("count", count.into()), ("key", "gh".into())]);
+            let text = s.outbox.failed_replay.fill(&[("count", count.into()), ("key", "r".into())]);
             Cell::role(text, Role::Warning)
         }
         S::Done | S::Cancelled => {

@@ -1,0 +1,252 @@
+//! Transitions of the console: given a model, when something happens, then the model and its effects.
+
+mod support;
+
+use std::collections::BTreeSet;
+
+use pushdeck::app::available::Why;
+use pushdeck::app::contexts::{contexts, is_typing};
+use pushdeck::app::effect::Effect;
+use pushdeck::app::model::Model;
+use pushdeck::app::msg::Msg;
+use pushdeck::app::overlay::gate::Gate;
+use pushdeck::app::overlay::{Overlay, Then};
+use pushdeck::app::request::{Reply, Request, Trouble};
+use pushdeck::app::rows::Pulse;
+use pushdeck::app::saying::Saying;
+use pushdeck::app::section::Section;
+use pushdeck::app::update::update;
+use pushdeck::domain::id::BroadcastId;
+use pushdeck::input::action::Action;
+use pushdeck::input::key::Key;
+use support::console::{NOW, Scene, press};
+
+fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
+    keys.split_whitespace().flat_map(|key| press(model, key)).collect()
+}
+
+fn requests(effects: &[Effect]) -> Vec<&Request> {
+    effects
+        .iter()
+        .filter_map(|effect| match effect {
+            Effect::Store(_, request) => Some(request),
+            _ => None,
+        })
+        .collect()
+}
+
+fn orders(effects: &[Effect]) -> Vec<Request> {
+    let asks = |request: &&Request| {
+        !matches!(request, Request::Pulse | Request::Broadcasts(_) | Request::Broadcast(_))
+    };
+    requests(effects).into_iter().filter(asks).cloned().collect()
+}
+
+fn said(model: &Model) -> Vec<Saying> {
+    model.desk.notices.shown().map(|notice| notice.saying.clone()).collect()
+}
+
+#[test]
+fn pausing_is_one_order_and_says_how_many_people_the_call_in_flight_covers() {
+    let mut model = Scene::busy().model();
+    let effects = keys(&mut model, "p");
+    assert_eq!(orders(&effects), [Request::Pause(BroadcastId(18))]);
+    assert!(matches!(&said(&model)[..], [Saying::Paused { in_flight: 2_000, .. }]));
+}
+
+#[test]
+fn stopping_the_rest_asks_and_enter_changes_nothing() {
+    let mut model = Scene::busy().model();
+    assert_eq!(orders(&keys(&mut model, "d Enter")), []);
+    assert!(model.desk.overlays.is_empty());
+    assert_eq!(orders(&keys(&mut model, "d y")), [Request::Stop(BroadcastId(18))]);
+    assert_eq!(orders(&keys(&mut model, "d Tab Enter")), [Request::Stop(BroadcastId(18))]);
+}
+
+#[test]
+fn no_key_acts_on_data_behind_a_popup() {
+    for popup in ["?", "!", "T", ":", "x", "g", "d"] {
+        let mut model = Scene::busy().model();
+        keys(&mut model, popup);
+        // Keys that would pause, resume or recall if they reached the list.
+        let letters: &str = if popup == "x" { "Up" } else { "p r u" };
+        assert_eq!(orders(&keys(&mut model, letters)), [], "{popup}");
+    }
+}
+
+#[test]
+fn an_action_that_is_off_says_why() {
+    let mut model = Scene::busy().model();
+    assert_eq!(orders(&keys(&mut model, "G p")), []);
+    assert_eq!(said(&model), [Saying::Off(Action::Pause, Why::WrongState)]);
+}
+
+#[test]
+fn a_read_only_console_changes_nothing() {
+    let mut model = Scene::busy().readonly().model();
+    assert_eq!(orders(&keys(&mut model, "p r d y u s")), []);
+    assert!(said(&model).contains(&Saying::Off(Action::Pause, Why::ReadOnly)));
+}
+
+#[test]
+fn a_held_send_is_taken_back_with_u_from_any_section() {
+    let mut model = Scene::busy().model();
+    assert_eq!(orders(&keys(&mut model, "j j u")), [Request::Recall(BroadcastId(16))]);
+    let mut model = Scene::busy().model();
+    model.desk.pulse = Pulse { held: Some((BroadcastId(16), NOW.plus(5_000))), ..model.desk.pulse.clone() };
+    assert_eq!(orders(&keys(&mut model, "3 u")), [Request::Recall(BroadcastId(16))]);
+}
+
+#[test]
+fn pasting_two_hundred_lines_into_a_list_changes_nothing() {
+    let mut model = Scene::busy().model();
+    let before = format!("{:?}", model.screens);
+    let step = update(&mut model, Msg::Paste("d\ny\nq\n".repeat(70)));
+    assert_eq!(step.effects, []);
+    assert_eq!(format!("{:?}", model.screens), before);
+    assert_eq!(said(&model), [Saying::PasteIgnored]);
+}
+
+#[test]
+fn esc_twenty_times_never_quits_and_q_twice_does() {
+    for start in ["", "2", "8", "?", ":", "/", "d", "x", "g"] {
+        let mut model = Scene::busy().model();
+        keys(&mut model, start);
+        for _ in 0..20 {
+            assert!(!press(&mut model, "Esc").contains(&Effect::Quit), "{start}");
+        }
+        assert!(keys(&mut model, "q q").contains(&Effect::Quit), "{start}");
+    }
+}
+
+#[test]
+fn the_second_q_must_come_within_two_seconds() {
+    let mut model = Scene::empty().model();
+    keys(&mut model, "q");
+    model.desk.now = NOW.plus(2_001);
+    assert!(!keys(&mut model, "q").contains(&Effect::Quit));
+    keys(&mut model, "j");
+    assert!(!keys(&mut model, "q").contains(&Effect::Quit));
+}
+
+#[test]
+fn quitting_asks_only_where_it_would_stop_sends() {
+    let mut model = Scene::busy().model();
+    keys(&mut model, "q");
+    assert_eq!(said(&model), [Saying::QuitAgainSending(2)]);
+    model.desk.settings.in_process = true;
+    assert!(!keys(&mut model, "Q").contains(&Effect::Quit));
+    assert!(keys(&mut model, "y").contains(&Effect::Quit));
+    let mut demo = Scene::busy().demo().model();
+    demo.desk.settings.in_process = true;
+    assert!(keys(&mut demo, "q q").contains(&Effect::Quit));
+}
+
+#[test]
+fn a_stale_answer_never_reaches_a_screen() {
+    let mut model = Scene::busy().model();
+    let ask = |model: &mut Model| update(model, Msg::Changed).effects;
+    let first = ask(&mut model);
+    let second = ask(&mut model);
+    let ticket = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Store(ticket, Request::Broadcasts(_)) => Some(*ticket),
+            _ => None,
+        })
+    };
+    let failed = || Reply::Failed(Trouble { summary: "disk full".into(), ..Trouble::default() });
+    let before = format!("{:?}", model.screens.outbox.table.load);
+    let stale = Msg::Store(ticket(&first).expect("a page"), failed());
+    assert!(!update(&mut model, stale).redraw);
+    assert_eq!(format!("{:?}", model.screens.outbox.table.load), before);
+    let fresh = Msg::Store(ticket(&second).expect("a page"), failed());
+    assert!(update(&mut model, fresh).redraw);
+    assert!(format!("{:?}", model.screens.outbox.table.load).contains("disk full"));
+}
+
+#[test]
+fn a_gate_drops_keys_that_came_before_it_was_seen() {
+    let mut model = Scene::busy().model();
+    let then = Then::Act(Action::Quit);
+    let gate = Gate::new(Saying::TypeTheNumber, 42, Saying::SendTo(42), then);
+    model.desk.open(Overlay::Gate(gate));
+    assert!(!keys(&mut model, "4 2 Enter").contains(&Effect::Quit));
+    assert!(!update(&mut model, Msg::Paste("42".into())).effects.contains(&Effect::Quit));
+    assert_eq!(update(&mut model, Msg::Drawn).effects, []);
+    assert!(!keys(&mut model, "4 Enter").contains(&Effect::Quit));
+    assert_eq!(update(&mut model, Msg::Paste("2".into())).effects, []);
+    assert!(!keys(&mut model, "Enter").contains(&Effect::Quit));
+    assert!(keys(&mut model, "2 Enter").contains(&Effect::Quit));
+}
+
+#[test]
+fn a_jump_leads_elsewhere_and_esc_comes_back() {
+    let mut model = Scene::busy().model();
+    keys(&mut model, "g h");
+    assert_eq!(model.desk.section, Section::History);
+    keys(&mut model, "Esc");
+    assert_eq!(model.desk.section, Section::Outbox);
+    keys(&mut model, "5 Esc");
+    assert_eq!(model.desk.section, Section::Channels, "a section chosen by its key is no jump");
+}
+
+#[test]
+fn a_terminal_that_is_too_small_only_lets_one_leave() {
+    let mut model = Scene::busy().size((59, 24)).model();
+    let before = format!("{:?}", model.screens);
+    assert_eq!(keys(&mut model, "p r d y j / Esc 2 ?"), []);
+    assert_eq!(format!("{:?}", model.screens), before);
+    assert!(keys(&mut model, "Ctrl-Z").contains(&Effect::Suspend));
+    assert!(keys(&mut model, "q").contains(&Effect::Quit));
+}
+
+#[test]
+fn every_listed_action_is_in_the_palette_and_runs_from_there() {
+    let mut model = Scene::busy().model();
+    keys(&mut model, ":");
+    let Some(Overlay::Palette(palette)) = model.desk.overlays.last() else {
+        unreachable!("the palette is open");
+    };
+    let listed: BTreeSet<Action> = palette.matches().map(|command| command.action).collect();
+    let wanted: BTreeSet<Action> = Action::ALL.iter().copied().filter(|action| action.in_palette()).collect();
+    assert_eq!(listed, wanted);
+    assert!(wanted.iter().all(|action| model.desk.keys.any_key_for(*action).is_some()));
+    let effects = keys(&mut model, "s u s p e n d Enter");
+    assert!(effects.contains(&Effect::Suspend));
+}
+
+#[test]
+fn an_input_method_left_on_is_hinted_at_once_and_only_once() {
+    let mut model = Scene::busy().model();
+    for c in ['中', '文'] {
+        assert_eq!(update(&mut model, Msg::Key(Key::char(c))).effects, []);
+    }
+    assert_eq!(model.desk.notices.log().len(), 1);
+    keys(&mut model, "？");
+    assert!(matches!(model.desk.overlays.last(), Some(Overlay::Help(_))));
+}
+
+#[test]
+fn typing_is_never_a_command_and_the_focus_never_depends_on_drawing() {
+    let mut model = Scene::busy().model();
+    keys(&mut model, "/");
+    assert!(is_typing(&model));
+    assert_eq!(orders(&keys(&mut model, "p d q q ? : 2")), []);
+    assert_eq!(model.screens.outbox.table.filter.line.text(), "pdqq?:2");
+    assert_eq!(contexts(&model), contexts(&model.clone()));
+    keys(&mut model, "Esc");
+    assert!(!is_typing(&model));
+    assert_eq!(model.screens.outbox.table.filter.applied(), "pdqq?:2");
+    keys(&mut model, "Esc");
+    assert_eq!(model.screens.outbox.table.filter.applied(), "");
+}
+
+#[test]
+fn a_signal_ends_the_console_at_once() {
+    use pushdeck::app::msg::Signal;
+    for signal in [Signal::Terminate, Signal::HangUp, Signal::Interrupt] {
+        let mut model = Scene::busy().model();
+        keys(&mut model, "d");
+        assert!(update(&mut model, Msg::Signal(signal)).effects.contains(&Effect::Quit));
+    }
+}
