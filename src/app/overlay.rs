@@ -8,6 +8,7 @@ pub mod gate;
 pub mod menu;
 pub mod palette;
 pub mod pickers;
+pub mod replay;
 pub mod viewers;
 
 use confirm::Confirm;
@@ -15,6 +16,7 @@ use gate::Gate;
 use menu::Menu;
 use palette::Palette;
 use pickers::Themes;
+use replay::Replay;
 use viewers::{Help, Messages, Viewer};
 
 use super::desk::Desk;
@@ -35,6 +37,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// A question that is answered by typing a number.
     Gate(Gate),
+    /// The review of a replay: tick box, number, button.
+    Replay(Replay),
     /// A prefix menu, or `x`.
     Menu(Menu),
     /// An error with its causes and what to do.
@@ -60,6 +64,8 @@ pub enum Then {
     Show(Trouble),
     /// Leaves without asking again.
     Quit,
+    /// Tells the section's screen, by name, what was chosen.
+    Choose(&'static str),
 }
 
 /// What came of a key in a popup.
@@ -82,6 +88,7 @@ impl Overlay {
             Self::Palette(palette) => palette.act(action),
             Self::Confirm(confirm) => confirm.act(action),
             Self::Gate(gate) => gate.act(action),
+            Self::Replay(replay) => replay.act(action),
             Self::Menu(menu) => menu.act(action),
             Self::Problem(trouble) => match action {
                 Action::CopyLine => {
@@ -99,19 +106,32 @@ impl Overlay {
     }
 
     /// Takes text into the popup's field, if it has one.
-    pub fn text(&mut self, typed: &Typed) {
+    pub fn text(&mut self, typed: &Typed) -> Outcome {
         match self {
             Self::Help(help) => help.find.text(typed),
             Self::Viewer(viewer) => viewer.find.text(typed),
             Self::Palette(palette) => palette.text(typed),
             Self::Gate(gate) => gate.text(typed),
+            Self::Replay(replay) => return replay.text(typed),
             Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
         }
+        Outcome::Stays
     }
 
     /// Whether keys are dropped until this popup has been seen.
     pub const fn awaits_paint(&self) -> bool {
-        matches!(self, Self::Gate(gate) if !gate.painted)
+        match self {
+            Self::Gate(gate) => !gate.painted,
+            Self::Replay(replay) => !replay.painted,
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Confirm(_)
+            | Self::Menu(_)
+            | Self::Problem(_)
+            | Self::Messages(_)
+            | Self::Themes(_)
+            | Self::Viewer(_) => false,
+        }
     }
 }
 

@@ -4,6 +4,12 @@
 //! know. Questions (`Desk::ask`) are latest-wins; orders (`Desk::order`) are each answered. Nothing here
 //! knows SQL, and a `Secret` goes in but never comes out.
 
+pub mod channels;
+pub mod history;
+
+use channels::{ChannelsAsk, ChannelsTold};
+use history::{HistoryAsk, HistoryTold};
+
 use super::rows::{BroadcastDetail, BroadcastRow, Page, PageAsk, Pulse};
 use crate::domain::id::BroadcastId;
 
@@ -24,6 +30,10 @@ pub enum Request {
     Stop(BroadcastId),
     /// Take a held broadcast back into its draft.
     Recall(BroadcastId),
+    /// What the section Channels wants.
+    Channels(ChannelsAsk),
+    /// What the section History wants.
+    History(HistoryAsk),
 }
 
 /// What came of it.
@@ -37,6 +47,10 @@ pub enum Reply {
     Broadcast(Option<Box<BroadcastDetail>>),
     /// An order was carried out on one broadcast.
     Done(Deed),
+    /// For the section Channels.
+    Channels(ChannelsTold),
+    /// For the section History.
+    History(HistoryTold),
     /// It was not: nothing has changed.
     Failed(Trouble),
 }

@@ -61,6 +61,9 @@ pub trait Screen {
     /// Takes the reply to the question in `slot` (or to an order); never a stale one.
     fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk);
 
+    /// The operator pressed a button of a popup that this screen opened; its name.
+    fn chosen(&mut self, _what: &'static str, _desk: &mut Desk) {}
+
     /// The store changed: ask again for what is on the screen.
     fn changed(&mut self, _desk: &mut Desk) {}
 

@@ -71,8 +71,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Step {
         }
         Msg::Drawn => {
             for overlay in &mut model.desk.overlays {
-                if let Overlay::Gate(gate) = overlay {
-                    gate.painted = true;
+                match overlay {
+                    Overlay::Gate(gate) => gate.painted = true,
+                    Overlay::Replay(replay) => replay.painted = true,
+                    _ => {}
                 }
             }
             false
@@ -218,13 +220,21 @@ fn follow(model: &mut Model, then: Then) {
         Then::Go(target) => model.desk.go(target),
         Then::Show(trouble) => model.desk.open(Overlay::Problem(trouble)),
         Then::Quit => frame::leave(model),
+        Then::Choose(what) => on_screen(model, |screen, desk| screen.chosen(what, desk)),
     }
 }
 
 fn type_in(model: &mut Model, typed: Typed) {
-    match model.desk.overlays.last_mut() {
-        Some(overlay) => overlay.text(&typed),
-        None => on_screen(model, |screen, desk| screen.text(typed, desk)),
+    let Some(overlay) = model.desk.overlays.last_mut() else {
+        return on_screen(model, |screen, desk| screen.text(typed, desk));
+    };
+    match overlay.text(&typed) {
+        Outcome::Stays => {}
+        Outcome::Closes => drop(model.desk.overlays.pop()),
+        Outcome::Leads(then) => {
+            model.desk.overlays.pop();
+            follow(model, then);
+        }
     }
 }
 

@@ -1,5 +1,9 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
+pub mod channels;
+pub mod history;
+pub mod operator;
+
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 

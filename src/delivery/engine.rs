@@ -220,7 +220,9 @@ impl Engine {
                 if let Some(runner) = self.runners.get(&lane.open.channel) {
                     let next = runner.pace.next_at(now);
                     if next > now {
-                        wake = wake.min(next.checked_sub(HORIZON / 2).unwrap_or(next).max(now + Duration::from_millis(1)));
+                        wake = wake.min(
+                            next.checked_sub(HORIZON / 2).unwrap_or(next).max(now + Duration::from_millis(1)),
+                        );
                     }
                 }
             }
@@ -281,9 +283,8 @@ impl Engine {
             .store
             .call(move |db| Ok((db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?)))
             .await?;
-        let made = Line::new(account).and_then(|line| {
-            Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.key_prefix)?))
-        });
+        let made = Line::new(account)
+            .and_then(|line| Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.key_prefix)?)));
         match made {
             Ok((line, out)) => {
                 self.keep_runner(line, version);
@@ -292,10 +293,7 @@ impl Engine {
             Err(error) => {
                 let text = error.to_string();
                 tracing::warn!(broadcast = %broadcast, error = %text, "a broadcast cannot go out");
-                self.setup
-                    .store
-                    .call(move |db| db.pause(broadcast, PauseReason::Failures, &text))
-                    .await?;
+                self.setup.store.call(move |db| db.pause(broadcast, PauseReason::Failures, &text)).await?;
                 Ok(None)
             }
         }
@@ -337,7 +335,8 @@ impl Engine {
             return;
         }
         self.in_cycle = Arc::new(std::mem::take(&mut self.records));
-        let (store, epoch, records) = (self.setup.store.clone(), self.setup.epoch, Arc::clone(&self.in_cycle));
+        let (store, epoch, records) =
+            (self.setup.store.clone(), self.setup.epoch, Arc::clone(&self.in_cycle));
         self.cycle =
             Some(Box::pin(async move { store.call(move |db| db.cycle(epoch, &records, &wishes)).await }));
         if self.flying() > 16 {
@@ -378,7 +377,12 @@ impl Engine {
                 calls -= share;
                 let per_call =
                     lane.narrow.map_or_else(|| lane.out.per_call(lane.open.remote), |(size, _)| size);
-                wishes.push(Wish { lane: lane.open.lane, calls: share, per_call, vars: lane.out.is_personal() });
+                wishes.push(Wish {
+                    lane: lane.open.lane,
+                    calls: share,
+                    per_call,
+                    vars: lane.out.is_personal(),
+                });
             }
         }
         wishes
@@ -462,7 +466,11 @@ impl Engine {
         if let Some(runner) = self.runners.get_mut(&channel) {
             runner.flying -= 1;
             runner.ended += 1;
-            if met_trouble(&reading) { runner.window.met_trouble() } else { runner.window.succeeded() }
+            if met_trouble(&reading) {
+                runner.window.met_trouble()
+            } else {
+                runner.window.succeeded()
+            }
             if let Some(ChannelEffect::SlowDown(wait)) = reading.channel {
                 runner.pace.slow_down(Instant::now(), wait);
             }
@@ -541,9 +549,14 @@ impl Flight {
             tokio::time::sleep_until(at.into()).await;
         }
         // A bug in one kind must not take the books with it: what it was about to do is unknown.
-        let reading = AssertUnwindSafe(self.exchange(&mut granted, &out)).catch_unwind().await.unwrap_or_else(|_| {
-            Reading::all(Outcome::unknown(Class::Unclassified, "", "an internal error interrupted the call"))
-        });
+        let reading =
+            AssertUnwindSafe(self.exchange(&mut granted, &out)).catch_unwind().await.unwrap_or_else(|_| {
+                Reading::all(Outcome::unknown(
+                    Class::Unclassified,
+                    "",
+                    "an internal error interrupted the call",
+                ))
+            });
         // The engine outlives its flights, except when it was fenced: then nobody records any more.
         drop(landed.send(Landed { granted, channel: self.channel, purpose: self.purpose, reading }));
     }

@@ -99,7 +99,9 @@ async fn read(mut response: Response) -> Answer {
                 }
             }
             Ok(None) => break,
-            Err(error) => return Answer::Lost(format!("the answer broke off: {}", cause(&error.without_url()))),
+            Err(error) => {
+                return Answer::Lost(format!("the answer broke off: {}", cause(&error.without_url())));
+            }
         }
     }
     Answer::Http(HttpAnswer { status, retry_after, body, cut })

@@ -14,8 +14,8 @@ use crate::channels::field::{effective_concurrency, effective_timeout, parse_rat
 use crate::channels::kind::{BuildError, Kind, Target, To};
 use crate::channels::outcome::{Outcome, Reading};
 use crate::channels::render::{PrepareError, Prepared};
-use crate::delivery::pace::Source;
 use crate::channels::spec::Rate;
+use crate::delivery::pace::Source;
 use crate::domain::broadcast::Purpose;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;

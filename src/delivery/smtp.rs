@@ -186,9 +186,8 @@ async fn transact(
         return Ok(MailReply { stage: MailStage::Auth, code: 250, text: String::new() });
     }
     let address = |text: &str, stage| {
-        text.parse::<Address>().map_err(|error| {
-            Ended::Refused(MailReply { stage, code: 553, text: format!("5.1.3 {error}") })
-        })
+        text.parse::<Address>()
+            .map_err(|error| Ended::Refused(MailReply { stage, code: 553, text: format!("5.1.3 {error}") }))
     };
     let (from, to) = (address(&call.from, MailStage::Sender)?, address(&call.to, MailStage::Recipient)?);
     let mut parameters = Vec::new();
@@ -211,7 +210,9 @@ async fn transact(
             Some(reply) => Ended::Refused(reply),
             None => Ended::LostAfterDot(cause(&error)),
         }),
-        Err(_) => Err(Ended::LostAfterDot(format!("no reply to the message within {} s", FINAL_REPLY.as_secs()))),
+        Err(_) => {
+            Err(Ended::LostAfterDot(format!("no reply to the message within {} s", FINAL_REPLY.as_secs())))
+        }
     }
 }
 

@@ -62,7 +62,11 @@ pub enum Sent {
 }
 
 /// Becomes the sender if nobody is, and works until there is nothing to do or `stop` turns true.
-pub async fn run(opening: Opening, running: Running, stop: watch::Receiver<bool>) -> Result<Sent, SenderError> {
+pub async fn run(
+    opening: Opening,
+    running: Running,
+    stop: watch::Receiver<bool>,
+) -> Result<Sent, SenderError> {
     let Some(lock) = take(&opening).await? else { return Ok(Sent::NotNeeded) };
     let store = StoreHandle::open(opening, "sender-store").await?;
     let takeover = store.call(|db| db.become_sender(std::process::id())).await?;

@@ -39,7 +39,8 @@ impl super::db::Db {
     pub fn key_prefix(&self) -> Result<String, StoreError> {
         let id = store_id(&self.conn)?;
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, id.as_bytes());
-        let number = digest.as_ref().iter().take(6).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
+        let number =
+            digest.as_ref().iter().take(6).fold(0_u64, |number, byte| (number << 8) | u64::from(*byte));
         Ok(format!("pd{number:012x}"))
     }
 }

@@ -162,8 +162,12 @@ impl Db {
         for Term { negated, test } in &filter.terms {
             match (negated, test) {
                 // These lists of a pick let the indexes be used.
-                (false, Test::Broadcast(ids)) if pick.broadcasts.is_empty() => pick.broadcasts.clone_from(ids),
-                (false, Test::DeliveryState(states)) if pick.states.is_empty() => pick.states.clone_from(states),
+                (false, Test::Broadcast(ids)) if pick.broadcasts.is_empty() => {
+                    pick.broadcasts.clone_from(ids)
+                }
+                (false, Test::DeliveryState(states)) if pick.states.is_empty() => {
+                    pick.states.clone_from(states)
+                }
                 (false, Test::Class(classes)) if pick.classes.is_empty() => pick.classes.clone_from(classes),
                 (false, Test::Delivery(ids)) if pick.ids.is_empty() => pick.ids.clone_from(ids),
                 (false, test) => pick.further.push(self.delivery_question(test)?),
@@ -180,7 +184,10 @@ impl Db {
             Test::Text { text, .. } => contains(&["s.name", "d.text", "b.title"], text),
             Test::Name(names) => any_text("s.name", names),
             Test::Topic(names) => {
-                let ids = names.iter().map(|name| Ok(self.find_topic(name)?.id.0)).collect::<Result<Vec<_>, StoreError>>()?;
+                let ids = names
+                    .iter()
+                    .map(|name| Ok(self.find_topic(name)?.id.0))
+                    .collect::<Result<Vec<_>, StoreError>>()?;
                 let inner = Condition::any_of("topic", codes(ids));
                 Condition {
                     sql: format!("d.subscriber IN (SELECT subscriber FROM topic_member WHERE {})", inner.sql),
@@ -199,12 +206,18 @@ impl Db {
                 }
             }
             Test::Channel(names) => {
-                let ids =
-                    names.iter().map(|name| Ok(self.find_channel(name)?.id.0)).collect::<Result<Vec<_>, StoreError>>()?;
+                let ids = names
+                    .iter()
+                    .map(|name| Ok(self.find_channel(name)?.id.0))
+                    .collect::<Result<Vec<_>, StoreError>>()?;
                 Condition::any_of("l.channel", codes(ids))
             }
-            Test::Person(ids) => Condition::any_of("d.subscriber", codes(ids.iter().map(|id| id.0).collect())),
-            Test::Broadcast(ids) => Condition::any_of("d.broadcast", codes(ids.iter().map(|id| id.0).collect())),
+            Test::Person(ids) => {
+                Condition::any_of("d.subscriber", codes(ids.iter().map(|id| id.0).collect()))
+            }
+            Test::Broadcast(ids) => {
+                Condition::any_of("d.broadcast", codes(ids.iter().map(|id| id.0).collect()))
+            }
             Test::Delivery(ids) => delivery_ids(ids),
             Test::DeliveryState(states) => {
                 Condition::any_of("d.state", codes(states.iter().map(|state| state.code()).collect()))
@@ -213,7 +226,9 @@ impl Db {
                 Condition::any_of("d.class", codes(classes.iter().map(|class| class.code()).collect()))
             }
             Test::Error(codes) => Condition::any_of("d.code", codes.iter().cloned().map(Value::from)),
-            Test::Since(when) => Condition::new("d.ended_ms >= ?", [settle(*when, now, Edge::Begin).0.into()]),
+            Test::Since(when) => {
+                Condition::new("d.ended_ms >= ?", [settle(*when, now, Edge::Begin).0.into()])
+            }
             Test::Until(when) => Condition::new("d.ended_ms <= ?", [settle(*when, now, Edge::End).0.into()]),
             Test::Has(things) if things == &[Has::Error] => Condition::new("d.text IS NOT NULL", []),
             Test::Has(_)

@@ -108,7 +108,11 @@ impl Db {
 
     /// The remote topics that belong to the topics which a filter asks for. What the filter leaves out cannot
     /// be left out of them: the provider fans them out.
-    pub fn remotes_of(&self, filter: &Filter, channels: &[ChannelId]) -> Result<Vec<(ChannelId, i64)>, StoreError> {
+    pub fn remotes_of(
+        &self,
+        filter: &Filter,
+        channels: &[ChannelId],
+    ) -> Result<Vec<(ChannelId, i64)>, StoreError> {
         let mut remotes = Vec::new();
         for term in filter.terms.iter().filter(|term| !term.negated) {
             let Test::Topic(names) = &term.test else { continue };

@@ -7,6 +7,7 @@ mod menu;
 mod messages;
 mod palette;
 mod problem;
+mod replay;
 mod themes;
 mod viewer;
 
@@ -24,6 +25,7 @@ pub fn draw(model: &Model, overlay: &Overlay, pen: &mut Pen<'_>, screen: Rect, p
         Overlay::Palette(palette) => palette::draw(model, palette, pen, screen, painted),
         Overlay::Confirm(confirm) => confirm::draw(confirm, pen, screen, painted),
         Overlay::Gate(gate) => gate::draw(gate, pen, screen, painted),
+        Overlay::Replay(replay) => replay::draw(replay, pen, screen, painted),
         Overlay::Menu(menu) => menu::draw(menu, pen, screen, painted),
         Overlay::Problem(trouble) => problem::draw(trouble, pen, screen, painted),
         Overlay::Messages(messages) => messages::draw(model, messages, pen, screen, painted),

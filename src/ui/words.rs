@@ -1,5 +1,8 @@
 //! Facts of the model in words. The only place where `Saying` and `Why` meet the locale files.
 
+pub mod channels;
+pub mod history;
+
 use crate::app::available::Why;
 use crate::app::saying::Saying;
 use crate::app::section::Section;
@@ -51,6 +54,8 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         Saying::StopRestOf(count) => s.dialogs.stop.button.count(*count),
         Saying::VisibleOnly(count) => s.dialogs.marks.visible.count(*count),
         Saying::AllMarked(count) => s.dialogs.marks.all.count(*count),
+        Saying::Channels(saying) => channels::say(look, saying),
+        Saying::History(saying) => history::say(look, saying),
         Saying::TypeTheNumber => s.dialogs.review.type_number.clone(),
         Saying::SendTo(count) => s.dialogs.review.button.count(*count),
     }
@@ -67,6 +72,11 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::TooLate => &w.too_late,
         Why::NothingMarked => &w.nothing_marked,
         Why::NotYet => &w.not_yet,
+        Why::Unsaved => &w.unsaved,
+        Why::Unchanged => &w.unchanged,
+        Why::NeverWorks => &w.never_works,
+        Why::NothingUnknown => &w.nothing_unknown,
+        Why::NoBadRecipient => &w.no_bad_recipient,
     }
 }
 

@@ -204,7 +204,8 @@ impl Screen for Outbox {
             }
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             Reply::Failed(trouble) => desk.say(Level::Error, Saying::Failed(trouble)),
-            Reply::Pulse(_) => {}
+            // The frame's, or another section's.
+            Reply::Pulse(_) | Reply::Channels(_) | Reply::History(_) => {}
         }
     }
 

@@ -59,6 +59,11 @@ pub struct WhyWords {
     pub too_late: String,
     pub nothing_marked: String,
     pub not_yet: String,
+    pub unsaved: String,
+    pub unchanged: String,
+    pub never_works: String,
+    pub nothing_unknown: String,
+    pub no_bad_recipient: String,
 }
 
 /// Headings of the help page; sections have their own names.
