@@ -7,6 +7,7 @@ pub mod find;
 pub mod gate;
 pub mod menu;
 pub mod palette;
+pub mod pick;
 pub mod pickers;
 pub mod replay;
 pub mod viewers;
@@ -15,6 +16,7 @@ use confirm::Confirm;
 use gate::Gate;
 use menu::Menu;
 use palette::Palette;
+use pick::Pick;
 use pickers::Themes;
 use replay::Replay;
 use viewers::{Help, Messages, Viewer};
@@ -22,7 +24,7 @@ use viewers::{Help, Messages, Viewer};
 use super::desk::Desk;
 use super::effect::Owner;
 use super::request::{Request, Trouble};
-use super::screen::Typed;
+use super::screen::{Chosen, Typed};
 use super::section::Target;
 use crate::input::action::Action;
 
@@ -41,6 +43,8 @@ pub enum Overlay {
     Replay(Replay),
     /// A prefix menu, or `x`.
     Menu(Menu),
+    /// A list to choose from.
+    Pick(Pick),
     /// An error with its causes and what to do.
     Problem(Trouble),
     /// What was said in passing.
@@ -62,10 +66,10 @@ pub enum Then {
     Go(Target),
     /// Shows an error in full.
     Show(Trouble),
+    /// Tells the section on the screen what was chosen.
+    Chosen(Chosen),
     /// Leaves without asking again.
     Quit,
-    /// Tells the section's screen, by name, what was chosen.
-    Choose(&'static str),
 }
 
 /// What came of a key in a popup.
@@ -90,6 +94,7 @@ impl Overlay {
             Self::Gate(gate) => gate.act(action),
             Self::Replay(replay) => replay.act(action),
             Self::Menu(menu) => menu.act(action),
+            Self::Pick(pick) => pick.act(action),
             Self::Problem(trouble) => match action {
                 Action::CopyLine => {
                     desk.effect(super::effect::Effect::Copy(trouble.as_text()));
@@ -113,6 +118,7 @@ impl Overlay {
             Self::Palette(palette) => palette.text(typed),
             Self::Gate(gate) => gate.text(typed),
             Self::Replay(replay) => return replay.text(typed),
+            Self::Pick(pick) => pick.text(typed),
             Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
         }
         Outcome::Stays
@@ -127,6 +133,7 @@ impl Overlay {
             | Self::Palette(_)
             | Self::Confirm(_)
             | Self::Menu(_)
+            | Self::Pick(_)
             | Self::Problem(_)
             | Self::Messages(_)
             | Self::Themes(_)

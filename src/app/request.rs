@@ -9,6 +9,14 @@ pub mod history;
 
 use channels::{ChannelsAsk, ChannelsTold};
 use history::{HistoryAsk, HistoryTold};
+pub mod compose;
+
+use self::compose::{ComposeAsk, ComposeTold};
+pub mod subscribers;
+pub mod topics;
+
+use subscribers::{SubscribersAsk, SubscribersTold};
+use topics::{TopicsAsk, TopicsTold};
 
 use super::rows::{BroadcastDetail, BroadcastRow, Page, PageAsk, Pulse};
 use crate::domain::id::BroadcastId;
@@ -34,6 +42,12 @@ pub enum Request {
     Channels(ChannelsAsk),
     /// What the section History wants.
     History(HistoryAsk),
+    /// What Compose wants.
+    Compose(ComposeAsk),
+    /// Of the section Subscribers.
+    Subscribers(SubscribersAsk),
+    /// Of the section Topics.
+    Topics(TopicsAsk),
 }
 
 /// What came of it.
@@ -45,12 +59,18 @@ pub enum Reply {
     Broadcasts(Page<BroadcastRow>),
     /// One broadcast, unless it is gone.
     Broadcast(Option<Box<BroadcastDetail>>),
+    /// For Compose.
+    Compose(ComposeTold),
     /// An order was carried out on one broadcast.
     Done(Deed),
     /// For the section Channels.
     Channels(ChannelsTold),
     /// For the section History.
     History(HistoryTold),
+    /// To the section Subscribers.
+    Subscribers(SubscribersTold),
+    /// To the section Topics.
+    Topics(TopicsTold),
     /// It was not: nothing has changed.
     Failed(Trouble),
 }

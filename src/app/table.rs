@@ -10,7 +10,7 @@ pub mod marks;
 use std::collections::VecDeque;
 use std::ops::Range;
 
-use filter::Filter;
+use filter::{Filter, Mistake};
 use marks::Marks;
 
 use super::request::Trouble;
@@ -205,6 +205,20 @@ impl<R: Row> TableState<R> {
         self.land();
     }
 
+    /// Shows the window that begins at `cursor`, with the cursor on the record `id`.
+    pub fn go_to(&mut self, id: R::Id, cursor: Cursor) -> Turn {
+        self.landing = Some(Landing::On(id));
+        self.wanted = Some((From::At(cursor), Place::Replace));
+        Turn::Wants
+    }
+
+    /// The store does not know a name in the filter: the rows and their filter stay as they were.
+    pub fn refuse_filter(&mut self, mistake: Mistake, now: Millis) {
+        self.filter.refuse(mistake);
+        self.load = Load::Ready(now);
+        self.landing = None;
+    }
+
     /// What to ask the store for, if anything; call it once per question.
     pub fn take_wanted(&mut self, now: Millis) -> Option<PageAsk> {
         let (from, place) = self.wanted.take()?;
@@ -226,6 +240,7 @@ impl<R: Row> TableState<R> {
             self.total = page.total;
         }
         self.load = Load::Ready(now);
+        self.filter.settle();
         let place = std::mem::take(&mut self.awaited);
         let count = page.rows.len();
         let chunk = Chunk { rows: page.rows, prev: page.prev, next: page.next };
@@ -276,6 +291,7 @@ impl<R: Row> TableState<R> {
             Action::MarkAll => self.marks.all(self.filter.applied()),
             Action::ClearMarks => self.marks.clear(),
             Action::Filter => self.filter.start(),
+            Action::Escape if self.filter.refused.is_some() => self.filter.refused = None,
             Action::FilterClear => return self.set_filter(""),
             Action::Escape if !self.filter.applied().is_empty() => return self.set_filter(""),
             Action::OrderName => return self.order_by(OrderBy::Name),

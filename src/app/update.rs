@@ -133,14 +133,17 @@ fn press(model: &mut Model, key: Key) -> bool {
     if columns < SMALLEST.0 || rows < SMALLEST.1 {
         return press_in_tiny(model, key);
     }
+    let stack = contexts(model);
+    let resolved = resolve(&model.desk.keys, &stack, key);
+    // A menu's own keys come first: Enter runs the line under the cursor, not the line of Enter.
     if let Some(Overlay::Menu(menu)) = model.desk.overlays.last()
+        && !matches!(resolved, Resolved::Act(_))
         && let Some(action) = menu.by_key(key)
     {
         model.desk.overlays.pop();
         return perform(model, action);
     }
-    let stack = contexts(model);
-    match resolve(&model.desk.keys, &stack, key) {
+    match resolved {
         Resolved::Act(action) => perform(model, action),
         Resolved::Text(c) => {
             type_in(model, Typed::Char(c));
@@ -219,8 +222,8 @@ fn follow(model: &mut Model, then: Then) {
         }
         Then::Go(target) => model.desk.go(target),
         Then::Show(trouble) => model.desk.open(Overlay::Problem(trouble)),
+        Then::Chosen(chosen) => on_screen(model, |screen, desk| screen.chosen(chosen, desk)),
         Then::Quit => frame::leave(model),
-        Then::Choose(what) => on_screen(model, |screen, desk| screen.chosen(what, desk)),
     }
 }
 

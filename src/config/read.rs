@@ -7,7 +7,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::value::{choice, duration};
-use super::{Config, GlyphChoice, Motion, SendProcess};
+use super::{ColorWord, Config, GlyphChoice, Motion, SendProcess};
 use crate::domain::secret::Secret;
 use crate::input::keymap::distance;
 
@@ -45,13 +45,14 @@ pub struct ConfigError {
 }
 
 /// Every key that is read; tables with free names stand with their dot.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "language",
     "theme",
     "readonly",
     "operator",
     "ui.glyphs",
     "ui.ambiguous",
+    "ui.color",
     "ui.remote",
     "ui.motion",
     "ui.mouse",
@@ -124,6 +125,10 @@ impl Reader<'_> {
                     ("ascii", GlyphChoice::Ascii),
                 ];
                 self.config.ui.glyphs = self.choice(path, value, &words)?;
+            }
+            "ui.color" => {
+                let words = ColorWord::ALL.map(|word| (word, ColorWord(word)));
+                self.config.ui.color = self.choice(path, value, &words)?;
             }
             "ui.ambiguous" => self.config.ui.ambiguous = Some(self.number(path, value, 1..3)?),
             "ui.remote" => self.config.ui.remote = Some(self.switch(path, value)?),
@@ -243,6 +248,7 @@ operator = "王小明"
 
 [ui]
 glyphs = "ascii"
+color = "256"
 ambiguous = 2
 remote = true
 motion = "off"
@@ -273,6 +279,7 @@ resume = ["R", "F7"]
         assert_eq!(config.send.undo, Some(Duration::from_secs(30)));
         assert_eq!(config.send.process, SendProcess::InProcess);
         assert_eq!(config.ui.ambiguous, Some(2));
+        assert_eq!(config.ui.color, ColorWord("256"));
         assert_eq!(config.keys["resume"], ["R", "F7"]);
         assert_eq!(config.me["Bark self"].expose(), "abcdefghijklmnop");
         assert!(!format!("{config:?}").contains("abcdefgh"));

@@ -11,7 +11,6 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, select};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use super::draw::Drawer;
 use super::port::{Picture, Port};
@@ -28,8 +27,6 @@ pub struct Terminal {
     drawer: Option<Drawer>,
     mouse: bool,
     gone: Option<mpsc::UnboundedReceiver<Msg>>,
-    /// Ends the event stream that was handed out.
-    reading: CancellationToken,
 }
 
 impl Terminal {
@@ -40,8 +37,7 @@ impl Terminal {
         hangup::watch(tell)?;
         modes::enter()?;
         let drawer = Drawer::start(std::io::stdout())?;
-        let mut terminal =
-            Self { drawer: Some(drawer), mouse, gone: Some(gone), reading: CancellationToken::new() };
+        let terminal = Self { drawer: Some(drawer), mouse, gone: Some(gone) };
         terminal.take();
         Ok(terminal)
     }
@@ -59,7 +55,7 @@ impl Terminal {
         modes::leave();
     }
 
-    fn take(&mut self) {
+    fn take(&self) {
         let Some(drawer) = &self.drawer else { return };
         drawer.forget();
         drawer.control(modes::ENTER);
@@ -69,8 +65,7 @@ impl Terminal {
     }
 
     /// For a moment: another program gets the terminal.
-    fn give(&mut self) {
-        self.reading.cancel();
+    fn give(&self) {
         if let Some(drawer) = &self.drawer {
             drawer.control(modes::LEAVE);
             if !drawer.settle(PATIENCE) {
@@ -80,7 +75,7 @@ impl Terminal {
         modes::leave();
     }
 
-    fn retake(&mut self) {
+    fn retake(&self) {
         if let Err(error) = modes::enter() {
             tracing::error!(%error, "cannot take the terminal again");
         }
@@ -96,25 +91,23 @@ impl Drop for Terminal {
 
 impl Port for Terminal {
     fn events(&mut self) -> BoxStream<'static, Msg> {
-        self.reading = CancellationToken::new();
-        let keys = events::terminal_events().take_until(self.reading.clone().cancelled_owned());
-        let system = match self.gone.take() {
-            Some(gone) => {
-                let gone = futures_util::stream::unfold(gone, |mut gone| async move {
-                    gone.recv().await.map(|msg| (msg, gone))
-                });
-                match events::signals() {
-                    Ok(signals) => select(gone.boxed(), signals).boxed(),
-                    Err(error) => {
-                        tracing::error!(%error, "cannot listen to signals");
-                        gone.boxed()
-                    }
-                }
+        events::terminal_events()
+    }
+
+    fn signals(&mut self) -> BoxStream<'static, Msg> {
+        let Some(gone) = self.gone.take() else { return futures_util::stream::pending().boxed() };
+        let gone =
+            futures_util::stream::unfold(
+                gone,
+                |mut gone| async move { gone.recv().await.map(|msg| (msg, gone)) },
+            );
+        match events::signals() {
+            Ok(signals) => select(gone, signals).boxed(),
+            Err(error) => {
+                tracing::error!(%error, "cannot listen to signals");
+                gone.boxed()
             }
-            // The first stream goes on: it is merged by the loop.
-            None => futures_util::stream::empty().boxed(),
-        };
-        select(system, keys).boxed()
+        }
     }
 
     fn size(&self) -> (u16, u16) {

@@ -21,6 +21,7 @@ use super::outgoing::{Line, Outgoing};
 use super::pace::{Pace, Window};
 use super::retry::{MAX_ATTEMPTS, wait_after};
 use crate::channels::answer::Answer;
+use crate::channels::call::{Call, redact};
 use crate::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::{Class, DeliveryState};
@@ -409,9 +410,13 @@ impl Engine {
         if cycled.fenced {
             return Ok(true);
         }
+        self.last_work = Instant::now();
+        if self.lanes.is_empty() {
+            // What was just recorded may be due again: only a look after it can tell that nothing is left.
+            self.next_look = self.last_work;
+        }
         let mut exhausted = self.lanes.iter().any(|lane| lane.open.due.is_some());
         for granted in cycled.granted {
-            self.last_work = Instant::now();
             let Some(lane) = self.lanes.iter_mut().find(|lane| lane.open.lane == granted.lane) else {
                 // Closed since the wish: nothing of it leaves.
                 self.records.extend(not_left(&granted));
@@ -444,14 +449,9 @@ impl Engine {
                 let Some(ready) = runner.ready.pop_front() else { break };
                 let at = runner.pace.take(now);
                 runner.flying += 1;
-                let purpose = self
-                    .lanes
-                    .iter()
-                    .find(|lane| lane.open.lane == ready.granted.lane)
-                    .map_or(Purpose::Broadcast, |lane| lane.open.purpose);
                 let flight = Flight {
                     channel: *channel,
-                    purpose,
+                    purpose: ready.out.purpose(),
                     carrier: Arc::clone(&self.setup.carrier),
                     timeout: runner.line.timeout(),
                     not_before: (at > now).then_some(at),
@@ -462,7 +462,7 @@ impl Engine {
     }
 
     async fn land(&mut self, landed: Landed) -> Result<(), StoreError> {
-        let Landed { granted, channel, purpose, reading } = landed;
+        let Landed { granted, channel, purpose, mut reading } = landed;
         if let Some(runner) = self.runners.get_mut(&channel) {
             runner.flying -= 1;
             runner.ended += 1;
@@ -477,6 +477,7 @@ impl Engine {
         }
         if purpose == Purpose::Verify {
             self.record_verified(channel, &reading).await?;
+            settle(&mut reading);
         } else if let Some(ChannelEffect::Pause(reason)) = reading.channel {
             self.pause_channel(channel, reason, &reading).await?;
         }
@@ -573,7 +574,7 @@ impl Flight {
             match out.build(&reachable) {
                 Ok(built) => {
                     let answer: Answer = self.carrier.carry(&built.call, self.timeout).await;
-                    out.read(&built.targets, &answer)
+                    masked(out.read(&built.targets, &answer), &built.call)
                 }
                 Err(outcome) if outcome.class == Some(Class::Credential) => {
                     Reading::all(outcome).pausing(PauseReason::Credential)
@@ -594,6 +595,33 @@ impl Flight {
         granted.deliveries.extend(lost);
         Reading { outcomes: Outcomes::Each(each), channel: reading.channel }
     }
+}
+
+/// A verification is one question with one answer: it is never asked again by itself.
+fn settle(reading: &mut Reading) {
+    if let Outcomes::All(outcome) = &mut reading.outcomes {
+        if outcome.verdict != Verdict::Accepted {
+            outcome.verdict = Verdict::Rejected;
+        }
+    }
+}
+
+/// Servers like to quote what they were sent: no text of theirs keeps a secret of the call.
+fn masked(mut reading: Reading, call: &Call) -> Reading {
+    let secrets = match call {
+        Call::Http(call) => call.secrets.as_slice(),
+        Call::Mail(call) => call.password.as_slice(),
+    };
+    let mask = |outcome: &mut Outcome| {
+        if !outcome.text.is_empty() {
+            outcome.text = redact(&outcome.text, secrets);
+        }
+    };
+    match &mut reading.outcomes {
+        Outcomes::All(outcome) | Outcomes::Split(outcome) => mask(outcome),
+        Outcomes::Each(outcomes) => outcomes.iter_mut().for_each(mask),
+    }
+    reading
 }
 
 fn sample(reading: &Reading) -> Option<&Outcome> {
@@ -626,7 +654,8 @@ fn wall_now() -> Millis {
 /// What an outcome means for the books.
 fn record(granted: &Granted, one: &Claimed, outcome: &Outcome) -> Record {
     let attempt = one.attempts + 1;
-    let given_up = attempt >= MAX_ATTEMPTS;
+    // A wrong credential is nobody's failure: these wait for the repair, however often it is tried.
+    let given_up = attempt >= MAX_ATTEMPTS && outcome.class != Some(Class::Credential);
     let now = wall_now();
     let (state, not_before) = match outcome.verdict {
         Verdict::Accepted => (DeliveryState::Accepted, None),

@@ -115,6 +115,11 @@ impl Outgoing {
         })
     }
 
+    /// What the broadcast is for.
+    pub const fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
     /// Whether the message needs the variables of each person.
     pub fn is_personal(&self) -> bool {
         self.prepared.is_personal()

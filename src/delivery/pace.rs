@@ -12,7 +12,7 @@ const SHARE_OF_PUBLISHED: f64 = 0.9;
 const SHARE_OF_OWN: f64 = 0.98;
 
 /// A late timer may be caught up with by calls of so much time.
-const CATCH_UP: Duration = Duration::from_millis(20);
+const CATCH_UP: Duration = Duration::from_millis(10);
 
 /// Where a rate comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -40,6 +40,13 @@ pub enum ChannelsAsk {
     Restore(ChannelId),
 }
 
+impl ChannelsAsk {
+    /// Whether it changes nothing.
+    pub const fn only_looks(&self) -> bool {
+        matches!(self, Self::List | Self::Trouble(_) | Self::Outcome(_))
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ChannelsTold {

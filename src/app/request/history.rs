@@ -1,6 +1,7 @@
 //! What the section History asks and orders: groups of failures, deliveries, replays.
 
 use crate::app::rows::{Page, PageAsk, Row};
+use crate::app::table::filter::Mistake;
 use crate::domain::delivery::{Class, Counts, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId};
 use crate::domain::time::Millis;
@@ -104,6 +105,13 @@ pub enum HistoryAsk {
     People(Meant),
 }
 
+impl HistoryAsk {
+    /// Whether it changes nothing.
+    pub const fn only_looks(&self) -> bool {
+        !matches!(self, Self::Replay { .. } | Self::Settle { .. } | Self::Retire(_))
+    }
+}
+
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum HistoryTold {
@@ -111,6 +119,8 @@ pub enum HistoryTold {
     Groups(Vec<GroupRow>),
     /// A page of deliveries.
     Deliveries(Page<DeliveryRow>),
+    /// The filter names something that is not there.
+    Unknown(Mistake),
     /// The first deliveries of a group.
     Samples(Narrow, Vec<DeliveryRow>),
     /// One delivery.

@@ -21,7 +21,7 @@ use crate::app::request::{Reply, Request};
 use crate::app::rows::{Page, Total};
 use crate::app::saying::Saying;
 use crate::app::saying::channels::ChannelsSaying as Says;
-use crate::app::screen::{Done, Focus, Screen, Typed};
+use crate::app::screen::{Chosen, Done, Focus, Screen, Typed};
 use crate::app::section::{Section, Target};
 use crate::app::table::{TableState, is_about_list};
 use crate::channels::catalog;
@@ -178,9 +178,9 @@ impl Channels {
         let confirm = Confirm::new(
             Saying::Channels(Says::AskUnsaved(changed)),
             Saying::Channels(Says::Discard),
-            Then::Choose("discard"),
+            Then::Chosen(Chosen::Button("discard")),
         )
-        .or(Saying::Channels(Says::Save), Then::Choose("save"));
+        .or(Saying::Channels(Says::Save), Then::Chosen(Chosen::Button("save")));
         desk.open(Overlay::Confirm(confirm));
     }
 
@@ -228,7 +228,7 @@ impl Channels {
         let order = Then::Order(Owner::Screen(Section::Channels), Request::Channels(mine));
         let question = Saying::Channels(Says::AskConflict(theirs.name.clone()));
         let confirm = Confirm::new(question, Saying::Channels(Says::KeepMine), order)
-            .or(Saying::Channels(Says::TakeTheirs), Then::Choose("theirs"));
+            .or(Saying::Channels(Says::TakeTheirs), Then::Chosen(Chosen::Button("theirs")));
         sheet.theirs = Some(theirs);
         desk.open(Overlay::Confirm(lines.into_iter().fold(confirm, Confirm::line)));
     }
@@ -437,7 +437,8 @@ impl Screen for Channels {
         }
     }
 
-    fn chosen(&mut self, what: &'static str, desk: &mut Desk) {
+    fn chosen(&mut self, chosen: Chosen, desk: &mut Desk) {
+        let Chosen::Button(what) = chosen else { return };
         match what {
             "save" => self.save(desk),
             "theirs" => {

@@ -25,7 +25,7 @@ use crate::app::request::{Reply, Request};
 use crate::app::rows::{Page, Total};
 use crate::app::saying::Saying;
 use crate::app::saying::history::HistorySaying as Says;
-use crate::app::screen::{Done, Focus, Screen, Typed};
+use crate::app::screen::{Chosen, Done, Focus, Screen, Typed};
 use crate::app::screens::outbox::FILTER_AFTER;
 use crate::app::section::{Section, Target};
 use crate::app::table::marks::Marks;
@@ -60,8 +60,8 @@ pub struct History {
     pub counts: Option<Counts>,
     /// On a small screen: the detail over the whole body.
     pub opened: bool,
-    /// The filter came with a jump: Esc leads back instead of clearing it.
-    pinned: bool,
+    /// The filter that came with a jump, while it holds: Esc leads back instead of clearing it.
+    jumped: String,
     /// The last opened group is opened further if it holds only one.
     descending: bool,
     recount: bool,
@@ -88,7 +88,7 @@ impl Default for History {
             detail: None,
             counts: None,
             opened: false,
-            pinned: false,
+            jumped: String::new(),
             descending: false,
             recount: false,
         };
@@ -247,11 +247,8 @@ impl History {
             Turn::NotMine => return Done::No,
             Turn::Done => {}
             Turn::Wants => {
-                self.pinned = false;
                 self.counts = None;
-                if self.check_filter() {
-                    self.ask_rows(desk);
-                }
+                self.ask_rows(desk);
             }
             Turn::FilterTyped => desk.after(FILTER_AFTER, "filter"),
         }
@@ -259,16 +256,18 @@ impl History {
         Done::Yes
     }
 
-    /// A filter with a mistake turns red and leaves the list alone.
-    fn check_filter(&mut self) -> bool {
-        let finding =
-            Filter::parse(self.filter().applied(), Scope::Deliveries).err().map(|error| error.to_string());
-        let filter = match self.path.level() {
+    /// The filter of the list that is shown.
+    const fn filter_mut(&mut self, level: Level) -> &mut crate::app::table::filter::Filter {
+        match level {
             Level::Groups(_) => &mut self.groups.filter,
             Level::Deliveries => &mut self.deliveries.filter,
-        };
-        filter.finding = finding;
-        filter.finding.is_none()
+        }
+    }
+
+    /// Whether what is typed as a filter can be read; if not, it turns red and the list is left alone.
+    fn check_filter(&mut self) -> bool {
+        let level = self.path.level();
+        self.filter_mut(level).check(Scope::Deliveries)
     }
 
     fn open(&mut self, desk: &mut Desk) {
@@ -295,7 +294,7 @@ impl History {
             self.go_to(path, Some(row.id), desk);
             return Went::Back;
         }
-        if !self.pinned {
+        if self.jumped.is_empty() {
             return Went::Nowhere;
         }
         // What was looked at from elsewhere is not what the section opens with next time.
@@ -304,11 +303,19 @@ impl History {
     }
 
     fn act_in_list(&mut self, action: Action, desk: &mut Desk) -> Done {
-        let height = desk.pages.list;
-        let turn = match self.path.level() {
+        let (height, level) = (desk.pages.list, self.path.level());
+        let ends = matches!(action, Action::TakeLine | Action::EndTyping | Action::Down | Action::Next);
+        if self.filter().typing && ends && !self.check_filter() {
+            self.filter_mut(level).typing = action != Action::EndTyping;
+            return Done::Yes;
+        }
+        let turn = match level {
             Level::Groups(_) => self.groups.act(action, height),
             Level::Deliveries => self.deliveries.act(action, height),
         };
+        if turn == Turn::Wants && self.filter().applied() != self.jumped {
+            self.jumped.clear();
+        }
         self.turn(turn, desk)
     }
 
@@ -337,8 +344,12 @@ impl History {
         }
         let all = self.deliveries.marks.count(0);
         let question = Saying::History(Says::AskHidden(hidden, all));
-        let confirm = Confirm::new(question, Saying::VisibleOnly(all - hidden), Then::Choose("visible"))
-            .or(Saying::AllMarked(all), Then::Choose("all"));
+        let confirm = Confirm::new(
+            question,
+            Saying::VisibleOnly(all - hidden),
+            Then::Chosen(Chosen::Button("visible")),
+        )
+        .or(Saying::AllMarked(all), Then::Chosen(Chosen::Button("all")));
         desk.open(Overlay::Confirm(confirm));
     }
 
@@ -433,6 +444,10 @@ impl History {
                 self.deliveries.take(page, desk.now);
                 self.ask_detail(desk);
             }
+            HistoryTold::Unknown(mistake) => match self.path.level() {
+                Level::Groups(_) => self.groups.refuse_filter(mistake, desk.now),
+                Level::Deliveries => self.deliveries.refuse_filter(mistake, desk.now),
+            },
             HistoryTold::Samples(id, rows) => self.samples = Some((id, rows)),
             HistoryTold::Delivery(detail) => self.detail = Some(*detail),
             HistoryTold::Counts(counts) => {
@@ -534,8 +549,8 @@ impl Screen for History {
         if let Some(Target::Attempts(filter)) = target {
             self.path = if asks_for_trouble(&filter) { Path::default() } else { Path::flat() };
             self.opened = false;
-            self.pinned = true;
             self.open_list(&filter, None, desk);
+            self.jumped = filter;
         } else {
             self.refresh(desk);
         }
@@ -575,7 +590,8 @@ impl Screen for History {
         let _ = self.turn(turn, desk);
     }
 
-    fn chosen(&mut self, what: &'static str, desk: &mut Desk) {
+    fn chosen(&mut self, chosen: Chosen, desk: &mut Desk) {
+        let Chosen::Button(what) = chosen else { return };
         let Some(mut meant) = self.meant() else { return };
         if what == "visible" {
             let shown: Vec<DeliveryId> = self.deliveries.rows().map(|row| row.id).collect();
@@ -605,6 +621,7 @@ impl Screen for History {
 
     fn due(&mut self, timer: &'static str, desk: &mut Desk) {
         match timer {
+            "filter" if !self.filter().typing || !self.check_filter() => {}
             "filter" => {
                 let turn = match self.path.level() {
                     Level::Groups(_) => self.groups.apply_filter(),

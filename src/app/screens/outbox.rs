@@ -204,8 +204,8 @@ impl Screen for Outbox {
             }
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             Reply::Failed(trouble) => desk.say(Level::Error, Saying::Failed(trouble)),
-            // The frame's, or another section's.
-            Reply::Pulse(_) | Reply::Channels(_) | Reply::History(_) => {}
+            // Answers to other sections' questions never come here: a slot belongs to its asker.
+            _ => {}
         }
     }
 

@@ -80,7 +80,7 @@ fn change(db: &mut Db, id: ChannelId, version: i64, edit: &ChannelEdit) -> Resul
 }
 
 fn trouble(db: &Db, id: ChannelId) -> Result<Trouble, StoreError> {
-    let pick = Pick { channels: vec![id], ..Pick::default() };
+    let pick = of_channel(id);
     let mut failures = db.failure_groups(&pick, Grouping::ClassAndChannel)?;
     failures.sort_by_key(|group| std::cmp::Reverse(group.last_at));
     failures.truncate(SHOWN);
@@ -91,14 +91,17 @@ fn trouble(db: &Db, id: ChannelId) -> Result<Trouble, StoreError> {
     Ok(Trouble { id, failures, waiting: db.waiting_on(id)? })
 }
 
+fn of_channel(id: ChannelId) -> Pick {
+    let mut pick = Pick::default();
+    pick.channels = vec![id];
+    pick
+}
+
 fn resume(db: &mut Db, id: ChannelId) -> Result<ChannelsTold, StoreError> {
     db.resume_channel(id)?;
-    let pick = Pick {
-        channels: vec![id],
-        states: vec![DeliveryState::Rejected],
-        classes: vec![Class::Credential],
-        ..Pick::default()
-    };
+    let mut pick = of_channel(id);
+    pick.states = vec![DeliveryState::Rejected];
+    pick.classes = vec![Class::Credential];
     let failed = db.delivery_counts(&pick)?.of(DeliveryState::Rejected);
     Ok(ChannelsTold::Resumed { id, waiting: db.waiting_on(id)?, failed })
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::operator;
+use super::subscribers::unknown;
 use crate::app::request::history::{By, GroupRow, HistoryAsk, HistoryTold, Meant, Narrow};
 use crate::app::rows::{Cursor, From, Page, PageAsk, Total};
 use crate::domain::channel::ChannelState;
@@ -28,8 +29,14 @@ const TITLES: usize = 300;
 /// Answers one question or carries out one order.
 pub fn answer(db: &mut Db, ask: HistoryAsk) -> Result<HistoryTold, StoreError> {
     Ok(match ask {
-        HistoryAsk::Groups { by, filter, narrow } => HistoryTold::Groups(groups(db, by, &filter, narrow)?),
-        HistoryAsk::Deliveries(ask, narrow) => HistoryTold::Deliveries(page(db, &ask, narrow)?),
+        HistoryAsk::Groups { by, filter, narrow } => match groups(db, by, &filter, narrow) {
+            Ok(rows) => HistoryTold::Groups(rows),
+            Err(error) => HistoryTold::Unknown(unknown(db, error)?),
+        },
+        HistoryAsk::Deliveries(ask, narrow) => match page(db, &ask, narrow) {
+            Ok(page) => HistoryTold::Deliveries(page),
+            Err(error) => HistoryTold::Unknown(unknown(db, error)?),
+        },
         HistoryAsk::Samples(meant) => {
             let rows = db.deliveries(&pick(db, &meant)?, None, SAMPLES)?;
             HistoryTold::Samples(meant.narrow, rows.into_iter().map(scrubbed).collect())

@@ -2,7 +2,7 @@
 
 use super::Ready;
 use crate::channels::catalog;
-use crate::channels::kind::Kind;
+use crate::channels::kind::{Kind, ReadAddress};
 use crate::domain::id::ChannelId;
 use crate::domain::secret::Secret;
 use crate::seal::Keyring;
@@ -30,14 +30,23 @@ impl AddressReader {
         Ok(Self { channel: channel.id, kind })
     }
 
+    /// The channel whose addresses it reads.
+    pub const fn channel(&self) -> ChannelId {
+        self.channel
+    }
+
     /// Whether its addresses are secrets by themselves.
     pub fn is_secret(&self) -> bool {
         self.kind.spec().address.secret
     }
 
+    /// The form that is stored and sent; `Err` says why it cannot be used, without the address.
+    pub(in crate::store) fn read(&self, typed: &Secret) -> Result<ReadAddress, String> {
+        self.kind.read_address(typed.expose()).map_err(|error| error.to_string())
+    }
+
     pub(in crate::store) fn ready(&self, keys: &Keyring, typed: &Secret) -> Result<Ready, StoreError> {
-        let read =
-            self.kind.read_address(typed.expose()).map_err(|error| StoreError::Refused(error.to_string()))?;
+        let read = self.read(typed).map_err(StoreError::Refused)?;
         Ready::seal(keys, self.channel, &read.value, self.is_secret(), read.warning)
     }
 

@@ -166,10 +166,11 @@ CREATE VIRTUAL TABLE subscriber_gram USING fts5 (
 -- A running import of many people takes a reserved range of ids that stays invisible until one flip.
 CREATE TABLE import (
   id         INTEGER PRIMARY KEY AUTOINCREMENT,
-  state      TEXT NOT NULL,             -- running | done
+  state      TEXT NOT NULL,             -- running | done | dropped
   id_from    INTEGER NOT NULL,
   id_to      INTEGER NOT NULL,
   file       TEXT NOT NULL,
+  topics     TEXT NOT NULL DEFAULT '[]',  -- JSON array of the ids of topics that it made, hidden as removed
   created_ms INTEGER NOT NULL,
   ended_ms   INTEGER
 ) STRICT;

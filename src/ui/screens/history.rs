@@ -9,7 +9,11 @@ use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::request::history::By;
 use crate::app::screens::history::path::Level;
+use crate::app::table::filter::{Filter, Mistake};
 use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::filter::{Scope, chips as chips_of};
+
+use crate::domain::safe_text::{Cap, scrub};
 use crate::input::action::Action;
 use crate::look::Look;
 use crate::look::role::Role;
@@ -37,13 +41,12 @@ pub fn head(model: &Model, look: &Look) -> Head {
     let screen = &model.screens.history;
     let words = &look.strings.history;
     let filter = screen.filter();
-    let role = if filter.finding.is_some() { Role::ChipError } else { Role::Chip };
-    let mut chips: Vec<(String, Role)> = filter.terms().map(|term| (format!("[{term}]"), role)).collect();
+    let mut chips = chips(filter);
     chips.extend(
         screen.path.steps().iter().map(|step| (format!("> {}", lists::name(&step.row, look)), Role::Text)),
     );
-    let text = match (&filter.finding, &screen.counts) {
-        (Some(finding), _) => finding.clone(),
+    let text = match (&filter.refused, &screen.counts) {
+        (Some(refused), _) => mistake(&refused.mistake),
         (None, Some(counts)) if screen.path.flat => books(counts, look),
         (None, _) => failed_unknown(model, look),
     };
@@ -65,6 +68,30 @@ pub fn head(model: &Model, look: &Look) -> Head {
         text,
         right,
         field: if filter.typing { look.strings.overlays.filter.clone() } else { String::new() },
+    }
+}
+
+/// The terms of the filter, those that cannot be applied in red.
+fn chips(filter: &Filter) -> Vec<(String, Role)> {
+    let text = filter.refused.as_ref().map_or_else(|| filter.applied(), |refused| refused.text.as_str());
+    let unknown = match filter.refused.as_ref().map(|refused| &refused.mistake) {
+        Some(Mistake::Unknown { name, .. }) => Some(name.as_str()),
+        Some(Mistake::Grammar(_)) | None => None,
+    };
+    chips_of(text, Scope::Deliveries)
+        .into_iter()
+        .map(|chip| {
+            let term = &text[chip.span.clone()];
+            let wrong = chip.term.is_err() || unknown.is_some_and(|name| term.contains(name));
+            (format!("[{}]", scrub(term, Cap::List)), if wrong { Role::ChipError } else { Role::Chip })
+        })
+        .collect()
+}
+
+fn mistake(mistake: &Mistake) -> String {
+    match mistake {
+        Mistake::Grammar(error) => scrub(&error.to_string(), Cap::List).into_owned(),
+        Mistake::Unknown { name, .. } => format!("? {}", scrub(name, Cap::List)),
     }
 }
 

@@ -1,0 +1,145 @@
+//! The command line: parses, opens what a command needs, runs it, prints what it has to say, and turns
+//! that into an exit code. Stands beside `ui` and never imports it.
+
+pub mod args;
+mod audience;
+mod broadcast;
+mod channel;
+mod config;
+pub mod context;
+mod doctor;
+mod dry_run;
+mod findings;
+mod follow;
+mod history;
+mod import;
+pub mod output;
+mod people;
+mod probe;
+mod replay;
+mod send;
+mod sender;
+mod subscriber;
+mod topic;
+mod undo;
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use clap::error::ErrorKind;
+use clap::{CommandFactory, Parser};
+
+use crate::problem::{Exit, Fault, Problem};
+use args::{Cli, Command, SandboxArgs};
+use context::{Context, Openers};
+use output::{Form, Output, Reply};
+
+/// Runs the program as the command line asks and gives its exit code.
+pub fn run(openers: Openers) -> ExitCode {
+    let exit = match Cli::try_parse() {
+        Ok(cli) => started(cli, openers),
+        Err(error) => misread(&error),
+    };
+    ExitCode::from(exit.code())
+}
+
+fn started(cli: Cli, openers: Openers) -> Exit {
+    let (form, lang) = (context::form(&cli.globals), cli.globals.lang.clone());
+    let mut ctx = match Context::new(cli.globals, openers) {
+        Ok(ctx) => ctx,
+        Err(fault) => {
+            let words = context::early_words(lang.as_deref());
+            return Output::new(form, words).fail(fault.problem(words));
+        }
+    };
+    let Some(command) = cli.command else { return without_command(&mut ctx) };
+    match execute(&mut ctx, command) {
+        Ok(reply) => ctx.out.finish(reply),
+        // Nobody reads any more: what was to be done is done.
+        Err(Fault::ClosedPipe) => Exit::Ok,
+        Err(fault) => {
+            let problem = fault.problem(ctx.words);
+            tracing::error!(code = problem.code, "{}", problem.summary);
+            ctx.out.fail(problem)
+        }
+    }
+}
+
+fn execute(ctx: &mut Context, command: Command) -> Result<Reply, Fault> {
+    match command {
+        Command::Channel(command) => channel::run(ctx, command),
+        Command::Subscriber(command) => subscriber::run(ctx, command),
+        Command::Topic(command) => topic::run(ctx, command),
+        Command::Send(args) => send::run(ctx, &args),
+        Command::Broadcast(command) => broadcast::run(ctx, command),
+        Command::History(command) => history::run(ctx, command),
+        Command::Sandbox(args) => run_sandbox(args),
+        Command::Demo => (ctx.openers.demo)(ctx),
+        Command::Serve => sender::serve(ctx),
+        Command::Doctor => doctor::run(ctx),
+        Command::Config(command) => config::run(ctx, &command),
+        Command::Completion { shell } => {
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Cli::command(), "pushdeck", &mut script);
+            output::print(&String::from_utf8_lossy(&script))?;
+            Ok(Reply::default())
+        }
+        Command::Sender => sender::detached(ctx),
+    }
+}
+
+/// No command: the console where there is a terminal, else a short help.
+fn without_command(ctx: &mut Context) -> Exit {
+    let has_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    if has_terminal && ctx.out.form == Form::Text {
+        return match (ctx.openers.console)(ctx) {
+            Ok(reply) => ctx.out.finish(reply),
+            Err(fault) => {
+                let problem = fault.problem(ctx.words);
+                ctx.out.fail(problem)
+            }
+        };
+    }
+    let mut help = Cli::command();
+    let text = help.render_help().to_string();
+    ctx.out.say(&text);
+    let problem = Problem::new("terminal_needed", Exit::Usage, &ctx.words.errors.terminal_needed);
+    ctx.out.fail(problem)
+}
+
+fn run_sandbox(args: SandboxArgs) -> Result<Reply, Fault> {
+    let options =
+        crate::sandbox::Options { port_base: args.port_base, record: args.record, ..Default::default() }
+            .each(|script| script.latency = Duration::from_millis(args.latency));
+    sender::runtime()?
+        .block_on(crate::sandbox::run(options, &mut std::io::stdout()))
+        .map_err(|source| Fault::System { doing: "running the sandbox", source })?;
+    Ok(Reply::default())
+}
+
+/// A command line that clap could not read, or help that was asked for.
+fn misread(error: &clap::Error) -> Exit {
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        // A closed pipe ends quietly.
+        drop(error.print());
+        return Exit::Ok;
+    }
+    let given: Vec<OsString> = std::env::args_os().collect();
+    let asks = |flag: &str| given.iter().any(|one| one == flag);
+    if !asks("--json") && !asks("--jsonl") {
+        drop(error.print());
+        return Exit::Usage;
+    }
+    let form = if asks("--jsonl") { Form::Jsonl } else { Form::Json };
+    let text = error.render().to_string();
+    let mut lines = text.trim().lines();
+    let summary = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
+    let mut problem = Problem::new("usage", Exit::Usage, summary);
+    let rest: Vec<&str> = lines.map(str::trim).filter(|line| !line.is_empty()).collect();
+    if !rest.is_empty() {
+        problem = problem.hint(rest.join(" "));
+    }
+    Output::new(form, context::early_words(None)).fail(problem)
+}

@@ -1,0 +1,224 @@
+//! The grammar of `subscriber` and `topic`.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+
+use super::PageArgs;
+use super::sending::GateArgs;
+
+/// `pushdeck subscriber …`
+#[derive(Debug, Subcommand)]
+pub enum SubscriberCommand {
+    /// Add a person
+    Add(SubscriberAdd),
+    /// List people, newest first
+    List {
+        /// Such as `topic:ops -tag:muted`
+        #[arg(long, value_name = "QUERY")]
+        filter: Option<String>,
+        /// Which page
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// Show a person
+    Show {
+        /// Id, name or address
+        person: String,
+    },
+    /// Change a person
+    Edit(SubscriberEdit),
+    /// Leave out for good, until unblocked
+    Block(Whom),
+    /// Undo a block
+    Unblock(Whom),
+    /// Leave out for now
+    Mute(Whom),
+    /// Undo a mute
+    Unmute(Whom),
+    /// Remove people; their history stays
+    Remove(Whom),
+    /// Import people from a CSV file
+    Import(ImportArgs),
+    /// Say who you are, for tests to yourself; without a name: show it
+    Me {
+        /// Id, name or address
+        person: Option<String>,
+    },
+}
+
+/// `pushdeck subscriber add`
+#[derive(Debug, Args)]
+pub struct SubscriberAdd {
+    /// The person's name
+    pub name: String,
+    /// An address; @FILE or - keeps a secret one off the command line
+    #[arg(long = "address", value_name = "CHANNEL=ADDRESS|@FILE|-")]
+    pub addresses: Vec<String>,
+    /// A topic to join
+    #[arg(long = "topic", value_name = "TOPIC")]
+    pub topics: Vec<String>,
+    /// A tag
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// A variable for messages
+    #[arg(long = "var", value_name = "KEY=VALUE")]
+    pub vars: Vec<String>,
+    /// A note for operators
+    #[arg(long, default_value = "")]
+    pub note: String,
+    /// The person's language, such as zh-CN
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+}
+
+/// `pushdeck subscriber edit`
+#[derive(Debug, Args)]
+pub struct SubscriberEdit {
+    /// Id, name or address
+    pub person: String,
+    /// A new name
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A new note
+    #[arg(long)]
+    pub note: Option<String>,
+    /// A new language; empty for none
+    #[arg(long, value_name = "TAG")]
+    pub language: Option<String>,
+    /// Put an address: replaces the only one on that channel, else adds one
+    #[arg(long = "address", value_name = "CHANNEL=ADDRESS|@FILE|-")]
+    pub addresses: Vec<String>,
+    /// Add one beside those on the same channel
+    #[arg(long = "add-address", value_name = "CHANNEL=ADDRESS|@FILE|-")]
+    pub add_addresses: Vec<String>,
+    /// Take an address away, by its id
+    #[arg(long = "remove-address", value_name = "ID")]
+    pub remove_addresses: Vec<String>,
+    /// Join a topic
+    #[arg(long = "topic", value_name = "TOPIC")]
+    pub topics: Vec<String>,
+    /// Leave a topic
+    #[arg(long = "leave", value_name = "TOPIC")]
+    pub leave: Vec<String>,
+    /// Add a tag
+    #[arg(long = "tag", value_name = "TAG")]
+    pub tags: Vec<String>,
+    /// Take a tag away
+    #[arg(long = "untag", value_name = "TAG")]
+    pub untag: Vec<String>,
+    /// Set a variable
+    #[arg(long = "var", value_name = "KEY=VALUE")]
+    pub vars: Vec<String>,
+    /// Clear a variable
+    #[arg(long = "unset-var", value_name = "KEY")]
+    pub unset_vars: Vec<String>,
+}
+
+/// Some people, named or found by a filter.
+#[derive(Debug, Args)]
+pub struct Whom {
+    /// Ids, names or addresses
+    #[arg(required_unless_present = "filter")]
+    pub people: Vec<String>,
+    /// Everybody under a filter
+    #[arg(long, value_name = "QUERY", conflicts_with = "people")]
+    pub filter: Option<String>,
+    /// How many it may be
+    #[command(flatten)]
+    pub gate: GateArgs,
+}
+
+/// `pushdeck subscriber import`
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// A CSV file with a heading: name, topics, tags, note, var.NAME, and a column for each channel
+    pub file: PathBuf,
+    /// Check the file and say what it would do
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `pushdeck topic …`
+#[derive(Debug, Subcommand)]
+pub enum TopicCommand {
+    /// Add a topic
+    Add(TopicAdd),
+    /// List topics, newest first
+    List {
+        /// Such as `count:>100`
+        #[arg(long, value_name = "QUERY")]
+        filter: Option<String>,
+        /// Which page
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// Show a topic
+    Show {
+        /// Name or id
+        topic: String,
+    },
+    /// Change a topic
+    Edit(TopicEdit),
+    /// Take a topic out of use; its people stay
+    Remove {
+        /// Name or id
+        topic: String,
+    },
+    /// Who belongs to a topic
+    #[command(subcommand)]
+    Member(MemberCommand),
+}
+
+/// `pushdeck topic add`
+#[derive(Debug, Args)]
+pub struct TopicAdd {
+    /// A name for it
+    pub name: String,
+    /// A list on the provider's side, such as a WxPusher topicId
+    #[arg(long = "remote", value_name = "CHANNEL=ID")]
+    pub remotes: Vec<String>,
+    /// A note for operators
+    #[arg(long, default_value = "")]
+    pub note: String,
+}
+
+/// `pushdeck topic edit`
+#[derive(Debug, Args)]
+pub struct TopicEdit {
+    /// Name or id
+    pub topic: String,
+    /// A new name
+    #[arg(long, value_name = "NAME")]
+    pub name: Option<String>,
+    /// A new note
+    #[arg(long)]
+    pub note: Option<String>,
+    /// Add a list on the provider's side
+    #[arg(long = "remote", value_name = "CHANNEL=ID")]
+    pub remotes: Vec<String>,
+    /// Take one away
+    #[arg(long = "remove-remote", value_name = "CHANNEL=ID")]
+    pub remove_remotes: Vec<String>,
+}
+
+/// `pushdeck topic member …`
+#[derive(Debug, Subcommand)]
+pub enum MemberCommand {
+    /// Let people join
+    Add {
+        /// Name or id
+        topic: String,
+        /// Who
+        #[command(flatten)]
+        whom: Whom,
+    },
+    /// Let people leave
+    Remove {
+        /// Name or id
+        topic: String,
+        /// Who
+        #[command(flatten)]
+        whom: Whom,
+    },
+}

@@ -1,0 +1,229 @@
+//! The grammar of `send`, `broadcast` and `history`.
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::PageArgs;
+use crate::domain::message::Format;
+
+/// What must be true of the number before anything is written.
+#[derive(Debug, Clone, Default, Args)]
+pub struct GateArgs {
+    /// It must be exactly this many people
+    #[arg(long, value_name = "N", conflicts_with = "max_audience")]
+    pub confirm_count: Option<i64>,
+    /// It may be up to this many people (for scripts and cron)
+    #[arg(long, value_name = "N")]
+    pub max_audience: Option<i64>,
+}
+
+/// `--format`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum FormatWord {
+    /// Plain text
+    Text,
+    /// HTML
+    Html,
+    /// CommonMark
+    Markdown,
+}
+
+impl From<FormatWord> for Format {
+    fn from(word: FormatWord) -> Self {
+        match word {
+            FormatWord::Text => Self::Text,
+            FormatWord::Html => Self::Html,
+            FormatWord::Markdown => Self::Markdown,
+        }
+    }
+}
+
+/// `pushdeck send`
+#[derive(Debug, Args)]
+#[command(group(clap::ArgGroup::new("audience").args(["to", "topics", "people"]).multiple(false)))]
+pub struct SendArgs {
+    /// The audience, such as `topic:ops -tag:muted`
+    #[arg(long, value_name = "FILTER")]
+    pub to: Option<String>,
+    /// Everybody in this topic; several: in one of them
+    #[arg(long = "topic", value_name = "TOPIC")]
+    pub topics: Vec<String>,
+    /// This person, by id, name or address
+    #[arg(long = "person", value_name = "ID")]
+    pub people: Vec<String>,
+    /// A channel, in order of preference; none: all, in the order they were made
+    #[arg(long = "channel", value_name = "CHANNEL")]
+    pub channels: Vec<String>,
+    /// Every address of a person, not only the first usable one
+    #[arg(long)]
+    pub all_channels: bool,
+    /// The headline
+    #[arg(long)]
+    pub title: String,
+    /// The short text on a card
+    #[arg(long, default_value = "")]
+    pub summary: String,
+    /// Where a tap leads
+    #[arg(long, default_value = "")]
+    pub url: String,
+    /// How the body is written
+    #[arg(long)]
+    pub format: FormatWord,
+    /// A variable for everybody; a person's own value goes first
+    #[arg(long = "var", value_name = "KEY=VALUE")]
+    pub vars: Vec<String>,
+    /// The body: a file, or - for standard input
+    #[arg(value_name = "BODY_FILE|-")]
+    pub body: String,
+    /// How many it may be
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// Stay until every delivery has ended or only a person can go on
+    #[arg(long)]
+    pub wait: bool,
+    /// Say who would get what; send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Send at a later time
+    #[arg(long, value_name = "TIME")]
+    pub at: Option<String>,
+    /// Keep it here for so long before anything leaves; Ctrl-C recalls
+    #[arg(long, value_name = "DUR")]
+    pub undo: Option<String>,
+}
+
+/// `pushdeck broadcast …`
+#[derive(Debug, Subcommand)]
+pub enum BroadcastCommand {
+    /// List broadcasts, newest first
+    List {
+        /// Only those in this state
+        #[arg(long = "state", value_name = "STATE")]
+        states: Vec<String>,
+        /// Which page
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// Show a broadcast with its books
+    Show {
+        /// Its id
+        id: String,
+    },
+    /// Follow a broadcast until it ends or only a person can go on
+    Watch {
+        /// Its id
+        id: String,
+    },
+    /// Pause before the next call
+    Pause {
+        /// Its id
+        id: String,
+    },
+    /// Go on, and see that a sender runs
+    Resume {
+        /// Its id
+        id: String,
+    },
+    /// Stop the rest: what has not left will not
+    Stop {
+        /// Its id
+        id: String,
+    },
+    /// Take back what is still in its undo window
+    Recall {
+        /// Its id
+        id: String,
+    },
+}
+
+/// `pushdeck history …`
+#[derive(Debug, Subcommand)]
+pub enum HistoryCommand {
+    /// List deliveries, newest broadcast first
+    List {
+        /// Such as `broadcast:b18 status:failed`
+        #[arg(long, value_name = "QUERY")]
+        filter: Option<String>,
+        /// Which page
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// Failures and unknowns in groups
+    Failures(FailuresArgs),
+    /// Show a delivery with its attempts
+    Show {
+        /// Its id, such as d18-4021
+        id: String,
+    },
+    /// Send failed deliveries again; what was accepted is never touched
+    Replay(ReplayArgs),
+    /// Say what became of unknown deliveries; sends nothing
+    Settle(SettleArgs),
+}
+
+/// `pushdeck history failures`
+#[derive(Debug, Args)]
+pub struct FailuresArgs {
+    /// Such as `broadcast:b18`
+    #[arg(long, value_name = "QUERY")]
+    pub filter: Option<String>,
+    /// How they are grouped
+    #[arg(long, value_enum, default_value = "class")]
+    pub by: By,
+}
+
+/// `--by`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum By {
+    /// By class and channel
+    Class,
+    /// By class and channel, channels first
+    Channel,
+    /// Each broadcast for itself
+    Broadcast,
+}
+
+/// `pushdeck history replay`
+#[derive(Debug, Args)]
+pub struct ReplayArgs {
+    /// Deliveries, or whole broadcasts
+    #[arg(value_name = "ID")]
+    pub ids: Vec<String>,
+    /// Such as `broadcast:b18 class:credential`
+    #[arg(long, value_name = "QUERY", conflicts_with = "ids")]
+    pub filter: Option<String>,
+    /// Send unknown ones again too: each may arrive twice
+    #[arg(long)]
+    pub include_unknown: bool,
+    /// How many it may be
+    #[command(flatten)]
+    pub gate: GateArgs,
+    /// Stay until every delivery has ended or only a person can go on
+    #[arg(long)]
+    pub wait: bool,
+}
+
+/// `pushdeck history settle`
+#[derive(Debug, Args)]
+pub struct SettleArgs {
+    /// Deliveries, or whole broadcasts
+    #[arg(value_name = "ID", required_unless_present = "filter")]
+    pub ids: Vec<String>,
+    /// Such as `broadcast:b18 channel:ops`
+    #[arg(long, value_name = "QUERY", conflicts_with = "ids")]
+    pub filter: Option<String>,
+    /// What became of them
+    #[arg(long = "as", value_enum, value_name = "WHAT")]
+    pub settled: SettledWord,
+    /// How many it may be
+    #[command(flatten)]
+    pub gate: GateArgs,
+}
+
+/// `--as`
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum SettledWord {
+    /// They arrived: never sent again
+    Accepted,
+    /// They did not: may be replayed
+    NotAccepted,
+}

@@ -1,0 +1,311 @@
+//! `pushdeck broadcast …`: what is going out and what went out, and what a person decides about it.
+
+use serde::Serialize;
+
+use super::args::BroadcastCommand;
+use super::context::Context;
+use super::follow::{Followed, Verdict, follow};
+use super::output::{Page, Reply, Table};
+use super::sender;
+use crate::domain::broadcast::{BroadcastState, PauseReason, Phase};
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::BroadcastId;
+use crate::domain::message::Message;
+use crate::domain::nearest::nearest;
+use crate::look::format::number;
+use crate::problem::{Exit, Fault, Problem};
+use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, LaneRow};
+use crate::store::db::Db;
+
+/// Rows of a list unless asked otherwise.
+const PAGE: usize = 100;
+
+/// A row of `broadcast list --json`.
+#[derive(Debug, Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    row: &'a BroadcastRow,
+    audience: i64,
+    to_send: i64,
+}
+
+impl<'a> Listed<'a> {
+    fn new(row: &'a BroadcastRow) -> Self {
+        Self { row, audience: row.counts.audience(), to_send: row.counts.to_send() }
+    }
+}
+
+/// `data` of `broadcast show --json`: what a script needs to check the books.
+#[derive(Debug, Serialize)]
+pub struct Shown<'a> {
+    #[serde(flatten)]
+    listed: Listed<'a>,
+    message: &'a Message,
+    channels: &'a [crate::domain::id::ChannelId],
+    all_channels: bool,
+    vars: &'a std::collections::BTreeMap<String, String>,
+    released_by: &'a str,
+    plan_hash: Option<&'a str>,
+    lanes: Vec<Lane<'a>>,
+}
+
+#[derive(Debug, Serialize)]
+struct Lane<'a> {
+    #[serde(flatten)]
+    lane: &'a LaneRow,
+    audience: i64,
+}
+
+impl<'a> Shown<'a> {
+    /// Everything about one.
+    pub fn new(detail: &'a BroadcastDetail) -> Self {
+        let lane = |lane: &'a LaneRow| Lane { lane, audience: lane.counts.audience() };
+        Self {
+            listed: Listed::new(&detail.row),
+            message: &detail.draft.message,
+            channels: &detail.draft.channels,
+            all_channels: detail.draft.all_channels,
+            vars: &detail.draft.vars,
+            released_by: &detail.released_by,
+            plan_hash: detail.plan_hash.as_deref(),
+            lanes: detail.lanes.iter().map(lane).collect(),
+        }
+    }
+}
+
+/// Runs one of them.
+pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault> {
+    match command {
+        BroadcastCommand::List { states, page } => {
+            let states = read_states(ctx, &states)?;
+            let after = page.after.as_deref().map(|id| read_id(ctx, id)).transpose()?;
+            let limit = page.limit.unwrap_or(PAGE).max(1);
+            list(ctx, &states, after, limit)
+        }
+        BroadcastCommand::Show { id } => {
+            let id = read_id(ctx, &id)?;
+            let detail = ctx.reader()?.broadcast(id)?;
+            Ok(shown(&detail))
+        }
+        BroadcastCommand::Watch { id } => {
+            let id = read_id(ctx, &id)?;
+            let db = ctx.writer()?;
+            wait(ctx, &db, id)
+        }
+        BroadcastCommand::Pause { id } => {
+            change(ctx, &id, |db, id, ctx| Ok(db.pause(id, PauseReason::Operator, &ctx.operator())?))
+        }
+        BroadcastCommand::Resume { id } => resume(ctx, &id),
+        BroadcastCommand::Stop { id } => stop(ctx, &id),
+        BroadcastCommand::Recall { id } => change(ctx, &id, |db, id, _| Ok(db.recall(id)?)),
+    }
+}
+
+/// Reads the id of a broadcast.
+pub fn read_id(ctx: &Context, text: &str) -> Result<BroadcastId, Fault> {
+    text.parse().map_err(|error: crate::domain::id::IdError| ctx.usage(error.to_string()))
+}
+
+fn read_states(ctx: &Context, words: &[String]) -> Result<Vec<BroadcastState>, Fault> {
+    let all = BroadcastState::ALL.map(BroadcastState::word);
+    words
+        .iter()
+        .flat_map(|list| list.split(','))
+        .map(|word| {
+            BroadcastState::from_word(word).ok_or_else(|| {
+                let summary = ctx
+                    .words
+                    .errors
+                    .filter_bad_value
+                    .fill(&[("field", "--state".into()), ("value", word.into())]);
+                let near = nearest(word, all).map_or_else(|| all.join(", "), str::to_owned);
+                let hint = ctx.words.errors.did_you_mean.fill(&[("name", (&near).into())]);
+                Problem::new("usage", Exit::Usage, summary).hint(hint).into()
+            })
+        })
+        .collect()
+}
+
+fn list(
+    ctx: &mut Context,
+    states: &[BroadcastState],
+    after: Option<BroadcastId>,
+    limit: usize,
+) -> Result<Reply, Fault> {
+    let mut rows = ctx.reader()?.broadcasts(after, states, limit + 1)?;
+    let next = (rows.len() > limit).then(|| {
+        rows.truncate(limit);
+        rows.last().map(|row| row.id.to_string())
+    });
+    let next = next.flatten();
+    let mut table =
+        Table::new(&["ID", "STATE", "TO SEND", "ACCEPTED", "FAILED", "UNKNOWN", "CREATED", "TITLE"]);
+    for row in &rows {
+        let n = |state| number(row.counts.of(state));
+        table.row([
+            row.id.to_string(),
+            row.state.word().to_owned(),
+            number(row.counts.to_send()),
+            number(row.counts.delivered()),
+            n(DeliveryState::Rejected),
+            n(DeliveryState::Unknown),
+            row.created_at.rfc3339(),
+            row.title.clone(),
+        ]);
+    }
+    more(ctx, next.as_deref());
+    let items: Vec<Listed<'_>> = rows.iter().map(Listed::new).collect();
+    Ok(Reply::list(&items, Page { next, ..Page::default() }, table, ctx.out.form))
+}
+
+/// Says where the next page goes on.
+pub fn more(ctx: &mut Context, next: Option<&str>) {
+    if let (Some(cursor), super::output::Form::Text) = (next, ctx.out.form) {
+        let text = ctx.words.cli.more.fill(&[("cursor", cursor.into())]);
+        ctx.out.say(&text);
+    }
+}
+
+/// A broadcast with its books.
+pub fn shown(detail: &BroadcastDetail) -> Reply {
+    let row = &detail.row;
+    let mut table = Table::default();
+    table.pair("id", row.id.to_string());
+    table.pair("state", row.state.word());
+    if let Some(reason) = row.pause_reason {
+        table.pair("reason", format!("{} {}", reason.word(), row.pause_detail));
+    }
+    table.pair("title", &row.title);
+    table.pair("to", &row.audience_filter);
+    table.pair("format", detail.draft.message.format.word());
+    table.pair("created", row.created_at.rfc3339());
+    table.pair("released", row.released_at.map(|at| at.rfc3339()).unwrap_or_default());
+    table.pair("held until", row.hold_until.map(|at| at.rfc3339()).unwrap_or_default());
+    table.pair("ended", row.ended_at.map(|at| at.rfc3339()).unwrap_or_default());
+    table.pair("by", &detail.released_by);
+    table.pair("audience", number(row.counts.audience()));
+    table.pair("to send", number(row.counts.to_send()));
+    for state in DeliveryState::ALL {
+        if row.counts.of(state) != 0 {
+            table.pair(state.word(), number(row.counts.of(state)));
+        }
+    }
+    let mut text = table.print(super::output::Form::Text);
+    let mut lanes =
+        Table::new(&["CHANNEL", "KIND", "TO SEND", "ACCEPTED", "FAILED", "UNKNOWN", "OPEN", "PAUSED"]);
+    for lane in detail.lanes.iter().filter(|lane| lane.channel.is_some()) {
+        lanes.row([
+            lane.channel_name.clone(),
+            lane.kind.clone(),
+            number(lane.counts.to_send()),
+            number(lane.counts.delivered()),
+            number(lane.counts.of(DeliveryState::Rejected)),
+            number(lane.counts.of(DeliveryState::Unknown)),
+            number(lane.counts.open()),
+            lane.channel_paused
+                .map(|why| format!("{} {}", why.word(), lane.pause_detail))
+                .unwrap_or_default(),
+        ]);
+    }
+    let lanes = lanes.print(super::output::Form::Text);
+    if !lanes.is_empty() {
+        text.extend(["\n", &lanes]);
+    }
+    Reply::one(&Shown::new(detail), text)
+}
+
+fn change(
+    ctx: &mut Context,
+    id: &str,
+    act: impl FnOnce(&mut Db, BroadcastId, &Context) -> Result<(), Fault>,
+) -> Result<Reply, Fault> {
+    let id = read_id(ctx, id)?;
+    let mut db = ctx.writer()?;
+    act(&mut db, id, ctx)?;
+    brief(&db, id)
+}
+
+/// Id and state in a line, everything in the document.
+fn brief(db: &Db, id: BroadcastId) -> Result<Reply, Fault> {
+    let detail = db.broadcast(id)?;
+    let mut reply = shown(&detail);
+    reply.text = format!("{id} {}\n", detail.row.state.word());
+    Ok(reply)
+}
+
+fn resume(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
+    let id = read_id(ctx, id)?;
+    let mut db = ctx.writer()?;
+    db.resume(id)?;
+    let detail = db.broadcast(id)?;
+    for lane in detail.lanes.iter().filter(|lane| lane.counts.open() > 0) {
+        if let Some(reason) = lane.channel_paused {
+            let why = ctx.words.states.pause.of(reason);
+            let text = ctx
+                .words
+                .cli
+                .channel_paused
+                .fill(&[("channel", (&lane.channel_name).into()), ("why", why.into())]);
+            ctx.out.warn(&text);
+        }
+    }
+    if ctx.sends_itself() {
+        return wait(ctx, &db, id);
+    }
+    sender::ensure(ctx)?;
+    brief(&db, id)
+}
+
+fn stop(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
+    let id = read_id(ctx, id)?;
+    let mut db = ctx.writer()?;
+    // Asked before anything is changed, and only about one that is there.
+    let name = db.broadcast(id)?.row.id.to_string();
+    let question = ctx.words.cli.ask_stop.fill(&[("id", (&name).into())]);
+    ctx.confirm(&question)?;
+    let cancelled = db.stop(id)?;
+    let text = ctx.words.cli.cancelled.fill(&[("count", cancelled.into())]);
+    ctx.out.say(&text);
+    brief(&db, id)
+}
+
+/// Follows one broadcast and ends as it did.
+pub fn wait(ctx: &mut Context, db: &Db, id: BroadcastId) -> Result<Reply, Fault> {
+    let followed = sender::runtime()?.block_on(follow(ctx, db, &[id]))?;
+    match followed {
+        Followed::Interrupted => {
+            let text = id.to_string();
+            let e = &ctx.words.errors;
+            // A sender inside this command ends with it.
+            let phase = db.broadcast(id)?.row.phase;
+            let problem = if ctx.sends_itself() || phase != Phase::Sending {
+                Problem::new("interrupted", Exit::Interrupted, &e.interrupted)
+                    .hint(e.resume_hint.fill(&[("id", (&text).into())]))
+            } else {
+                let summary = e.interrupted_sending.fill(&[("id", (&text).into())]);
+                Problem::new("interrupted", Exit::Interrupted, summary)
+            };
+            Ok(brief(db, id)?.but(Some(problem)))
+        }
+        Followed::Ended(mut all) => {
+            let (detail, verdict) = all.pop().ok_or(crate::store::error::StoreError::Closed)?;
+            Ok(concluded(ctx, &detail, &verdict))
+        }
+    }
+}
+
+/// A broadcast that came to something.
+fn concluded(ctx: &mut Context, detail: &BroadcastDetail, verdict: &Verdict) -> Reply {
+    let counts = &detail.row.counts;
+    let id = detail.row.id.to_string();
+    let line = ctx.words.cli.ended.fill(&[
+        ("id", (&id).into()),
+        ("accepted", counts.delivered().into()),
+        ("failed", counts.of(DeliveryState::Rejected).into()),
+        ("unknown", counts.of(DeliveryState::Unknown).into()),
+    ]);
+    ctx.out.say(&line);
+    let mut reply = shown(detail);
+    reply.text = format!("{id} {}\n", detail.row.state.word());
+    reply.but(verdict.problem(detail.row.id, counts, ctx.words))
+}

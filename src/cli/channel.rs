@@ -1,0 +1,302 @@
+//! `pushdeck channel …`: accounts, checked by the catalogue before anything is written.
+
+use std::collections::BTreeMap;
+
+use super::args::{ChannelAdd, ChannelCommand, ChannelEdit as EditArgs};
+use super::context::Context;
+use super::output::{Page, Reply, Table};
+use super::{probe, sender};
+use crate::channels::catalog::{self, KINDS};
+use crate::channels::field::plain_http_allowed;
+use crate::channels::spec::{Field, Shape, Spec};
+use crate::domain::broadcast::PauseReason;
+use crate::domain::channel::Account;
+use crate::domain::id::ChannelId;
+use crate::domain::nearest::nearest;
+use crate::domain::secret::Secret;
+use crate::look::format::number;
+use crate::problem::{Exit, Fault, Problem};
+use crate::store::channels::{Channel, ChannelEdit, NewChannel};
+use crate::store::db::Db;
+
+/// Runs one of them.
+pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
+    match command {
+        ChannelCommand::Add(args) => add(ctx, &args),
+        ChannelCommand::List => list(ctx),
+        ChannelCommand::Show { channel } => {
+            let db = ctx.reader()?;
+            Ok(shown(&find(ctx, &db, &channel)?))
+        }
+        ChannelCommand::Edit(args) => edit(ctx, &args),
+        ChannelCommand::Remove { channel } => {
+            let mut db = ctx.writer()?;
+            let found = find(ctx, &db, &channel)?;
+            let question = ctx.words.cli.ask_remove.fill(&[("name", (&found.name).into())]);
+            ctx.confirm(&question)?;
+            db.remove_channel(found.id)?;
+            Ok(Reply::one(&db.channel(found.id)?, found.id.to_string()))
+        }
+        ChannelCommand::Verify { channel } => probe::verify(ctx, &channel),
+        ChannelCommand::Test { channel } => probe::test(ctx, &channel),
+        ChannelCommand::Pause { channel } => {
+            let mut db = ctx.writer()?;
+            let id = find(ctx, &db, &channel)?.id;
+            db.pause_channel(id, PauseReason::Operator, &ctx.operator())?;
+            brief(&db, id)
+        }
+        ChannelCommand::Resume { channel } => {
+            let mut db = ctx.writer()?;
+            let id = find(ctx, &db, &channel)?.id;
+            db.resume_channel(id)?;
+            // What waited for this channel goes on at once.
+            if db.has_work()? && !ctx.sends_itself() {
+                sender::ensure(ctx)?;
+            }
+            brief(&db, id)
+        }
+    }
+}
+
+/// The channel of that name or id; one that is not there tells the nearest name.
+pub fn find(ctx: &Context, db: &Db, wanted: &str) -> Result<Channel, Fault> {
+    use crate::store::error::StoreError;
+    match db.find_channel(wanted) {
+        Err(error @ StoreError::NotFound { .. }) => {
+            let names: Vec<String> = db.channels()?.into_iter().map(|channel| channel.name).collect();
+            let mut problem = Fault::from(error).problem(ctx.words);
+            if let Some(name) = nearest(wanted, names.iter().map(String::as_str)) {
+                problem = problem.hint(ctx.words.errors.did_you_mean.fill(&[("name", name.into())]));
+            }
+            Err(problem.into())
+        }
+        found => Ok(found?),
+    }
+}
+
+fn spec(ctx: &Context, kind: &str) -> Result<&'static Spec, Fault> {
+    if let Some(kind) = catalog::kind(kind) {
+        return Ok(kind.spec());
+    }
+    let e = &ctx.words.errors;
+    let kinds: Vec<&str> = KINDS.iter().map(|kind| kind.spec().id).collect();
+    let hint = match nearest(kind, kinds.iter().copied()) {
+        Some(name) => e.did_you_mean.fill(&[("name", name.into())]),
+        None => e.kind_list.fill(&[("kinds", (&kinds.join(", ")).into())]),
+    };
+    Err(Problem::new("unknown_kind", Exit::Usage, e.kind_unknown.fill(&[("kind", kind.into())]))
+        .hint(hint)
+        .into())
+}
+
+/// A field of a kind by name, as a setting or as a credential.
+fn field(ctx: &Context, spec: &Spec, name: &str) -> Result<&'static Field, Fault> {
+    if let Some(field) = spec.field(name) {
+        return Ok(field);
+    }
+    let e = &ctx.words.errors;
+    let names: Vec<&str> = spec.all_fields().map(|field| field.name).collect();
+    let hint = match nearest(name, names.iter().copied()) {
+        Some(name) => e.did_you_mean.fill(&[("name", name.into())]),
+        None => e.field_list.fill(&[("fields", (&names.join(", ")).into())]),
+    };
+    let summary = e.field_unknown.fill(&[("kind", spec.id.into()), ("field", name.into())]);
+    Err(Problem::new("unknown_field", Exit::Usage, summary).hint(hint).into())
+}
+
+fn settings(ctx: &Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<String, String>, Fault> {
+    let e = &ctx.words.errors;
+    let mut settings = BTreeMap::new();
+    for pair in pairs {
+        let (name, value) = ctx.pair(pair)?;
+        let field = field(ctx, spec, name)?;
+        let named = [("field", name.into())];
+        if field.secret {
+            return Err(Problem::new("secret_on_command_line", Exit::Usage, e.field_is_secret.fill(&named))
+                .hint(e.field_is_secret_hint.fill(&named))
+                .into());
+        }
+        if let Err(error) = field.shape.check(value) {
+            let why = error.to_string();
+            let summary = e.field_wrong.fill(&[("field", name.into()), ("why", (&why).into())]);
+            return Err(Problem::new("field", Exit::Usage, summary).detail("field", name).into());
+        }
+        settings.insert(name.to_owned(), value.to_owned());
+    }
+    Ok(settings)
+}
+
+fn secrets(ctx: &mut Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<String, Secret>, Fault> {
+    let mut secrets = BTreeMap::new();
+    for pair in pairs {
+        let (name, place) = ctx.pair(pair)?;
+        let field = field(ctx, spec, name)?;
+        if !field.secret {
+            let (e, named) = (&ctx.words.errors, [("field", name.into())]);
+            return Err(Problem::new("field", Exit::Usage, e.field_not_secret.fill(&named))
+                .hint(e.field_not_secret_hint.fill(&named))
+                .into());
+        }
+        let (name, place) = (name.to_owned(), place.to_owned());
+        secrets.insert(name, ctx.read_secret(&place)?);
+    }
+    Ok(secrets)
+}
+
+/// What the channel as a whole must hold: every required field, and no plain http by accident.
+fn check_whole(
+    ctx: &Context,
+    spec: &Spec,
+    name: &str,
+    settings: &BTreeMap<String, String>,
+    has_secret: impl Fn(&str) -> bool,
+) -> Result<(), Fault> {
+    let e = &ctx.words.errors;
+    let is_set = |field: &Field| {
+        if field.secret { has_secret(field.name) } else { settings.contains_key(field.name) }
+    };
+    let missing: Vec<&Field> = spec.all_fields().filter(|field| field.required && !is_set(field)).collect();
+    if let Some(first) = missing.first() {
+        let names: Vec<&str> = missing.iter().map(|field| field.name).collect();
+        let summary =
+            e.fields_missing.fill(&[("kind", spec.id.into()), ("fields", (&names.join(", ")).into())]);
+        let mut problem = Problem::new("field_missing", Exit::Usage, summary).detail("fields", names);
+        problem = problem.hint(if first.secret {
+            e.secret_hint.fill(&[("field", first.name.into())])
+        } else {
+            format!("--set {}=…", first.name)
+        });
+        return Err(problem.into());
+    }
+    let account = Account {
+        id: ChannelId(0),
+        name: name.to_owned(),
+        kind: spec.id.to_owned(),
+        settings: settings.clone(),
+        secrets: BTreeMap::new(),
+    };
+    let urls = spec.all_fields().filter(|field| matches!(field.shape, Shape::Url));
+    for url in urls.filter_map(|field| settings.get(field.name)) {
+        if !plain_http_allowed(&account, url) {
+            return Err(Problem::new("plain_http", Exit::Usage, &e.plain_http)
+                .hint(&e.plain_http_hint)
+                .into());
+        }
+    }
+    Ok(())
+}
+
+fn add(ctx: &mut Context, args: &ChannelAdd) -> Result<Reply, Fault> {
+    let spec = spec(ctx, &args.kind)?;
+    let settings = settings(ctx, spec, &args.settings)?;
+    let secrets = secrets(ctx, spec, &args.secret_files)?;
+    check_whole(ctx, spec, &args.name, &settings, |field| {
+        secrets.get(field).is_some_and(|one| !one.is_empty())
+    })?;
+    let mut db = ctx.maker()?;
+    let new = NewChannel { name: args.name.clone(), kind: spec.id.to_owned(), settings, secrets };
+    let id = db.add_channel(&new)?;
+    Ok(Reply::one(&Shown::new(&db.channel(id)?), id.to_string()))
+}
+
+fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
+    ctx.refuse_read_only()?;
+    let db = ctx.reader()?;
+    let old = find(ctx, &db, &args.channel)?;
+    drop(db);
+    let spec = spec(ctx, &old.kind)?;
+    let set = settings(ctx, spec, &args.settings)?;
+    let given = secrets(ctx, spec, &args.secret_files)?;
+    let mut edit = ChannelEdit { name: args.name.clone(), ..ChannelEdit::default() };
+    let mut whole = old.settings.clone();
+    for name in &args.unset {
+        if field(ctx, spec, name)?.secret {
+            edit.secrets.insert(name.clone(), None);
+        } else {
+            whole.remove(name);
+            edit.settings.insert(name.clone(), None);
+        }
+    }
+    whole.extend(set.clone());
+    edit.settings.extend(set.into_iter().map(|(name, value)| (name, Some(value))));
+    edit.secrets.extend(given.into_iter().map(|(name, value)| (name, Some(value))));
+    if edit.name.is_none() && edit.settings.is_empty() && edit.secrets.is_empty() {
+        return Err(ctx.usage(&ctx.words.cli.nothing_to_change));
+    }
+    check_whole(ctx, spec, &old.name, &whole, |field| match edit.secrets.get(field) {
+        Some(given) => given.is_some(),
+        None => old.secrets.iter().any(|stored| stored.field == field),
+    })?;
+    let mut db = ctx.writer()?;
+    db.edit_channel(old.id, Some(old.version), &edit)?;
+    Ok(Reply::one(&Shown::new(&db.channel(old.id)?), old.id.to_string()))
+}
+
+/// A channel as scripts see it.
+#[derive(Debug, serde::Serialize)]
+struct Shown<'a> {
+    #[serde(flatten)]
+    channel: &'a Channel,
+    health: crate::domain::channel::Health,
+}
+
+impl<'a> Shown<'a> {
+    fn new(channel: &'a Channel) -> Self {
+        Self { channel, health: channel.health() }
+    }
+}
+
+fn why(channel: &Channel) -> String {
+    channel
+        .pause
+        .as_ref()
+        .map(|pause| format!("{} {}", pause.reason.word(), pause.detail))
+        .unwrap_or_default()
+}
+
+fn list(ctx: &mut Context) -> Result<Reply, Fault> {
+    let channels = ctx.reader()?.channels()?;
+    let mut table = Table::new(&["ID", "NAME", "KIND", "STATE", "HEALTH", "ADDRESSES", "PAUSED"]);
+    for channel in &channels {
+        table.row([
+            channel.id.to_string(),
+            channel.name.clone(),
+            channel.kind.clone(),
+            channel.state.word().to_owned(),
+            channel.health().word().to_owned(),
+            number(channel.addresses),
+            why(channel),
+        ]);
+    }
+    let page = Page { next: None, total: Some(channels.len() as i64), total_exact: true };
+    let items: Vec<Shown<'_>> = channels.iter().map(Shown::new).collect();
+    Ok(Reply::list(&items, page, table, ctx.out.form))
+}
+
+/// Id and state in a line.
+fn brief(db: &Db, id: ChannelId) -> Result<Reply, Fault> {
+    let channel = db.channel(id)?;
+    Ok(Reply::one(&Shown::new(&channel), format!("{id} {}", channel.state.word())))
+}
+
+fn shown(channel: &Channel) -> Reply {
+    let mut table = Table::default();
+    table.pair("id", channel.id.to_string());
+    table.pair("name", &channel.name);
+    table.pair("kind", &channel.kind);
+    table.pair("state", channel.state.word());
+    table.pair("paused", why(channel));
+    table.pair("health", channel.health().word());
+    if let Some(verified) = &channel.verified {
+        let word = if verified.ok { "verified" } else { "refused" };
+        table.pair(word, format!("{} {}", verified.at.rfc3339(), verified.text));
+    }
+    table.pair("addresses", number(channel.addresses));
+    for (field, value) in &channel.settings {
+        table.pair(field, value);
+    }
+    for secret in &channel.secrets {
+        table.pair(&secret.field, format!("{} (set {})", secret.masked, secret.set_at.rfc3339()));
+    }
+    Reply::one(&Shown::new(channel), table.print(super::output::Form::Text))
+}

@@ -1,0 +1,112 @@
+//! `pushdeck config …`: where everything lies and what a key is set to.
+
+use super::args::ConfigCommand;
+use super::context::Context;
+use super::output::{Reply, Table};
+use crate::config::{Config, GlyphChoice, Motion, SendProcess};
+use crate::domain::nearest::nearest;
+use crate::problem::{Exit, Fault, Problem};
+
+/// Runs one of them.
+pub fn run(ctx: &mut Context, command: &ConfigCommand) -> Result<Reply, Fault> {
+    match command {
+        ConfigCommand::Path => Ok(paths(ctx)),
+        ConfigCommand::Get { key } => get(ctx, key),
+    }
+}
+
+fn paths(ctx: &Context) -> Reply {
+    let paths = &ctx.paths;
+    let keys = paths.key_file.as_ref().unwrap_or(&paths.keys);
+    let store = paths.store();
+    let places = [
+        ("config", &paths.config),
+        ("themes", &paths.themes),
+        ("data", &paths.data),
+        ("store", &store),
+        ("keys", keys),
+        ("log", &paths.log),
+    ];
+    let mut table = Table::default();
+    let mut data = serde_json::Map::new();
+    for (name, path) in places {
+        let path = path.display().to_string();
+        table.pair(name, &path);
+        data.insert(name.to_owned(), path.into());
+    }
+    Reply::one(&data, table.print(super::output::Form::Text))
+}
+
+/// Every key with its value in force; what is secret stays masked.
+fn values(config: &Config) -> Vec<(String, serde_json::Value)> {
+    let send = &config.send;
+    let seconds = |time: std::time::Duration| format!("{}ms", time.as_millis());
+    let mut all: Vec<(String, serde_json::Value)> = [
+        ("language", config.language.clone().into()),
+        ("theme", config.theme.clone().into()),
+        ("readonly", config.readonly.into()),
+        ("operator", config.operator.clone().into()),
+        (
+            "ui.glyphs",
+            match config.ui.glyphs {
+                GlyphChoice::Auto => "auto",
+                GlyphChoice::Unicode => "unicode",
+                GlyphChoice::Ascii => "ascii",
+            }
+            .into(),
+        ),
+        ("ui.ambiguous", config.ui.ambiguous.into()),
+        ("ui.remote", config.ui.remote.into()),
+        ("ui.mouse", config.ui.mouse.into()),
+        (
+            "ui.motion",
+            match config.ui.motion {
+                Motion::Auto => "auto",
+                Motion::Full => "full",
+                Motion::Reduced => "reduced",
+                Motion::Off => "off",
+            }
+            .into(),
+        ),
+        ("send.undo", send.undo.map_or_else(|| "auto".to_owned(), seconds).into()),
+        (
+            "send.process",
+            match send.process {
+                SendProcess::Detached => "detached",
+                SendProcess::InProcess => "in-process",
+            }
+            .into(),
+        ),
+        ("send.idle", seconds(send.idle).into()),
+        ("send.growth", send.growth.into()),
+        ("network.proxy", config.proxy.as_ref().map(|proxy| proxy.masked()).into()),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name.to_owned(), value))
+    .collect();
+    all.extend(config.me.iter().map(|(channel, address)| (format!("me.{channel}"), address.masked().into())));
+    all.extend(config.keys.iter().map(|(action, keys)| (format!("keys.{action}"), keys.clone().into())));
+    all
+}
+
+fn get(ctx: &Context, key: &str) -> Result<Reply, Fault> {
+    let all = values(&ctx.config);
+    if let Some((name, value)) = all.iter().find(|(name, _)| name == key) {
+        let shown = match value {
+            serde_json::Value::String(text) => text.clone(),
+            serde_json::Value::Null => String::new(),
+            other => other.to_string(),
+        };
+        let mut table = Table::default();
+        table.row([shown]);
+        let data = serde_json::json!({ "key": name, "value": value });
+        return Ok(Reply::one(&data, table.print(super::output::Form::Text)));
+    }
+    let e = &ctx.words.errors;
+    let mut problem = Problem::new("not_found", Exit::NotFound, e.not_found.fill(&[("what", key.into())]))
+        .detail("key", key);
+    if let Some(name) = nearest(key, all.iter().map(|(name, _)| name.as_str())) {
+        problem = problem.hint(e.did_you_mean.fill(&[("name", name.into())]));
+    }
+    Err(problem.into())
+}

@@ -1,0 +1,128 @@
+//! `pushdeck doctor`: what works here and what does not, one line each.
+
+use std::io::IsTerminal;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde::Serialize;
+
+use super::context::Context;
+use super::output::{Reply, Table};
+use crate::domain::channel::ChannelState;
+use crate::look::depth::{ColorChoice, detect};
+use crate::problem::{Fault, Problem};
+use crate::sender::lock;
+use crate::store::db::Access;
+use crate::store::error::StoreError;
+use crate::store::schema::SCHEMA;
+
+#[derive(Debug, Serialize)]
+struct Check {
+    name: &'static str,
+    state: &'static str,
+    detail: String,
+}
+
+/// Looks at everything; the worst finding is the exit code.
+pub fn run(ctx: &mut Context) -> Result<Reply, Fault> {
+    let mut checks = places(ctx);
+    let worst = store(ctx, &mut checks);
+    checks.push(sender(ctx));
+    checks.extend(terminal(ctx));
+    let mut table = Table::default();
+    for check in &checks {
+        table.row([check.state, check.name, &check.detail]);
+    }
+    let ok = checks.iter().all(|check| check.state != "fail");
+    let data = serde_json::json!({ "ok": ok, "checks": checks });
+    Ok(Reply::one(&data, table.print(super::output::Form::Text)).but(worst))
+}
+
+fn check(name: &'static str, state: &'static str, detail: impl Into<String>) -> Check {
+    Check { name, state, detail: detail.into() }
+}
+
+fn places(ctx: &Context) -> Vec<Check> {
+    let paths = &ctx.paths;
+    let place = |name, path: &Path| {
+        let Ok(about) = std::fs::metadata(path) else {
+            return check(name, "ok", format!("{} (not there yet)", path.display()));
+        };
+        let mode = about.permissions().mode() & 0o777;
+        let state = if about.is_dir() && mode & 0o007 != 0 { "warn" } else { "ok" };
+        check(name, state, format!("{} {mode:04o}", path.display()))
+    };
+    vec![
+        check("version", "ok", env!("CARGO_PKG_VERSION")),
+        place("config", &paths.config),
+        place("data", &paths.data),
+        place("keys", paths.key_file.as_deref().unwrap_or(&paths.keys)),
+        place("log", &paths.log),
+    ]
+}
+
+fn store(ctx: &Context, checks: &mut Vec<Check>) -> Option<Problem> {
+    let opening = ctx.opening(Access::Existing);
+    let db = match opening.open() {
+        Ok(db) => db,
+        Err(StoreError::Missing(path)) => {
+            checks.push(check("store", "ok", format!("{} (not made yet)", path.display())));
+            return None;
+        }
+        Err(error) => {
+            let problem = Fault::from(error).problem(ctx.words);
+            checks.push(check("store", "fail", problem.summary.clone()));
+            return Some(problem);
+        }
+    };
+    checks.push(check("store", "ok", opening.file().display().to_string()));
+    checks.push(check("schema", "ok", SCHEMA.to_string()));
+    checks.push(check("key", "ok", "opens this store"));
+    match db.channels() {
+        Ok(channels) if channels.is_empty() => checks.push(check("channels", "ok", "none yet")),
+        Ok(channels) => {
+            for channel in channels {
+                let state = if channel.state == ChannelState::Paused { "warn" } else { "ok" };
+                let why = channel.pause.as_ref().map(|pause| pause.reason.word()).unwrap_or_default();
+                let health = channel.health().word();
+                checks.push(check(
+                    "channel",
+                    state,
+                    format!("{} {} {health} {why}", channel.name, channel.kind),
+                ));
+            }
+        }
+        Err(error) => {
+            let problem = Fault::from(error).problem(ctx.words);
+            checks.push(check("channels", "fail", problem.summary.clone()));
+            return Some(problem);
+        }
+    }
+    None
+}
+
+fn sender(ctx: &Context) -> Check {
+    match lock::is_held(&ctx.paths.data) {
+        Ok(true) => check("sender", "ok", "alive"),
+        Ok(false) => check("sender", "ok", "none; one is started when there is work"),
+        Err(error) => check("sender", "warn", error.to_string()),
+    }
+}
+
+fn terminal(ctx: &Context) -> Vec<Check> {
+    let is_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
+    let term = std::env::var("TERM").unwrap_or_default();
+    let env = |name: &str| std::env::var(name).ok();
+    let mut checks = vec![check(
+        "terminal",
+        if is_terminal && term == "dumb" { "warn" } else { "ok" },
+        if is_terminal { term } else { "none; the console needs one".to_owned() },
+    )];
+    checks.push(check(
+        "colour",
+        "ok",
+        format!("{:?}", detect(ColorChoice::default(), &env, ColorChoice::default())).to_lowercase(),
+    ));
+    checks.push(check("language", "ok", ctx.words.lang.tag()));
+    checks
+}

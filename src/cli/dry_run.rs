@@ -1,0 +1,223 @@
+//! `send --dry-run`: who would get what, in how many calls, and one call as it would go out.
+//!
+//! The call is built by the code that delivers. Credentials are masked stand-ins and the address is the
+//! kind's example, because only sender code opens those.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::args::GateArgs;
+use super::audience::Review;
+use super::context::Context;
+use super::output::{Reply, Table};
+use super::{findings, people};
+use crate::channels::check::Level;
+use crate::delivery::outgoing::{Line, Outgoing};
+use crate::domain::broadcast::{BroadcastState, Phase, Purpose};
+use crate::domain::delivery::{Counts, SkipReason};
+use crate::domain::filter::{Term, Test};
+use crate::domain::id::{BroadcastId, ChannelId};
+use crate::domain::secret::Secret;
+use crate::domain::subscriber::SubscriberState;
+use crate::look::format::number;
+use crate::problem::Fault;
+use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, Draft};
+use crate::store::channels::{Channel, Open};
+use crate::store::db::Db;
+use crate::store::ledger::{Claimed, Destination};
+
+#[derive(Debug, Serialize)]
+struct Planned<'a> {
+    dry_run: bool,
+    audience_filter: &'a str,
+    /// All deliveries, the skipped too.
+    audience: i64,
+    people: i64,
+    to_send: i64,
+    confirmed: bool,
+    channels: Vec<ChannelPlan>,
+    skipped: BTreeMap<&'static str, i64>,
+    remote_topics: usize,
+    sample: Option<Sample>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChannelPlan {
+    id: ChannelId,
+    channel: String,
+    kind: String,
+    to_send: i64,
+    calls: i64,
+    state: &'static str,
+    checks: Vec<Check>,
+}
+
+#[derive(Debug, Serialize)]
+struct Check {
+    level: &'static str,
+    message: String,
+}
+
+#[derive(Debug, Serialize)]
+struct Sample {
+    channel: String,
+    request: String,
+}
+
+/// Says what a send would do.
+pub fn run(
+    ctx: &mut Context,
+    db: &Db,
+    review: &Review,
+    draft: &Draft,
+    gate: &GateArgs,
+) -> Result<Reply, Fault> {
+    ctx.out.say(&ctx.words.cli.dry_run.clone());
+    let plans: Vec<ChannelPlan> = review.channels.iter().map(|channel| plan(ctx, review, channel)).collect();
+    let skipped: BTreeMap<&'static str, i64> = SkipReason::ALL
+        .iter()
+        .filter_map(|reason| review.breakdown.skipped.get(reason).map(|n| (reason.word(), *n)))
+        .collect();
+    let confirmed = people::pass(ctx, gate, review.to_send(), !review.filter.is_everything()).is_ok();
+    let sample = sample(db, review, draft)?;
+    let planned = Planned {
+        dry_run: true,
+        audience_filter: &draft.audience,
+        audience: review.to_send() + skipped.values().sum::<i64>(),
+        people: review.breakdown.people,
+        to_send: review.to_send(),
+        confirmed,
+        channels: plans,
+        skipped,
+        remote_topics: review.remotes.len(),
+        sample,
+    };
+    // What would stop the send is said as it would be said then; the document is complete all the same.
+    let problem =
+        super::audience::check_message(ctx, db, review, draft).err().map(|fault| fault.problem(ctx.words));
+    Ok(Reply::one(&planned, text(&planned)).but(problem))
+}
+
+fn plan(ctx: &Context, review: &Review, channel: &Channel) -> ChannelPlan {
+    let (people, remotes) = review.over(channel.id);
+    let spec = crate::channels::catalog::kind(&channel.kind).map(crate::channels::kind::Kind::spec);
+    let per_call = spec.map_or(1, |spec| spec.people_per_call.max(1) as i64);
+    let remotes_per_call = spec.map_or(1, |spec| spec.remotes_per_call.max(1) as i64);
+    let people_calls =
+        if review.prepared.is_personal() { people } else { (people + per_call - 1) / per_call };
+    let found = review.findings.iter().find(|(id, _)| *id == channel.id).map(|(_, found)| found.as_slice());
+    let check = |finding: &crate::channels::check::Finding| Check {
+        level: match finding.level {
+            Level::Ok => "ok",
+            Level::Warning => "warning",
+            Level::Error => "error",
+        },
+        message: findings::say(ctx.words, &channel.name, &finding.what),
+    };
+    ChannelPlan {
+        id: channel.id,
+        channel: channel.name.clone(),
+        kind: channel.kind.clone(),
+        to_send: people + remotes,
+        calls: people_calls + (remotes + remotes_per_call - 1) / remotes_per_call,
+        state: channel.state.word(),
+        checks: found.unwrap_or_default().iter().map(check).collect(),
+    }
+}
+
+/// The call to the first person of the first channel that carries anything.
+fn sample(db: &Db, review: &Review, draft: &Draft) -> Result<Option<Sample>, Fault> {
+    let Some(channel) = review.channels.iter().find(|channel| review.over(channel.id).0 > 0) else {
+        return Ok(None);
+    };
+    let mut account = db.account(channel.id, Open::Nothing)?;
+    account.secrets =
+        channel.secrets.iter().map(|one| (one.field.clone(), Secret::new(one.masked.as_str()))).collect();
+    let line = Line::new(account)?;
+    let example = line.kind.spec().address.example;
+    let mut reached = review.filter.clone();
+    for test in [Test::Channel(vec![channel.name.clone()]), Test::PersonState(vec![SubscriberState::Active])]
+    {
+        reached.terms.push(Term { negated: false, test });
+    }
+    let person = db.people(&reached, None, 1)?.into_iter().next();
+    let (name, vars) = match person {
+        Some(row) => (row.name, db.subscriber(row.id)?.vars),
+        None => (String::new(), BTreeMap::new()),
+    };
+    let claimed =
+        Claimed { seq: 1, attempts: 0, to: Some(Destination::Address(Secret::new(example))), name, vars };
+    let outgoing = Outgoing::new(line, &detail(db, draft), &db.key_prefix()?)?;
+    let request = match outgoing.build(&[claimed]) {
+        Ok(built) => built.call.to_string(),
+        Err(outcome) => outcome.text,
+    };
+    Ok(Some(Sample { channel: channel.name.clone(), request }))
+}
+
+/// The draft as the broadcast that it would become.
+fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
+    let now = db.now();
+    let row = BroadcastRow {
+        id: BroadcastId(0),
+        purpose: Purpose::Broadcast,
+        phase: Phase::Draft,
+        state: BroadcastState::Draft,
+        title: draft.message.title.clone(),
+        audience_filter: draft.audience.clone(),
+        counts: Counts::default(),
+        created_at: now,
+        updated_at: now,
+        released_at: Some(now),
+        hold_until: None,
+        keeper: None,
+        started_at: None,
+        ended_at: None,
+        pause_reason: None,
+        pause_detail: String::new(),
+        version: 1,
+    };
+    BroadcastDetail {
+        row,
+        draft: draft.clone(),
+        lanes: Vec::new(),
+        released_by: String::new(),
+        plan_hash: None,
+    }
+}
+
+fn text(planned: &Planned<'_>) -> String {
+    let mut table = Table::default();
+    table.pair("to", planned.audience_filter);
+    table.pair("people", number(planned.people));
+    table.pair("to send", number(planned.to_send));
+    for (reason, n) in &planned.skipped {
+        table.pair(&format!("skipped {reason}"), number(*n));
+    }
+    let mut text = table.print(super::output::Form::Text);
+    let mut channels = Table::new(&["CHANNEL", "KIND", "TO SEND", "CALLS", "STATE"]);
+    for plan in &planned.channels {
+        channels.row([
+            plan.channel.clone(),
+            plan.kind.clone(),
+            number(plan.to_send),
+            number(plan.calls),
+            plan.state.to_owned(),
+        ]);
+    }
+    text.extend(["\n", &channels.print(super::output::Form::Text)]);
+    let mut checks = Table::default();
+    for check in planned.channels.iter().flat_map(|plan| &plan.checks) {
+        checks.row([check.level, &check.message]);
+    }
+    let checks = checks.print(super::output::Form::Text);
+    if !checks.is_empty() {
+        text.extend(["\n", &checks]);
+    }
+    if let Some(sample) = &planned.sample {
+        let request = crate::domain::safe_text::scrub(&sample.request, crate::domain::safe_text::Cap::Detail);
+        text.extend(["\n", &format!("{}:\n", sample.channel), &request, "\n"]);
+    }
+    text
+}

@@ -1,0 +1,63 @@
+//! The facts that the checks of a message find, in words.
+
+use crate::channels::check::{Fact, Measured};
+use crate::channels::spec::Limit;
+use crate::look::strings::Strings;
+
+/// One fact about a message on a channel, as a sentence.
+pub fn say(words: &Strings, channel: &str, fact: &Fact) -> String {
+    let (c, e) = (&words.checks, &words.errors);
+    let name = ("channel", channel.into());
+    match fact {
+        Fact::MissingField(field) => e.credential_absent.fill(&[name, ("field", (*field).into())]),
+        Fact::BadField(field) => e.field_bad.fill(&[("why", (*field).into())]),
+        Fact::Empty => format!("{channel}: {}", c.no_body),
+        Fact::NoTitle => format!("{channel}: {}", c.no_title),
+        Fact::Over { part, has, limit } => {
+            let (size, most) = (has.to_string(), shown(*limit));
+            let over = (has - limit.max.min(*has)).to_string();
+            c.over_limit.fill(&[
+                name,
+                ("part", part_of(words, *part).into()),
+                ("size", (&size).into()),
+                ("limit", (&most).into()),
+                ("over", (&over).into()),
+            ])
+        }
+        Fact::Within { part, has, limit } => {
+            let (size, most) = (has.to_string(), shown(*limit));
+            let part = ("part", part_of(words, *part).into());
+            c.within_limit.fill(&[name, part, ("size", (&size).into()), ("limit", (&most).into())])
+        }
+        Fact::SummaryMayBeCut { has, shown } => {
+            let (size, most) = (has.to_string(), shown.to_string());
+            let part = ("part", (&c.part_summary).into());
+            c.within_limit.fill(&[name, part, ("size", (&size).into()), ("limit", (&most).into())])
+        }
+        Fact::Converted { from, to } => {
+            c.format_converted.fill(&[name, ("format", from.word().into()), ("other", to.word().into())])
+        }
+        Fact::StopsBatching { variable, calls, batched } => c.variable_splits.fill(&[
+            name,
+            ("variable", variable.into()),
+            ("calls", (*calls).into()),
+            ("batched", (*batched).into()),
+            ("time", "…".into()),
+        ]),
+    }
+}
+
+fn shown(limit: Limit) -> String {
+    format!("{} {}", limit.max, limit.unit.word())
+}
+
+fn part_of(words: &Strings, part: Measured) -> &str {
+    let c = &words.checks;
+    match part {
+        Measured::Title => &c.part_title,
+        Measured::Summary => &c.part_summary,
+        Measured::Body => &c.part_body,
+        Measured::Url => &c.part_link,
+        Measured::Payload => &c.part_payload,
+    }
+}

@@ -1,0 +1,292 @@
+//! Waiting: follows broadcasts until every delivery has ended or only a person can go on, and says which.
+
+use std::time::{Duration, Instant};
+
+use super::context::Context;
+use super::sender::Keeper;
+use crate::domain::broadcast::{BroadcastState, PauseReason, Phase, Purpose};
+use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::id::BroadcastId;
+use crate::domain::time::Millis;
+use crate::look::format::percent;
+use crate::look::strings::Strings;
+use crate::problem::{Exit, Fault, Problem};
+use crate::store::broadcasts::BroadcastDetail;
+use crate::store::db::Db;
+
+/// How often the store is looked at; a look without a change costs one pragma.
+const LOOK: Duration = Duration::from_millis(40);
+
+/// A window that is over for so long has nobody who keeps it.
+const LET_GO_MS: i64 = 3_000;
+
+/// Without a terminal a line comes at least so often.
+const LINE_AFTER: Duration = Duration::from_secs(30);
+
+/// What a followed broadcast came to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Verdict {
+    /// Everybody who was to get it was accepted.
+    Accepted,
+    /// It ended, and somebody failed or is unknown.
+    Partial,
+    /// Only a person can go on: the broadcast or these channels stand still.
+    Stands {
+        /// Why.
+        reason: PauseReason,
+        /// The channels, by name; empty when it is the broadcast itself.
+        channels: Vec<String>,
+    },
+    /// It is held and nobody keeps its undo window.
+    Held,
+    /// It was recalled and is a draft again.
+    Recalled,
+}
+
+impl Verdict {
+    /// What a broadcast has come to, if it has.
+    pub fn of(detail: &BroadcastDetail, now: Millis) -> Option<Self> {
+        let counts = &detail.row.counts;
+        match detail.row.phase {
+            Phase::Draft => return Some(Self::Recalled),
+            Phase::Held => {
+                // Whoever keeps the window gets a moment to let go.
+                let kept = detail.row.hold_until.is_some_and(|until| now < until.plus(LET_GO_MS));
+                return (!kept).then_some(Self::Held);
+            }
+            Phase::Planning | Phase::Scheduled => return None,
+            Phase::Sending | Phase::Paused | Phase::Stopped => {}
+        }
+        if detail.row.state.has_ended() {
+            return Some(ended(detail));
+        }
+        if detail.row.state == BroadcastState::Paused {
+            let reason = detail.row.pause_reason.unwrap_or(PauseReason::Operator);
+            return Some(Self::Stands { reason, channels: Vec::new() });
+        }
+        // Verifications and tests go out over a paused channel: they are how it comes back.
+        if counts.of(DeliveryState::Sending) > 0 || detail.row.purpose != Purpose::Broadcast {
+            return None;
+        }
+        let mut waiting = detail.lanes.iter().filter(|lane| lane.counts.open() > 0).peekable();
+        waiting.peek()?;
+        let paused: Option<Vec<_>> =
+            waiting.map(|lane| lane.channel_paused.map(|why| (why, lane.channel_name.clone()))).collect();
+        let mut paused = paused?;
+        paused.sort_by_key(|(why, _)| urgency(*why));
+        let reason = paused.first()?.0;
+        Some(Self::Stands { reason, channels: paused.into_iter().map(|(_, name)| name).collect() })
+    }
+
+    /// What the command ends with.
+    pub const fn exit(&self) -> Exit {
+        match self {
+            Self::Accepted => Exit::Ok,
+            Self::Stands { reason: PauseReason::Credential, .. } => Exit::Refused,
+            Self::Stands { reason: PauseReason::Quota, .. } => Exit::Limit,
+            Self::Partial | Self::Stands { .. } | Self::Held => Exit::Partial,
+            Self::Recalled => Exit::Interrupted,
+        }
+    }
+
+    /// The same in words; none when all is well.
+    pub fn problem(&self, id: BroadcastId, counts: &Counts, words: &Strings) -> Option<Problem> {
+        let (e, id) = (&words.errors, id.to_string());
+        let with_counts = |problem: Problem| {
+            problem.detail("id", id.clone()).detail("counts", super::output::to_value(counts))
+        };
+        let problem = match self {
+            Self::Accepted => return None,
+            Self::Partial => Problem::new(
+                "partial",
+                self.exit(),
+                e.partial.fill(&[
+                    ("id", (&id).into()),
+                    ("failed", counts.of(DeliveryState::Rejected).into()),
+                    ("unknown", counts.of(DeliveryState::Unknown).into()),
+                    ("cancelled", counts.of(DeliveryState::Cancelled).into()),
+                ]),
+            )
+            .hint(e.partial_hint.fill(&[("id", (&id).into())])),
+            Self::Stands { reason, channels } => stands(*reason, channels, &id, words, self.exit()),
+            Self::Held => {
+                let why = words.states.broadcast.of(BroadcastState::Held);
+                Problem::new(
+                    "held",
+                    self.exit(),
+                    e.stands_still.fill(&[("id", (&id).into()), ("why", why.into())]),
+                )
+                .hint(e.resume_hint.fill(&[("id", (&id).into())]))
+            }
+            Self::Recalled => Problem::new("recalled", self.exit(), e.recalled.fill(&[("id", (&id).into())])),
+        };
+        Some(with_counts(problem))
+    }
+}
+
+/// Everything has ended. When nobody at all was reached because a credential or a quota stopped the
+/// channel, that is the answer: repairing it is what a person has to do.
+fn ended(detail: &BroadcastDetail) -> Verdict {
+    let counts = &detail.row.counts;
+    if counts.trouble() == 0 && counts.of(DeliveryState::Cancelled) == 0 {
+        return Verdict::Accepted;
+    }
+    let stopped = detail.lanes.iter().filter_map(|lane| {
+        let why =
+            lane.channel_paused.filter(|why| matches!(why, PauseReason::Credential | PauseReason::Quota))?;
+        (lane.counts.trouble() > 0).then(|| (why, lane.channel_name.clone()))
+    });
+    let mut stopped: Vec<_> = stopped.collect();
+    stopped.sort_by_key(|(why, _)| urgency(*why));
+    match stopped.first() {
+        Some((reason, _)) if counts.delivered() == 0 => {
+            Verdict::Stands { reason: *reason, channels: stopped.into_iter().map(|(_, name)| name).collect() }
+        }
+        _ => Verdict::Partial,
+    }
+}
+
+const fn urgency(reason: PauseReason) -> u8 {
+    match reason {
+        PauseReason::Credential => 0,
+        PauseReason::Quota => 1,
+        PauseReason::Failures | PauseReason::Interrupted | PauseReason::DiskFull => 2,
+        PauseReason::Operator => 3,
+    }
+}
+
+fn stands(reason: PauseReason, channels: &[String], id: &str, words: &Strings, exit: Exit) -> Problem {
+    let e = &words.errors;
+    let because = words.states.pause.of(reason);
+    let code = match reason {
+        PauseReason::Credential => "channel_credential",
+        PauseReason::Quota => "quota",
+        PauseReason::Operator | PauseReason::Failures | PauseReason::Interrupted | PauseReason::DiskFull => {
+            "paused"
+        }
+    };
+    let told = |why: &str| {
+        let summary = e.stands_still.fill(&[("id", id.into()), ("why", why.into())]);
+        Problem::new(code, exit, summary).detail("reason", reason.word())
+    };
+    match channels.first() {
+        None => told(because).hint(e.resume_hint.fill(&[("id", id.into())])),
+        Some(first) => {
+            let list = channels.join(", ");
+            let why = e.stands_still_channel.fill(&[("channel", (&list).into()), ("why", because.into())]);
+            told(&why)
+                .hint(e.resume_channel_hint.fill(&[("channel", first.into())]))
+                .detail("channels", channels.to_vec())
+        }
+    }
+}
+
+/// What following came to.
+#[derive(Debug)]
+pub enum Followed {
+    /// All of them came to something.
+    Ended(Vec<(BroadcastDetail, Verdict)>),
+    /// Ctrl-C. What was released goes on without this command.
+    Interrupted,
+}
+
+/// Follows broadcasts and sees to it that a sender works on them; ends at Ctrl-C too.
+pub async fn follow(ctx: &mut Context, db: &Db, ids: &[BroadcastId]) -> Result<Followed, Fault> {
+    let mut keeper = Keeper::new(ctx)?;
+    let followed = {
+        let watching = watch(ctx, db, ids, &mut keeper);
+        tokio::select! {
+            pressed = tokio::signal::ctrl_c() => {
+                pressed.map_err(|source| Fault::System { doing: "listening for Ctrl-C", source })?;
+                Ok(Followed::Interrupted)
+            }
+            ended = watching => ended.map(Followed::Ended),
+        }
+    };
+    // What a sender inside this command has in the air is recorded before it ends.
+    let left = keeper.leave().await;
+    let followed = followed?;
+    left?;
+    Ok(followed)
+}
+
+async fn watch(
+    ctx: &mut Context,
+    db: &Db,
+    ids: &[BroadcastId],
+    keeper: &mut Keeper,
+) -> Result<Vec<(BroadcastDetail, Verdict)>, Fault> {
+    let mut shown = Shown::default();
+    let mut version = None;
+    loop {
+        let now = db.data_version()?;
+        if version.replace(now) != Some(now) || shown.holds {
+            let details = ids.iter().map(|id| db.broadcast(*id)).collect::<Result<Vec<_>, _>>()?;
+            shown.holds = details.iter().any(|detail| detail.row.phase == Phase::Held);
+            if shown.changed(&details) {
+                keeper.moved();
+                shown.say(ctx, &details)?;
+            }
+            let verdicts: Option<Vec<Verdict>> =
+                details.iter().map(|detail| Verdict::of(detail, db.now())).collect();
+            if let Some(verdicts) = verdicts {
+                return Ok(details.into_iter().zip(verdicts).collect());
+            }
+        }
+        keeper.look().await?;
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// What was last said about progress.
+#[derive(Default)]
+struct Shown {
+    counts: Vec<Counts>,
+    /// An undo window ends by the clock, not by a change in the store.
+    holds: bool,
+    tenth: i64,
+    at: Option<Instant>,
+}
+
+impl Shown {
+    fn changed(&mut self, details: &[BroadcastDetail]) -> bool {
+        let counts: Vec<Counts> = details.iter().map(|detail| detail.row.counts).collect();
+        if self.counts == counts {
+            return false;
+        }
+        self.counts = counts;
+        true
+    }
+
+    /// On a terminal at most ten times a second, elsewhere a line for every tenth or every half minute.
+    fn say(&mut self, ctx: &mut Context, details: &[BroadcastDetail]) -> Result<(), Fault> {
+        use std::io::IsTerminal;
+        if ctx.out.form == super::output::Form::Jsonl {
+            for detail in details {
+                ctx.out.record(&super::broadcast::Shown::new(detail))?;
+            }
+            return Ok(());
+        }
+        for detail in details {
+            let total = detail.row.counts.to_send();
+            let done = percent(total - detail.row.counts.open(), total);
+            let age = self.at.map_or(LINE_AFTER, |at| at.elapsed());
+            let due = if std::io::stderr().is_terminal() {
+                age > Duration::from_millis(100)
+            } else {
+                done / 10 > self.tenth || age >= LINE_AFTER
+            };
+            if due && total > 0 {
+                (self.tenth, self.at) = (done / 10, Some(Instant::now()));
+                let id = detail.row.id.to_string();
+                let line = ctx.words.cli.waiting.fill(&[
+                    ("id", (&id).into()),
+                    ("percent", done.into()),
+                    ("total", total.into()),
+                ]);
+                ctx.out.progress(&line);
+            }
+        }
+        Ok(())
+    }
+}

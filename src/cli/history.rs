@@ -1,0 +1,178 @@
+//! `pushdeck history …`: who got it, who did not, and why; replay and settling stand in `replay`.
+
+use super::args::{By, FailuresArgs, HistoryCommand, PageArgs};
+use super::broadcast::more;
+use super::context::Context;
+use super::output::{Form, Page, Reply, Table};
+use super::replay;
+use super::subscriber::{PAGE_JSON, page_size};
+use crate::domain::filter::{Filter, Scope};
+use crate::domain::id::{BroadcastId, DeliveryId, IdError};
+use crate::look::format::number;
+use crate::problem::Fault;
+use crate::store::db::Db;
+use crate::store::history::{DeliveryDetail, Grouping};
+use crate::store::pick::Pick;
+
+/// Runs one of them.
+pub fn run(ctx: &mut Context, command: HistoryCommand) -> Result<Reply, Fault> {
+    match command {
+        HistoryCommand::List { filter, page } => list(ctx, filter.as_deref().unwrap_or_default(), &page),
+        HistoryCommand::Failures(args) => failures(ctx, &args),
+        HistoryCommand::Show { id } => {
+            let id: DeliveryId = id.parse().map_err(|error: IdError| ctx.usage(error.to_string()))?;
+            Ok(shown(&ctx.reader()?.delivery(id)?))
+        }
+        HistoryCommand::Replay(args) => replay::replay(ctx, &args),
+        HistoryCommand::Settle(args) => replay::settle(ctx, &args),
+    }
+}
+
+/// The deliveries that a filter means.
+pub fn pick(db: &Db, filter: &str) -> Result<Pick, Fault> {
+    Ok(db.pick(&Filter::parse(filter, Scope::Deliveries)?)?)
+}
+
+/// The deliveries that ids mean: of deliveries, or of whole broadcasts.
+pub fn pick_ids(ctx: &Context, db: &Db, texts: &[String]) -> Result<Pick, Fault> {
+    let mut pick = Pick::default();
+    for text in texts {
+        if let Ok(id) = text.parse::<DeliveryId>() {
+            // One that is not there is told before anything is done.
+            db.delivery(id)?;
+            pick.ids.push(id);
+        } else {
+            let id: BroadcastId = text.parse().map_err(|error: IdError| ctx.usage(error.to_string()))?;
+            db.broadcast(id)?;
+            pick.broadcasts.push(id);
+        }
+    }
+    if !pick.ids.is_empty() && !pick.broadcasts.is_empty() {
+        return Err(ctx.usage("d18-4021 | b18"));
+    }
+    Ok(pick)
+}
+
+fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault> {
+    let db = ctx.reader()?;
+    let pick = pick(&db, filter)?;
+    let mut after: Option<DeliveryId> = page
+        .after
+        .as_deref()
+        .map(str::parse)
+        .transpose()
+        .map_err(|error: IdError| ctx.usage(error.to_string()))?;
+    if ctx.out.form == Form::Jsonl && page.limit.is_none() {
+        loop {
+            let rows = db.deliveries(&pick, after, PAGE_JSON)?;
+            for row in &rows {
+                ctx.out.record(row)?;
+            }
+            match rows.last() {
+                Some(last) if rows.len() == PAGE_JSON => after = Some(last.id),
+                _ => return Ok(Reply::default()),
+            }
+        }
+    }
+    let limit = page_size(ctx, page);
+    let mut rows = db.deliveries(&pick, after, limit + 1)?;
+    let next = if rows.len() > limit {
+        rows.truncate(limit);
+        rows.last().map(|row| row.id.to_string())
+    } else {
+        None
+    };
+    let total = db.delivery_counts(&pick)?.audience();
+    let mut table =
+        Table::new(&["ID", "NAME", "CHANNEL", "ADDRESS", "STATE", "CLASS", "TRIES", "CODE", "TEXT"]);
+    for row in &rows {
+        let why = row.class.map(|class| class.word()).or(row.skip.map(|skip| skip.word()));
+        table.row([
+            row.id.to_string(),
+            row.name.clone(),
+            row.channel.clone(),
+            row.address_masked.clone(),
+            row.state.word().to_owned(),
+            why.unwrap_or_default().to_owned(),
+            row.attempts.to_string(),
+            row.provider_code.clone(),
+            row.provider_text.clone(),
+        ]);
+    }
+    more(ctx, next.as_deref());
+    Ok(Reply::list(&rows, Page { next, total: Some(total), total_exact: true }, table, ctx.out.form))
+}
+
+fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
+    let db = ctx.reader()?;
+    let pick = pick(&db, args.filter.as_deref().unwrap_or_default())?;
+    let grouping = match args.by {
+        By::Class | By::Channel => Grouping::ClassAndChannel,
+        By::Broadcast => Grouping::ClassChannelAndBroadcast,
+    };
+    let mut groups = db.failure_groups(&pick, grouping)?;
+    match args.by {
+        By::Class => {}
+        By::Channel => groups.sort_by(|a, b| a.channel.cmp(&b.channel).then(b.count.cmp(&a.count))),
+        By::Broadcast => groups.sort_by(|a, b| b.broadcast.cmp(&a.broadcast).then(b.count.cmp(&a.count))),
+    }
+    let mut table = Table::new(&[
+        "COUNT",
+        "STATE",
+        "CLASS",
+        "CHANNEL",
+        "BROADCAST",
+        "LAST",
+        "CODE",
+        "TEXT",
+        "WHAT TO DO",
+    ]);
+    for group in &groups {
+        table.row([
+            number(group.count),
+            group.state.word().to_owned(),
+            group.class.word().to_owned(),
+            group.channel.clone(),
+            group.broadcast.map(|id| id.to_string()).unwrap_or_default(),
+            group.last_at.map(|at| at.rfc3339()).unwrap_or_default(),
+            group.sample_code.clone(),
+            group.sample_text.clone(),
+            ctx.words.classes.class.of(group.class).todo.clone(),
+        ]);
+    }
+    let page = Page { next: None, total: Some(groups.len() as i64), total_exact: true };
+    Ok(Reply::list(&groups, page, table, ctx.out.form))
+}
+
+fn shown(detail: &DeliveryDetail) -> Reply {
+    let row = &detail.row;
+    let mut table = Table::default();
+    table.pair("id", row.id.to_string());
+    table.pair("title", &row.title);
+    table.pair("subscriber", row.subscriber.map(|id| id.to_string()).unwrap_or_default());
+    table.pair("name", &row.name);
+    table.pair("channel", &row.channel);
+    table.pair("address", &row.address_masked);
+    table.pair("state", row.state.word());
+    table.pair("left out", row.skip.map(|skip| skip.word()).unwrap_or_default());
+    table.pair("class", row.class.map(|class| class.word()).unwrap_or_default());
+    table.pair("not before", row.not_before.map(|at| at.rfc3339()).unwrap_or_default());
+    let mut text = table.print(Form::Text);
+    let mut attempts = Table::new(&["TRY", "AT", "STATE", "CLASS", "CODE", "TEXT", "BY"]);
+    for attempt in &detail.history {
+        attempts.row([
+            attempt.no.to_string(),
+            attempt.at.rfc3339(),
+            attempt.state.word().to_owned(),
+            attempt.class.map(|class| class.word()).unwrap_or_default().to_owned(),
+            attempt.provider_code.clone(),
+            attempt.provider_text.clone(),
+            attempt.operator.clone().unwrap_or_default(),
+        ]);
+    }
+    let attempts = attempts.print(Form::Text);
+    if !attempts.is_empty() {
+        text.extend(["\n", &attempts]);
+    }
+    Reply::one(detail, text)
+}

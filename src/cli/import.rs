@@ -1,0 +1,68 @@
+//! `pushdeck subscriber import`: people from a CSV file, checked whole before anything is written.
+
+use std::fs::File;
+use std::io::Cursor;
+
+use super::args::ImportArgs;
+use super::context::Context;
+use super::output::{Reply, Table};
+use crate::look::format::number;
+use crate::problem::{Exit, Fault, Problem};
+use crate::store::import::{Import, Mode, Progress, Report, Source};
+
+/// So many remarks and errors are shown to a person; a document has up to a thousand.
+const SHOWN: usize = 20;
+
+/// Imports a file, or says what that would do.
+pub fn run(ctx: &mut Context, args: &ImportArgs) -> Result<Reply, Fault> {
+    let mut db = if args.dry_run { ctx.reader()? } else { ctx.maker()? };
+    let place = args.file.display().to_string();
+    let source: Box<dyn Source> = if place == "-" {
+        Box::new(Cursor::new(ctx.read_text("-")?.into_bytes()))
+    } else {
+        Box::new(File::open(&args.file).map_err(|source| Fault::File { path: args.file.clone(), source })?)
+    };
+    let mode = if args.dry_run { Mode::DryRun } else { Mode::Write };
+    let mut import = Import::open(source, &place, mode);
+    let report = loop {
+        if let Progress::Done(report) = db.import_step(&mut import)? {
+            break report;
+        }
+    };
+    for note in report.notes.iter().take(SHOWN) {
+        let column = note.column.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
+        ctx.out.warn(&format!("line {}{column}: {}", note.line, note.text));
+    }
+    if report.notes_total > SHOWN as u64 {
+        ctx.out.warn(&format!("… {}", number(report.notes_total as i64 - SHOWN as i64)));
+    }
+    let problem = refused(ctx, &report);
+    Ok(Reply::one(&report, if problem.is_none() { summary(&report) } else { String::new() }).but(problem))
+}
+
+fn summary(report: &Report) -> String {
+    let mut table = Table::default();
+    for (name, n) in [
+        ("rows", report.rows),
+        ("added", report.added),
+        ("merged", report.merged),
+        ("updated", report.updated),
+        ("unchanged", report.unchanged),
+    ] {
+        table.pair(name, number(n as i64));
+    }
+    table.pair("new topics", report.topics_created.join(", "));
+    table.print(super::output::Form::Text)
+}
+
+fn refused(ctx: &Context, report: &Report) -> Option<Problem> {
+    let first = report.errors.first()?;
+    let why = first.to_string();
+    let mut problem =
+        Problem::new("import", Exit::Data, ctx.words.errors.import_failed.fill(&[("why", (&why).into())]))
+            .hint(&ctx.words.errors.nothing_saved)
+            .detail("errors", report.errors_total);
+    let rest = report.errors.iter().skip(1).take(SHOWN).map(ToString::to_string);
+    problem.causes.extend(rest);
+    Some(problem)
+}

@@ -1,0 +1,107 @@
+//! What `subscriber` and `topic` share: who is meant, the gate for many, addresses from the command line.
+
+use super::args::{GateArgs, Whom};
+use super::context::Context;
+use crate::domain::filter::{Filter, Scope};
+use crate::domain::id::{ChannelId, SubscriberId};
+use crate::domain::secret::Secret;
+use crate::problem::{Exit, Fault, Problem};
+use crate::store::addresses::{NewAddress, are_secret};
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::plan::Gate;
+
+/// From so many people on, a number must be confirmed.
+pub const GRAVE: i64 = 50;
+
+/// How many people are read at once.
+const CHUNK: usize = 5_000;
+
+/// What the flags demand of a number; none when neither is given.
+pub fn gate(args: &GateArgs) -> Option<Gate> {
+    args.confirm_count.map(Gate::Exactly).or(args.max_audience.map(Gate::AtMost))
+}
+
+/// Refuses a number that was not confirmed. Nothing has been written yet. `filtered`: whether somebody said
+/// who is meant; without that even one needs a word.
+pub fn pass(ctx: &Context, args: &GateArgs, n: i64, filtered: bool) -> Result<(), Fault> {
+    let e = &ctx.words.errors;
+    let text = n.to_string();
+    let problem = match gate(args) {
+        Some(gate) if gate.admits(n) => return Ok(()),
+        None if n < GRAVE && filtered => return Ok(()),
+        Some(Gate::Exactly(confirmed)) => {
+            let summary = e.audience_changed.fill(&[("count", n.into()), ("confirmed", confirmed.into())]);
+            Problem::new("audience_changed", Exit::Confirm, summary)
+                .hint(e.changed_hint.fill(&[("number", (&text).into())]))
+                .detail("confirmed", confirmed)
+        }
+        Some(Gate::AtMost(most)) => {
+            let summary = e.over_maximum.fill(&[("count", n.into()), ("most", most.into())]);
+            Problem::new("audience_changed", Exit::Confirm, summary)
+                .hint(&e.over_maximum_hint)
+                .detail("max_audience", most)
+        }
+        None => {
+            let summary = e.confirmation_missing.fill(&[("count", n.into()), ("number", (&text).into())]);
+            Problem::new("confirmation_missing", Exit::Confirm, summary).hint(&e.confirm_hint)
+        }
+    };
+    Err(problem.detail("to_send", n).into())
+}
+
+/// The people who are meant, gate passed.
+pub fn meant(ctx: &Context, db: &Db, whom: &Whom, grave: bool) -> Result<Vec<SubscriberId>, Fault> {
+    let (ids, filtered) = match &whom.filter {
+        None => {
+            let ids = whom.people.iter().map(|one| db.find_subscriber(one)).collect::<Result<Vec<_>, _>>()?;
+            (ids, true)
+        }
+        Some(text) => {
+            let filter = Filter::parse(text, Scope::People)?;
+            (everybody(db, &filter)?, !filter.is_everything())
+        }
+    };
+    if grave || gate(&whom.gate).is_some() {
+        pass(ctx, &whom.gate, ids.len() as i64, filtered)?;
+    }
+    Ok(ids)
+}
+
+fn everybody(db: &Db, filter: &Filter) -> Result<Vec<SubscriberId>, StoreError> {
+    let mut all: Vec<SubscriberId> = Vec::new();
+    loop {
+        let page = db.people_ids(filter, all.last().copied(), CHUNK)?;
+        let ended = page.len() < CHUNK;
+        all.extend(page);
+        if ended {
+            return Ok(all);
+        }
+    }
+}
+
+/// Reads `CHANNEL=ADDRESS|@FILE|-`; a secret one that stands on the command line warns.
+pub fn address(ctx: &mut Context, db: &Db, text: &str) -> Result<NewAddress, Fault> {
+    let (name, value) = ctx.pair(text)?;
+    let channel = super::channel::find(ctx, db, name)?;
+    let typed = match value.strip_prefix('@') {
+        _ if value == "-" => ctx.read_secret("-")?,
+        Some(path) => ctx.read_secret(path)?,
+        None => {
+            if are_secret(&channel) {
+                let text = ctx.words.cli.secret_on_command_line.clone();
+                ctx.out.warn(&text);
+            }
+            Secret::new(value)
+        }
+    };
+    Ok(NewAddress { channel: channel.id, typed })
+}
+
+/// Says that an address has an unusual form; it was taken all the same.
+pub fn warn_unusual(ctx: &mut Context, db: &Db, channel: ChannelId) -> Result<(), Fault> {
+    let channel = db.channel(channel)?.name;
+    let text = ctx.words.cli.address_unusual.fill(&[("address", "…".into()), ("channel", (&channel).into())]);
+    ctx.out.warn(&text);
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! `history replay` and `history settle`: what a person does about deliveries that failed or cannot be known.
+
+use super::args::{ReplayArgs, SettleArgs, SettledWord};
+use super::context::Context;
+use super::follow::{Followed, Verdict, follow};
+use super::history::{pick, pick_ids};
+use super::output::{Reply, to_value};
+use super::{people, sender};
+use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::filter::{Filter, Scope};
+use crate::domain::id::{BroadcastId, DeliveryId};
+use crate::problem::{Exit, Fault, Problem};
+use crate::store::db::Db;
+use crate::store::pick::Pick;
+use crate::store::plan::Gate;
+use crate::store::replay::{Replayed, Settled, Unknowns};
+
+/// How many deliveries are read or asked about at once.
+const CHUNK: usize = 5_000;
+
+/// Queues failed deliveries again.
+pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
+    let mut db = ctx.writer()?;
+    let (wanted, filtered) = which(ctx, &db, &args.ids, args.filter.as_deref())?;
+    let review = db.review_replay(&wanted)?;
+    let unknowns = if args.include_unknown { Unknowns::Include } else { Unknowns::LeaveOut };
+    let to_send = review.to_send + if args.include_unknown { review.unknown } else { 0 };
+    if review.to_send + review.unknown + review.accepted + review.other == 0 {
+        return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.errors.nothing_to_replay).into());
+    }
+    people::pass(ctx, &args.gate, to_send, filtered)?;
+    if !args.include_unknown && review.unknown > 0 {
+        let text = ctx.words.cli.unknown_left.fill(&[("count", review.unknown.into())]);
+        ctx.out.warn(&text);
+    }
+    // Judged one by one afterwards: others of the same broadcast may have failed for good.
+    let chosen = if args.wait || ctx.sends_itself() { ids(&db, &wanted, unknowns)? } else { Vec::new() };
+    let gate = people::gate(&args.gate).unwrap_or(Gate::AtMost(people::GRAVE - 1));
+    let (n, broadcasts) = match db.replay(&wanted, unknowns, gate)? {
+        Replayed::Queued { n, broadcasts } => (n, broadcasts),
+        Replayed::GateClosed { to_send } => {
+            people::pass(ctx, &args.gate, to_send, filtered)?;
+            return Err(
+                Problem::new("changed_meanwhile", Exit::Busy, &ctx.words.errors.changed_meanwhile).into()
+            );
+        }
+    };
+    let text = ctx.words.cli.queued.fill(&[("count", n.into())]);
+    ctx.out.say(&text);
+    let data = serde_json::json!({
+        "queued": n,
+        "to_send": to_send,
+        "unknown_left_out": if args.include_unknown { 0 } else { review.unknown },
+        "accepted_untouched": review.accepted,
+        "broadcasts": broadcasts,
+    });
+    let lines: String = broadcasts.iter().map(|id| format!("{id}\n")).collect();
+    if broadcasts.is_empty() {
+        return Ok(Reply::one(&data, lines));
+    }
+    if args.wait || ctx.sends_itself() {
+        return wait(ctx, &db, &broadcasts, &chosen, data);
+    }
+    sender::ensure(ctx)?;
+    Ok(Reply::one(&data, lines))
+}
+
+fn which(ctx: &Context, db: &Db, ids: &[String], filter: Option<&str>) -> Result<(Pick, bool), Fault> {
+    match filter {
+        Some(text) => Ok((pick(db, text)?, !Filter::parse(text, Scope::Deliveries)?.is_everything())),
+        None if ids.is_empty() => Err(ctx.usage(&ctx.words.errors.pick_missing)),
+        None => Ok((pick_ids(ctx, db, ids)?, true)),
+    }
+}
+
+/// The deliveries of a pick that a replay would queue.
+fn ids(db: &Db, pick: &Pick, unknowns: Unknowns) -> Result<Vec<DeliveryId>, Fault> {
+    let replayable = |state| match state {
+        DeliveryState::Rejected | DeliveryState::Cancelled => true,
+        DeliveryState::Unknown => unknowns == Unknowns::Include,
+        _ => false,
+    };
+    let mut all = Vec::new();
+    let mut after = None;
+    loop {
+        let rows = db.deliveries(pick, after, CHUNK)?;
+        all.extend(rows.iter().filter(|row| replayable(row.state)).map(|row| row.id));
+        match rows.last() {
+            Some(last) if rows.len() == CHUNK => after = Some(last.id),
+            _ => return Ok(all),
+        }
+    }
+}
+
+fn wait(
+    ctx: &mut Context,
+    db: &Db,
+    broadcasts: &[BroadcastId],
+    chosen: &[DeliveryId],
+    mut data: serde_json::Value,
+) -> Result<Reply, Fault> {
+    let followed = sender::runtime()?.block_on(follow(ctx, db, broadcasts))?;
+    let ended = match followed {
+        Followed::Ended(ended) => ended,
+        Followed::Interrupted => {
+            let problem = Problem::new("interrupted", Exit::Interrupted, &ctx.words.errors.interrupted);
+            return Ok(Reply::one(&data, "").but(Some(problem)));
+        }
+    };
+    let mut counts = Counts::default();
+    for chunk in chosen.chunks(CHUNK) {
+        let mut these = Pick::default();
+        these.ids = chunk.to_vec();
+        counts.merge(&db.delivery_counts(&these)?);
+    }
+    data["counts"] = to_value(&counts);
+    let lines: String =
+        ended.iter().map(|(detail, _)| format!("{} {}\n", detail.row.id, detail.row.state.word())).collect();
+    let reply = Reply::one(&data, lines);
+    if counts.delivered() == counts.audience() {
+        return Ok(reply);
+    }
+    // What stands still for a person goes before what merely failed.
+    let worst = ended
+        .iter()
+        .find(|(_, verdict)| matches!(verdict.exit(), Exit::Refused | Exit::Limit))
+        .or_else(|| ended.iter().find(|(_, verdict)| *verdict != Verdict::Accepted));
+    let problem = worst.and_then(|(detail, verdict)| verdict.problem(detail.row.id, &counts, ctx.words));
+    Ok(reply.but(problem))
+}
+
+/// Settles unknown deliveries by a person's word.
+pub fn settle(ctx: &mut Context, args: &SettleArgs) -> Result<Reply, Fault> {
+    let mut db = ctx.writer()?;
+    let (mut wanted, filtered) = which(ctx, &db, &args.ids, args.filter.as_deref())?;
+    let counts = db.delivery_counts(&wanted)?;
+    if counts.audience() == 0 {
+        return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.errors.nothing_to_replay).into());
+    }
+    people::pass(ctx, &args.gate, counts.of(DeliveryState::Unknown), filtered)?;
+    wanted.states = vec![DeliveryState::Unknown];
+    let how = match args.settled {
+        SettledWord::Accepted => Settled::Accepted,
+        SettledWord::NotAccepted => Settled::NotAccepted,
+    };
+    let mut unknown = Vec::new();
+    let mut after = None;
+    loop {
+        let rows = db.deliveries(&wanted, after, CHUNK)?;
+        unknown.extend(rows.iter().filter(|row| row.state == DeliveryState::Unknown).map(|row| row.id));
+        match rows.last() {
+            Some(last) if rows.len() == CHUNK => after = Some(last.id),
+            _ => break,
+        }
+    }
+    let settled = db.settle(&unknown, how, &ctx.operator())?;
+    Ok(Reply::one(&serde_json::json!({ "settled": settled }), settled.to_string()))
+}

@@ -1,0 +1,116 @@
+//! `pushdeck send`: review, gate, release, and what the flags ask for after it.
+
+use std::time::Duration;
+
+use super::args::SendArgs;
+use super::audience::{self, Review};
+use super::context::Context;
+use super::output::Reply;
+use super::{broadcast, dry_run, sender, subscriber, undo};
+use crate::config::value::duration;
+use crate::domain::broadcast::Purpose;
+use crate::domain::id::BroadcastId;
+use crate::domain::message::Message;
+use crate::problem::{Exit, Fault, Problem};
+use crate::store::broadcasts::Draft;
+use crate::store::db::Db;
+use crate::store::plan::{Gate, Release, Released};
+
+/// Sends a message, or says what sending it would do.
+pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
+    if args.at.is_some() {
+        let e = &ctx.words.errors;
+        return Err(Problem::new("not_yet", Exit::Usage, &e.later).hint(&e.later_hint).into());
+    }
+    let undo = args.undo.as_deref().map(|text| read_undo(ctx, text)).transpose()?;
+    let mut db = if args.dry_run { ctx.reader()? } else { ctx.writer()? };
+    let draft = draft(ctx, &db, args, undo)?;
+    let review = audience::review(ctx, &db, args, &draft)?;
+    if args.dry_run {
+        return dry_run::run(ctx, &db, &review, &draft, &args.gate);
+    }
+    audience::pass(ctx, &review, args)?;
+    audience::check_message(ctx, &db, &review, &draft)?;
+    if !review.remotes.is_empty() {
+        let text = ctx.words.cli.remote_beyond.clone();
+        ctx.out.warn(&text);
+    }
+    let id = release(ctx, &mut db, &draft, &review, args, undo)?;
+    if undo.is_some_and(|window| !window.is_zero()) {
+        undo::keep(ctx, &mut db, id)?;
+    }
+    announce(ctx, id, review.to_send());
+    if args.wait || ctx.sends_itself() {
+        return broadcast::wait(ctx, &db, id);
+    }
+    sender::ensure(ctx)?;
+    let text = ctx.words.cli.detached.fill(&[("id", (&id.to_string()).into())]);
+    ctx.out.say(&text);
+    let mut reply = broadcast::shown(&db.broadcast(id)?);
+    reply.text = format!("{id}\n");
+    Ok(reply)
+}
+
+fn read_undo(ctx: &Context, text: &str) -> Result<Duration, Fault> {
+    duration(text).ok_or_else(|| ctx.usage(format!("--undo {text}: 30s, 10m, 0")))
+}
+
+fn draft(ctx: &mut Context, db: &Db, args: &SendArgs, undo: Option<Duration>) -> Result<Draft, Fault> {
+    let audience = audience::filter(ctx, db, args)?.to_string();
+    let channels = if args.channels.is_empty() {
+        Vec::new()
+    } else {
+        audience::channels(ctx, db, &args.channels)?.into_iter().map(|channel| channel.id).collect()
+    };
+    let vars = subscriber::vars(ctx, &args.vars)?;
+    let message = Message {
+        title: args.title.clone(),
+        summary: args.summary.clone(),
+        url: args.url.clone(),
+        format: args.format.into(),
+        body: ctx.read_text(&args.body)?,
+    };
+    let undo_ms = undo.map_or(0, |window| i64::try_from(window.as_millis()).unwrap_or(i64::MAX));
+    Ok(Draft { message, audience, channels, all_channels: args.all_channels, vars, undo_ms: Some(undo_ms) })
+}
+
+/// Freezes the audience. One that changed since the review is refused, and no trace of the draft stays in lists.
+fn release(
+    ctx: &Context,
+    db: &mut Db,
+    draft: &Draft,
+    review: &Review,
+    args: &SendArgs,
+    undo: Option<Duration>,
+) -> Result<BroadcastId, Fault> {
+    let by = ctx.operator();
+    let id = db.add_draft(draft, Purpose::Broadcast, &by)?;
+    let seen = db.broadcast(id)?.row.version;
+    let gate = super::people::gate(&args.gate).unwrap_or(Gate::AtMost(super::people::GRAVE - 1));
+    let keeper = undo.filter(|window| !window.is_zero()).map(|_| format!("cli:{}", std::process::id()));
+    let released = db.release(id, &Release { by, seen, gate, keeper });
+    match released {
+        Ok(Released::Done { .. }) => Ok(id),
+        Ok(Released::GateClosed { to_send }) => {
+            db.remove_draft(id)?;
+            super::people::pass(ctx, &args.gate, to_send, !review.filter.is_everything())?;
+            // The number would pass now and did not then: it is changing under us.
+            Err(audience::nobody(ctx, to_send))
+        }
+        Ok(Released::NobodyLeft { skipped }) => {
+            db.remove_draft(id)?;
+            Err(audience::nobody(ctx, skipped))
+        }
+        Err(error) => {
+            // The first error is the one to tell; a draft that stays is harmless.
+            drop(db.remove_draft(id));
+            Err(error.into())
+        }
+    }
+}
+
+fn announce(ctx: &mut Context, id: BroadcastId, to_send: i64) {
+    let id = id.to_string();
+    let text = ctx.words.cli.started.fill(&[("id", (&id).into()), ("count", to_send.into())]);
+    ctx.out.say(&text);
+}

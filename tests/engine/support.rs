@@ -1,0 +1,158 @@
+//! A store in a temporary folder, the sandbox's servers, and the sender in between.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use pushdeck::domain::broadcast::{BroadcastState, Purpose};
+use pushdeck::domain::delivery::DeliveryState;
+use pushdeck::domain::id::{BroadcastId, ChannelId, SubscriberId};
+use pushdeck::domain::message::{Format, Message};
+use pushdeck::domain::secret::Secret;
+use pushdeck::sandbox::{Options, Sandbox};
+use pushdeck::seal::keyfile::KeyPlace;
+use pushdeck::sender::process::{Running, run};
+use pushdeck::store::addresses::NewAddress;
+use pushdeck::store::broadcasts::Draft;
+use pushdeck::store::channels::{ChannelEdit, NewChannel};
+use pushdeck::store::db::{Access, Db, Opening, wall_clock};
+use pushdeck::store::plan::{Gate, Release, Released};
+use pushdeck::store::subscribers::NewSubscriber;
+
+pub struct Shop {
+    pub db: Db,
+    pub sandbox: Sandbox,
+    opening: Opening,
+    _folder: tempfile::TempDir,
+}
+
+impl Shop {
+    pub async fn open() -> Self {
+        Self::open_with(|_| ()).await
+    }
+
+    pub async fn open_with(script: impl FnOnce(&mut Options)) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        let opening = Opening {
+            folder: folder.path().join("data"),
+            key: KeyPlace::Folder(folder.path().join("keys")),
+            access: Access::Create,
+            clock: wall_clock(),
+        };
+        let mut options = Options::default();
+        script(&mut options);
+        Self {
+            db: opening.open().expect("a store"),
+            sandbox: Sandbox::start(options).await.expect("servers"),
+            opening,
+            _folder: folder,
+        }
+    }
+
+    /// One channel of each kind that the sandbox speaks: `wx`, `bark`, `sc`, `mail`.
+    pub fn standard_channels(&mut self) {
+        let smtp = self.sandbox.smtp_addr();
+        let channels: [(&str, &str, Vec<(&str, String)>, Vec<(&str, &str)>); 4] = [
+            (
+                "wx",
+                "wxpusher",
+                vec![("base_url", self.sandbox.wxpusher_url())],
+                vec![("app_token", "AT_right")],
+            ),
+            ("bark", "bark", vec![("base_url", self.sandbox.bark_url())], vec![]),
+            ("sc", "serverchan", vec![("base_url", self.sandbox.serverchan_url())], vec![]),
+            (
+                "mail",
+                "email",
+                vec![
+                    ("host", smtp.ip().to_string()),
+                    ("port", smtp.port().to_string()),
+                    ("security", "none".into()),
+                    ("from", "Ops <ops@example.com>".into()),
+                ],
+                vec![],
+            ),
+        ];
+        for (name, kind, settings, secrets) in channels {
+            let mut settings: BTreeMap<String, String> =
+                settings.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+            settings.insert("rate".into(), "none".into());
+            let secrets =
+                secrets.into_iter().map(|(field, value)| (field.to_owned(), Secret::new(value))).collect();
+            self.db
+                .add_channel(&NewChannel { name: name.into(), kind: kind.into(), settings, secrets })
+                .expect("a channel");
+        }
+    }
+
+    pub fn channel(&self, name: &str) -> ChannelId {
+        self.db.find_channel(name).expect("there").id
+    }
+
+    pub fn set(&mut self, channel: &str, field: &str, value: &str) {
+        let id = self.channel(channel);
+        let edit = ChannelEdit {
+            settings: [(field.to_owned(), Some(value.to_owned()))].into(),
+            ..ChannelEdit::default()
+        };
+        self.db.edit_channel(id, None, &edit).expect("edited");
+    }
+
+    pub fn edit_secret(&mut self, channel: ChannelId, field: &str, value: &str) {
+        let edit = ChannelEdit {
+            secrets: [(field.to_owned(), Some(Secret::new(value)))].into(),
+            ..ChannelEdit::default()
+        };
+        self.db.edit_channel(channel, None, &edit).expect("edited");
+    }
+
+    pub fn person(&mut self, name: &str, addresses: &[(&str, String)]) -> SubscriberId {
+        let addresses = addresses
+            .iter()
+            .map(|(channel, address)| NewAddress {
+                channel: self.channel(channel),
+                typed: Secret::new(address.clone()),
+            })
+            .collect();
+        let new = NewSubscriber { name: name.into(), addresses, ..NewSubscriber::default() };
+        self.db.add_subscriber(&new).expect("added").id
+    }
+
+    pub fn repair_address(&mut self, person: SubscriberId, address: &str) {
+        let id = self.db.subscriber(person).expect("there").addresses[0].id;
+        self.db.repair_address(id, &Secret::new(address)).expect("repaired");
+    }
+
+    pub fn release(&mut self, body: &str, audience: &str) -> BroadcastId {
+        let draft = Draft {
+            message: Message {
+                title: "Notice".into(),
+                format: Format::Markdown,
+                body: body.into(),
+                ..Message::default()
+            },
+            audience: audience.into(),
+            ..Draft::default()
+        };
+        let id = self.db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
+        let release = Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(i64::MAX), keeper: None };
+        let released = self.db.release(id, &release).expect("released");
+        assert!(matches!(released, Released::Done { .. }), "{released:?}");
+        id
+    }
+
+    /// Runs a sender until it has had nothing to do for a moment.
+    pub async fn send_all(&self) {
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let running = Running { idle: Some(Duration::from_millis(20)), proxy: None };
+        run(self.opening.clone(), running, stopped).await.expect("sent");
+    }
+
+    pub fn state(&self, id: BroadcastId) -> BroadcastState {
+        self.db.broadcast(id).expect("there").row.state
+    }
+
+    pub fn count(&self, id: BroadcastId, state: DeliveryState) -> i64 {
+        assert!(self.db.books_balance(id).expect("books"), "the ledger line differs from the rows");
+        self.db.counts(id).expect("counts").of(state)
+    }
+}
