@@ -31,6 +31,16 @@ pub enum Why {
     NothingToDo,
     /// The screen does not do this yet.
     NotYet,
+    /// What was typed is not saved yet.
+    Unsaved,
+    /// Nothing has changed.
+    Unchanged,
+    /// Sending again to these can never work.
+    NeverWorks,
+    /// Nothing here is unknown.
+    NothingUnknown,
+    /// Nothing here was called a bad recipient.
+    NoBadRecipient,
 }
 
 /// Whether `action` can be done now. Read-only mode comes first, then what the section says.

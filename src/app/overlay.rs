@@ -9,6 +9,7 @@ pub mod menu;
 pub mod palette;
 pub mod pick;
 pub mod pickers;
+pub mod replay;
 pub mod review;
 pub mod viewers;
 
@@ -18,6 +19,7 @@ use menu::Menu;
 use palette::Palette;
 use pick::Pick;
 use pickers::Themes;
+use replay::Replay;
 use review::Review;
 use viewers::{Help, Messages, Viewer};
 
@@ -41,6 +43,8 @@ pub enum Overlay {
     Gate(Gate),
     /// What would be sent, with its gate.
     Review(Box<Review>),
+    /// The review of a replay: tick box, number, button.
+    Replay(Replay),
     /// A prefix menu, or `x`.
     Menu(Menu),
     /// A list to choose from.
@@ -93,6 +97,7 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.act(action),
             Self::Gate(gate) => gate.act(action),
             Self::Review(review) => review.act(action),
+            Self::Replay(replay) => replay.act(action),
             Self::Menu(menu) => menu.act(action),
             Self::Pick(pick) => pick.act(action),
             Self::Problem(trouble) => match action {
@@ -111,16 +116,18 @@ impl Overlay {
     }
 
     /// Takes text into the popup's field, if it has one.
-    pub fn text(&mut self, typed: &Typed) {
+    pub fn text(&mut self, typed: &Typed) -> Outcome {
         match self {
             Self::Help(help) => help.find.text(typed),
             Self::Viewer(viewer) => viewer.find.text(typed),
             Self::Palette(palette) => palette.text(typed),
             Self::Gate(gate) => gate.text(typed),
+            Self::Replay(replay) => return replay.text(typed),
             Self::Pick(pick) => pick.text(typed),
             Self::Review(review) => review.text(typed),
             Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
         }
+        Outcome::Stays
     }
 
     /// It has been on the screen.
@@ -128,6 +135,7 @@ impl Overlay {
         match self {
             Self::Gate(gate) => gate.painted = true,
             Self::Review(review) => review.painted = true,
+            Self::Replay(replay) => replay.painted = true,
             _ => {}
         }
     }
@@ -137,7 +145,16 @@ impl Overlay {
         match self {
             Self::Gate(gate) => !gate.painted,
             Self::Review(review) => !review.painted,
-            _ => false,
+            Self::Replay(replay) => !replay.painted,
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Confirm(_)
+            | Self::Menu(_)
+            | Self::Pick(_)
+            | Self::Problem(_)
+            | Self::Messages(_)
+            | Self::Themes(_)
+            | Self::Viewer(_) => false,
         }
     }
 }

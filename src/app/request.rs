@@ -4,6 +4,11 @@
 //! know. Questions (`Desk::ask`) are latest-wins; orders (`Desk::order`) are each answered. Nothing here
 //! knows SQL, and a `Secret` goes in but never comes out.
 
+pub mod channels;
+pub mod history;
+
+use channels::{ChannelsAsk, ChannelsTold};
+use history::{HistoryAsk, HistoryTold};
 pub mod compose;
 
 use self::compose::{ComposeAsk, ComposeTold};
@@ -33,6 +38,10 @@ pub enum Request {
     Stop(BroadcastId),
     /// Take a held broadcast back into its draft.
     Recall(BroadcastId),
+    /// What the section Channels wants.
+    Channels(ChannelsAsk),
+    /// What the section History wants.
+    History(HistoryAsk),
     /// What Compose wants.
     Compose(ComposeAsk),
     /// Of the section Subscribers.
@@ -54,6 +63,10 @@ pub enum Reply {
     Compose(ComposeTold),
     /// An order was carried out on one broadcast.
     Done(Deed),
+    /// For the section Channels.
+    Channels(ChannelsTold),
+    /// For the section History.
+    History(HistoryTold),
     /// To the section Subscribers.
     Subscribers(SubscribersTold),
     /// To the section Topics.

@@ -15,7 +15,7 @@ use marks::Marks;
 use window::{Place, Window};
 
 use super::request::Trouble;
-use super::rows::{From, Order, OrderBy, Page, PageAsk, Row, Total};
+use super::rows::{Cursor, From, Order, OrderBy, Page, PageAsk, Row, Total};
 use super::screen::Typed;
 use crate::domain::time::Millis;
 use crate::input::action::Action;

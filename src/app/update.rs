@@ -223,9 +223,16 @@ fn follow(model: &mut Model, then: Then) {
 }
 
 fn type_in(model: &mut Model, typed: Typed) {
-    match model.desk.overlays.last_mut() {
-        Some(overlay) => overlay.text(&typed),
-        None => on_screen(model, |screen, desk| screen.text(typed, desk)),
+    let Some(overlay) = model.desk.overlays.last_mut() else {
+        return on_screen(model, |screen, desk| screen.text(typed, desk));
+    };
+    match overlay.text(&typed) {
+        Outcome::Stays => {}
+        Outcome::Closes => drop(model.desk.overlays.pop()),
+        Outcome::Leads(then) => {
+            model.desk.overlays.pop();
+            follow(model, then);
+        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
+pub mod channels;
 pub mod compose;
+pub mod history;
 pub mod live;
+pub mod operator;
 pub mod outbox;
 pub mod route;
 pub mod subscribers;

@@ -8,6 +8,7 @@ mod messages;
 mod palette;
 mod pick;
 mod problem;
+mod replay;
 mod review;
 mod themes;
 mod viewer;
@@ -27,6 +28,7 @@ pub fn draw(model: &Model, overlay: &Overlay, pen: &mut Pen<'_>, screen: Rect, p
         Overlay::Confirm(confirm) => confirm::draw(confirm, pen, screen, painted),
         Overlay::Gate(gate) => gate::draw(gate, pen, screen, painted),
         Overlay::Review(review) => review::draw(review, pen, screen, painted),
+        Overlay::Replay(replay) => replay::draw(replay, pen, screen, painted),
         Overlay::Menu(menu) => menu::draw(menu, pen, screen, painted),
         Overlay::Pick(pick) => pick::draw(pick, pen, screen, painted),
         Overlay::Problem(trouble) => problem::draw(trouble, pen, screen, painted),

@@ -3,14 +3,18 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::outbox::{self, Rates};
-use super::{compose, subscribers, topics};
+use super::{channels, compose, history, subscribers, topics};
 use crate::app::request::{Reply, Request};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 
 /// Whether a request only looks at what moves all the time: it must not wait behind an order.
 pub const fn only_looks(request: &Request) -> bool {
-    matches!(request, Request::Pulse | Request::Broadcasts(_) | Request::Broadcast(_))
+    match request {
+        Request::Channels(ask) => ask.only_looks(),
+        Request::History(ask) => ask.only_looks(),
+        _ => matches!(request, Request::Pulse | Request::Broadcasts(_) | Request::Broadcast(_)),
+    }
 }
 
 /// What this console remembers between requests; nothing of it is truth.
@@ -37,6 +41,8 @@ pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) ->
         }
         Request::Compose(ask) => compose::answer(db, ask).map(Reply::Compose),
         Request::Subscribers(ask) => subscribers::answer(db, &session.imports, ask).map(Reply::Subscribers),
+        Request::Channels(ask) => channels::answer(db, ask).map(Reply::Channels),
+        Request::History(ask) => history::answer(db, ask).map(Reply::History),
         Request::Topics(ask) => topics::answer(db, ask).map(Reply::Topics),
     }
 }
