@@ -49,9 +49,8 @@ fn has_open_lanes(opening: &Opening) -> bool {
 
 /// Out of the terminal's session, so that closing it does not reach this process.
 fn leave_session() {
-    let alone = rustix::process::setsid();
     // Without a session of its own it still sends; `stop_on_signals` takes the hang-up away.
-    if let Err(error) = alone {
+    if let Err(error) = rustix::process::setsid() {
         tracing::warn!(%error, "the sender stays in its starter's session");
     }
 }
