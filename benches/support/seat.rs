@@ -4,6 +4,7 @@
 //! a console that paces itself by such answers would otherwise wait for them.
 
 use std::io::{Read, Write};
+use std::num::NonZero;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
 
@@ -11,6 +12,9 @@ use portable_pty::{Child, CommandBuilder, PtySize, native_pty_system};
 
 /// After so long without a byte, a frame and what follows it are over.
 const QUIET: Duration = Duration::from_millis(150);
+
+const ROWS: NonZero<u16> = NonZero::new(24).expect("not zero");
+const COLUMNS: NonZero<u16> = NonZero::new(80).expect("not zero");
 
 /// Nothing takes longer than this.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -37,7 +41,7 @@ pub struct Pressed {
 impl Seat {
     /// Starts a program.
     pub fn open(command: CommandBuilder) -> Self {
-        let size = PtySize { rows: 24, cols: 80, pixel_width: 0, pixel_height: 0 };
+        let size = PtySize { rows: ROWS.get(), cols: COLUMNS.get(), pixel_width: 0, pixel_height: 0 };
         let pair = native_pty_system().openpty(size).expect("a terminal");
         let mut output = pair.master.try_clone_reader().expect("a reader");
         let keys = pair.master.take_writer().expect("a writer");
@@ -53,7 +57,14 @@ impl Seat {
                 }
             }
         });
-        Self { child, keys, chunks, screen: vt100::Parser::new(24, 80, 0), started, _master: pair.master }
+        Self {
+            child,
+            keys,
+            chunks,
+            screen: vt100::Parser::new(ROWS, COLUMNS, 0),
+            started,
+            _master: pair.master,
+        }
     }
 
     fn take(&mut self, wait: Duration) -> Result<(Instant, usize), RecvTimeoutError> {
