@@ -3,6 +3,10 @@
 //! The model keeps these and never sentences, so that another language re-words everything at once.
 //! `ui::words` puts each into words. One variant per sentence, with its numbers and names.
 
+pub mod lists;
+
+use lists::ListsSaying;
+
 use super::available::Why;
 use super::request::Trouble;
 use crate::input::action::Action;
@@ -74,6 +78,9 @@ pub enum Saying {
     StopKeepsAccepted(i64),
     /// Calls in flight cover so many people and finish.
     InFlightFinishes(i64),
+
+    /// What Subscribers and Topics say.
+    Lists(ListsSaying),
 
     // Buttons.
     /// Changes nothing.

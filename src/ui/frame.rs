@@ -150,7 +150,7 @@ fn footer(model: &Model, stack: &[Context]) -> Vec<Action> {
             Some(Context::Body) => {
                 vec![A::Next, A::EndTyping, A::Palette, A::TogglePreview, A::ExternalEditor]
             }
-            _ => screens::hints(model.desk.section).to_vec(),
+            _ => screens::hints(model).to_vec(),
         };
     }
     match stack.first() {

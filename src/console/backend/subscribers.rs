@@ -8,7 +8,9 @@ mod work;
 
 use std::sync::{Arc, Mutex};
 
-use crate::app::request::subscribers::{Around, Known, Marked, Meant, SubscribersAsk, SubscribersTold, Way, Whom};
+use crate::app::request::subscribers::{
+    Around, Known, Marked, Meant, SubscribersAsk, SubscribersTold, Way, Whom,
+};
 use crate::app::rows::{Cursor, From, Page, PageAsk};
 use crate::app::table::filter::Mistake;
 use crate::domain::filter::{Filter, Scope, Term, Test};

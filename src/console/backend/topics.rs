@@ -29,9 +29,7 @@ pub fn answer(db: &mut Db, ask: TopicsAsk) -> Result<TopicsTold, StoreError> {
             Err(error) => Told::Unknown(unknown(db, error)?),
         },
         Ask::Count(filter) => match parsed(&filter).and_then(|filter| db.count_topics(&filter)) {
-            Ok(count) => {
-                Told::Counted { count, all: db.count_topics(&Filter::everything(Scope::Topics))? }
-            }
+            Ok(count) => Told::Counted { count, all: db.count_topics(&Filter::everything(Scope::Topics))? },
             Err(error) => Told::Unknown(unknown(db, error)?),
         },
         Ask::Topic(id) => Told::Topic(shown(db, id)?.map(Box::new)),
@@ -146,15 +144,12 @@ fn broadcasts(db: &Db, topic: &Topic) -> Result<Vec<BroadcastRow>, StoreError> {
     let names = |row: &BroadcastRow| {
         let Ok(filter) = Filter::parse(&row.audience_filter, Scope::People) else { return false };
         filter.terms.iter().any(|term| match &term.test {
-            Test::Topic(named) if !term.negated => {
-                named.iter().any(|name| {
-                    name.eq_ignore_ascii_case(&topic.name) || name.parse() == Ok(topic.id)
-                })
-            }
+            Test::Topic(named) if !term.negated => named
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(&topic.name) || name.parse() == Ok(topic.id)),
             _ => false,
         })
     };
     let rows = db.broadcasts(None, &[], LOOKED_AT)?;
     Ok(rows.into_iter().filter(names).take(BROADCASTS).collect())
 }
-

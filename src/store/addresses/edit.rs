@@ -85,7 +85,8 @@ pub(super) fn repair(conn: &Connection, id: AddressId, ready: &Ready) -> Result<
         Some(owner) if owner.address == id.0 => {}
         Some(owner) if owner.removed || owner.subscriber == before.subscriber => {
             // Two rows for one address cannot be; history of the other one loses only its mask.
-            let counted = !owner.removed && place(conn, AddressId(owner.address))?.state == AddressState::Active;
+            let counted =
+                !owner.removed && place(conn, AddressId(owner.address))?.state == AddressState::Active;
             conn.execute("DELETE FROM address WHERE id = :id", named_params! { ":id": owner.address })
                 .doing("joining two addresses")?;
             if counted {
