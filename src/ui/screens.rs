@@ -3,6 +3,7 @@
 
 pub mod channels;
 pub mod compose;
+pub mod facts;
 pub mod history;
 pub mod inbox;
 pub mod list;
@@ -92,6 +93,10 @@ pub const fn hints(model: &Model) -> &'static [Action] {
         Section::Subscribers => subscribers::HINTS,
         Section::Topics => topics::HINTS,
         Section::Channels => channels::hints(model),
+pub fn hints(model: &Model) -> &'static [Action] {
+        Section::Subscribers => subscribers::hints(model),
+        Section::Topics => topics::hints(model),
+        Section::Channels => channels::HINTS,
         Section::History => history::HINTS,
         Section::Inbox => inbox::HINTS,
         Section::Setup => setup::HINTS,
