@@ -172,6 +172,7 @@ impl Desktop {
         self.feed(Msg::Due(Timer::Screen(Section::Compose, timer)));
     }
 
+    /// The numbers that were released.
     fn releases(&self) -> Vec<i64> {
         let number = |ask: &ComposeAsk| match ask {
             ComposeAsk::Release { number, .. } => Some(*number),
@@ -201,7 +202,7 @@ impl Desktop {
 fn what_is_typed_is_stored_after_a_rest_and_on_leaving_the_field() {
     let mut desktop = Desktop::new(3);
     desktop.press("Tab Tab Enter").types("hi");
-    assert_eq!(desktop.saves(), []);
+    assert!(desktop.saves().is_empty());
     desktop.due("save");
     desktop.types("!").press("Tab");
     assert_eq!(desktop.saves(), [(None, "hi".into()), (Some(1), "hi!".into())]);
@@ -222,7 +223,7 @@ fn leaving_while_a_save_is_under_way_still_stores_the_last_letter() {
 fn nothing_typed_means_nothing_stored() {
     let mut desktop = Desktop::new(3);
     desktop.press("Tab Enter Esc 1");
-    assert_eq!(desktop.saves(), []);
+    assert!(desktop.saves().is_empty());
 }
 
 #[test]
@@ -249,9 +250,9 @@ fn fifty_people_or_everybody_take_the_exact_number_and_enter_on_the_button() {
         desktop.press("s");
         assert_eq!(desktop.open_review().expect("open").brief.tier, Tier::Number);
         desktop.press("Enter y Tab Enter").press("s").types("1").press("Enter Enter");
-        assert_eq!(desktop.releases(), []);
+        assert!(desktop.releases().is_empty());
         desktop.press("Esc s").types(&people.to_string()).press("Enter");
-        assert_eq!(desktop.releases(), []);
+        assert!(desktop.releases().is_empty());
         desktop.press("Enter");
         assert_eq!(desktop.releases(), [people]);
         assert_eq!(desktop.model.desk.section, Section::Outbox);
@@ -273,7 +274,7 @@ fn keys_that_came_before_the_review_was_seen_are_dropped() {
     desktop.seen = false;
     desktop.press("s").types("60").press("Enter Enter");
     assert_eq!(desktop.open_review().expect("open").typed, "");
-    assert_eq!(desktop.releases(), []);
+    assert!(desktop.releases().is_empty());
 }
 
 #[test]
@@ -282,7 +283,7 @@ fn a_pasted_number_sends_nothing() {
     desktop.press("s");
     desktop.feed(Msg::Paste("60\r\r".into()));
     desktop.press("Enter Enter");
-    assert_eq!(desktop.releases(), []);
+    assert!(desktop.releases().is_empty());
 }
 
 #[test]
