@@ -34,3 +34,4 @@ pub mod search;
 pub mod subscribers;
 pub mod tags;
 pub mod topics;
+pub mod triage;

@@ -31,6 +31,16 @@ pub enum Why {
     NothingToDo,
     /// The screen does not do this yet.
     NotYet,
+    /// What was typed is not saved yet.
+    Unsaved,
+    /// Nothing has changed.
+    Unchanged,
+    /// Sending again to these can never work.
+    NeverWorks,
+    /// Nothing here is unknown.
+    NothingUnknown,
+    /// Nothing here was called a bad recipient.
+    NoBadRecipient,
 }
 
 /// Whether `action` can be done now. Read-only mode comes first, then what the section says.
@@ -54,4 +64,21 @@ pub fn is_frames_own(action: Action) -> bool {
     action.entry().contexts.iter().any(own)
         && !matches!(action, Action::Zoom | Action::NextTab | Action::PrevTab | Action::WriteFile)
         && !matches!(action, Action::Next | Action::Previous)
+}
+
+/// Actions that every list can do, whatever is selected.
+pub const fn is_about_list(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Mark
+            | Action::MarkRange
+            | Action::MarkAll
+            | Action::ClearMarks
+            | Action::Filter
+            | Action::FilterClear
+            | Action::OrderName
+            | Action::OrderTime
+            | Action::OrderState
+            | Action::OrderReverse
+    )
 }

@@ -7,7 +7,9 @@ pub mod find;
 pub mod gate;
 pub mod menu;
 pub mod palette;
+pub mod pick;
 pub mod pickers;
+pub mod replay;
 pub mod review;
 pub mod viewers;
 
@@ -15,14 +17,16 @@ use confirm::Confirm;
 use gate::Gate;
 use menu::Menu;
 use palette::Palette;
+use pick::Pick;
 use pickers::Themes;
+use replay::Replay;
 use review::Review;
 use viewers::{Help, Messages, Viewer};
 
 use super::desk::Desk;
 use super::effect::Owner;
 use super::request::{Request, Trouble};
-use super::screen::Typed;
+use super::screen::{Chosen, Typed};
 use super::section::Target;
 use crate::input::action::Action;
 
@@ -39,8 +43,12 @@ pub enum Overlay {
     Gate(Gate),
     /// What would be sent, with its gate.
     Review(Box<Review>),
+    /// The review of a replay: tick box, number, button.
+    Replay(Replay),
     /// A prefix menu, or `x`.
     Menu(Menu),
+    /// A list to choose from.
+    Pick(Pick),
     /// An error with its causes and what to do.
     Problem(Trouble),
     /// What was said in passing.
@@ -62,6 +70,8 @@ pub enum Then {
     Go(Target),
     /// Shows an error in full.
     Show(Trouble),
+    /// Tells the section on the screen what was chosen.
+    Chosen(Chosen),
     /// Leaves without asking again.
     Quit,
 }
@@ -87,7 +97,9 @@ impl Overlay {
             Self::Confirm(confirm) => confirm.act(action),
             Self::Gate(gate) => gate.act(action),
             Self::Review(review) => review.act(action),
+            Self::Replay(replay) => replay.act(action),
             Self::Menu(menu) => menu.act(action),
+            Self::Pick(pick) => pick.act(action),
             Self::Problem(trouble) => match action {
                 Action::CopyLine => {
                     desk.effect(super::effect::Effect::Copy(trouble.as_text()));
@@ -104,14 +116,27 @@ impl Overlay {
     }
 
     /// Takes text into the popup's field, if it has one.
-    pub fn text(&mut self, typed: &Typed) {
+    pub fn text(&mut self, typed: &Typed) -> Outcome {
         match self {
             Self::Help(help) => help.find.text(typed),
             Self::Viewer(viewer) => viewer.find.text(typed),
             Self::Palette(palette) => palette.text(typed),
             Self::Gate(gate) => gate.text(typed),
+            Self::Replay(replay) => return replay.text(typed),
+            Self::Pick(pick) => pick.text(typed),
             Self::Review(review) => review.text(typed),
             Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
+        }
+        Outcome::Stays
+    }
+
+    /// It has been on the screen.
+    pub fn painted(&mut self) {
+        match self {
+            Self::Gate(gate) => gate.painted = true,
+            Self::Review(review) => review.painted = true,
+            Self::Replay(replay) => replay.painted = true,
+            _ => {}
         }
     }
 
@@ -120,7 +145,16 @@ impl Overlay {
         match self {
             Self::Gate(gate) => !gate.painted,
             Self::Review(review) => !review.painted,
-            _ => false,
+            Self::Replay(replay) => !replay.painted,
+            Self::Help(_)
+            | Self::Palette(_)
+            | Self::Confirm(_)
+            | Self::Menu(_)
+            | Self::Pick(_)
+            | Self::Problem(_)
+            | Self::Messages(_)
+            | Self::Themes(_)
+            | Self::Viewer(_) => false,
         }
     }
 }

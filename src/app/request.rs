@@ -4,9 +4,20 @@
 //! know. Questions (`Desk::ask`) are latest-wins; orders (`Desk::order`) are each answered. Nothing here
 //! knows SQL, and a `Secret` goes in but never comes out.
 
+pub mod channels;
+pub mod history;
+
+use channels::{ChannelsAsk, ChannelsTold};
+use history::{HistoryAsk, HistoryTold};
 pub mod compose;
 
 use self::compose::{ComposeAsk, ComposeTold};
+pub mod subscribers;
+pub mod topics;
+
+use subscribers::{SubscribersAsk, SubscribersTold};
+use topics::{TopicsAsk, TopicsTold};
+
 use super::rows::{BroadcastDetail, BroadcastRow, Page, PageAsk, Pulse};
 use crate::domain::id::BroadcastId;
 
@@ -27,8 +38,16 @@ pub enum Request {
     Stop(BroadcastId),
     /// Take a held broadcast back into its draft.
     Recall(BroadcastId),
+    /// What the section Channels wants.
+    Channels(ChannelsAsk),
+    /// What the section History wants.
+    History(HistoryAsk),
     /// What Compose wants.
     Compose(ComposeAsk),
+    /// Of the section Subscribers.
+    Subscribers(SubscribersAsk),
+    /// Of the section Topics.
+    Topics(TopicsAsk),
 }
 
 /// What came of it.
@@ -44,6 +63,14 @@ pub enum Reply {
     Compose(ComposeTold),
     /// An order was carried out on one broadcast.
     Done(Deed),
+    /// For the section Channels.
+    Channels(ChannelsTold),
+    /// For the section History.
+    History(HistoryTold),
+    /// To the section Subscribers.
+    Subscribers(SubscribersTold),
+    /// To the section Topics.
+    Topics(TopicsTold),
     /// It was not: nothing has changed.
     Failed(Trouble),
 }

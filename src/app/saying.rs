@@ -3,6 +3,12 @@
 //! The model keeps these and never sentences, so that another language re-words everything at once.
 //! `ui::words` puts each into words. One variant per sentence, with its numbers and names.
 
+pub mod channels;
+pub mod history;
+
+use channels::ChannelsSaying;
+use history::HistorySaying;
+
 use super::available::Why;
 use super::request::Trouble;
 use crate::domain::id::BroadcastId;
@@ -75,6 +81,11 @@ pub enum Saying {
     StopKeepsAccepted(i64),
     /// Calls in flight cover so many people and finish.
     InFlightFinishes(i64),
+
+    /// What the section Channels says.
+    Channels(ChannelsSaying),
+    /// What the section History says.
+    History(HistorySaying),
 
     // Buttons.
     /// Changes nothing.

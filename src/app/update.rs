@@ -12,7 +12,7 @@ use super::model::Model;
 use super::msg::{Mouse, Msg, Signal};
 use super::notice::Level;
 use super::overlay::{Outcome, Overlay, Then};
-use super::request::{Reply, Request};
+use super::request::{Reply, Request, Trouble};
 use super::saying::Saying;
 use super::screen::{Done, Screen, Typed};
 use super::section::Section;
@@ -58,25 +58,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Step {
             on_screen(model, |screen, desk| screen.handed(handed, desk));
             true
         }
-        Msg::Written(result) => {
-            model.desk.owner = Owner::Frame;
-            match result {
-                Ok(path) => model.desk.say(Level::Info, Saying::Written(path)),
-                Err(words) => {
-                    let trouble = super::request::Trouble { summary: words, ..Default::default() };
-                    model.desk.say(Level::Error, Saying::Failed(trouble));
-                }
-            }
-            true
-        }
+        Msg::Written(result) => written(model, result),
         Msg::Drawn => {
-            for overlay in &mut model.desk.overlays {
-                match overlay {
-                    Overlay::Gate(gate) => gate.painted = true,
-                    Overlay::Review(review) => review.painted = true,
-                    _ => {}
-                }
-            }
+            model.desk.overlays.iter_mut().for_each(Overlay::painted);
             false
         }
     };
@@ -124,6 +108,17 @@ fn answer(model: &mut Model, owner: Owner, slot: &'static str, reply: Reply) -> 
     true
 }
 
+fn written(model: &mut Model, result: Result<String, String>) -> bool {
+    model.desk.owner = Owner::Frame;
+    match result {
+        Ok(path) => model.desk.say(Level::Info, Saying::Written(path)),
+        Err(summary) => {
+            model.desk.say(Level::Error, Saying::Failed(Trouble { summary, ..Trouble::default() }));
+        }
+    }
+    true
+}
+
 fn press(model: &mut Model, key: Key) -> bool {
     let key = key.normalise();
     if model.desk.overlays.last().is_some_and(Overlay::awaits_paint) {
@@ -133,14 +128,17 @@ fn press(model: &mut Model, key: Key) -> bool {
     if columns < SMALLEST.0 || rows < SMALLEST.1 {
         return press_in_tiny(model, key);
     }
+    let stack = contexts(model);
+    let resolved = resolve(&model.desk.keys, &stack, key);
+    // A menu's own keys come first: Enter runs the line under the cursor, not the line of Enter.
     if let Some(Overlay::Menu(menu)) = model.desk.overlays.last()
+        && !matches!(resolved, Resolved::Act(_))
         && let Some(action) = menu.by_key(key)
     {
         model.desk.overlays.pop();
         return perform(model, action);
     }
-    let stack = contexts(model);
-    match resolve(&model.desk.keys, &stack, key) {
+    match resolved {
         Resolved::Act(action) => perform(model, action),
         Resolved::Text(c) => {
             type_in(model, Typed::Char(c));
@@ -219,14 +217,22 @@ fn follow(model: &mut Model, then: Then) {
         }
         Then::Go(target) => model.desk.go(target),
         Then::Show(trouble) => model.desk.open(Overlay::Problem(trouble)),
+        Then::Chosen(chosen) => on_screen(model, |screen, desk| screen.chosen(chosen, desk)),
         Then::Quit => frame::leave(model),
     }
 }
 
 fn type_in(model: &mut Model, typed: Typed) {
-    match model.desk.overlays.last_mut() {
-        Some(overlay) => overlay.text(&typed),
-        None => on_screen(model, |screen, desk| screen.text(typed, desk)),
+    let Some(overlay) = model.desk.overlays.last_mut() else {
+        return on_screen(model, |screen, desk| screen.text(typed, desk));
+    };
+    match overlay.text(&typed) {
+        Outcome::Stays => {}
+        Outcome::Closes => drop(model.desk.overlays.pop()),
+        Outcome::Leads(then) => {
+            model.desk.overlays.pop();
+            follow(model, then);
+        }
     }
 }
 

@@ -200,6 +200,7 @@ pub struct ChannelEdit {
 
 /// `pushdeck sandbox`
 #[derive(Debug, Args)]
+#[command(after_help = crate::sandbox::fault_table())]
 pub struct SandboxArgs {
     /// Append every received message to this file, one JSON object a line
     #[arg(long, value_name = "FILE")]

@@ -47,16 +47,10 @@ fn has_open_lanes(opening: &Opening) -> bool {
     opening.open().and_then(|db| Ok(!db.open_lanes()?.is_empty())).unwrap_or(false)
 }
 
-/// Out of the terminal's session, so that closing it does not reach this process. `keeper` makes it the leader of
-/// a group, and a leader cannot make a session: it goes back to its parent's group first.
+/// Out of the terminal's session, so that closing it does not reach this process.
 fn leave_session() {
-    use rustix::process::{getpgid, getppid, setpgid, setsid};
-    let alone = setsid().or_else(|_| {
-        setpgid(None, Some(getpgid(getppid())?))?;
-        setsid()
-    });
     // Without a session of its own it still sends; `stop_on_signals` takes the hang-up away.
-    if let Err(error) = alone {
+    if let Err(error) = rustix::process::setsid() {
         tracing::warn!(%error, "the sender stays in its starter's session");
     }
 }

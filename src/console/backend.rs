@@ -1,9 +1,14 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
+pub mod channels;
 pub mod compose;
+pub mod history;
 pub mod live;
+pub mod operator;
 pub mod outbox;
 pub mod route;
+pub mod subscribers;
+pub mod topics;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;

@@ -137,6 +137,8 @@ actions! {
     Invite "invite" [Subscribers Topics History] None Listed;
     /// Reads people from a CSV file.
     Import "import" [Subscribers] None Listed;
+    /// Saves the form.
+    Save "save" [Form Line] Writes Listed;
     /// Turns a tick box, or takes the next choice.
     Toggle "toggle" [Form] None KeyOnly;
 

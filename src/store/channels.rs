@@ -26,7 +26,7 @@ const RECENT: usize = 100;
 const LAST_FAILED: usize = 5;
 
 /// A channel to be made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NewChannel {
     /// Its name, unique without regard to case.
     pub name: String,
@@ -39,7 +39,7 @@ pub struct NewChannel {
 }
 
 /// What to change in a channel; what is absent stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ChannelEdit {
     /// A new name.
     pub name: Option<String>,
@@ -90,7 +90,7 @@ pub struct StoredSecret {
 }
 
 /// A channel as lists and forms show it.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Channel {
     /// Its id.
     pub id: ChannelId,

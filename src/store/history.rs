@@ -177,6 +177,33 @@ impl Db {
         rows.collect::<Result<_, _>>().doing("listing deliveries")
     }
 
+    /// Up to `limit` deliveries in the same order that stand before `before`; without it, the last ones.
+    pub fn deliveries_before(
+        &self,
+        pick: &Pick,
+        before: Option<DeliveryId>,
+        limit: usize,
+    ) -> Result<Vec<DeliveryRow>, StoreError> {
+        let Condition { sql, mut values } = pick.condition();
+        let place = if let Some(before) = before {
+            values.extend([before.broadcast.0.into(), before.broadcast.0.into(), before.seq.into()]);
+            "AND d.broadcast >= ? AND (d.broadcast > ? OR d.seq < ?)"
+        } else {
+            ""
+        };
+        values.push((limit as i64).into());
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT {COLUMNS} {FROM} {DETAILS} WHERE {sql} {place} ORDER BY d.broadcast, d.seq DESC LIMIT ?"
+            ))
+            .doing("listing deliveries")?;
+        let rows = statement.query_map(params_from_iter(values), read_row).doing("listing deliveries")?;
+        let mut rows: Vec<DeliveryRow> = rows.collect::<Result<_, _>>().doing("listing deliveries")?;
+        rows.reverse();
+        Ok(rows)
+    }
+
     /// How many deliveries are meant, by state.
     pub fn delivery_counts(&self, pick: &Pick) -> Result<crate::domain::delivery::Counts, StoreError> {
         let Condition { sql, values } = pick.condition();

@@ -71,6 +71,15 @@ impl Pick {
         Self { ids: ids.to_vec(), ..Self::default() }
     }
 
+    /// The same without these deliveries.
+    #[must_use]
+    pub fn without(mut self, ids: &[DeliveryId]) -> Self {
+        if !ids.is_empty() {
+            self.further.push(delivery_ids(ids).negated());
+        }
+        self
+    }
+
     /// The condition on `delivery d`, with `lane l`, `broadcast b` and `subscriber s` joined.
     pub(super) fn condition(&self) -> Condition {
         let ids = |column: &str, items: Vec<i64>| {
@@ -80,7 +89,7 @@ impl Pick {
             ids("d.broadcast", self.broadcasts.iter().map(|id| id.0).collect()),
             ids("l.channel", self.channels.iter().map(|id| id.0).collect()),
             ids("d.state", self.states.iter().map(|state| state.code()).collect()),
-            ids("d.class", self.classes.iter().map(|class| class.code()).collect()),
+            self.class_condition(),
             ids("d.subscriber", self.subscribers.iter().map(|id| id.0).collect()),
         ]
         .into_iter()
@@ -103,6 +112,16 @@ impl Pick {
             sql: parts.iter().map(|part| part.sql.as_str()).collect::<Vec<_>>().join(" AND "),
             values: parts.into_iter().flat_map(|part| part.values).collect(),
         }
+    }
+
+    /// What failed without a class counts as unclassified, as the groups of failures show it.
+    fn class_condition(&self) -> Option<Condition> {
+        let codes = self.classes.iter().map(|class| Value::from(class.code()));
+        let mut condition = (!self.classes.is_empty()).then(|| Condition::any_of("d.class", codes))?;
+        if self.classes.contains(&Class::Unclassified) {
+            condition.sql = format!("({} OR (d.class IS NULL AND d.state = 6))", condition.sql);
+        }
+        Some(condition)
     }
 
     fn asks_for_trouble(&self) -> bool {

@@ -105,7 +105,11 @@ impl Db {
     }
 
     /// The ids of a pick that are in one of these states.
-    fn pick_ids(&self, pick: &Pick, states: &[DeliveryState]) -> Result<Vec<DeliveryId>, StoreError> {
+    pub(super) fn pick_ids(
+        &self,
+        pick: &Pick,
+        states: &[DeliveryState],
+    ) -> Result<Vec<DeliveryId>, StoreError> {
         let Condition { sql, values } = pick.condition();
         let list = states.iter().map(|state| state.code().to_string()).collect::<Vec<_>>().join(", ");
         self.conn

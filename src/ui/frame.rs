@@ -11,6 +11,7 @@ use super::screens::{self, Head, Size};
 use super::widgets::pen::Pen;
 use super::widgets::{hints, rule, tabs};
 use super::{overlays, words};
+use crate::app::available::{Availability, available};
 use crate::app::contexts::{contexts, is_typing};
 use crate::app::desk::Pages;
 use crate::app::model::Model;
@@ -144,13 +145,16 @@ fn footer(model: &Model, stack: &[Context]) -> Vec<Action> {
     use Action as A;
     if model.desk.overlays.is_empty() {
         return match stack.first() {
+            Some(Context::Line) if available(model, A::Save) == Availability::On => {
+                vec![A::TakeLine, A::Save, A::EndTyping, A::Next, A::UndoEdit]
+            }
             Some(Context::Line) => {
                 vec![A::TakeLine, A::EndTyping, A::Next, A::CutToStart, A::UndoEdit, A::Palette]
             }
             Some(Context::Body) => {
                 vec![A::Next, A::EndTyping, A::Palette, A::TogglePreview, A::ExternalEditor]
             }
-            _ => screens::hints(model.desk.section).to_vec(),
+            _ => screens::hints(model).to_vec(),
         };
     }
     match stack.first() {

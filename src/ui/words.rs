@@ -1,6 +1,8 @@
 //! Facts of the model in words. The only place where `Saying` and `Why` meet the locale files.
 
+pub mod channels;
 mod compose;
+pub mod history;
 
 use crate::app::available::Why;
 use crate::app::saying::Saying;
@@ -71,6 +73,8 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::OnItsWay
         | Saying::AudienceMoved
         | Saying::NobodyLeft => compose::say(look, saying),
+        Saying::Channels(saying) => channels::say(look, saying),
+        Saying::History(saying) => history::say(look, saying),
         Saying::TypeTheNumber => s.dialogs.review.type_number.clone(),
         Saying::SendTo(count) => s.dialogs.review.button.count(*count),
     }
@@ -88,6 +92,11 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NothingMarked => &w.nothing_marked,
         Why::NothingToDo => &w.nothing_to_do,
         Why::NotYet => &w.not_yet,
+        Why::Unsaved => &w.unsaved,
+        Why::Unchanged => &w.unchanged,
+        Why::NeverWorks => &w.never_works,
+        Why::NothingUnknown => &w.nothing_unknown,
+        Why::NoBadRecipient => &w.no_bad_recipient,
     }
 }
 

@@ -366,7 +366,8 @@ impl Screen for Compose {
         match reply {
             Reply::Compose(told) => self.told(slot, told, desk),
             Reply::Failed(trouble) => self.take_failed(slot, trouble, desk),
-            Reply::Pulse(_) | Reply::Broadcasts(_) | Reply::Broadcast(_) | Reply::Done(_) => {}
+            // Answers to other sections' questions never come here: a slot belongs to its asker.
+            _ => {}
         }
     }
 

@@ -15,7 +15,7 @@ pub enum SubscriberCommand {
     /// List people, newest first
     List {
         /// Such as `topic:ops -tag:muted`
-        #[arg(long, value_name = "QUERY")]
+        #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         filter: Option<String>,
         /// Which page
         #[command(flatten)]
@@ -65,7 +65,7 @@ pub struct SubscriberAdd {
     #[arg(long = "var", value_name = "KEY=VALUE")]
     pub vars: Vec<String>,
     /// A note for operators
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
     pub note: String,
     /// The person's language, such as zh-CN
     #[arg(long, value_name = "TAG")]
@@ -81,7 +81,7 @@ pub struct SubscriberEdit {
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// A new note
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub note: Option<String>,
     /// A new language; empty for none
     #[arg(long, value_name = "TAG")]
@@ -122,7 +122,7 @@ pub struct Whom {
     #[arg(required_unless_present = "filter")]
     pub people: Vec<String>,
     /// Everybody under a filter
-    #[arg(long, value_name = "QUERY", conflicts_with = "people")]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, conflicts_with = "people")]
     pub filter: Option<String>,
     /// How many it may be
     #[command(flatten)]
@@ -147,7 +147,7 @@ pub enum TopicCommand {
     /// List topics, newest first
     List {
         /// Such as `count:>100`
-        #[arg(long, value_name = "QUERY")]
+        #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         filter: Option<String>,
         /// Which page
         #[command(flatten)]
@@ -179,7 +179,7 @@ pub struct TopicAdd {
     #[arg(long = "remote", value_name = "CHANNEL=ID")]
     pub remotes: Vec<String>,
     /// A note for operators
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
     pub note: String,
 }
 
@@ -192,7 +192,7 @@ pub struct TopicEdit {
     #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
     /// A new note
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub note: Option<String>,
     /// Add a list on the provider's side
     #[arg(long = "remote", value_name = "CHANNEL=ID")]

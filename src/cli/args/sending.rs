@@ -42,7 +42,7 @@ impl From<FormatWord> for Format {
 #[command(group(clap::ArgGroup::new("audience").args(["to", "topics", "people"]).multiple(false)))]
 pub struct SendArgs {
     /// The audience, such as `topic:ops -tag:muted`
-    #[arg(long, value_name = "FILTER")]
+    #[arg(long, value_name = "FILTER", allow_hyphen_values = true)]
     pub to: Option<String>,
     /// Everybody in this topic; several: in one of them
     #[arg(long = "topic", value_name = "TOPIC")]
@@ -57,10 +57,10 @@ pub struct SendArgs {
     #[arg(long)]
     pub all_channels: bool,
     /// The headline
-    #[arg(long)]
+    #[arg(long, allow_hyphen_values = true)]
     pub title: String,
     /// The short text on a card
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
     pub summary: String,
     /// Where a tap leads
     #[arg(long, default_value = "")]
@@ -141,7 +141,7 @@ pub enum HistoryCommand {
     /// List deliveries, newest broadcast first
     List {
         /// Such as `broadcast:b18 status:failed`
-        #[arg(long, value_name = "QUERY")]
+        #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
         filter: Option<String>,
         /// Which page
         #[command(flatten)]
@@ -164,7 +164,7 @@ pub enum HistoryCommand {
 #[derive(Debug, Args)]
 pub struct FailuresArgs {
     /// Such as `broadcast:b18`
-    #[arg(long, value_name = "QUERY")]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true)]
     pub filter: Option<String>,
     /// How they are grouped
     #[arg(long, value_enum, default_value = "class")]
@@ -189,7 +189,7 @@ pub struct ReplayArgs {
     #[arg(value_name = "ID")]
     pub ids: Vec<String>,
     /// Such as `broadcast:b18 class:credential`
-    #[arg(long, value_name = "QUERY", conflicts_with = "ids")]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, conflicts_with = "ids")]
     pub filter: Option<String>,
     /// Send unknown ones again too: each may arrive twice
     #[arg(long)]
@@ -209,7 +209,7 @@ pub struct SettleArgs {
     #[arg(value_name = "ID", required_unless_present = "filter")]
     pub ids: Vec<String>,
     /// Such as `broadcast:b18 channel:ops`
-    #[arg(long, value_name = "QUERY", conflicts_with = "ids")]
+    #[arg(long, value_name = "QUERY", allow_hyphen_values = true, conflicts_with = "ids")]
     pub filter: Option<String>,
     /// What became of them
     #[arg(long = "as", value_enum, value_name = "WHAT")]

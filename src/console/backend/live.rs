@@ -3,14 +3,15 @@
 //! Orders and questions go to one handle, in the order in which they were asked; a second handle only
 //! looks (what the frame shows, what others changed), so that looking never waits for an import.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
 use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
-use super::{Backend, outbox, route};
+use super::Backend;
+use super::route::{self, Session};
 use crate::app::request::{Reply, Request, Trouble};
 use crate::sender::keeper::{self, Launch};
 use crate::sender::lock;
@@ -52,7 +53,7 @@ pub struct LiveBackend {
     changes: watch::Receiver<u64>,
     wording: Wording,
     folder: std::path::PathBuf,
-    rates: Arc<Mutex<outbox::Rates>>,
+    session: Arc<Session>,
     stop: watch::Sender<bool>,
     threads: Option<Runtime>,
 }
@@ -94,8 +95,8 @@ impl LiveBackend {
             Sending::Detached(_) | Sending::Here(_) | Sending::Nobody => {}
         }
         let folder = opening.folder.clone();
-        let rates = Arc::default();
-        Ok(Self { store, looking, changes, wording, folder, rates, stop, threads: Some(threads) })
+        let session = Arc::default();
+        Ok(Self { store, looking, changes, wording, folder, session, stop, threads: Some(threads) })
     }
 }
 
@@ -112,15 +113,14 @@ impl Drop for LiveBackend {
 impl Backend for LiveBackend {
     fn call(&self, request: Request) -> BoxFuture<'static, Reply> {
         let handle = if route::only_looks(&request) { self.looking.clone() } else { self.store.clone() };
-        let (wording, folder, rates) =
-            (Arc::clone(&self.wording), self.folder.clone(), Arc::clone(&self.rates));
+        let (wording, folder, session) =
+            (Arc::clone(&self.wording), self.folder.clone(), Arc::clone(&self.session));
         Box::pin(async move {
             let answered = handle
                 .call(move |db| {
                     // A sender that cannot be asked about is shown as absent; the keeper logs why.
                     let sender = lock::is_held(&folder).unwrap_or(false);
-                    let mut rates = rates.lock().unwrap_or_else(PoisonError::into_inner);
-                    route::answer(db, request, &mut rates, sender)
+                    route::answer(db, request, &session, sender)
                 })
                 .await;
             answered.unwrap_or_else(|error| {

@@ -1,18 +1,33 @@
 //! Which section answers a request.
 
-use super::compose;
+use std::sync::{Mutex, PoisonError};
+
 use super::outbox::{self, Rates};
+use super::{channels, compose, history, subscribers, topics};
 use crate::app::request::{Reply, Request};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 
 /// Whether a request only looks at what moves all the time: it must not wait behind an order.
 pub const fn only_looks(request: &Request) -> bool {
-    matches!(request, Request::Pulse | Request::Broadcasts(_) | Request::Broadcast(_))
+    match request {
+        Request::Channels(ask) => ask.only_looks(),
+        Request::History(ask) => ask.only_looks(),
+        _ => matches!(request, Request::Pulse | Request::Broadcasts(_) | Request::Broadcast(_)),
+    }
+}
+
+/// What this console remembers between requests; nothing of it is truth.
+#[derive(Default)]
+pub struct Session {
+    /// How far lanes had come a moment ago.
+    pub rates: Mutex<Rates>,
+    /// The imports that are running.
+    pub imports: subscribers::Running,
 }
 
 /// Answers one request.
-pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) -> Result<Reply, StoreError> {
+pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) -> Result<Reply, StoreError> {
     match request {
         Request::Pulse
         | Request::Broadcasts(_)
@@ -20,7 +35,14 @@ pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) ->
         | Request::Pause(_)
         | Request::Resume(_)
         | Request::Stop(_)
-        | Request::Recall(_) => outbox::answer(db, request, rates, sender),
+        | Request::Recall(_) => {
+            let mut rates = session.rates.lock().unwrap_or_else(PoisonError::into_inner);
+            outbox::answer(db, request, &mut rates, sender)
+        }
         Request::Compose(ask) => compose::answer(db, ask).map(Reply::Compose),
+        Request::Subscribers(ask) => subscribers::answer(db, &session.imports, ask).map(Reply::Subscribers),
+        Request::Channels(ask) => channels::answer(db, ask).map(Reply::Channels),
+        Request::History(ask) => history::answer(db, ask).map(Reply::History),
+        Request::Topics(ask) => topics::answer(db, ask).map(Reply::Topics),
     }
 }

@@ -12,11 +12,19 @@ use super::phrase::Phrase;
 #[serde(deny_unknown_fields)]
 pub struct History {
     pub class: String,
+    pub broadcast: String,
+    pub channel: String,
+    pub person: String,
+    pub state: String,
+    pub code: String,
+    pub words: String,
+    pub tries: String,
     pub count: String,
     pub place: String,
     pub replay: String,
     pub when: String,
-    pub summary: Phrase,
+    pub failed_unknown: Phrase,
+    pub books: Phrase,
     pub group: Phrase,
     pub by_class: String,
     pub by_broadcast: String,
@@ -26,11 +34,70 @@ pub struct History {
     pub why: String,
     pub what_to_do: String,
     pub sample: String,
+    pub attempts: String,
     pub attempt: Phrase,
-    pub raw_reply: String,
+    pub settled_by: Phrase,
+    pub address: String,
+    pub remote: String,
+    pub raw_reply: Phrase,
     pub replay_off: String,
-    pub people_broadcasts: Phrase,
     pub broadcasts: Phrase,
+    pub deliveries: Phrase,
+    pub first_at: Phrase,
+    pub key_replay: Phrase,
+    pub key_retire: Phrase,
+    pub key_other: Phrase,
+    pub key_channel: Phrase,
+    pub key_settle: Phrase,
+    pub key_raw: Phrase,
+    pub key_copy: Phrase,
+    pub next_by_itself: Phrase,
     pub empty: String,
     pub empty_all: String,
+    pub say: HistorySayWords,
+    pub ask: HistoryAskWords,
+    pub review: HistoryReviewWords,
+}
+
+/// What is said in passing.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistorySayWords {
+    pub replayed: Phrase,
+    pub nothing_to_replay: String,
+    pub number_changed: Phrase,
+    pub settled: Phrase,
+    pub retired: Phrase,
+    pub nothing_to_retire: String,
+    pub too_many_people: String,
+}
+
+/// Questions and their buttons.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryAskWords {
+    pub settle: Phrase,
+    pub settle_sends: String,
+    pub arrived: Phrase,
+    pub not_arrived: Phrase,
+    pub retire: String,
+    pub retire_keeps: Phrase,
+    pub retire_button: Phrase,
+    pub hidden: Phrase,
+}
+
+/// The review of a replay.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HistoryReviewWords {
+    pub title: String,
+    pub to_send: Phrase,
+    pub accepted: Phrase,
+    pub other: Phrase,
+    pub unknown: Phrase,
+    pub paused: Phrase,
+    pub type_number: String,
+    pub button: Phrase,
+    pub off_until: String,
+    pub y_acts: String,
 }

@@ -27,6 +27,8 @@ pub struct Overlays {
     pub off: Phrase,
     pub config_warning: Phrase,
     pub filter: String,
+    pub pick_new: Phrase,
+    pub pick_nothing: String,
     pub ask_stop: Phrase,
     pub ask_stop_left: Phrase,
     pub stop_keeps: Phrase,
@@ -60,6 +62,11 @@ pub struct WhyWords {
     pub nothing_marked: String,
     pub not_yet: String,
     pub nothing_to_do: String,
+    pub unsaved: String,
+    pub unchanged: String,
+    pub never_works: String,
+    pub nothing_unknown: String,
+    pub no_bad_recipient: String,
 }
 
 /// Headings of the help page; sections have their own names.

@@ -1,25 +1,190 @@
-//! The section Channels, drawn: it says what it will hold until its screen is written.
+//! The section Channels, drawn: the list, and beside it the selected channel, its form, or the kinds.
+
+mod detail;
+mod form;
+mod kinds;
 
 use ratatui::layout::Rect;
 
-use super::Head;
+use super::list::{freshness, listing, marker};
+use super::{Head, Size};
 use crate::app::model::Model;
+use crate::app::screens::channels::Mode;
+use crate::channels::catalog;
+use crate::channels::spec::Rate;
+use crate::domain::channel::{ChannelState, Health};
 use crate::input::action::Action;
 use crate::look::Look;
+use crate::look::format;
 use crate::look::role::Role;
+use crate::store::channels::Channel;
 use crate::ui::painted::Painted;
+use crate::ui::widgets::badge::{Badge, Badged};
 use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::rule;
+use crate::ui::widgets::table::{Cell, Column, Row, Table};
+use crate::ui::words::channels::kind_label;
+
+/// Rows of the detail under the list in compact.
+const LOWER: u16 = 10;
 
 /// The actions that the footer shows first.
-pub const HINTS: &[Action] = &[Action::Open, Action::Verify, Action::Pause, Action::Add, Action::Edit];
+pub const fn hints(model: &Model) -> &'static [Action] {
+    use Action as A;
+    match model.screens.channels.mode {
+        Mode::Detail => &[A::Verify, A::TestToMe, A::Pause, A::Resume, A::Add, A::Edit, A::Remove, A::Open],
+        Mode::Kinds(_) => &[A::Open, A::Escape],
+        Mode::Sheet(_) => &[A::Edit, A::Next, A::Toggle, A::Save, A::Verify, A::TestToMe, A::Escape],
+    }
+}
 
 /// The title row.
-pub fn head(_model: &Model, _look: &Look) -> Head {
-    Head::default()
+pub fn head(model: &Model, look: &Look) -> Head {
+    let screen = &model.screens.channels;
+    let words = &look.strings.frame;
+    let count =
+        |wanted: &[Health]| screen.table.rows().filter(|row| wanted.contains(&row.health())).count() as i64;
+    let parts = [
+        (&words.channels_ok, count(&[Health::Ok, Health::Slow])),
+        (&words.channels_failing, count(&[Health::Failing])),
+        (&words.channels_untested, count(&[Health::Untested])),
+    ];
+    let mut shown: Vec<String> =
+        parts.iter().filter(|(_, count)| *count > 0).map(|(phrase, count)| phrase.count(*count)).collect();
+    let paused = screen.table.rows().filter(|row| row.state == ChannelState::Paused).count();
+    if paused > 0 {
+        shown.push(format!("{paused} {}", look.strings.states.channel.paused));
+    }
+    let field = screen.sheet().and_then(|sheet| sheet.form.focused().map(|field| (sheet, field)));
+    Head {
+        text: shown.join(&format!(" {} ", look.glyphs.dot)),
+        field: field.map_or_else(String::new, |(sheet, field)| {
+            crate::ui::words::channels::field_label(look, sheet.spec.id, &field.name).to_owned()
+        }),
+        ..Head::default()
+    }
 }
 
 /// The body.
-pub fn body(_model: &Model, pen: &mut Pen<'_>, area: Rect, _painted: &mut Painted) {
-    let inner = Rect { x: area.x + 4, width: area.width.saturating_sub(8), ..area };
-    pen.paragraph(inner, &pen.look.strings.overlays.planned.elsewhere, Role::TextMuted);
+pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let screen = &model.screens.channels;
+    let one_pane = model.desk.zoomed || Size::of(model.desk.pages.size) == Size::Compact;
+    let beside = matches!(screen.mode, Mode::Kinds(_) | Mode::Sheet(_)) || screen.opened;
+    match (one_pane, beside) {
+        (true, true) => pane(model, pen, area, painted),
+        (true, false) => {
+            let lower = LOWER.min(area.height / 2);
+            let upper = Rect { height: area.height - lower, ..area };
+            list(model, pen, upper, painted);
+            detail::under(model, pen, Rect { y: upper.bottom(), height: lower, ..area }, painted);
+        }
+        (false, _) => {
+            let share = if matches!(screen.mode, Mode::Sheet(_)) { 46 } else { 60 };
+            let left = Rect { width: area.width * share / 100, ..area };
+            let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..area };
+            list(model, pen, left, painted);
+            rule::divider(pen, area, left.right());
+            pane(model, pen, right, painted);
+        }
+    }
+}
+
+fn pane(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    match &model.screens.channels.mode {
+        Mode::Detail => detail::draw(model, pen, area, painted),
+        Mode::Kinds(at) => kinds::draw(*at, pen, area, painted),
+        Mode::Sheet(sheet) => form::draw(model, sheet, pen, area, painted),
+    }
+}
+
+fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let screen = &model.screens.channels;
+    let (table, now, look) = (&screen.table, model.desk.now, pen.look);
+    let words = &look.strings.channels;
+    let Some(place) = listing(table, &words.empty, pen, area, now, painted) else { return };
+    let rows = place
+        .visible
+        .clone()
+        .filter_map(|index| table.row(index))
+        .map(|row| Row::new(cells(row, look)).marker(marker(table, row)))
+        .collect();
+    let drawn = Table {
+        columns: vec![
+            Column::new(&words.channel, 12, 28),
+            Column::new(&words.kind, 8, 12).drops(3),
+            Column::new(&words.health, 10, 10),
+            Column::new(&words.recent, 8, 8).right().drops(2),
+            Column::new(&words.addresses, 9, 9).right().drops(4),
+            Column::new(&words.rate, 12, 18).drops(5),
+        ],
+        rows,
+        selected: table.selected_in(&place.visible),
+        focused: matches!(screen.mode, Mode::Detail),
+        freshness: freshness(table, now),
+    }
+    .draw(pen, place.area);
+    painted.set_cursor(drawn.cursor);
+    let used = 1 + u16::try_from(table.len()).unwrap_or(u16::MAX);
+    if used + 3 <= place.area.height && Size::of(model.desk.pages.size) != Size::Compact {
+        let rest = Rect {
+            x: place.area.x + 4,
+            y: place.area.y + used + 1,
+            width: place.area.width.saturating_sub(6),
+            height: place.area.height - used - 1,
+        };
+        pen.paragraph(rest, &words.health_note, Role::TextMuted);
+    }
+}
+
+fn cells<'a>(row: &'a Channel, look: &'a Look) -> Vec<Cell<'a>> {
+    vec![
+        Cell::new(&row.name),
+        Cell::new(kind_label(look, &row.kind)),
+        Cell::badge(&health(row, look)),
+        Cell::new(share(row)),
+        Cell::new(format::number(row.addresses)),
+        Cell::role(rate(row, look), Role::TextMuted),
+    ]
+}
+
+/// What stands still says so; the rest says how it is doing.
+fn health<'a>(row: &Channel, look: &'a Look) -> Badge<'a> {
+    match row.state {
+        ChannelState::Paused => row.state.badge(look.strings),
+        ChannelState::Active => row.health().badge(look.strings),
+    }
+}
+
+/// `98%` of the last attempts went through.
+fn share(row: &Channel) -> String {
+    let recent = row.recent;
+    if recent.tried == 0 {
+        return "-".to_owned();
+    }
+    let through = (recent.tried - recent.failed) as i64;
+    format!("{}%", format::percent(through, recent.tried as i64))
+}
+
+/// `20/10s`, or what the operator set instead.
+fn rate(row: &Channel, look: &Look) -> String {
+    let words = &look.strings.channels;
+    if let Some(own) = row.settings.get("rate").filter(|rate| !rate.is_empty()) {
+        return words.rate_yours.fill(&[("rate", own.into())]);
+    }
+    match catalog::kind(&row.kind).and_then(|kind| kind.spec().rate) {
+        Some(rate) => written(rate),
+        None => words.rate_none.clone(),
+    }
+}
+
+/// A rate as the form takes it.
+fn written(rate: Rate) -> String {
+    let Rate { calls, per_ms } = rate;
+    match per_ms {
+        1_000 => format!("{calls}/s"),
+        60_000 => format!("{calls}/m"),
+        per_ms if per_ms % 86_400_000 == 0 => format!("{calls}/{}d", per_ms / 86_400_000),
+        per_ms if per_ms % 1_000 == 0 => format!("{calls}/{}s", per_ms / 1_000),
+        per_ms => format!("{calls}/{per_ms}ms"),
+    }
 }

@@ -1,25 +1,146 @@
-//! The section History, drawn: it says what it will hold until its screen is written.
+//! The section History, drawn: groups of failures or single deliveries, and what they mean beside them.
+
+mod detail;
+mod lists;
 
 use ratatui::layout::Rect;
 
-use super::Head;
+use super::{Head, Size};
 use crate::app::model::Model;
+use crate::app::request::history::By;
+use crate::app::screens::history::path::Level;
+use crate::app::table::filter::{Filter, Mistake};
+use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::filter::{Scope, chips as chips_of};
+
+use crate::domain::safe_text::{Cap, scrub};
 use crate::input::action::Action;
 use crate::look::Look;
 use crate::look::role::Role;
 use crate::ui::painted::Painted;
 use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::rule;
 
 /// The actions that the footer shows first.
-pub const HINTS: &[Action] = &[Action::Open, Action::Replay, Action::MarkDead, Action::Settle];
+pub const HINTS: &[Action] = &[
+    Action::Open,
+    Action::Replay,
+    Action::MarkDead,
+    Action::Settle,
+    Action::GoChannel,
+    Action::Filter,
+    Action::GroupClass,
+    Action::Actions,
+];
+
+/// Rows of the detail under the list in compact.
+const LOWER: u16 = 9;
 
 /// The title row.
-pub fn head(_model: &Model, _look: &Look) -> Head {
-    Head::default()
+pub fn head(model: &Model, look: &Look) -> Head {
+    let screen = &model.screens.history;
+    let words = &look.strings.history;
+    let filter = screen.filter();
+    let mut chips = chips(filter);
+    chips.extend(
+        screen.path.steps().iter().map(|step| (format!("> {}", lists::name(&step.row, look)), Role::Text)),
+    );
+    let text = match (&filter.refused, &screen.counts) {
+        (Some(refused), _) => mistake(&refused.mistake),
+        (None, Some(counts)) if screen.path.flat => books(counts, look),
+        (None, _) => failed_unknown(model, look),
+    };
+    let by = match screen.path.level() {
+        Level::Groups(By::Class) => &words.by_class,
+        Level::Groups(By::Broadcast) => &words.by_broadcast,
+        Level::Groups(By::Channel) => &words.by_channel,
+        Level::Deliveries => &words.by_person,
+    };
+    let marks = &screen.deliveries.marks;
+    let right = if marks.is_empty() || screen.path.level() != Level::Deliveries {
+        words.group.fill(&[("by", by.into())])
+    } else {
+        let matching = screen.deliveries.total.map_or(0, |total| total.count);
+        look.strings.frame.marked.count(marks.count(matching))
+    };
+    Head {
+        chips,
+        text,
+        right,
+        field: if filter.typing { look.strings.overlays.filter.clone() } else { String::new() },
+    }
+}
+
+/// The terms of the filter, those that cannot be applied in red.
+fn chips(filter: &Filter) -> Vec<(String, Role)> {
+    let text = filter.refused.as_ref().map_or_else(|| filter.applied(), |refused| refused.text.as_str());
+    let unknown = match filter.refused.as_ref().map(|refused| &refused.mistake) {
+        Some(Mistake::Unknown { name, .. }) => Some(name.as_str()),
+        Some(Mistake::Grammar(_)) | None => None,
+    };
+    chips_of(text, Scope::Deliveries)
+        .into_iter()
+        .map(|chip| {
+            let term = &text[chip.span.clone()];
+            let wrong = chip.term.is_err() || unknown.is_some_and(|name| term.contains(name));
+            (format!("[{}]", scrub(term, Cap::List)), if wrong { Role::ChipError } else { Role::Chip })
+        })
+        .collect()
+}
+
+fn mistake(mistake: &Mistake) -> String {
+    match mistake {
+        Mistake::Grammar(error) => scrub(&error.to_string(), Cap::List).into_owned(),
+        Mistake::Unknown { name, .. } => format!("? {}", scrub(name, Cap::List)),
+    }
+}
+
+/// Every number of a broadcast, so that they can be added up.
+fn books(counts: &Counts, look: &Look) -> String {
+    let (delivered, open) = (counts.delivered(), counts.open());
+    let (failed, unknown) = (counts.of(DeliveryState::Rejected), counts.of(DeliveryState::Unknown));
+    let rest = counts.audience() - delivered - open - failed - unknown;
+    look.strings.history.books.fill(&[
+        ("delivered", delivered.into()),
+        ("failed", failed.into()),
+        ("unknown", unknown.into()),
+        ("open", open.into()),
+        ("rest", rest.into()),
+        ("total", counts.audience().into()),
+    ])
+}
+
+fn failed_unknown(model: &Model, look: &Look) -> String {
+    let screen = &model.screens.history;
+    if !matches!(screen.path.level(), Level::Groups(_)) || screen.groups.is_empty() {
+        return String::new();
+    }
+    let failed: i64 = screen.groups.rows().map(|row| row.failed).sum();
+    let unknown: i64 = screen.groups.rows().map(|row| row.unknown).sum();
+    look.strings.history.failed_unknown.fill(&[("failed", failed.into()), ("unknown", unknown.into())])
 }
 
 /// The body.
-pub fn body(_model: &Model, pen: &mut Pen<'_>, area: Rect, _painted: &mut Painted) {
-    let inner = Rect { x: area.x + 4, width: area.width.saturating_sub(8), ..area };
-    pen.paragraph(inner, &pen.look.strings.overlays.planned.elsewhere, Role::TextMuted);
+pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let screen = &model.screens.history;
+    let one_pane = model.desk.zoomed || Size::of(model.desk.pages.size) == Size::Compact;
+    match (one_pane, screen.opened) {
+        (true, true) => detail::draw(model, pen, area, painted),
+        (true, false) => {
+            let lower = LOWER.min(area.height / 2);
+            let upper = Rect { height: area.height - lower, ..area };
+            lists::draw(model, pen, upper, painted);
+            let lower = Rect { y: upper.bottom(), height: lower, ..area };
+            rule::line(pen, lower);
+            let inside = Rect { y: lower.y + 1, height: lower.height.saturating_sub(1), ..lower };
+            detail::draw(model, pen, inside, painted);
+        }
+        (false, _) => {
+            let left = Rect { width: area.width * 60 / 100, ..area };
+            let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..area };
+            lists::draw(model, pen, left, painted);
+            rule::divider(pen, area, left.right());
+            detail::draw(model, pen, right, painted);
+        }
+    }
 }

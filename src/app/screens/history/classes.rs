@@ -1,0 +1,41 @@
+//! What a class of failures allows: whether sending again can work, and whether addresses are gone.
+
+use crate::app::request::history::GroupRow;
+use crate::domain::delivery::{Class, DeliveryState};
+
+/// Whether sending the same again to the same address can ever work.
+pub const fn can_replay(class: Option<Class>) -> bool {
+    match class {
+        Some(Class::BadRecipient | Class::Blocked) => false,
+        None
+        | Some(
+            Class::Credential
+            | Class::RateLimit
+            | Class::Quota
+            | Class::Content
+            | Class::Refused
+            | Class::Network
+            | Class::Provider
+            | Class::WindowClosed
+            | Class::Unclassified,
+        ) => true,
+    }
+}
+
+/// Whether replaying a group can reach anybody.
+pub fn is_worth_replaying(row: &GroupRow) -> bool {
+    row.classes.iter().any(|class| can_replay(*class))
+}
+
+/// Whether a provider called addresses of the group gone.
+pub fn has_gone(row: &GroupRow) -> bool {
+    row.classes.contains(&Some(Class::BadRecipient))
+}
+
+/// The class whose words explain a delivery; none for an unknown outcome.
+pub fn explained(state: DeliveryState, class: Option<Class>) -> Option<Class> {
+    match state {
+        DeliveryState::Unknown => None,
+        _ => Some(class.unwrap_or(Class::Unclassified)),
+    }
+}

@@ -1,0 +1,149 @@
+//! What a person needs to repair a channel or a class of failures: who waits for a channel, which
+//! addresses a provider called gone, which unknowns a pick holds.
+//!
+//! Reads the books and carries out what was decided; deciding and asking first is the console's.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{named_params, params_from_iter};
+
+use super::addresses::mark_address;
+use super::db::Db;
+use super::error::{Doing, StoreError};
+use super::history::FROM;
+use super::pick::{Condition, Pick};
+use super::replay::Settled;
+use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::id::{AddressId, ChannelId, SubscriberId};
+use crate::domain::subscriber::AddressState;
+
+/// How many addresses one writing transaction retires.
+const CHUNK: usize = 2_000;
+
+impl Db {
+    /// How many deliveries wait for a channel, in all broadcasts that are not over.
+    pub fn waiting_on(&self, channel: ChannelId) -> Result<i64, StoreError> {
+        self.conn
+            .prepare_cached(
+                "SELECT coalesce(sum(l.planned + l.deferred), 0) FROM lane l JOIN broadcast b ON b.id = l.broadcast \
+                 WHERE l.channel = :channel AND b.removed_ms IS NULL \
+                 AND b.phase IN ('held', 'scheduled', 'sending', 'paused')",
+            )
+            .and_then(|mut count| count.query_row(named_params! { ":channel": channel.0 }, |row| row.get(0)))
+            .doing("counting what waits for a channel")
+    }
+
+    /// Addresses in use behind the deliveries of a pick that failed as bad recipients.
+    pub fn gone_addresses(&self, pick: &Pick) -> Result<Vec<AddressId>, StoreError> {
+        let Condition { sql, values } = pick.condition();
+        let (state, class) = (DeliveryState::Rejected.code(), Class::BadRecipient.code());
+        self.conn
+            .prepare_cached(&format!(
+                "SELECT DISTINCT a.id {FROM} JOIN address a ON a.id = d.address \
+                 WHERE {sql} AND d.state = {state} AND d.class = {class} AND a.state = 0"
+            ))
+            .and_then(|mut read| {
+                read.query_map(params_from_iter(values), |row| row.get(0).map(AddressId))?.collect()
+            })
+            .doing("looking for addresses that are gone")
+    }
+
+    /// Retires addresses; gives how many of them were in use until now.
+    pub fn retire_addresses(&mut self, ids: &[AddressId]) -> Result<usize, StoreError> {
+        let mut retired = BTreeSet::new();
+        for chunk in ids.chunks(CHUNK) {
+            let tx = self.write()?;
+            for id in chunk {
+                match mark_address(&tx, *id, AddressState::Dead) {
+                    Ok(()) => drop(retired.insert(*id)),
+                    // Somebody took it away meanwhile: nothing is left to retire.
+                    Err(StoreError::NotFound { .. }) => {}
+                    Err(error) => return Err(error),
+                }
+            }
+            tx.commit().doing("retiring addresses")?;
+        }
+        Ok(retired.len())
+    }
+
+    /// Settles every unknown delivery of a pick; gives how many that were.
+    pub fn settle_all(&mut self, pick: &Pick, how: Settled, by: &str) -> Result<i64, StoreError> {
+        let ids = self.pick_ids(pick, &[DeliveryState::Unknown])?;
+        self.settle(&ids, how, by)
+    }
+
+    /// The first people of a pick, each once.
+    pub fn people_of(&self, pick: &Pick, limit: usize) -> Result<Vec<SubscriberId>, StoreError> {
+        let Condition { sql, mut values } = pick.condition();
+        values.push((limit as i64).into());
+        self.conn
+            .prepare_cached(&format!(
+                "SELECT DISTINCT d.subscriber {FROM} WHERE {sql} AND d.subscriber IS NOT NULL LIMIT ?"
+            ))
+            .and_then(|mut read| {
+                read.query_map(params_from_iter(values), |row| row.get(0).map(SubscriberId))?.collect()
+            })
+            .doing("looking for the people behind deliveries")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::fixtures::{Shop, answered};
+    use crate::store::ledger::Recorded;
+
+    /// Three people; the first was refused as unknown, the others were accepted.
+    fn shop() -> (Shop, ChannelId) {
+        let mut shop = Shop::new();
+        let channel = shop.channel("bark");
+        shop.people(3, channel);
+        shop.release(&[channel]);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        for granted in shop.claim(epoch, 3, 1) {
+            let first = granted.deliveries[0].seq == 1;
+            let state = if first { DeliveryState::Rejected } else { DeliveryState::Accepted };
+            let mut records = answered(&granted, state);
+            if let (true, Recorded::Moved { class, .. }) = (first, &mut records[0].result) {
+                *class = Some(Class::BadRecipient);
+            }
+            shop.record(epoch, &records);
+        }
+        (shop, channel)
+    }
+
+    #[test]
+    fn only_the_addresses_that_a_provider_called_gone_are_retired() {
+        let (mut shop, channel) = shop();
+        let pick = Pick { channels: vec![channel], ..Pick::default() };
+        let gone = shop.db.gone_addresses(&pick).expect("looked");
+        assert_eq!(gone.len(), 1);
+        assert_eq!(shop.db.retire_addresses(&gone).expect("retired"), 1);
+        assert!(shop.db.gone_addresses(&pick).expect("looked again").is_empty());
+        assert_eq!(shop.db.people_of(&pick, 10).expect("people").len(), 3);
+    }
+
+    #[test]
+    fn what_waits_for_a_channel_is_counted_until_it_has_gone() {
+        let mut shop = Shop::new();
+        let channel = shop.channel("bark");
+        shop.people(3, channel);
+        shop.release(&[channel]);
+        assert_eq!(shop.db.waiting_on(channel).expect("counted"), 3);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        assert_eq!(shop.claim(epoch, 1, 2).len(), 1);
+        assert_eq!(shop.db.waiting_on(channel).expect("counted"), 2);
+    }
+
+    #[test]
+    fn pages_of_deliveries_go_both_ways() {
+        let (shop, channel) = shop();
+        let pick = Pick { channels: vec![channel], ..Pick::default() };
+        let all = shop.db.deliveries(&pick, None, 10).expect("all");
+        let last = shop.db.deliveries_before(&pick, None, 2).expect("the last two");
+        assert_eq!(last, all[1..]);
+        assert_eq!(shop.db.deliveries_before(&pick, Some(all[1].id), 9).expect("before"), all[..1]);
+        let rest = pick.without(&[all[0].id]);
+        assert_eq!(shop.db.deliveries(&rest, None, 10).expect("the others").len(), 2);
+    }
+}

@@ -1,0 +1,174 @@
+//! What a group or a delivery means: what happened, why, what to do, samples, attempts.
+
+use ratatui::layout::Rect;
+
+use super::lists::words_of;
+use crate::app::model::Model;
+use crate::app::request::history::GroupRow;
+use crate::app::screens::history::classes::{explained, has_gone, is_worth_replaying};
+use crate::domain::delivery::{Class, DeliveryState};
+use crate::input::action::Action;
+use crate::input::context::Context;
+use crate::look::Look;
+use crate::look::format;
+use crate::look::role::Role;
+use crate::store::history::{AttemptRow, DeliveryDetail, DeliveryRow};
+use crate::ui::painted::Painted;
+use crate::ui::widgets::badge::Badged;
+use crate::ui::widgets::pen::Pen;
+
+/// Draws the detail of the selection; what does not fit is left out from below.
+pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let screen = &model.screens.history;
+    let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
+    painted.pages.detail = usize::from(inner.height);
+    let mut page = Page { pen, area: inner };
+    if let Some(row) = screen.group() {
+        group(model, row, &mut page);
+    } else if let Some(row) = screen.delivery() {
+        delivery(model, row, screen.current_detail(), &mut page);
+    }
+}
+
+/// Lines after each other.
+struct Page<'p, 'a> {
+    pen: &'p mut Pen<'a>,
+    area: Rect,
+}
+
+impl Page<'_, '_> {
+    fn heading(&mut self, text: &str) {
+        if self.area.height > 0 {
+            self.pen.text((self.area.x, self.area.y), self.area.width, text, Role::Heading);
+            self.skip(1);
+        }
+    }
+
+    fn text(&mut self, indent: u16, text: &str, role: Role) {
+        if text.is_empty() || self.area.height == 0 {
+            return;
+        }
+        let area =
+            Rect { x: self.area.x + indent, width: self.area.width.saturating_sub(indent), ..self.area };
+        let used = self.pen.paragraph(area, text, role);
+        self.skip(used);
+    }
+
+    fn skip(&mut self, rows: u16) {
+        let rows = rows.min(self.area.height);
+        self.area.y += rows;
+        self.area.height -= rows;
+    }
+}
+
+fn group(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
+    let look = page.pen.look;
+    let words = &look.strings.history;
+    let class = row.classes.first().copied().flatten();
+    let dot = look.glyphs.dot;
+    let mut title = vec![super::lists::name(row, look)];
+    title.extend(Some(row.channel.clone()).filter(|channel| !channel.is_empty() && *channel != title[0]));
+    title.extend(Some(row.code.clone()).filter(|code| !code.is_empty()));
+    page.heading(&title.join(&format!(" {dot} ")));
+    let count = words.deliveries.count(row.count());
+    let since = row.first_at.map(|at| format::when(at, model.desk.now, &look.zone, &look.strings.common));
+    let since = since.map(|time| words.first_at.fill(&[("time", (&time).into())])).unwrap_or_default();
+    page.text(0, &format!("{count}, {since}"), Role::TextMuted);
+    explain(class, &row.text, page);
+    todo(model, row, class, page);
+    for sample in model.screens.history.current_samples() {
+        let line = format!("{} {dot} {} {}", sample.name, sample.provider_code, sample.provider_text);
+        page.text(0, &format!("{}  {}", words.sample, line.trim_end()), Role::TextMuted);
+    }
+}
+
+/// What happened in our words and the provider's, and why.
+fn explain(class: Option<Class>, said: &str, page: &mut Page<'_, '_>) {
+    let look = page.pen.look;
+    let words = &look.strings.history;
+    let explained = words_of(class, look);
+    page.heading(&words.what_happened);
+    page.text(2, &explained.happened, Role::Text);
+    page.text(2, said, Role::TextMuted);
+    page.heading(&words.why);
+    page.text(2, &explained.why, Role::Text);
+    page.heading(&words.what_to_do);
+    page.text(2, &explained.todo, Role::Text);
+}
+
+/// The keys that help with this class.
+fn todo(model: &Model, row: &GroupRow, class: Option<Class>, page: &mut Page<'_, '_>) {
+    let look = page.pen.look;
+    let words = &look.strings.history;
+    let key = |action: Action| {
+        let stack = [Context::History, Context::Table];
+        model.desk.keys.key_for(action, &stack).unwrap_or_default()
+    };
+    let mut lines = Vec::new();
+    if class == Some(Class::Credential) {
+        lines.push(words.key_channel.fill(&[("key", (&key(Action::GoChannel)).into())]));
+    }
+    if has_gone(row) {
+        lines.push(words.key_retire.fill(&[("key", (&key(Action::MarkDead)).into())]));
+        lines.push(words.key_other.fill(&[("key", (&key(Action::OtherChannel)).into())]));
+    }
+    if row.unknown > 0 {
+        lines.push(words.key_settle.fill(&[("key", (&key(Action::Settle)).into())]));
+    }
+    if is_worth_replaying(row) {
+        let replay = key(Action::Replay);
+        lines.push(words.key_replay.fill(&[("key", (&replay).into()), ("count", row.count().into())]));
+    } else {
+        lines.push(words.replay_off.clone());
+    }
+    for line in lines {
+        page.text(2, &line, Role::Key);
+    }
+}
+
+fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, page: &mut Page<'_, '_>) {
+    let look = page.pen.look;
+    let words = &look.strings.history;
+    let dot = look.glyphs.dot;
+    page.heading(&format!("{} {dot} {} {dot} {}", row.name, row.channel, row.id));
+    let badge = row.state.badge(look.strings);
+    let mut state = badge.text();
+    if let Some(reason) = row.skip {
+        state = format!("{state}: {}", look.strings.skips.reason.of(reason).why);
+    }
+    page.text(0, &state, badge.role);
+    page.text(0, &row.title, Role::TextMuted);
+    page.text(0, &format!("{}  {}", words.address, row.address_masked), Role::TextMuted);
+    if let Some(at) = row.not_before.filter(|_| row.state == DeliveryState::Deferred) {
+        let time = format::clock_seconds(at, &look.zone);
+        page.text(0, &words.next_by_itself.fill(&[("time", (&time).into())]), Role::TextMuted);
+    }
+    if matches!(row.state, DeliveryState::Rejected | DeliveryState::Unknown) {
+        let said = format!("{} {}", row.provider_code, row.provider_text);
+        explain(explained(row.state, row.class), said.trim(), page);
+    }
+    let Some(detail) = detail else { return };
+    page.heading(&words.attempts);
+    for attempt in detail.history.iter().rev() {
+        page.text(2, &attempt_line(attempt, look), Role::Text);
+    }
+    let key = model.desk.keys.key_for(Action::Open, &[Context::Table]).unwrap_or_default();
+    page.text(0, &words.key_raw.fill(&[("key", (&key).into())]), Role::Key);
+}
+
+/// `try 2 · 14:05:12 · x failed · 410 Unregistered`
+fn attempt_line(attempt: &AttemptRow, look: &Look) -> String {
+    let words = &look.strings.history;
+    let mut parts = vec![
+        words.attempt.count(attempt.no),
+        format::clock_seconds(attempt.at, &look.zone),
+        attempt.state.badge(look.strings).text(),
+    ];
+    let said = format!("{} {}", attempt.provider_code, attempt.provider_text);
+    match &attempt.operator {
+        Some(name) => parts.push(words.settled_by.fill(&[("name", name.into())])),
+        None if said.trim().is_empty() => {}
+        None => parts.push(said.trim().to_owned()),
+    }
+    parts.join(&format!(" {} ", look.glyphs.dot))
+}

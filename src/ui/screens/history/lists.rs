@@ -1,0 +1,177 @@
+//! The two lists of History: groups of failures, and single deliveries.
+
+use ratatui::layout::Rect;
+
+use crate::app::model::Model;
+use crate::app::request::history::{By, GroupRow};
+use crate::app::screens::history::LATELY;
+use crate::app::screens::history::path::Level;
+use crate::app::table::Load;
+use crate::domain::delivery::Class;
+use crate::domain::time::Millis;
+use crate::look::Look;
+use crate::look::format;
+use crate::look::role::Role;
+use crate::look::strings::classes::ClassWords;
+use crate::store::history::DeliveryRow;
+use crate::ui::painted::Painted;
+use crate::ui::screens::list::{freshness, listing, marker};
+use crate::ui::widgets::badge::Badged;
+use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::table::{Cell, Column, Row, Table};
+
+/// Draws the list of the level at which the operator stands.
+pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    match model.screens.history.path.level() {
+        Level::Groups(by) => groups(model, by, pen, area, painted),
+        Level::Deliveries => deliveries(model, pen, area, painted),
+    }
+}
+
+/// The words of a class; of an unknown outcome without one.
+pub fn words_of(class: Option<Class>, look: &Look) -> &'static ClassWords {
+    match class {
+        Some(class) => look.strings.classes.class.of(class),
+        None => &look.strings.classes.outcome_unknown,
+    }
+}
+
+/// What a group is called.
+pub fn name(row: &GroupRow, look: &Look) -> String {
+    match (row.id.state, row.id.broadcast) {
+        (None, Some(broadcast)) if row.title.is_empty() => broadcast.to_string(),
+        (None, Some(_)) => row.title.clone(),
+        (None, None) => row.channel.clone(),
+        (Some(_), Some(broadcast)) if row.title.is_empty() => broadcast.to_string(),
+        (Some(_), Some(_)) if !row.title.is_empty() => row.title.clone(),
+        (Some(_), _) => words_of(row.id.class, look).name.clone(),
+    }
+}
+
+fn groups(model: &Model, by: By, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let screen = &model.screens.history;
+    let (table, now, look) = (&screen.groups, model.desk.now, pen.look);
+    let words = &look.strings.history;
+    // "Nothing matches" would be true of an empty day, but it is good news and says so.
+    if table.is_empty() && table.filter.applied() == LATELY && matches!(table.load, Load::Ready(_)) {
+        let inner = Rect { x: area.x + 4, width: area.width.saturating_sub(8), ..area };
+        pen.paragraph(inner, &words.empty, Role::TextMuted);
+        return;
+    }
+    let Some(place) = listing(table, &words.empty_all, pen, area, now, painted) else { return };
+    let rows = place
+        .visible
+        .clone()
+        .filter_map(|index| table.row(index))
+        .map(|row| Row::new(group_cells(row, by, look)))
+        .collect();
+    let first = match by {
+        By::Class => &words.class,
+        By::Broadcast => &words.broadcast,
+        By::Channel => &words.channel,
+    };
+    let drawn = Table {
+        columns: vec![
+            Column::new(first, 16, 30),
+            Column::new(&words.count, 7, 9).right(),
+            Column::new(&words.place, 8, 18).drops(2),
+            Column::new(&words.replay, 10, 14).drops(1),
+            Column::new(&words.when, 11, 11).drops(3),
+        ],
+        rows,
+        selected: table.selected_in(&place.visible),
+        focused: !screen.opened,
+        freshness: freshness(table, now),
+    }
+    .draw(pen, place.area);
+    painted.set_cursor(drawn.cursor.filter(|_| !table.filter.typing));
+}
+
+fn group_cells<'a>(row: &'a GroupRow, by: By, look: &'a Look) -> Vec<Cell<'a>> {
+    let (sign, role) = match (row.failed, row.unknown) {
+        (0, _) => ("?", Role::Warning),
+        _ => ("x", Role::Danger),
+    };
+    let place = match by {
+        By::Class | By::Broadcast => row.channel.clone(),
+        By::Channel => class_list(row, look),
+    };
+    let place = if by == By::Broadcast && row.id.class.is_none() && row.classes.len() > 1 {
+        class_list(row, look)
+    } else {
+        place
+    };
+    let verdicts: Vec<&str> =
+        row.classes.iter().map(|class| words_of(*class, look).replay.as_str()).collect();
+    let verdict = match &verdicts[..] {
+        [first, rest @ ..] if rest.iter().all(|other| other == first) => (*first).to_owned(),
+        [] => String::new(),
+        [..] => look.glyphs.ellipsis.to_owned(),
+    };
+    vec![
+        Cell::role(format!("{sign} {}", name(row, look)), role),
+        Cell::new(format::number(row.count())),
+        Cell::new(place),
+        Cell::role(verdict, Role::TextMuted),
+        Cell::role(span(row.first_at, row.last_at, look), Role::TextMuted),
+    ]
+}
+
+fn class_list(row: &GroupRow, look: &Look) -> String {
+    let names: Vec<&str> = row.classes.iter().map(|class| words_of(*class, look).name.as_str()).collect();
+    names.join(", ")
+}
+
+/// `13:58-14:07`, `14:05`, or the day when it is not the same one.
+fn span(first: Option<Millis>, last: Option<Millis>, look: &Look) -> String {
+    let (Some(first), Some(last)) = (first.or(last), last) else { return String::new() };
+    if format::date(first, &look.zone) != format::date(last, &look.zone) {
+        return format::local(last, &look.zone);
+    }
+    let (from, to) = (format::clock(first, &look.zone), format::clock(last, &look.zone));
+    if from == to { to } else { format!("{from}-{to}") }
+}
+
+fn deliveries(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let screen = &model.screens.history;
+    let (table, now, look) = (&screen.deliveries, model.desk.now, pen.look);
+    let words = &look.strings.history;
+    let Some(place) = listing(table, &words.empty_all, pen, area, now, painted) else { return };
+    let rows = place
+        .visible
+        .clone()
+        .filter_map(|index| table.row(index))
+        .map(|row| Row::new(delivery_cells(row, look)).marker(marker(table, row)))
+        .collect();
+    let drawn = Table {
+        columns: vec![
+            Column::new(&words.state, 11, 12),
+            Column::new(&words.person, 10, 22),
+            Column::new(&words.channel, 8, 14).drops(2),
+            Column::new(&words.code, 5, 10).drops(1),
+            Column::new(&words.words, 12, 60).drops(3),
+            Column::new(&words.tries, 5, 5).right().drops(4),
+        ],
+        rows,
+        selected: table.selected_in(&place.visible),
+        focused: !screen.opened,
+        freshness: freshness(table, now),
+    }
+    .draw(pen, place.area);
+    painted.set_cursor(drawn.cursor.filter(|_| !table.filter.typing));
+}
+
+fn delivery_cells<'a>(row: &'a DeliveryRow, look: &'a Look) -> Vec<Cell<'a>> {
+    let said = match row.skip {
+        Some(reason) => look.strings.skips.reason.of(reason).name.as_str(),
+        None => row.provider_text.as_str(),
+    };
+    vec![
+        Cell::badge(&row.state.badge(look.strings)),
+        Cell::new(&row.name),
+        Cell::new(&row.channel),
+        Cell::new(&row.provider_code),
+        Cell::role(said, Role::TextMuted),
+        Cell::new(format::number(row.attempts)),
+    ]
+}

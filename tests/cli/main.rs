@@ -1,0 +1,9 @@
+//! The real binary on the command line: cleared environment, a home of its own, loopback providers.
+//! One test binary; the files are what an operator does: channels, people, sending, mistakes, a whole story.
+
+mod channels;
+mod desk;
+mod mistakes;
+mod people;
+mod sending;
+mod story;

@@ -1,0 +1,244 @@
+//! Sending: gates, dry run, undo, waiting, replay; each with its exit code and its books.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::Stdio;
+
+use pushdeck::sandbox::{Options, Script};
+
+use crate::desk::Desk;
+
+fn mailboxes(n: usize) -> Vec<String> {
+    (1..=n).map(|n| format!("Ann {n},ops,a{n}@example.com")).collect()
+}
+
+fn desk_with_people(n: usize) -> Desk {
+    let desk = Desk::new();
+    desk.channels();
+    desk.import("name,topics,em", &mailboxes(n));
+    desk
+}
+
+fn nothing_was_written(desk: &Desk) {
+    let list = desk.ok(&["broadcast", "list", "--json"]).data();
+    assert_eq!(list["items"].as_array().map(Vec::len), Some(0));
+    assert!(desk.sandbox.counts().is_empty());
+}
+
+#[test]
+fn a_small_send_needs_no_number_and_everybody_gets_one() {
+    let desk = desk_with_people(49);
+    let sent = desk.send(&["--to", "topic:ops", "--wait"]).ends(0);
+    assert_eq!(sent.out, "b1 done\n");
+    assert_eq!(desk.books("b1")["accepted"], 49);
+    assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 49);
+}
+
+#[test]
+fn from_fifty_on_the_number_must_be_confirmed() {
+    let desk = desk_with_people(50);
+    desk.send(&["--to", "topic:ops"]).ends(9).tells("--confirm-count 50");
+    desk.send(&["--to", "topic:ops", "--confirm-count", "49"]).ends(9).tells("not 49");
+    desk.send(&["--to", "topic:ops", "--max-audience", "49"]).ends(9);
+    nothing_was_written(&desk);
+    desk.send(&["--to", "topic:ops", "--confirm-count", "50", "--wait"]).ends(0);
+    desk.send(&["--to", "topic:ops", "--max-audience", "1000", "--wait"]).ends(0);
+}
+
+#[test]
+fn a_send_without_a_filter_needs_a_number_even_for_three() {
+    let desk = desk_with_people(3);
+    desk.send(&[]).ends(9);
+    desk.send(&["--to", ""]).ends(9);
+    nothing_was_written(&desk);
+    desk.send(&["--confirm-count", "3", "--wait"]).ends(0);
+}
+
+#[test]
+fn a_dry_run_says_who_and_how_and_opens_nothing() {
+    let desk = desk_with_people(3);
+    desk.ok(&["subscriber", "add", "Out", "--address", "em=out@example.com"]);
+    desk.ok(&["topic", "member", "add", "ops", "Out"]);
+    desk.ok(&["subscriber", "mute", "Out"]);
+    let plan = desk.send(&["--to", "topic:ops", "--dry-run", "--json"]).ends(0).data();
+    assert_eq!((plan["audience"].as_i64(), plan["to_send"].as_i64()), (Some(4), Some(3)));
+    assert_eq!(plan["skipped"]["muted"], 1);
+    let email =
+        plan["channels"].as_array().expect("channels").iter().find(|one| one["channel"] == "em").expect("em");
+    assert_eq!((email["to_send"].as_i64(), email["calls"].as_i64()), (Some(3), Some(3)));
+    assert!(plan["sample"]["request"].as_str().expect("a call").contains("Subject: Power"), "{plan}");
+    nothing_was_written(&desk);
+    let many = desk.send(&["--dry-run", "--json"]).ends(0).data();
+    assert_eq!(many["confirmed"], false);
+}
+
+#[test]
+fn a_dry_run_never_shows_a_credential() {
+    let desk = Desk::new();
+    desk.channels();
+    desk.ok(&["subscriber", "add", "Ann", "--address", "wx=UID_abcdefghijklmnopqrstuvwxyz1"]);
+    let shown = desk.send(&["--to", "id:u1", "--dry-run"]).ends(0);
+    assert!(shown.out.contains("POST ") && !shown.out.contains("AT_sandbox"), "{}", shown.out);
+}
+
+#[test]
+fn missing_values_stop_the_send_and_name_people() {
+    let desk = Desk::new();
+    desk.channels();
+    desk.import("name,em,var.city", &["Ann,a@example.com,Rome".into(), "Bob,b@example.com,".into()]);
+    let args = ["send", "--to", "channel:em", "--title", "Hi {{name}}", "--format", "text", "-", "--wait"];
+    desk.piped(&args, "Weather in {{city}}").ends(2).tells("Bob (u2)");
+    nothing_was_written(&desk);
+    let with_default = [&args[..], &["--var", "city=Berlin"]].concat();
+    desk.piped(&with_default, "Weather in {{city}}").ends(0);
+    let received = desk.sandbox.received(pushdeck::sandbox::Kind::Email);
+    assert_eq!(received.len(), 2);
+}
+
+#[test]
+fn nobody_an_unknown_name_and_a_later_time_are_told() {
+    let desk = desk_with_people(2);
+    desk.send(&["--to", "name:Zoe"]).ends(4);
+    desk.send(&["--to", "topic:osp"]).ends(4);
+    desk.send(&["--to", "topic:ops", "--channel", "emm"]).ends(4).tells("Did you mean em?");
+    desk.send(&["--to", "tpic:ops"]).ends(2).tells("Did you mean topic?");
+    desk.send(&["--to", "topic:ops", "--at", "tomorrow"]).ends(2).tells("--at");
+    desk.send(&["--to", "topic:ops", "--channel", "bk"]).ends(4);
+    nothing_was_written(&desk);
+}
+
+#[test]
+fn the_first_usable_channel_in_order_or_all_of_them() {
+    let desk = Desk::new();
+    desk.channels();
+    desk.import("name,bk,em", &["Ann,annsdevicekeyannsdevice,a@example.com".into()]);
+    desk.send(&["--to", "id:u1", "--wait"]).ends(0);
+    assert_eq!(desk.sandbox.count("annsdevicekeyannsdevice"), 1);
+    desk.send(&["--to", "id:u1", "--channel", "em", "--channel", "bk", "--wait"]).ends(0);
+    assert_eq!(desk.sandbox.count("a@example.com"), 1);
+    desk.send(&["--person", "Ann", "--all-channels", "--wait"]).ends(0);
+    assert_eq!(desk.books("b3")["accepted"], 2);
+}
+
+#[test]
+fn without_wait_the_id_is_printed_and_a_sender_goes_on() {
+    let desk = desk_with_people(5);
+    let id = desk.send(&["--to", "topic:ops"]).id();
+    assert_eq!(desk.ok(&["broadcast", "watch", &id]).out, format!("{id} done\n"));
+    assert_eq!(desk.books(&id)["accepted"], 5);
+}
+
+#[test]
+fn in_process_sending_needs_no_second_process() {
+    let desk = desk_with_people(5);
+    desk.config("[send]\nprocess = \"in-process\"\n");
+    let id = desk.send(&["--to", "topic:ops"]).id();
+    assert_eq!(desk.books(&id)["accepted"], 5);
+    assert!(!desk.path(".local/state/pushdeck/log").exists(), "no sender of its own was started");
+}
+
+#[test]
+fn an_undo_window_is_kept_by_the_command_and_lets_go() {
+    let desk = desk_with_people(2);
+    desk.send(&["--to", "topic:ops", "--undo", "200ms", "--wait"]).ends(0).tells("undo window is over");
+    assert_eq!(desk.books("b1")["accepted"], 2);
+}
+
+#[test]
+fn ctrl_c_in_the_undo_window_recalls_and_nothing_leaves() {
+    let desk = desk_with_people(2);
+    let line = ["send", "--to", "topic:ops", "--title", "T", "--format", "text", "--undo", "1h", "-"];
+    let mut child = desk.command(&line).stdin(Stdio::piped()).spawn().expect("it starts");
+    child.stdin.take().expect("a pipe").write_all(b"x").expect("written");
+    let mut talk = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut line = String::new();
+    talk.read_line(&mut line).expect("it says that it holds");
+    assert!(line.contains("Ctrl-C recalls"), "{line}");
+    assert_eq!(desk.ok(&["broadcast", "show", "b1", "--json"]).data()["state"], "held");
+    let pid = rustix::process::Pid::from_child(&child);
+    rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("told");
+    let ended = child.wait_with_output().expect("it ends");
+    assert_eq!(ended.status.code(), Some(130));
+    assert_eq!(desk.ok(&["broadcast", "show", "b1", "--json"]).data()["state"], "draft");
+    assert!(desk.sandbox.counts().is_empty());
+}
+
+#[test]
+fn pause_stop_and_recall_say_what_they_can_do() {
+    let desk = Desk::with(Options {
+        email: Script { latency: std::time::Duration::from_millis(300), ..Script::default() },
+        ..Options::default()
+    });
+    desk.channels();
+    desk.ok(&["channel", "edit", "em", "--set", "concurrency=1"]);
+    desk.import("name,topics,em", &mailboxes(30));
+    let id = desk.send(&["--to", "topic:ops"]).id();
+    assert_eq!(desk.ok(&["broadcast", "pause", &id]).out, format!("{id} paused\n"));
+    desk.run(&["broadcast", "watch", &id]).ends(3).tells("stands still");
+    desk.run(&["broadcast", "recall", &id]).ends(2);
+    desk.ok(&["broadcast", "resume", &id]);
+    desk.ok(&["broadcast", "resume", &id]);
+    desk.ok(&["broadcast", "stop", &id]).tells("will not be sent");
+    desk.run(&["broadcast", "watch", &id]).ends(3);
+    assert!(desk.books(&id)["cancelled"] > 0);
+    desk.run(&["broadcast", "show", "b99"]).ends(4);
+    desk.run(&["broadcast", "show", "x"]).ends(2);
+    let list = desk.ok(&["broadcast", "list", "--state", "cancelled", "--json"]).data();
+    assert_eq!(list["items"][0]["id"], id.as_str());
+}
+
+#[test]
+fn a_replay_has_the_same_gates_and_touches_nobody_who_was_accepted() {
+    let desk = Desk::new();
+    desk.channels();
+    desk.import(
+        "name,topics,bk",
+        &["Ann,ops,annsdevicekeyannsdevice".into(), "Dee,ops,deaddevicekeydeaddevice".into()],
+    );
+    desk.send(&["--to", "topic:ops", "--wait"]).ends(3).tells("1 failed");
+    let failed = desk.ok(&["history", "list", "--filter", "status:failed", "--json"]).data();
+    let one = &failed["items"][0];
+    assert_eq!(
+        (one["state"].as_str(), one["class"].as_str(), one["name"].as_str()),
+        (Some("rejected"), Some("bad_recipient"), Some("Dee"))
+    );
+    let keys = one.as_object().expect("an object").keys().cloned().collect::<Vec<_>>().join(" ");
+    insta::assert_snapshot!(keys, @"address_masked attempts channel channel_id class ended_at id kind name not_before provider_code provider_text skip state subscriber title");
+    let id = one["id"].as_str().expect("an id").to_owned();
+    assert_eq!(desk.ok(&["history", "show", &id, "--json"]).data()["history"][0]["state"], "rejected");
+    desk.run(&["history", "replay"]).ends(2);
+    desk.run(&["history", "replay", "--filter", ""]).ends(9);
+    desk.run(&["history", "replay", &id, "--confirm-count", "2"]).ends(9);
+    desk.run(&["history", "replay", "d1-99"]).ends(4);
+    let accepted = desk.ok(&["history", "replay", "--filter", "status:accepted", "--json"]).data();
+    assert_eq!((accepted["queued"].as_i64(), accepted["accepted_untouched"].as_i64()), (Some(0), Some(1)));
+    desk.run(&["history", "replay", &id, "--wait"]).ends(3);
+    desk.piped(&["subscriber", "edit", "Dee", "--address", "bk=-"], "freshdevicekeyfreshdevi").ends(0);
+    let replayed = desk.ok(&["history", "replay", "b1", "--wait", "--json"]).data();
+    assert_eq!(replayed["queued"], 1);
+    assert_eq!(
+        (desk.sandbox.count("annsdevicekeyannsdevice"), desk.sandbox.count("freshdevicekeyfreshdevi")),
+        (1, 1)
+    );
+    assert_eq!(desk.ok(&["history", "show", &id, "--json"]).data()["attempts"], 3);
+    assert_eq!(desk.books("b1")["accepted"], 2);
+}
+
+#[test]
+fn an_unknown_goes_again_only_when_asked_and_a_person_can_settle_it() {
+    let desk = Desk::new();
+    desk.channels();
+    desk.import(
+        "name,topics,bk",
+        &["Ann,ops,dropdevicekeydropdevice".into(), "Bob,ops,dropdevicekeydropdevicb".into()],
+    );
+    desk.send(&["--to", "topic:ops", "--wait"]).ends(3);
+    assert_eq!(desk.books("b1")["unknown"], 2);
+    let left = desk.ok(&["history", "replay", "b1", "--json"]).tells("--include-unknown");
+    assert_eq!(left.data()["queued"], 0);
+    desk.ok(&["history", "settle", "d1-1", "--as", "accepted"]);
+    assert_eq!(desk.books("b1")["assumed"], 1);
+    let again = desk.run(&["history", "replay", "b1", "--include-unknown", "--wait", "--json"]);
+    assert_eq!(again.data()["queued"], 1);
+    let groups = desk.ok(&["history", "failures", "--by", "broadcast", "--json"]).data();
+    assert_eq!(groups["items"][0]["broadcast"], "b1");
+}
