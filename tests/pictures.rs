@@ -8,6 +8,8 @@ mod support;
 
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
+use pushdeck::app::notice::Notices;
+use pushdeck::app::section::Target;
 use pushdeck::app::update::update;
 use pushdeck::input::key::Key;
 use pushdeck::look::Look;
@@ -98,6 +100,61 @@ fn a_prefix_opens_a_small_menu() {
 #[test]
 fn stopping_the_rest_asks_first() {
     all("confirm", |size| with_keys(size, "d"));
+}
+
+/// Compose with the mock-up's draft in it.
+fn composed(size: (u16, u16), keys: &str) -> Model {
+    let mut model = Scene::busy().size(size).model();
+    model.desk.go(Target::Draft(support::compose::DRAFT));
+    press(&mut model, "F3");
+    press(&mut model, "F3");
+    model.desk.notices = Notices::default();
+    for key in keys.split_whitespace() {
+        press(&mut model, key);
+        // What waits for the picture has been seen.
+        let _ = update(&mut model, Msg::Drawn);
+    }
+    model
+}
+
+#[test]
+fn compose_shows_sheet_preview_audience_and_checks() {
+    all("compose", |size| composed(size, "g g"));
+}
+
+#[test]
+fn an_empty_sheet_says_what_goes_where() {
+    all("compose-empty", |size| with_keys(size, "2"));
+}
+
+#[test]
+fn typing_in_the_body_has_the_real_cursor_there() {
+    all("compose-body", |size| composed(size, "G k Enter Down Down End"));
+}
+
+#[test]
+fn the_preview_takes_the_place_of_the_body_on_a_small_screen() {
+    all("compose-preview", |size| composed(size, "F3 ] n"));
+}
+
+#[test]
+fn the_request_itself_is_one_key_away() {
+    all("compose-request", |size| composed(size, "v"));
+}
+
+#[test]
+fn the_review_asks_for_the_number() {
+    all("review", |size| composed(size, "s 1 2"));
+}
+
+#[test]
+fn a_mistake_in_the_filter_is_red_and_named() {
+    all("compose-mistake", |size| composed(size, "g g Enter Space t p i c : x Esc"));
+}
+
+#[test]
+fn a_test_asks_who_is_meant() {
+    all("compose-who", |size| composed(size, "M w"));
 }
 
 #[test]

@@ -16,6 +16,8 @@ use pushdeck::domain::id::{BroadcastId, ChannelId};
 use pushdeck::domain::time::Millis;
 use pushdeck::input::keymap::Keymap;
 
+use super::compose;
+
 /// 2025-11-22 14:05:52 UTC.
 pub const NOW: Millis = Millis(1_763_820_352_000);
 

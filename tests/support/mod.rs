@@ -1,4 +1,5 @@
 //! What several tests share.
 
+pub mod compose;
 pub mod console;
 pub mod lists;

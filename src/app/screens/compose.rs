@@ -260,7 +260,7 @@ impl Compose {
             }
             ComposeTold::NotSaved { sheet, trouble } => self.take_not_saved(sheet, trouble, desk),
             ComposeTold::Reach(reach) => self.take_reach(*reach, desk),
-            ComposeTold::NoSuchName { what, name } => self.take_no_such_name(what, name, desk),
+            ComposeTold::NoSuchName { what, name } => self.take_no_such_name(what, &name, desk),
             ComposeTold::Lacks(lacks) => self.take_lacks(lacks, desk),
             ComposeTold::Sample(sample) => {
                 self.sample = sample;
@@ -271,7 +271,9 @@ impl Compose {
                 desk.say(Level::Error, Saying::Failed(trouble));
                 self.reload(desk);
             }
-            ComposeTold::LetGo { id, left } => self.take_let_go(id, left, desk),
+            // One that was recalled in the meantime stays what it is, without a word.
+            ComposeTold::LetGo { left: false, .. } => {}
+            ComposeTold::LetGo { left: true, .. } => desk.say(Level::Info, Saying::OnItsWay),
             ComposeTold::Recalled(id) => self.take_recalled(id, desk),
             ComposeTold::Discarded(id) => self.take_discarded(id, desk),
             ComposeTold::Restored(id) => desk.go(Target::Draft(id)),

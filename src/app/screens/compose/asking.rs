@@ -109,9 +109,9 @@ impl Compose {
         self.brief(desk);
     }
 
-    pub(super) fn take_no_such_name(&mut self, what: &'static str, name: String, desk: &mut Desk) {
+    pub(super) fn take_no_such_name(&mut self, what: &'static str, name: &str, desk: &mut Desk) {
         self.counted.answered = self.counted.asked.take();
-        self.counted.unknown = Some((what, scrub(&name, Cap::List).into_owned()));
+        self.counted.unknown = Some((what, scrub(name, Cap::List).into_owned()));
         self.judge();
         self.brief(desk);
     }

@@ -8,6 +8,7 @@ use crate::app::request::compose::{Lack, Reach, Way};
 use crate::channels::catalog;
 use crate::channels::check::{Fact, Level, Measured, check};
 use crate::channels::field::effective_rate;
+use crate::channels::kind::Kind;
 use crate::channels::render::{self, PrepareError, Prepared};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::Health;
@@ -306,7 +307,7 @@ pub struct Load {
 /// What one channel has to do for a message that is the same for all or not.
 pub fn load(way: &Way, reach: &Reach, personal: bool) -> Load {
     let (people, remotes) = reach.on(way.account.id);
-    let spec = catalog::kind(&way.account.kind).map(|kind| kind.spec());
+    let spec = catalog::kind(&way.account.kind).map(Kind::spec);
     let per_call = spec.map_or(1, |spec| spec.people_per_call.max(1)) as i64;
     let lists = spec.map_or(1, |spec| spec.remotes_per_call.max(1)) as i64;
     let batch = if personal { people } else { (people + per_call - 1) / per_call };

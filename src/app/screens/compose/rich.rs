@@ -258,6 +258,11 @@ impl Reader {
         if block.spans.is_empty() {
             return;
         }
+        if block.sort != Sort::Code
+            && let Some((last, _)) = block.spans.last_mut()
+        {
+            last.truncate(last.trim_end().len());
+        }
         block.apart = self.gap && !self.done.is_empty();
         self.gap = false;
         let inside = "  ".repeat(self.lists.len());

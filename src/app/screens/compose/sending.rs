@@ -193,13 +193,6 @@ impl Compose {
         self.arm(desk);
     }
 
-    pub(super) fn take_let_go(&mut self, _id: BroadcastId, left: bool, desk: &mut Desk) {
-        // One that was recalled in the meantime stays what it is, without a word.
-        if left {
-            desk.say(Level::Info, Saying::OnItsWay);
-        }
-    }
-
     /// `u` in Compose takes the newest release back, while its window is open.
     pub(super) fn recall_newest(&mut self, desk: &mut Desk) -> Done {
         let open = self.held.iter().filter(|held| held.until > desk.now).max_by_key(|held| held.until);

@@ -172,6 +172,7 @@ impl Desktop {
         self.feed(Msg::Due(Timer::Screen(Section::Compose, timer)));
     }
 
+    /// The numbers that were released.
     fn releases(&self) -> Vec<i64> {
         let number = |ask: &ComposeAsk| match ask {
             ComposeAsk::Release { number, .. } => Some(*number),
@@ -201,7 +202,7 @@ impl Desktop {
 fn what_is_typed_is_stored_after_a_rest_and_on_leaving_the_field() {
     let mut desktop = Desktop::new(3);
     desktop.press("Tab Tab Enter").types("hi");
-    assert_eq!(desktop.saves(), []);
+    assert!(desktop.saves().is_empty());
     desktop.due("save");
     desktop.types("!").press("Tab");
     assert_eq!(desktop.saves(), [(None, "hi".into()), (Some(1), "hi!".into())]);
@@ -222,7 +223,7 @@ fn leaving_while_a_save_is_under_way_still_stores_the_last_letter() {
 fn nothing_typed_means_nothing_stored() {
     let mut desktop = Desktop::new(3);
     desktop.press("Tab Enter Esc 1");
-    assert_eq!(desktop.saves(), []);
+    assert!(desktop.saves().is_empty());
 }
 
 #[test]

@@ -1,0 +1,137 @@
+//! Compose's questions answered from memory: the mock-up's draft, channels and audience.
+
+use std::collections::BTreeMap;
+
+use pushdeck::app::request::compose::{Bench, Came, ComposeAsk, ComposeTold, Lack, Me, Opened, Reach, Way};
+use pushdeck::domain::broadcast::Phase;
+use pushdeck::domain::channel::{Account, Health};
+use pushdeck::domain::delivery::{Counts, SkipReason};
+use pushdeck::domain::id::{BroadcastId, ChannelId, SubscriberId};
+use pushdeck::domain::message::{Format, Message};
+use pushdeck::domain::secret::mask;
+use pushdeck::domain::subscriber::SubscriberState;
+use pushdeck::domain::time::Millis;
+use pushdeck::store::audience::Breakdown;
+use pushdeck::store::broadcasts::Draft;
+use pushdeck::store::channels::StoredSecret;
+use pushdeck::store::subscribers::Subscriber;
+
+use super::console::NOW;
+
+/// The draft of the mock-up.
+pub const DRAFT: BroadcastId = BroadcastId(18);
+
+const BODY: &str = "## 维护窗口 Maintenance window\n\n{{name}}，你好：\n\
+    系统将于今晚 22:00-23:30 维护，期间推送可能延迟。\n\n- 影响 Affected: API, **console**\n\
+    - 状态 Status: {{status_url}}\n\n> 如有疑问，请直接回复本消息。";
+
+/// Answers one question.
+pub fn answer(ask: ComposeAsk) -> ComposeTold {
+    match ask {
+        ComposeAsk::Bench => ComposeTold::Bench(bench()),
+        ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(opened(id))),
+        ComposeAsk::Begin { sheet, .. } => ComposeTold::Saved { sheet, id: DRAFT, version: 1 },
+        ComposeAsk::Save { sheet, id, seen, .. } => ComposeTold::Saved { sheet, id, version: seen + 1 },
+        ComposeAsk::Reach(_) => ComposeTold::Reach(Box::new(reach())),
+        ComposeAsk::Lacks(_, wanted) => ComposeTold::Lacks(
+            wanted
+                .into_iter()
+                .map(|variable| Lack {
+                    variable,
+                    people: 40,
+                    first: vec!["李雷 Li Lei".into(), "Zoë 🚀".into()],
+                })
+                .collect(),
+        ),
+        ComposeAsk::Sample { .. } => ComposeTold::Sample(Some(Box::new(sample()))),
+        ComposeAsk::Release { id, seen, number } => {
+            let came = Came::Held { to_send: number, until: Some(NOW.plus(30_000)) };
+            ComposeTold::Released { id, version: seen + 1, came }
+        }
+        ComposeAsk::LetGo { id, .. } => ComposeTold::LetGo { id, left: true },
+        ComposeAsk::Recall(id) => ComposeTold::Recalled(id),
+        ComposeAsk::Discard(id) => ComposeTold::Discarded(id),
+        ComposeAsk::Restore(id) => ComposeTold::Restored(id),
+        ComposeAsk::Test(_) => ComposeTold::Testing(BroadcastId(99)),
+        ComposeAsk::TestState(id) => ComposeTold::TestState { id, counts: Counts::default() },
+        ComposeAsk::SetMe(name) => ComposeTold::Me(Me { id: SubscriberId(5), name }),
+    }
+}
+
+fn bench() -> Bench {
+    let way = |id: i64, name: &str, kind: &str, settings: &[(&str, &str)], health| Way {
+        account: Account {
+            id: ChannelId(id),
+            name: name.into(),
+            kind: kind.into(),
+            settings: settings.iter().map(|(field, value)| ((*field).into(), (*value).into())).collect(),
+            secrets: BTreeMap::new(),
+        },
+        secrets: vec![StoredSecret {
+            field: "app_token".into(),
+            masked: mask("AT_0123456789k8Qe"),
+            set_at: Millis(0),
+        }],
+        paused: None,
+        health,
+    };
+    let mail = [("host", "smtp.example.org"), ("from", "ops@example.org"), ("rate", "5/s")];
+    Bench {
+        ways: vec![
+            way(1, "WxPusher", "wxpusher", &[], Health::Ok),
+            way(2, "Bark", "bark", &[], Health::Ok),
+            way(3, "邮件", "email", &mail, Health::Ok),
+            way(4, "Server酱", "serverchan", &[], Health::Failing),
+        ],
+        me: Some(Me { id: SubscriberId(5), name: "王小明".into() }),
+    }
+}
+
+fn opened(id: BroadcastId) -> Opened {
+    let message = Message {
+        title: "11月维护通知 Maintenance".into(),
+        summary: String::new(),
+        url: "https://status.example.org/m/1811".into(),
+        format: Format::Markdown,
+        body: BODY.into(),
+    };
+    let draft = Draft {
+        message,
+        audience: "topic:ops -tag:muted".into(),
+        channels: vec![ChannelId(1), ChannelId(2), ChannelId(3)],
+        ..Draft::default()
+    };
+    Opened { id, version: 3, phase: Phase::Draft, draft, saved: Millis(NOW.0 - 222_000) }
+}
+
+fn reach() -> Reach {
+    let skipped = [
+        (SkipReason::Unsubscribed, 201),
+        (SkipReason::Blocked, 17),
+        (SkipReason::Muted, 100),
+        (SkipReason::NoAddress, 40),
+    ];
+    let people = Breakdown {
+        people: 12_841,
+        channels: vec![(ChannelId(1), 8_312), (ChannelId(2), 1_961), (ChannelId(3), 2_210)],
+        skipped: skipped.into(),
+    };
+    Reach { people, ..Reach::default() }
+}
+
+fn sample() -> Subscriber {
+    Subscriber {
+        id: SubscriberId(48_213),
+        name: "王小明".into(),
+        note: String::new(),
+        lang: None,
+        state: SubscriberState::Active,
+        addresses: Vec::new(),
+        topics: Vec::new(),
+        tags: Vec::new(),
+        vars: BTreeMap::new(),
+        version: 1,
+        created: Millis(0),
+        removed: None,
+    }
+}
