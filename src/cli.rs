@@ -6,14 +6,14 @@ mod audience;
 mod broadcast;
 mod channel;
 mod config;
-mod context;
+pub mod context;
 mod doctor;
 mod dry_run;
 mod findings;
 mod follow;
 mod history;
 mod import;
-mod output;
+pub mod output;
 mod people;
 mod probe;
 mod replay;
@@ -33,21 +33,21 @@ use clap::{CommandFactory, Parser};
 
 use crate::problem::{Exit, Fault, Problem};
 use args::{Cli, Command, SandboxArgs};
-use context::Context;
+use context::{Context, Openers};
 use output::{Form, Output, Reply};
 
 /// Runs the program as the command line asks and gives its exit code.
-pub fn run() -> ExitCode {
+pub fn run(openers: Openers) -> ExitCode {
     let exit = match Cli::try_parse() {
-        Ok(cli) => started(cli),
+        Ok(cli) => started(cli, openers),
         Err(error) => misread(&error),
     };
     ExitCode::from(exit.code())
 }
 
-fn started(cli: Cli) -> Exit {
+fn started(cli: Cli, openers: Openers) -> Exit {
     let (form, lang) = (context::form(&cli.globals), cli.globals.lang.clone());
-    let mut ctx = match Context::new(cli.globals) {
+    let mut ctx = match Context::new(cli.globals, openers) {
         Ok(ctx) => ctx,
         Err(fault) => {
             let words = context::early_words(lang.as_deref());
@@ -76,7 +76,7 @@ fn execute(ctx: &mut Context, command: Command) -> Result<Reply, Fault> {
         Command::Broadcast(command) => broadcast::run(ctx, command),
         Command::History(command) => history::run(ctx, command),
         Command::Sandbox(args) => run_sandbox(args),
-        Command::Demo => open_demo(ctx),
+        Command::Demo => (ctx.openers.demo)(ctx),
         Command::Serve => sender::serve(ctx),
         Command::Doctor => doctor::run(ctx),
         Command::Config(command) => config::run(ctx, &command),
@@ -94,7 +94,7 @@ fn execute(ctx: &mut Context, command: Command) -> Result<Reply, Fault> {
 fn without_command(ctx: &mut Context) -> Exit {
     let has_terminal = std::io::stdin().is_terminal() && std::io::stdout().is_terminal();
     if has_terminal && ctx.out.form == Form::Text {
-        return match open_console(ctx) {
+        return match (ctx.openers.console)(ctx) {
             Ok(reply) => ctx.out.finish(reply),
             Err(fault) => {
                 let problem = fault.problem(ctx.words);
@@ -107,20 +107,6 @@ fn without_command(ctx: &mut Context) -> Exit {
     ctx.out.say(&text);
     let problem = Problem::new("terminal_needed", Exit::Usage, &ctx.words.errors.terminal_needed);
     ctx.out.fail(problem)
-}
-
-/// Opens the console. To be wired by `crate::console`.
-fn open_console(ctx: &mut Context) -> Result<Reply, Fault> {
-    let text = Cli::command().render_help().to_string();
-    ctx.out.say(&text);
-    Err(Problem::new("no_console", Exit::Unexpected, "this build has no console yet; use the commands")
-        .into())
-}
-
-/// Opens the console over sample people and the sandbox. To be wired by `crate::console`.
-fn open_demo(_ctx: &mut Context) -> Result<Reply, Fault> {
-    Err(Problem::new("no_console", Exit::Unexpected, "this build has no console yet, so there is no demo")
-        .into())
 }
 
 fn run_sandbox(args: SandboxArgs) -> Result<Reply, Fault> {

@@ -39,6 +39,8 @@ pub struct Config {
 pub struct Ui {
     /// `ui.glyphs`
     pub glyphs: GlyphChoice,
+    /// `ui.color`
+    pub color: ColorWord,
     /// `ui.ambiguous`: cells of an ambiguous-width character; none means: measured.
     pub ambiguous: Option<u8>,
     /// `ui.remote`: whether the terminal is far away; none means: from the environment.
@@ -59,6 +61,21 @@ pub enum GlyphChoice {
     Unicode,
     /// Plain signs only.
     Ascii,
+}
+
+/// How many colours are drawn, whatever the terminal says of itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ColorWord(pub &'static str);
+
+impl ColorWord {
+    /// The words that the key takes.
+    pub const ALL: [&'static str; 6] = ["auto", "always", "never", "16", "256", "truecolor"];
+}
+
+impl Default for ColorWord {
+    fn default() -> Self {
+        Self("auto")
+    }
 }
 
 /// How much moves by itself.

@@ -5,6 +5,7 @@
 
 pub mod backend;
 pub mod draw;
+pub mod drill;
 pub mod edit;
 pub mod events;
 pub mod frames;
@@ -55,6 +56,9 @@ pub enum ConsoleError {
     /// The terminal refused a mode.
     #[error("cannot set up the terminal")]
     Terminal(#[source] std::io::Error),
+    /// The drawing thread panicked; the log has the report.
+    #[error("the console could not draw any more")]
+    Drawing,
     /// The worker threads cannot be started.
     #[error("cannot start worker threads")]
     Threads(#[source] std::io::Error),
@@ -73,15 +77,17 @@ pub fn run(start: Start) -> Result<(), ConsoleError> {
         .build()
         .map_err(ConsoleError::Threads)?;
     let (model, looks, backend) = prepare(start);
+    // The backend has threads of its own, which must not be waited for inside this runtime.
+    let last = Arc::clone(&backend);
     let ended = threads.block_on(async {
         let port = terminal::Terminal::enter(model.desk.settings.mouse).map_err(ConsoleError::Terminal)?;
         let mut runtime = Runtime::new(port, model, looks, backend, wall_clock);
         runtime.run().await;
-        runtime.into_port().leave();
-        Ok(())
+        if runtime.into_port().leave() { Ok(()) } else { Err(ConsoleError::Drawing) }
     });
     // A request that never answers must not keep the operator waiting for the shell.
     threads.shutdown_background();
+    drop(last);
     ended
 }
 

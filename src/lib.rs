@@ -21,6 +21,7 @@
 //! * [`input`]: keys and actions as data; key map and its resolution.
 //! * [`app`]: state and transitions of the console, pure.
 //! * [`config`], [`paths`], [`logging`]: the configuration file, the places, the log.
+//! * [`launch`]: joins store, sender and looks for a console: the operator's, or the demo's.
 //! * [`console`]: the shell: loop, drawing thread, terminal; runs effects.
 
 pub mod app;
@@ -31,6 +32,7 @@ pub mod console;
 pub mod delivery;
 pub mod domain;
 pub mod input;
+pub mod launch;
 pub mod logging;
 pub mod look;
 pub mod paths;

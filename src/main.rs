@@ -2,6 +2,9 @@
 
 use std::process::ExitCode;
 
+use pushdeck::cli::context::Openers;
+use pushdeck::launch;
+
 fn main() -> ExitCode {
-    pushdeck::cli::run()
+    pushdeck::cli::run(Openers { console: launch::console, demo: launch::demo::demo })
 }

@@ -251,6 +251,13 @@ impl Fault {
     }
 }
 
+impl Problem {
+    /// A store error in words, for a console that keeps the error itself.
+    pub fn of_store(error: &StoreError, words: &Strings) -> Self {
+        of_store(error, words)
+    }
+}
+
 fn of_store(error: &StoreError, words: &Strings) -> Problem {
     let e = &words.errors;
     let told = match error {

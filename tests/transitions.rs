@@ -75,6 +75,14 @@ fn no_key_acts_on_data_behind_a_popup() {
 }
 
 #[test]
+fn in_the_actions_menu_enter_runs_the_line_under_the_cursor_and_a_letter_its_own() {
+    let mut model = Scene::busy().model();
+    assert_eq!(orders(&keys(&mut model, "x Down Enter")), [Request::Pause(BroadcastId(18))]);
+    let mut model = Scene::busy().model();
+    assert_eq!(orders(&keys(&mut model, "x r")), [Request::Resume(BroadcastId(18))]);
+}
+
+#[test]
 fn an_action_that_is_off_says_why() {
     let mut model = Scene::busy().model();
     assert_eq!(orders(&keys(&mut model, "G p")), []);

@@ -27,6 +27,8 @@ pub enum Why {
     TooLate,
     /// Nothing is marked.
     NothingMarked,
+    /// There is nothing that it could be done with.
+    NothingToDo,
     /// The screen does not do this yet.
     NotYet,
 }
@@ -52,4 +54,21 @@ pub fn is_frames_own(action: Action) -> bool {
     action.entry().contexts.iter().any(own)
         && !matches!(action, Action::Zoom | Action::NextTab | Action::PrevTab | Action::WriteFile)
         && !matches!(action, Action::Next | Action::Previous)
+}
+
+/// Actions that every list can do, whatever is selected.
+pub const fn is_about_list(action: Action) -> bool {
+    matches!(
+        action,
+        Action::Mark
+            | Action::MarkRange
+            | Action::MarkAll
+            | Action::ClearMarks
+            | Action::Filter
+            | Action::FilterClear
+            | Action::OrderName
+            | Action::OrderTime
+            | Action::OrderState
+            | Action::OrderReverse
+    )
 }

@@ -2,6 +2,7 @@
 
 use super::model::Model;
 use super::overlay::Overlay;
+use super::overlay::review::Tier;
 use super::screen::Focus;
 use crate::input::context::Context;
 
@@ -23,9 +24,10 @@ fn of_overlay(overlay: &Overlay) -> Vec<Context> {
     use Context as C;
     match overlay {
         Overlay::Menu(_) => vec![C::Menu, C::System],
-        Overlay::Palette(_) => vec![C::Palette, C::Type, C::System],
+        Overlay::Palette(_) | Overlay::Pick(_) => vec![C::Palette, C::Type, C::System],
         Overlay::Confirm(_) => vec![C::Dialog, C::System],
-        Overlay::Gate(_) => vec![C::Gate, C::Type, C::System],
+        Overlay::Review(review) if review.brief.tier == Tier::Button => vec![C::Dialog, C::System],
+        Overlay::Review(_) | Overlay::Gate(_) => vec![C::Gate, C::Type, C::System],
         Overlay::Themes(_) => vec![C::Themes, C::Move, C::System],
         Overlay::Help(help) if help.find.typing => vec![C::Line, C::Type, C::System],
         Overlay::Viewer(viewer) if viewer.find.typing => vec![C::Line, C::Type, C::System],

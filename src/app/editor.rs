@@ -6,6 +6,7 @@
 
 use std::fmt;
 
+use ratatui::style::Style;
 use tui_textarea::{CursorMove, TextArea, WrapMode};
 use unicode_segmentation::UnicodeSegmentation;
 
@@ -60,6 +61,9 @@ impl Editor {
         let mut area = TextArea::new(text.split('\n').map(str::to_owned).collect());
         area.set_wrap_mode(WrapMode::WordOrGlyph);
         area.set_max_histories(1_000);
+        // The real cursor marks the caret; a painted one would stand beside it, and lines are not underlined.
+        area.set_cursor_style(Style::default());
+        area.set_cursor_line_style(Style::default());
         Self { area, bytes: text.len() }
     }
 
@@ -71,6 +75,28 @@ impl Editor {
     /// Whether there is no text.
     pub fn is_empty(&self) -> bool {
         self.area.is_empty()
+    }
+
+    /// Whether nothing in it can be read.
+    pub fn is_blank(&self) -> bool {
+        self.area.lines().iter().all(|line| line.trim().is_empty())
+    }
+
+    /// How many characters it has, line ends among them.
+    pub fn count(&self) -> usize {
+        let lines = self.area.lines();
+        lines.iter().map(|line| line.chars().count()).sum::<usize>() + lines.len().saturating_sub(1)
+    }
+
+    /// Puts another text in as one edit, which can be undone: what came back from an editor outside.
+    pub fn replace(&mut self, text: &str) -> Edited {
+        if text.len() > CAP {
+            return Edited::TooLong;
+        }
+        self.area.select_all();
+        self.area.insert_str(text);
+        self.bytes = self.length();
+        Edited::Changed
     }
 
     /// Line and grapheme column of the caret, from 0.

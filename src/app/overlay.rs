@@ -7,20 +7,24 @@ pub mod find;
 pub mod gate;
 pub mod menu;
 pub mod palette;
+pub mod pick;
 pub mod pickers;
+pub mod review;
 pub mod viewers;
 
 use confirm::Confirm;
 use gate::Gate;
 use menu::Menu;
 use palette::Palette;
+use pick::Pick;
 use pickers::Themes;
+use review::Review;
 use viewers::{Help, Messages, Viewer};
 
 use super::desk::Desk;
 use super::effect::Owner;
 use super::request::{Request, Trouble};
-use super::screen::Typed;
+use super::screen::{Chosen, Typed};
 use super::section::Target;
 use crate::input::action::Action;
 
@@ -35,8 +39,12 @@ pub enum Overlay {
     Confirm(Confirm),
     /// A question that is answered by typing a number.
     Gate(Gate),
+    /// What would be sent, with its gate.
+    Review(Box<Review>),
     /// A prefix menu, or `x`.
     Menu(Menu),
+    /// A list to choose from.
+    Pick(Pick),
     /// An error with its causes and what to do.
     Problem(Trouble),
     /// What was said in passing.
@@ -58,6 +66,8 @@ pub enum Then {
     Go(Target),
     /// Shows an error in full.
     Show(Trouble),
+    /// Tells the section on the screen what was chosen.
+    Chosen(Chosen),
     /// Leaves without asking again.
     Quit,
 }
@@ -82,7 +92,9 @@ impl Overlay {
             Self::Palette(palette) => palette.act(action),
             Self::Confirm(confirm) => confirm.act(action),
             Self::Gate(gate) => gate.act(action),
+            Self::Review(review) => review.act(action),
             Self::Menu(menu) => menu.act(action),
+            Self::Pick(pick) => pick.act(action),
             Self::Problem(trouble) => match action {
                 Action::CopyLine => {
                     desk.effect(super::effect::Effect::Copy(trouble.as_text()));
@@ -105,13 +117,28 @@ impl Overlay {
             Self::Viewer(viewer) => viewer.find.text(typed),
             Self::Palette(palette) => palette.text(typed),
             Self::Gate(gate) => gate.text(typed),
+            Self::Pick(pick) => pick.text(typed),
+            Self::Review(review) => review.text(typed),
             Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
+        }
+    }
+
+    /// It has been on the screen.
+    pub fn painted(&mut self) {
+        match self {
+            Self::Gate(gate) => gate.painted = true,
+            Self::Review(review) => review.painted = true,
+            _ => {}
         }
     }
 
     /// Whether keys are dropped until this popup has been seen.
     pub const fn awaits_paint(&self) -> bool {
-        matches!(self, Self::Gate(gate) if !gate.painted)
+        match self {
+            Self::Gate(gate) => !gate.painted,
+            Self::Review(review) => !review.painted,
+            _ => false,
+        }
     }
 }
 

@@ -4,6 +4,15 @@
 //! know. Questions (`Desk::ask`) are latest-wins; orders (`Desk::order`) are each answered. Nothing here
 //! knows SQL, and a `Secret` goes in but never comes out.
 
+pub mod compose;
+
+use self::compose::{ComposeAsk, ComposeTold};
+pub mod subscribers;
+pub mod topics;
+
+use subscribers::{SubscribersAsk, SubscribersTold};
+use topics::{TopicsAsk, TopicsTold};
+
 use super::rows::{BroadcastDetail, BroadcastRow, Page, PageAsk, Pulse};
 use crate::domain::id::BroadcastId;
 
@@ -24,6 +33,12 @@ pub enum Request {
     Stop(BroadcastId),
     /// Take a held broadcast back into its draft.
     Recall(BroadcastId),
+    /// What Compose wants.
+    Compose(ComposeAsk),
+    /// Of the section Subscribers.
+    Subscribers(SubscribersAsk),
+    /// Of the section Topics.
+    Topics(TopicsAsk),
 }
 
 /// What came of it.
@@ -35,8 +50,14 @@ pub enum Reply {
     Broadcasts(Page<BroadcastRow>),
     /// One broadcast, unless it is gone.
     Broadcast(Option<Box<BroadcastDetail>>),
+    /// For Compose.
+    Compose(ComposeTold),
     /// An order was carried out on one broadcast.
     Done(Deed),
+    /// To the section Subscribers.
+    Subscribers(SubscribersTold),
+    /// To the section Topics.
+    Topics(TopicsTold),
     /// It was not: nothing has changed.
     Failed(Trouble),
 }

@@ -5,6 +5,7 @@
 
 use super::available::Why;
 use super::request::Trouble;
+use crate::domain::id::BroadcastId;
 use crate::input::action::Action;
 
 /// Something to be said to the operator.
@@ -86,6 +87,54 @@ pub enum Saying {
     VisibleOnly(i64),
     /// All marked rows.
     AllMarked(i64),
+
+    // Compose.
+    /// The body would be longer than the text area takes.
+    BodyTooLong,
+    /// The editor outside gave an empty text.
+    EditorGaveNothing,
+    /// The draft that was to be opened has been released.
+    NoDraftAnyMore,
+    /// Somebody else changed the draft; both texts are kept.
+    DraftClash {
+        /// The draft with the other text.
+        theirs: BroadcastId,
+        /// The draft with this one.
+        mine: BroadcastId,
+    },
+    /// Both texts, one after the other.
+    BothTexts,
+    /// The text was stored, so that deleting it can be undone.
+    StoredFirst,
+    /// The draft is gone; it can be brought back.
+    DraftDeleted,
+    /// The request as it would leave over this channel.
+    RequestOf(String),
+    /// The person whom tests go to.
+    TestsGoTo(String),
+    /// No test: no usable address on the chosen channels.
+    NowhereToTest,
+    /// So many checks keep the test back.
+    TestBlocked(i64),
+    /// Send a test to this person?
+    AskTest {
+        /// The person.
+        name: String,
+        /// On how many channels.
+        channels: i64,
+    },
+    /// Sends the test.
+    SendTest,
+    /// The test is on its way.
+    TestOnItsWay,
+    /// Released to so many; held until the undo window ends.
+    Released(i64),
+    /// The undo window is over.
+    OnItsWay,
+    /// The audience changed while it was released.
+    AudienceMoved,
+    /// Nobody in the audience can get it.
+    NobodyLeft,
 
     // Gates.
     /// Type the number of people to send to.

@@ -41,6 +41,17 @@ pub enum Typed {
     Paste(String),
 }
 
+/// What was chosen in a popup that the screen had opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Chosen {
+    /// A button, by its name.
+    Button(&'static str),
+    /// A line of a list, by its place in the list that the screen gave.
+    Item(usize),
+    /// What was typed, where it is none of the lines.
+    Text(String),
+}
+
 /// A section's screen.
 pub trait Screen {
     /// What has the focus now. A pure function of the state: focus never depends on drawing.
@@ -69,6 +80,9 @@ pub trait Screen {
 
     /// The external editor has ended; only for a screen that asked for it.
     fn handed(&mut self, _handed: Handed, _desk: &mut Desk) {}
+
+    /// Something was chosen in a popup that the screen had opened.
+    fn chosen(&mut self, _chosen: Chosen, _desk: &mut Desk) {}
 
     /// Whether an action of this section, of its list or of its fields is on right now.
     fn available(&self, _action: Action, _desk: &Desk) -> Availability {

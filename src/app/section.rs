@@ -82,6 +82,8 @@ impl Section {
 pub enum Target {
     /// A person.
     Subscriber(SubscriberId),
+    /// The people who match a filter.
+    People(String),
     /// A topic.
     Topic(TopicId),
     /// A channel.
@@ -102,7 +104,7 @@ impl Target {
     /// The section that shows it.
     pub const fn section(&self) -> Section {
         match self {
-            Self::Subscriber(_) => Section::Subscribers,
+            Self::Subscriber(_) | Self::People(_) => Section::Subscribers,
             Self::Topic(_) => Section::Topics,
             Self::Channel(_) => Section::Channels,
             Self::Broadcast(_) => Section::Outbox,

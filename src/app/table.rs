@@ -1,28 +1,27 @@
 //! The list that every section uses: keyset pages in a window, selection and marks by id, a filter.
 //!
-//! A window of at most `WINDOW` rows is held; moving near its end asks for the next page and lets the
+//! A window of at most `window::MOST` rows is held; moving near its end asks for the next page and lets the
 //! far one go. Selection and scroll follow the record, never the row number. The table never asks by
 //! itself: `act` and `text` say what is needed and the screen asks.
 
 pub mod filter;
 pub mod marks;
+mod window;
 
-use std::collections::VecDeque;
 use std::ops::Range;
 
-use filter::Filter;
+use filter::{Filter, Mistake};
 use marks::Marks;
+use window::{Place, Window};
 
 use super::request::Trouble;
-use super::rows::{Cursor, From, Order, OrderBy, Page, PageAsk, Row, Total};
+use super::rows::{From, Order, OrderBy, Page, PageAsk, Row, Total};
 use super::screen::Typed;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
 
 /// Rows of a page.
 pub const PAGE: usize = 100;
-/// Rows that are held at most.
-const WINDOW: usize = 500;
 /// How near to the end of the window the next page is asked for.
 const MARGIN: usize = 40;
 
@@ -48,26 +47,10 @@ pub enum Turn {
     NotMine,
     /// It was done.
     Done,
-    /// It was done, and rows are missing: ask for `TableState::wanted`.
+    /// It was done, and rows are missing: ask for `TableState::take_wanted`.
     Wants,
     /// The filter is being typed: ask for `wanted` when the `filter` timer comes.
     FilterTyped,
-}
-
-#[derive(Debug, Clone)]
-struct Chunk<R> {
-    rows: Vec<R>,
-    prev: Option<Cursor>,
-    next: Option<Cursor>,
-}
-
-/// Where the rows of an answer belong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Place {
-    #[default]
-    Replace,
-    Append,
-    Prepend,
 }
 
 /// A list's rows, order, filter, marks and selection.
@@ -83,9 +66,7 @@ pub struct TableState<R: Row> {
     pub total: Option<Total>,
     /// How the list stands with its store.
     pub load: Load,
-    chunks: VecDeque<Chunk<R>>,
-    /// Rows before the window, if that is known.
-    before: Option<usize>,
+    window: Window<R>,
     selected: Option<R::Id>,
     /// The selected row's place in the window.
     at: usize,
@@ -113,8 +94,7 @@ impl<R: Row> Default for TableState<R> {
             marks: Marks::default(),
             total: None,
             load: Load::Never,
-            chunks: VecDeque::new(),
-            before: None,
+            window: Window::default(),
             selected: None,
             at: 0,
             top: 0,
@@ -129,12 +109,12 @@ impl<R: Row> Default for TableState<R> {
 impl<R: Row> TableState<R> {
     /// The rows in the window.
     pub fn rows(&self) -> impl Iterator<Item = &R> {
-        self.chunks.iter().flat_map(|chunk| &chunk.rows)
+        self.window.rows()
     }
 
     /// How many rows are in the window.
     pub fn len(&self) -> usize {
-        self.chunks.iter().map(|chunk| chunk.rows.len()).sum()
+        self.window.len()
     }
 
     /// Whether the window is empty.
@@ -154,10 +134,7 @@ impl<R: Row> TableState<R> {
 
     /// Replaces one row that is in the window; its place stays until the next page comes.
     pub fn update(&mut self, row: R) {
-        let mut rows = self.chunks.iter_mut().flat_map(|chunk| &mut chunk.rows);
-        if let Some(old) = rows.find(|old| old.id() == row.id()) {
-            *old = row;
-        }
+        self.window.update(row);
     }
 
     /// The rows that a list of `height` rows shows: the selection is always among them.
@@ -173,29 +150,19 @@ impl<R: Row> TableState<R> {
 
     /// The row at this place of the window.
     pub fn row(&self, index: usize) -> Option<&R> {
-        let mut index = index;
-        for chunk in &self.chunks {
-            match chunk.rows.get(index) {
-                Some(row) => return Some(row),
-                None => index -= chunk.rows.len(),
-            }
-        }
-        None
+        self.window.row(index)
     }
 
     /// The selection's place among all rows, from 1, if that is known.
     pub fn position(&self) -> Option<usize> {
         (!self.is_empty()).then_some(())?;
-        self.before.map(|before| before + self.at + 1)
+        self.window.before().map(|before| before + self.at + 1)
     }
 
     /// Everything from the start, keeping the selection where it can be kept.
     pub fn refresh(&mut self) {
         // The same window again: what stands on the screen stays there.
-        let from = match self.chunks.front().map(|chunk| &chunk.prev) {
-            Some(Some(cursor)) => From::At(cursor.clone()),
-            Some(None) | None => From::Start,
-        };
+        let from = self.window.prev().map_or(From::Start, |cursor| From::At(cursor.clone()));
         self.wanted = Some((from, Place::Replace));
     }
 
@@ -203,6 +170,20 @@ impl<R: Row> TableState<R> {
     pub fn select(&mut self, id: R::Id) {
         self.landing = Some(Landing::On(id));
         self.land();
+    }
+
+    /// Shows the window that begins at `cursor`, with the cursor on the record `id`.
+    pub fn go_to(&mut self, id: R::Id, cursor: Cursor) -> Turn {
+        self.landing = Some(Landing::On(id));
+        self.wanted = Some((From::At(cursor), Place::Replace));
+        Turn::Wants
+    }
+
+    /// The store does not know a name in the filter: the rows and their filter stay as they were.
+    pub fn refuse_filter(&mut self, mistake: Mistake, now: Millis) {
+        self.filter.refuse(mistake);
+        self.load = Load::Ready(now);
+        self.landing = None;
     }
 
     /// What to ask the store for, if anything; call it once per question.
@@ -214,7 +195,7 @@ impl<R: Row> TableState<R> {
             Load::Never | Load::Ready(_) | Load::Failed(_) => Load::Asked(now),
         };
         let limit = match place {
-            Place::Replace => self.len().clamp(PAGE, WINDOW),
+            Place::Replace => self.len().clamp(PAGE, window::MOST),
             Place::Append | Place::Prepend => PAGE,
         };
         Some(PageAsk { from, limit, filter: self.filter.applied().to_owned(), order: self.order })
@@ -226,25 +207,15 @@ impl<R: Row> TableState<R> {
             self.total = page.total;
         }
         self.load = Load::Ready(now);
+        self.filter.settle();
         let place = std::mem::take(&mut self.awaited);
-        let count = page.rows.len();
-        let chunk = Chunk { rows: page.rows, prev: page.prev, next: page.next };
-        match place {
-            Place::Replace => {
-                self.before = self.rows_before(&chunk);
-                self.chunks = VecDeque::from([chunk]);
-            }
-            Place::Append => self.chunks.push_back(chunk),
-            Place::Prepend => {
-                self.before =
-                    if chunk.prev.is_none() { Some(0) } else { self.before.map(|n| n.saturating_sub(count)) };
-                self.top += count;
-                self.at += count;
-                self.chunks.push_front(chunk);
-            }
-        }
+        let total =
+            self.total.filter(|total| total.exact).and_then(|total| usize::try_from(total.count).ok());
+        let shift = self.window.take(page, place, total);
+        let gone = self.window.trim(place);
+        self.top = (self.top + shift).saturating_sub(gone);
+        self.at = (self.at + shift).saturating_sub(gone);
         self.land();
-        self.trim(place);
     }
 
     /// The store could not answer: the old rows stay and the error is kept beside them.
@@ -276,6 +247,7 @@ impl<R: Row> TableState<R> {
             Action::MarkAll => self.marks.all(self.filter.applied()),
             Action::ClearMarks => self.marks.clear(),
             Action::Filter => self.filter.start(),
+            Action::Escape if self.filter.refused.is_some() => self.filter.refused = None,
             Action::FilterClear => return self.set_filter(""),
             Action::Escape if !self.filter.applied().is_empty() => return self.set_filter(""),
             Action::OrderName => return self.order_by(OrderBy::Name),
@@ -341,10 +313,8 @@ impl<R: Row> TableState<R> {
     fn jump(&mut self, landing: Landing<R::Id>) -> Turn {
         self.landing = Some(landing);
         let (here, from) = match landing {
-            Landing::Last => (self.chunks.back().is_some_and(|chunk| chunk.next.is_none()), From::End),
-            Landing::First | Landing::On(_) => {
-                (self.chunks.front().is_some_and(|chunk| chunk.prev.is_none()), From::Start)
-            }
+            Landing::Last => (self.window.next().is_none(), From::End),
+            Landing::First | Landing::On(_) => (self.window.prev().is_none(), From::Start),
         };
         if here {
             self.land();
@@ -372,8 +342,8 @@ impl<R: Row> TableState<R> {
         if matches!(self.load, Load::Asked(_)) {
             return Turn::Done;
         }
-        let after = self.chunks.back().and_then(|chunk| chunk.next.clone());
-        let before = self.chunks.front().and_then(|chunk| chunk.prev.clone());
+        let after = self.window.next().cloned();
+        let before = self.window.prev().cloned();
         if let Some(cursor) = after.filter(|_| self.at + MARGIN >= self.len()) {
             self.wanted = Some((From::After(cursor), Place::Append));
             return Turn::Wants;
@@ -383,19 +353,6 @@ impl<R: Row> TableState<R> {
             return Turn::Wants;
         }
         Turn::Done
-    }
-
-    fn rows_before(&self, chunk: &Chunk<R>) -> Option<usize> {
-        if chunk.prev.is_none() {
-            return Some(0);
-        }
-        let all =
-            self.total.filter(|total| total.exact).map(|total| usize::try_from(total.count).unwrap_or(0));
-        match (&chunk.next, all) {
-            (None, Some(all)) => Some(all.saturating_sub(chunk.rows.len())),
-            // The same window again.
-            _ => self.before,
-        }
     }
 
     /// Puts the selection where it belongs after rows came: on its record, else on the same place.
@@ -416,19 +373,6 @@ impl<R: Row> TableState<R> {
             self.at = self.at.min(self.len().saturating_sub(1));
         }
         self.selected = self.row(self.at).map(Row::id);
-    }
-
-    fn trim(&mut self, place: Place) {
-        while self.len() > WINDOW && self.chunks.len() > 1 {
-            if place == Place::Prepend {
-                self.chunks.pop_back();
-            } else if let Some(chunk) = self.chunks.pop_front() {
-                let gone = chunk.rows.len();
-                self.before = self.before.map(|before| before + gone);
-                self.at = self.at.saturating_sub(gone);
-                self.top = self.top.saturating_sub(gone);
-            }
-        }
     }
 
     fn toggle_mark(&mut self) {
@@ -455,27 +399,9 @@ impl<R: Row> TableState<R> {
 
     /// How many marked records the filter hides; nothing if that has to be asked.
     pub fn hidden_marks(&self) -> Option<i64> {
-        let whole = self.chunks.front().is_some_and(|chunk| chunk.prev.is_none())
-            && self.chunks.back().is_some_and(|chunk| chunk.next.is_none());
+        let whole = self.window.prev().is_none() && self.window.next().is_none();
         self.marks.hidden(self.rows().map(Row::id), whole)
     }
-}
-
-/// Actions that every list can do, whatever is selected.
-pub const fn is_about_list(action: Action) -> bool {
-    matches!(
-        action,
-        Action::Mark
-            | Action::MarkRange
-            | Action::MarkAll
-            | Action::ClearMarks
-            | Action::Filter
-            | Action::FilterClear
-            | Action::OrderName
-            | Action::OrderTime
-            | Action::OrderState
-            | Action::OrderReverse
-    )
 }
 
 #[cfg(test)]

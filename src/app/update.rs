@@ -12,7 +12,7 @@ use super::model::Model;
 use super::msg::{Mouse, Msg, Signal};
 use super::notice::Level;
 use super::overlay::{Outcome, Overlay, Then};
-use super::request::{Reply, Request};
+use super::request::{Reply, Request, Trouble};
 use super::saying::Saying;
 use super::screen::{Done, Screen, Typed};
 use super::section::Section;
@@ -58,23 +58,9 @@ pub fn update(model: &mut Model, msg: Msg) -> Step {
             on_screen(model, |screen, desk| screen.handed(handed, desk));
             true
         }
-        Msg::Written(result) => {
-            model.desk.owner = Owner::Frame;
-            match result {
-                Ok(path) => model.desk.say(Level::Info, Saying::Written(path)),
-                Err(words) => {
-                    let trouble = super::request::Trouble { summary: words, ..Default::default() };
-                    model.desk.say(Level::Error, Saying::Failed(trouble));
-                }
-            }
-            true
-        }
+        Msg::Written(result) => written(model, result),
         Msg::Drawn => {
-            for overlay in &mut model.desk.overlays {
-                if let Overlay::Gate(gate) = overlay {
-                    gate.painted = true;
-                }
-            }
+            model.desk.overlays.iter_mut().for_each(Overlay::painted);
             false
         }
     };
@@ -122,6 +108,17 @@ fn answer(model: &mut Model, owner: Owner, slot: &'static str, reply: Reply) -> 
     true
 }
 
+fn written(model: &mut Model, result: Result<String, String>) -> bool {
+    model.desk.owner = Owner::Frame;
+    match result {
+        Ok(path) => model.desk.say(Level::Info, Saying::Written(path)),
+        Err(summary) => {
+            model.desk.say(Level::Error, Saying::Failed(Trouble { summary, ..Trouble::default() }));
+        }
+    }
+    true
+}
+
 fn press(model: &mut Model, key: Key) -> bool {
     let key = key.normalise();
     if model.desk.overlays.last().is_some_and(Overlay::awaits_paint) {
@@ -131,14 +128,17 @@ fn press(model: &mut Model, key: Key) -> bool {
     if columns < SMALLEST.0 || rows < SMALLEST.1 {
         return press_in_tiny(model, key);
     }
+    let stack = contexts(model);
+    let resolved = resolve(&model.desk.keys, &stack, key);
+    // A menu's own keys come first: Enter runs the line under the cursor, not the line of Enter.
     if let Some(Overlay::Menu(menu)) = model.desk.overlays.last()
+        && !matches!(resolved, Resolved::Act(_))
         && let Some(action) = menu.by_key(key)
     {
         model.desk.overlays.pop();
         return perform(model, action);
     }
-    let stack = contexts(model);
-    match resolve(&model.desk.keys, &stack, key) {
+    match resolved {
         Resolved::Act(action) => perform(model, action),
         Resolved::Text(c) => {
             type_in(model, Typed::Char(c));
@@ -217,6 +217,7 @@ fn follow(model: &mut Model, then: Then) {
         }
         Then::Go(target) => model.desk.go(target),
         Then::Show(trouble) => model.desk.open(Overlay::Problem(trouble)),
+        Then::Chosen(chosen) => on_screen(model, |screen, desk| screen.chosen(chosen, desk)),
         Then::Quit => frame::leave(model),
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::args::Globals;
-use super::output::{Form, Output};
+use super::output::{Form, Output, Reply};
 use crate::config::value::duration;
 use crate::config::{Config, SendProcess};
 use crate::domain::secret::Secret;
@@ -19,6 +19,18 @@ use crate::sender::keeper::Launch;
 use crate::sender::process::Running;
 use crate::store::db::{Access, Db, Opening, wall_clock};
 use crate::store::error::StoreError;
+
+/// Opens a console: given by `main`, because this folder stands beside the console and knows nothing of it.
+pub type Opener = fn(&mut Context) -> Result<Reply, Fault>;
+
+/// The consoles that can be opened.
+#[derive(Debug, Clone, Copy)]
+pub struct Openers {
+    /// Over the operator's store.
+    pub console: Opener,
+    /// Over sample people and the sandbox.
+    pub demo: Opener,
+}
 
 /// What a command works with.
 #[derive(Debug)]
@@ -34,6 +46,8 @@ pub struct Context {
     /// The words of its language.
     pub words: &'static Strings,
     config_named: bool,
+    /// The consoles.
+    pub openers: Openers,
     stdin_taken: bool,
 }
 
@@ -62,7 +76,7 @@ pub const fn form(globals: &Globals) -> Form {
 
 impl Context {
     /// Finds the places, reads the configuration, and warns of what nothing reads in it.
-    pub fn new(globals: Globals) -> Result<Self, Fault> {
+    pub fn new(globals: Globals, openers: Openers) -> Result<Self, Fault> {
         let flags = Overrides { data_dir: globals.data_dir.clone(), config: globals.config.clone() };
         let mut paths = Paths::resolve(&flags, env)?;
         for place in [&mut paths.config, &mut paths.themes, &mut paths.data, &mut paths.keys, &mut paths.log]
@@ -79,7 +93,7 @@ impl Context {
         for one in unknown {
             out.warn(&format!("{}: {one}", paths.config.display()));
         }
-        Ok(Self { globals, paths, config, out, words, config_named: named, stdin_taken: false })
+        Ok(Self { globals, paths, config, out, words, config_named: named, openers, stdin_taken: false })
     }
 
     /// Whether nothing may be changed.

@@ -7,9 +7,9 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 use super::value::{choice, duration};
-use super::{Config, GlyphChoice, Motion, SendProcess};
+use super::{ColorWord, Config, GlyphChoice, Motion, SendProcess};
+use crate::domain::nearest::nearest;
 use crate::domain::secret::Secret;
-use crate::input::keymap::distance;
 
 /// A key that nothing reads.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,13 +45,14 @@ pub struct ConfigError {
 }
 
 /// Every key that is read; tables with free names stand with their dot.
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "language",
     "theme",
     "readonly",
     "operator",
     "ui.glyphs",
     "ui.ambiguous",
+    "ui.color",
     "ui.remote",
     "ui.motion",
     "ui.mouse",
@@ -93,7 +94,7 @@ impl Reader<'_> {
                 _ if self.take(&path, value)? => {}
                 _ => {
                     let (line, _) = place(self.source, key.span());
-                    self.unknown.push(UnknownKey { line, nearest: nearest(&path), key: path });
+                    self.unknown.push(UnknownKey { line, nearest: nearest(&path, KEYS), key: path });
                 }
             }
         }
@@ -124,6 +125,10 @@ impl Reader<'_> {
                     ("ascii", GlyphChoice::Ascii),
                 ];
                 self.config.ui.glyphs = self.choice(path, value, &words)?;
+            }
+            "ui.color" => {
+                let words = ColorWord::ALL.map(|word| (word, ColorWord(word)));
+                self.config.ui.color = self.choice(path, value, &words)?;
             }
             "ui.ambiguous" => self.config.ui.ambiguous = Some(self.number(path, value, 1..3)?),
             "ui.remote" => self.config.ui.remote = Some(self.switch(path, value)?),
@@ -224,11 +229,6 @@ fn place(source: &str, span: Range<usize>) -> (usize, usize) {
     (line, column)
 }
 
-fn nearest(path: &str) -> Option<&'static str> {
-    let near = |known: &&'static str| (distance(known, path), *known);
-    KEYS.iter().map(near).filter(|(distance, _)| *distance <= 3).min().map(|(_, known)| known)
-}
-
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
@@ -243,6 +243,7 @@ operator = "王小明"
 
 [ui]
 glyphs = "ascii"
+color = "256"
 ambiguous = 2
 remote = true
 motion = "off"
@@ -273,6 +274,7 @@ resume = ["R", "F7"]
         assert_eq!(config.send.undo, Some(Duration::from_secs(30)));
         assert_eq!(config.send.process, SendProcess::InProcess);
         assert_eq!(config.ui.ambiguous, Some(2));
+        assert_eq!(config.ui.color, ColorWord("256"));
         assert_eq!(config.keys["resume"], ["R", "F7"]);
         assert_eq!(config.me["Bark self"].expose(), "abcdefghijklmnop");
         assert!(!format!("{config:?}").contains("abcdefgh"));

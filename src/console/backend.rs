@@ -1,5 +1,12 @@
 //! Who answers requests: the store in the real console, a fake in tests.
 
+pub mod compose;
+pub mod live;
+pub mod outbox;
+pub mod route;
+pub mod subscribers;
+pub mod topics;
+
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;
 

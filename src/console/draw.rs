@@ -62,6 +62,17 @@ impl Drawer {
         self.with(|slot| slot.forget = true);
     }
 
+    /// Resolves when the thread has ended: before `finish`, only a panic does that.
+    pub fn ended(&self) -> impl Future<Output = ()> + Send + 'static {
+        let mut drawn = self.drawn.clone();
+        async move { while drawn.changed().await.is_ok() {} }
+    }
+
+    /// Whether the thread has ended by itself.
+    pub fn is_dead(&self) -> bool {
+        self.drawn.has_changed().is_err()
+    }
+
     /// The number of the last picture that reached the terminal.
     pub fn drawn(&self) -> watch::Receiver<u64> {
         self.drawn.clone()
@@ -127,6 +138,9 @@ fn draw(shared: &Shared, mut out: impl Write, drawn: &watch::Sender<u64>) {
 
         let mut bytes = controls;
         let number = picture.as_ref().map(|picture| picture.number);
+        if let Some(picture) = &picture {
+            super::drill::panic_if_asked("draw", picture.buffer.area.width);
+        }
         if let Some(picture) = picture {
             bytes.push_str(&frame(&mut painter, &mut state, picture));
         }
@@ -215,9 +229,14 @@ mod tests {
         }
         assert!(!drawer.settle(Duration::from_millis(20)));
         drop(thaw);
+        assert!(drawer.settle(Duration::from_secs(10)));
         assert!(drawer.finish("", Duration::from_secs(10)));
-        let text = String::from_utf8(written.lock().expect("no panic").clone()).expect("text");
-        assert!(text.matches("\x1b[?2026h").count() <= 2, "{text:?}");
-        assert!(text.contains("50"));
+        let bytes = written.lock().expect("no panic").clone();
+        let frames = String::from_utf8_lossy(&bytes).matches("\x1b[?2026h").count();
+        assert!(frames <= 2, "{frames} frames");
+        let size = |n: u16| n.try_into().expect("not zero");
+        let mut parser = vt100::Parser::new(size(1), size(8), 0);
+        parser.process(&bytes);
+        assert_eq!(parser.screen().contents().trim_end(), "frame50");
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 /// Who changed the picture.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Cause {
     /// Something happened in the store or a moment came.
     World,
@@ -22,7 +22,7 @@ pub struct Frames {
     operator_gap: Duration,
     world_gap: Duration,
     last: Option<Instant>,
-    dirty: Option<Cause>,
+    due: Option<Instant>,
 }
 
 impl Frames {
@@ -37,32 +37,33 @@ impl Frames {
     }
 
     const fn with_gaps(operator_gap: Duration, world_gap: Duration) -> Self {
-        Self { operator_gap, world_gap, last: None, dirty: None }
+        Self { operator_gap, world_gap, last: None, due: None }
     }
 
     /// The picture may differ from what was drawn.
-    pub fn mark(&mut self, cause: Cause) {
-        self.dirty = self.dirty.max(Some(cause));
-    }
-
-    /// When to draw next; nothing while nothing changed.
-    pub fn due(&self) -> Option<Instant> {
-        let gap = match self.dirty? {
+    pub fn mark(&mut self, cause: Cause, now: Instant) {
+        let gap = match cause {
             Cause::Operator => self.operator_gap,
             Cause::World => self.world_gap,
         };
-        Some(self.last.map_or_else(Instant::now, |last| last + gap))
+        let at = self.last.map_or(now, |last| now.max(last + gap));
+        self.due = Some(self.due.map_or(at, |due| due.min(at)));
+    }
+
+    /// When to draw next; nothing while nothing changed.
+    pub const fn due(&self) -> Option<Instant> {
+        self.due
     }
 
     /// Whether to draw now.
     pub fn is_due(&self, now: Instant) -> bool {
-        self.dirty.is_some() && self.due().is_some_and(|due| due <= now)
+        self.due.is_some_and(|due| due <= now)
     }
 
     /// A frame was drawn.
     pub const fn drawn(&mut self, now: Instant) {
         self.last = Some(now);
-        self.dirty = None;
+        self.due = None;
     }
 }
 
@@ -75,11 +76,11 @@ mod tests {
         let mut frames = Frames::near();
         let start = Instant::now();
         assert_eq!(frames.due(), None);
-        frames.mark(Cause::Operator);
+        frames.mark(Cause::Operator, start);
         assert!(frames.is_due(start));
         frames.drawn(start);
         assert_eq!(frames.due(), None);
-        frames.mark(Cause::Operator);
+        frames.mark(Cause::Operator, start);
         assert!(!frames.is_due(start + Duration::from_millis(15)));
         assert!(frames.is_due(start + Duration::from_millis(16)));
     }
@@ -89,11 +90,11 @@ mod tests {
         let mut frames = Frames::far();
         let start = Instant::now();
         frames.drawn(start);
-        frames.mark(Cause::World);
+        frames.mark(Cause::World, start);
         assert_eq!(frames.due(), Some(start + Duration::from_millis(250)));
-        frames.mark(Cause::Operator);
+        frames.mark(Cause::Operator, start);
         assert_eq!(frames.due(), Some(start + Duration::from_millis(100)));
-        frames.mark(Cause::World);
+        frames.mark(Cause::World, start);
         assert_eq!(frames.due(), Some(start + Duration::from_millis(100)));
     }
 }

@@ -25,6 +25,11 @@ pub fn enter() -> std::io::Result<()> {
     Ok(())
 }
 
+/// Whether the terminal is ours: false after a panic has given it back.
+pub fn is_taken() -> bool {
+    TAKEN.load(Ordering::SeqCst)
+}
+
 /// Raw mode off, for a terminal whose `LEAVE` was written by who draws.
 pub fn leave() {
     if TAKEN.swap(false, Ordering::SeqCst) {
@@ -37,8 +42,9 @@ pub fn leave() {
 pub fn restore() {
     if TAKEN.swap(false, Ordering::SeqCst) {
         let mut out = std::io::stdout();
-        // Nobody is left to tell: the terminal may be gone.
+        // Nobody is left to tell, twice: the terminal may be gone.
         let _ = out.write_all(LEAVE.as_bytes()).and_then(|()| out.flush());
+        // See above.
         let _ = crossterm::terminal::disable_raw_mode();
     }
 }

@@ -77,7 +77,7 @@ fn changes(shown: &Buffer, next: &Buffer, pen: &mut Pen, out: &mut String) {
         let kept = if this.len() - kept > 4 { kept } else { this.len() };
         for (x, y, cell) in &this[..kept] {
             pen.go(*x, *y, out);
-            pen.print(cell, *x, next.area.width, out);
+            pen.print(cell, next.area.width, out);
         }
         if kept < this.len() {
             // From the start of the blanks that differ, not of all blanks: nothing shorter is right of it.
@@ -158,14 +158,17 @@ impl Pen {
         self.at = Some((x, y));
     }
 
-    fn print(&mut self, cell: &Cell, x: u16, width: u16, out: &mut String) {
+    fn print(&mut self, cell: &Cell, width: u16, out: &mut String) {
         self.wear(cell.style(), out);
         let symbol = cell.symbol();
         out.push_str(symbol);
-        // After a character whose width terminals disagree about, and at the end of a row, nobody
-        // knows where the cursor is.
-        let sure = symbol.len() == 1 && x + 1 < width;
-        self.at = if sure { self.at.map(|(x, y)| (x + 1, y)) } else { None };
+        let wide = advance(symbol);
+        self.at = match (self.at, wide) {
+            (Some((x, y)), Some(wide)) if x + wide < width => Some((x + wide, y)),
+            // At the end of a row, and after a character whose width terminals disagree about, nobody
+            // knows where the cursor is.
+            _ => None,
+        };
     }
 
     fn wear(&mut self, style: Style, out: &mut String) {
@@ -188,8 +191,31 @@ impl Pen {
         if bg != self.bg {
             codes.push(color_code(bg, 40));
         }
+        // Writing to a string cannot fail.
         let _ = write!(out, "\x1b[{}m", codes.join(";"));
         (self.fg, self.bg, self.modifier) = (fg, bg, modifier);
+    }
+}
+
+/// How far every terminal moves its cursor for a symbol; nothing for those that terminals disagree about.
+fn advance(symbol: &str) -> Option<u16> {
+    let mut chars = symbol.chars();
+    match (chars.next(), chars.next()) {
+        (Some(' '..='~'), None) => Some(1),
+        // Han, kana, Hangul syllables and full-width forms are wide everywhere.
+        (
+            Some(
+                '\u{3001}'..='\u{3011}'
+                | '\u{3041}'..='\u{3096}'
+                | '\u{30A1}'..='\u{30FA}'
+                | '\u{3400}'..='\u{4DBF}'
+                | '\u{4E00}'..='\u{9FFF}'
+                | '\u{AC00}'..='\u{D7A3}'
+                | '\u{FF01}'..='\u{FF5E}',
+            ),
+            None,
+        ) => Some(2),
+        _ => None,
     }
 }
 

@@ -24,8 +24,12 @@ pub struct Picture {
 /// A terminal as the loop sees it. Nothing here waits for the terminal except `suspend` and `edit`,
 /// which give it away.
 pub trait Port: Send {
-    /// A stream of what the terminal and the system say; asked for again after it was given away.
+    /// What the terminal says. Dropped before the terminal is given away, because even an idle stream
+    /// reads stdin, and asked for again afterwards.
     fn events(&mut self) -> BoxStream<'static, Msg>;
+
+    /// What the system says, a terminal that is gone included; asked for once.
+    fn signals(&mut self) -> BoxStream<'static, Msg>;
 
     /// Columns and rows.
     fn size(&self) -> (u16, u16);

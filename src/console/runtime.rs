@@ -5,10 +5,11 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::task::Poll;
 use std::time::Duration;
 
+use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use futures_util::{FutureExt, StreamExt};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use tokio::sync::{mpsc, watch};
@@ -22,7 +23,7 @@ use super::paste::PasteGuard;
 use super::port::{Picture, Port};
 use crate::app::effect::{Effect, Timer};
 use crate::app::model::Model;
-use crate::app::msg::{Mouse, Msg};
+use crate::app::msg::{Mouse, Msg, Signal};
 use crate::app::overlay::Overlay;
 use crate::app::update::update;
 use crate::domain::time::Millis;
@@ -39,6 +40,7 @@ pub struct Runtime<P: Port> {
     looks: Looks,
     backend: Arc<dyn Backend>,
     clock: fn() -> Millis,
+    signals: BoxStream<'static, Msg>,
     events: BoxStream<'static, Msg>,
     replies: mpsc::UnboundedReceiver<Msg>,
     reply_to: mpsc::UnboundedSender<Msg>,
@@ -62,6 +64,7 @@ impl<P: Port> Runtime<P> {
         clock: fn() -> Millis,
     ) -> Self {
         let (reply_to, replies) = mpsc::unbounded_channel();
+        let signals = port.signals();
         let events = port.events();
         let changes = backend.changes();
         let frames = if model.desk.settings.slow { Frames::far() } else { Frames::near() };
@@ -71,6 +74,7 @@ impl<P: Port> Runtime<P> {
             looks,
             backend,
             clock,
+            signals,
             events,
             replies,
             reply_to,
@@ -92,7 +96,7 @@ impl<P: Port> Runtime<P> {
         self.draw_if_due();
         while !self.leaving {
             let Some(first) = self.wait().await else { break };
-            let batch = self.gather(first);
+            let batch = self.gather(first).await;
             self.take(batch).await;
             self.draw_if_due();
         }
@@ -110,6 +114,7 @@ impl<P: Port> Runtime<P> {
         let timer = self.timers.iter().min_by_key(|(_, at)| **at).map(|(timer, at)| (*timer, *at));
         tokio::select! {
             biased;
+            Some(msg) = self.signals.next() => Some(vec![msg]),
             msg = self.events.next() => msg.map(|msg| vec![msg]),
             Some(msg) = self.replies.recv() => Some(vec![msg]),
             Ok(()) = self.changes.changed() => Some(vec![Msg::Changed]),
@@ -122,11 +127,11 @@ impl<P: Port> Runtime<P> {
     }
 
     /// Whatever else is there already, keys first.
-    fn gather(&mut self, mut batch: Vec<Msg>) -> Vec<Msg> {
+    async fn gather(&mut self, mut batch: Vec<Msg>) -> Vec<Msg> {
         while batch.len() < BATCH {
-            match self.events.next().now_or_never() {
-                Some(Some(msg)) => batch.push(msg),
-                Some(None) | None => break,
+            match ready(&mut self.events).await {
+                Some(msg) => batch.push(msg),
+                None => break,
             }
         }
         while batch.len() < BATCH {
@@ -153,7 +158,7 @@ impl<P: Port> Runtime<P> {
             };
             let step = update(&mut self.model, msg);
             if step.redraw {
-                self.frames.mark(cause);
+                self.frames.mark(cause, Instant::now());
             }
             for effect in step.effects {
                 self.perform(effect).await;
@@ -182,11 +187,11 @@ impl<P: Port> Runtime<P> {
             Effect::Look(change) => {
                 self.looks.change(&change);
                 self.model.desk.names = Arc::new(self.looks.action_names());
-                self.frames.mark(Cause::Operator);
+                self.frames.mark(Cause::Operator, Instant::now());
             }
             Effect::Redraw => {
                 self.port.forget();
-                self.frames.mark(Cause::Operator);
+                self.frames.mark(Cause::Operator, Instant::now());
             }
             Effect::Write(path, text) => {
                 let reply_to = self.reply_to.clone();
@@ -199,27 +204,39 @@ impl<P: Port> Runtime<P> {
                 });
             }
             Effect::Edit(text) => {
+                self.stop_reading();
                 let handed = self.port.edit(text).await;
-                self.back(Msg::Handed(handed));
+                self.back(Msg::Handed(handed)).await;
             }
             Effect::Suspend => {
+                self.stop_reading();
                 self.port.suspend().await;
-                self.back(Msg::Resumed);
+                self.back(Msg::Resumed).await;
             }
             Effect::Quit => self.leaving = true,
         }
     }
 
+    fn stop_reading(&mut self) {
+        self.events = futures_util::stream::pending().boxed();
+    }
+
     /// The terminal is ours again: its events are read anew and it may have another size.
-    fn back(&mut self, msg: Msg) {
-        let old = std::mem::replace(&mut self.events, futures_util::stream::empty().boxed());
-        self.events = futures_util::stream::select(old, self.port.events()).boxed();
+    async fn back(&mut self, msg: Msg) {
+        self.events = self.port.events();
+        while let Some(signal) = ready(&mut self.signals).await {
+            // Ctrl-C in the editor reached us too; it was not meant for us.
+            if signal != Msg::Signal(Signal::Interrupt) {
+                // We hold the receiver ourselves.
+                let _ = self.reply_to.send(signal);
+            }
+        }
         let (columns, rows) = self.port.size();
         for msg in [Msg::Resize(columns, rows), msg] {
             // We hold the receiver ourselves.
             let _ = self.reply_to.send(msg);
         }
-        self.frames.mark(Cause::Operator);
+        self.frames.mark(Cause::Operator, Instant::now());
     }
 
     fn draw_if_due(&mut self) {
@@ -229,6 +246,7 @@ impl<P: Port> Runtime<P> {
         }
         self.model.desk.now = (self.clock)();
         let (columns, rows) = self.model.desk.pages.size;
+        super::drill::panic_if_asked("view", columns);
         let mut buffer = Buffer::empty(Rect::new(0, 0, columns, rows));
         let painted = view(&self.model, self.looks.look(), &mut buffer);
         self.pictures += 1;
@@ -266,6 +284,18 @@ impl<P: Port> Runtime<P> {
             }
         }
     }
+}
+
+/// The next event if it is there already. Polled with the loop's own waker: crossterm keeps the first
+/// waker that it sees, and one that wakes nobody would lose every later key.
+async fn ready(events: &mut BoxStream<'static, Msg>) -> Option<Msg> {
+    std::future::poll_fn(|cx| {
+        Poll::Ready(match events.poll_next_unpin(cx) {
+            Poll::Ready(msg) => msg,
+            Poll::Pending => None,
+        })
+    })
+    .await
 }
 
 async fn at(moment: Option<Instant>) {

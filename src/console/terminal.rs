@@ -11,12 +11,11 @@ use futures_util::future::BoxFuture;
 use futures_util::stream::{BoxStream, select};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use super::draw::Drawer;
 use super::port::{Picture, Port};
 use super::{edit, events, hangup, modes};
-use crate::app::msg::{Handed, Msg};
+use crate::app::msg::{Handed, Msg, Signal};
 
 /// How long a terminal may take to accept the last words.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -28,8 +27,6 @@ pub struct Terminal {
     drawer: Option<Drawer>,
     mouse: bool,
     gone: Option<mpsc::UnboundedReceiver<Msg>>,
-    /// Ends the event stream that was handed out.
-    reading: CancellationToken,
 }
 
 impl Terminal {
@@ -40,26 +37,32 @@ impl Terminal {
         hangup::watch(tell)?;
         modes::enter()?;
         let drawer = Drawer::start(std::io::stdout())?;
-        let mut terminal =
-            Self { drawer: Some(drawer), mouse, gone: Some(gone), reading: CancellationToken::new() };
+        let terminal = Self { drawer: Some(drawer), mouse, gone: Some(gone) };
         terminal.take();
         Ok(terminal)
     }
 
-    /// Gives the terminal back whole.
-    pub fn leave(mut self) {
-        self.give_back_for_good();
+    /// Gives the terminal back whole; false if the drawing thread did not live so long.
+    pub fn leave(mut self) -> bool {
+        self.give_back_for_good()
     }
 
-    fn give_back_for_good(&mut self) {
-        let Some(drawer) = self.drawer.take() else { return };
-        if !drawer.finish(modes::LEAVE, PATIENCE) {
+    fn give_back_for_good(&mut self) -> bool {
+        let Some(drawer) = self.drawer.take() else { return true };
+        if drawer.is_dead() {
+            modes::leave();
+            return false;
+        }
+        // A panic has given it back already, and its report must stay on the screen.
+        let last = if modes::is_taken() { modes::LEAVE } else { "" };
+        if !drawer.finish(last, PATIENCE) {
             tracing::warn!("the terminal did not take the last frame");
         }
         modes::leave();
+        true
     }
 
-    fn take(&mut self) {
+    fn take(&self) {
         let Some(drawer) = &self.drawer else { return };
         drawer.forget();
         drawer.control(modes::ENTER);
@@ -69,8 +72,7 @@ impl Terminal {
     }
 
     /// For a moment: another program gets the terminal.
-    fn give(&mut self) {
-        self.reading.cancel();
+    fn give(&self) {
         if let Some(drawer) = &self.drawer {
             drawer.control(modes::LEAVE);
             if !drawer.settle(PATIENCE) {
@@ -80,7 +82,7 @@ impl Terminal {
         modes::leave();
     }
 
-    fn retake(&mut self) {
+    fn retake(&self) {
         if let Err(error) = modes::enter() {
             tracing::error!(%error, "cannot take the terminal again");
         }
@@ -96,25 +98,33 @@ impl Drop for Terminal {
 
 impl Port for Terminal {
     fn events(&mut self) -> BoxStream<'static, Msg> {
-        self.reading = CancellationToken::new();
-        let keys = events::terminal_events().take_until(self.reading.clone().cancelled_owned());
-        let system = match self.gone.take() {
-            Some(gone) => {
-                let gone = futures_util::stream::unfold(gone, |mut gone| async move {
-                    gone.recv().await.map(|msg| (msg, gone))
-                });
-                match events::signals() {
-                    Ok(signals) => select(gone.boxed(), signals).boxed(),
-                    Err(error) => {
-                        tracing::error!(%error, "cannot listen to signals");
-                        gone.boxed()
-                    }
-                }
+        events::terminal_events()
+    }
+
+    fn signals(&mut self) -> BoxStream<'static, Msg> {
+        let Some(gone) = self.gone.take() else { return futures_util::stream::pending().boxed() };
+        let gone =
+            futures_util::stream::unfold(
+                gone,
+                |mut gone| async move { gone.recv().await.map(|msg| (msg, gone)) },
+            );
+        // Without its drawing thread the console would go on unseen.
+        let unseen = self.drawer.as_ref().map(Drawer::ended);
+        let unseen = futures_util::stream::once(async move {
+            match unseen {
+                Some(ended) => ended.await,
+                None => std::future::pending().await,
             }
-            // The first stream goes on: it is merged by the loop.
-            None => futures_util::stream::empty().boxed(),
-        };
-        select(system, keys).boxed()
+            Msg::Signal(Signal::Terminate)
+        });
+        let gone = select(gone, unseen);
+        match events::signals() {
+            Ok(signals) => select(gone, signals).boxed(),
+            Err(error) => {
+                tracing::error!(%error, "cannot listen to signals");
+                gone.boxed()
+            }
+        }
     }
 
     fn size(&self) -> (u16, u16) {

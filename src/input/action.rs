@@ -95,6 +95,18 @@ actions! {
     TogglePreview "toggle-preview" [Compose] None Listed;
     /// The body in `$EDITOR`.
     ExternalEditor "external-editor" [Compose] None Listed;
+    /// The request as it would leave, without secrets.
+    ShowRequest "show-request" [Compose] None Listed;
+    /// A channel earlier in the order of preference.
+    Sooner "sooner" [Compose] Writes Listed;
+    /// A channel later in the order of preference.
+    Later "later" [Compose] Writes Listed;
+    /// An empty draft; the one at hand stays stored.
+    NewDraft "new-draft" [Compose] Writes Listed;
+    /// Removes the draft; can be undone.
+    DiscardDraft "discard-draft" [Compose] Writes Listed;
+    /// Names the person whom tests go to.
+    WhoAmI "who-am-i" [Compose] Writes Listed;
     /// Sends again to those who did not get it.
     Replay "replay" [History] Grave Listed;
     /// Retires the addresses that a provider calls gone.

@@ -9,6 +9,7 @@ use std::fmt;
 use super::action::Action;
 use super::context::Context;
 use super::key::{Code, Key, parse_sequence, print_sequence};
+use crate::domain::nearest::nearest;
 
 const DEFAULTS: &str = include_str!("../../assets/keymap.toml");
 
@@ -267,28 +268,7 @@ pub fn is_reserved(keys: &[Key]) -> bool {
 }
 
 fn nearest_name(name: &str) -> Option<&'static str> {
-    crate::input::action::Action::ALL
-        .iter()
-        .map(|action| (distance(action.name(), name), action.name()))
-        .filter(|(distance, _)| *distance <= 3)
-        .min()
-        .map(|(_, nearest)| nearest)
-}
-
-/// How many letters differ between two words: for "did you mean".
-pub fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, left) in a.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = i + 1;
-        for (j, right) in b.iter().enumerate() {
-            let cost = corner + usize::from(left != *right);
-            corner = row[j + 1];
-            row[j + 1] = cost.min(row[j] + 1).min(corner + 1);
-        }
-    }
-    row[b.len()]
+    nearest(name, crate::input::action::Action::ALL.iter().map(|action| action.name()))
 }
 
 #[cfg(test)]

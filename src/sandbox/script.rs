@@ -32,6 +32,8 @@ pub struct Script {
     /// User and password that Bark's basic auth or SMTP AUTH demand. Without one Bark is open and SMTP takes
     /// any login that is not in `bad_tokens`.
     pub login: Option<(String, String)>,
+    /// Words that a refused login adds to its reply.
+    pub login_hint: Option<String>,
     /// Bark: the most keys in one batch (`--max-batch-push-count`).
     pub max_batch: Option<usize>,
     /// Closes a connection that rests this long between requests (Bark's own default is 10 s).
@@ -48,6 +50,7 @@ impl Default for Script {
             rate: None,
             bad_tokens: Vec::new(),
             login: None,
+            login_hint: None,
             max_batch: None,
             idle: None,
             fault_words: true,

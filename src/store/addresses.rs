@@ -18,8 +18,12 @@ use crate::domain::subscriber::AddressState;
 use crate::domain::time::Millis;
 use crate::seal::Keyring;
 
+mod edit;
 mod reading;
 
+pub use edit::AddressEdit;
+pub(super) use edit::carry_out;
+use edit::{remove, repair};
 pub use reading::AddressReader;
 
 /// Up to so many bytes of a look-up value stand as they are; a longer address is hashed.
@@ -164,30 +168,21 @@ pub(super) fn insert(
         count_addresses(conn, ready.channel.0, 1)?;
         return Ok(AddressId(owner.address));
     }
-    insert_row(conn, subscriber, ready, now)?;
+    conn.prepare_cached(INSERT)
+        .and_then(|mut insert| insert.execute(columns(subscriber, ready, now)))
+        .doing("adding an address")?;
     count_addresses(conn, ready.channel.0, 1)?;
     Ok(AddressId(conn.last_insert_rowid()))
 }
 
-/// Writes the row and nothing else: for imports, which count and check for themselves.
-pub(super) fn insert_row(
-    conn: &Connection,
-    subscriber: i64,
-    ready: &Ready,
-    now: Millis,
-) -> Result<(), StoreError> {
-    conn.prepare_cached(
-        "INSERT INTO address (subscriber, channel, lookup, value, sealed, masked, created_ms)
-         VALUES (:subscriber, :channel, :lookup, :value, :sealed, :masked, :now)",
-    )
-    .and_then(|mut insert| {
-        insert.execute(named_params! {
-            ":subscriber": subscriber, ":channel": ready.channel.0, ":lookup": ready.lookup,
-            ":value": ready.value, ":sealed": ready.sealed, ":masked": ready.masked, ":now": now.0,
-        })
-    })
-    .doing("adding an address")?;
-    Ok(())
+/// Writes the row and nothing else; binds what `columns` gives.
+pub(super) const INSERT: &str =
+    "INSERT INTO address (subscriber, channel, lookup, value, sealed, masked, created_ms)
+     VALUES (:subscriber, :channel, :lookup, :value, :sealed, :masked, :now)";
+
+/// The values of a row, in the order of `INSERT`.
+pub(super) fn columns(subscriber: i64, ready: &Ready, now: Millis) -> impl rusqlite::Params {
+    (subscriber, ready.channel.0, &ready.lookup, &ready.value, &ready.sealed, &ready.masked, now.0)
 }
 
 fn taken(conn: &Connection, ready: &Ready, by: i64) -> Result<StoreError, StoreError> {
@@ -299,32 +294,7 @@ impl Db {
         let channel = place(&self.conn, id)?.channel;
         let ready = self.read_new(&NewAddress { channel, typed: typed.clone() })?;
         let tx = self.write()?;
-        let before = place(&tx, id)?;
-        match owner(&tx, channel, &ready.lookup)? {
-            Some(owner) if owner.address == id.0 => {}
-            Some(owner) if owner.removed || owner.subscriber == before.subscriber => {
-                // Two rows for one address cannot be; history of the other one loses only its mask.
-                tx.execute("DELETE FROM address WHERE id = :id", named_params! { ":id": owner.address })
-                    .doing("joining two addresses")?;
-                if !owner.removed {
-                    count_addresses(&tx, channel.0, -1)?;
-                }
-            }
-            Some(owner) => return Err(taken(&tx, &ready, owner.subscriber)?),
-            None => {}
-        }
-        tx.execute(
-            "UPDATE address SET lookup = :lookup, value = :value, sealed = :sealed, masked = :masked, state = 0
-              WHERE id = :id",
-            named_params! {
-                ":id": id.0, ":lookup": ready.lookup, ":value": ready.value, ":sealed": ready.sealed,
-                ":masked": ready.masked,
-            },
-        )
-        .doing("repairing an address")?;
-        if before.state == AddressState::Dead && !before.removed {
-            count_addresses(&tx, channel.0, 1)?;
-        }
+        repair(&tx, id, &ready)?;
         bump(&tx, Changed::People)?;
         tx.commit().doing("repairing an address")?;
         Ok(ready.warning)
@@ -340,12 +310,7 @@ impl Db {
     /// Takes an address away from a person.
     pub fn remove_address(&mut self, id: AddressId) -> Result<(), StoreError> {
         let tx = self.write()?;
-        let before = place(&tx, id)?;
-        tx.execute("DELETE FROM address WHERE id = :id", named_params! { ":id": id.0 })
-            .doing("removing an address")?;
-        if before.state == AddressState::Active && !before.removed {
-            count_addresses(&tx, before.channel.0, -1)?;
-        }
+        remove(&tx, id)?;
         bump(&tx, Changed::People)?;
         tx.commit().doing("removing an address")
     }

@@ -39,6 +39,17 @@ pub enum Access {
     ReadOnly,
 }
 
+impl Access {
+    /// The same, for a second connection: the store is there by now.
+    #[must_use]
+    pub const fn max_existing(self) -> Self {
+        match self {
+            Self::Create | Self::Existing => Self::Existing,
+            Self::ReadOnly => Self::ReadOnly,
+        }
+    }
+}
+
 /// Where a store lies and how to open it.
 #[derive(Clone)]
 pub struct Opening {

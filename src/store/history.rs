@@ -279,3 +279,50 @@ pub enum Grouping {
     /// Each broadcast for itself.
     ClassChannelAndBroadcast,
 }
+
+impl Db {
+    /// How many deliveries were refused or became unknown since then; at most ten thousand are counted.
+    pub fn troubles_since(&self, since: crate::domain::time::Millis) -> Result<i64, StoreError> {
+        self.conn
+            .prepare_cached(
+                "SELECT count(*) FROM (SELECT 1 FROM delivery d JOIN broadcast b ON b.id = d.broadcast \
+                 WHERE d.state IN (6, 7) AND d.ended_ms >= ?1 AND b.purpose = 'broadcast' LIMIT 10000)",
+            )
+            .and_then(|mut statement| statement.query_row([since.0], |row| row.get(0)))
+            .doing("counting failures")
+    }
+
+    /// The provider's words about the last delivery of a lane that it refused.
+    pub fn last_error(&self, id: BroadcastId, lane: i64) -> Result<Option<String>, StoreError> {
+        self.conn
+            .prepare_cached(
+                "SELECT text FROM delivery d WHERE d.broadcast = ?1 AND d.lane = ?2 AND d.state IN (6, 7) \
+                 AND d.text IS NOT NULL ORDER BY d.ended_ms DESC LIMIT 1",
+            )
+            .and_then(|mut statement| statement.query_row((id.0, lane), |row| row.get(0)).optional())
+            .doing("reading the last error")
+    }
+
+    /// Until when the deferred deliveries of a lane wait, if any do.
+    pub fn lane_waits_until(&self, lane: i64) -> Result<Option<Millis>, StoreError> {
+        self.conn
+            .prepare_cached("SELECT min(not_before_ms) FROM delivery WHERE lane = ?1 AND state = 2")
+            .and_then(|mut statement| statement.query_row([lane], |row| row.get::<_, Option<i64>>(0)))
+            .map(|ms| ms.map(Millis))
+            .doing("reading what waits")
+    }
+
+    /// How many calls of a lane are in flight.
+    pub fn lane_calls(&self, lane: &super::broadcasts::LaneRow) -> Result<i64, StoreError> {
+        if lane.counts.of(DeliveryState::Sending) == 0 {
+            return Ok(0);
+        }
+        self.conn
+            .prepare_cached(
+                "SELECT count(DISTINCT d.call) FROM lane l JOIN delivery d ON d.broadcast = l.broadcast \
+                 AND d.seq BETWEEN max(l.seq_from, l.next_seq - 20000) AND l.seq_to AND d.state = 3 WHERE l.id = ?1",
+            )
+            .and_then(|mut statement| statement.query_row([lane.lane], |row| row.get(0)))
+            .doing("counting calls in flight")
+    }
+}

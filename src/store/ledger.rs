@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::broadcasts;
+use super::channels::note_attempts;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::{PauseReason, Phase, Purpose};
@@ -393,6 +394,7 @@ fn record(conn: &Connection, records: &[Record], now: Millis) -> Result<i64, Sto
         )
         .doing("recording an attempt")?;
     let mut stopped = BTreeMap::new();
+    let mut went: BTreeMap<i64, Vec<bool>> = BTreeMap::new();
     for record in records {
         let stopped = match stopped.get(&record.broadcast) {
             Some(known) => *known,
@@ -439,6 +441,9 @@ fn record(conn: &Connection, records: &[Record], now: Millis) -> Result<i64, Sto
                 *state
             }
         };
+        if matches!(record.result, Recorded::Moved { .. }) {
+            went.entry(record.lane).or_default().push(state == DeliveryState::Accepted);
+        }
         let line = books.entry((record.lane, record.broadcast)).or_default();
         line.extend([(DeliveryState::Sending, -1), (state, 1)]);
     }
@@ -446,7 +451,19 @@ fn record(conn: &Connection, records: &[Record], now: Millis) -> Result<i64, Sto
         shift(conn, *lane, line)?;
         close_if_ended(conn, *broadcast, now.0)?;
     }
+    for (lane, went) in went {
+        if let Some(channel) = channel_of(conn, lane)? {
+            note_attempts(conn, channel, went)?;
+        }
+    }
     Ok(late)
+}
+
+fn channel_of(conn: &Connection, lane: i64) -> Result<Option<ChannelId>, StoreError> {
+    conn.prepare_cached("SELECT channel FROM lane WHERE id = ?1")
+        .and_then(|mut statement| statement.query_row([lane], |row| row.get::<_, Option<i64>>(0)))
+        .map(|id| id.map(ChannelId))
+        .doing("noting a channel's health")
 }
 
 /// A request that never left goes back into the queue, and its lane reads on from it again; what was

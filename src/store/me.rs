@@ -7,6 +7,16 @@ use super::error::{Doing, StoreError};
 use crate::domain::id::SubscriberId;
 
 impl Db {
+    /// The person who was added first, if there is anybody.
+    pub fn first_subscriber(&self) -> Result<Option<SubscriberId>, StoreError> {
+        self.conn
+            .query_row("SELECT min(id) FROM subscriber WHERE removed_ms IS NULL", [], |row| {
+                row.get::<_, Option<i64>>(0)
+            })
+            .map(|id| id.map(SubscriberId))
+            .doing("looking for the first person")
+    }
+
     /// The person whom tests go to, if one was named and is still there.
     pub fn me(&self) -> Result<Option<SubscriberId>, StoreError> {
         self.conn

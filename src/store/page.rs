@@ -1,5 +1,7 @@
 //! Pages of people: newest first, by key, with what a row of the list shows.
 
+use std::collections::HashMap;
+
 use rusqlite::{named_params, params_from_iter};
 use serde::Serialize;
 
@@ -33,6 +35,18 @@ pub struct PersonRow {
     pub created: Millis,
 }
 
+const KINDS: &str =
+    "SELECT a.subscriber, c.kind FROM json_each(:ids) i CROSS JOIN address a ON a.subscriber = i.value
+     CROSS JOIN channel c ON c.id = a.channel WHERE a.state = 0 AND c.removed_ms IS NULL";
+
+const TOPICS: &str =
+    "SELECT m.subscriber, t.name FROM json_each(:ids) i CROSS JOIN topic_member m ON m.subscriber = i.value
+     CROSS JOIN topic t ON t.id = m.topic WHERE t.removed_ms IS NULL";
+
+const TAGS: &str =
+    "SELECT m.subscriber, t.name FROM json_each(:ids) i CROSS JOIN subscriber_tag m ON m.subscriber = i.value
+     CROSS JOIN tag t ON t.id = m.tag";
+
 impl Db {
     /// The newest people under a filter who are older than `before`, at most `limit`.
     pub fn people(
@@ -42,7 +56,7 @@ impl Db {
         limit: usize,
     ) -> Result<Vec<PersonRow>, StoreError> {
         let ids = self.people_ids(filter, before, limit)?;
-        ids.into_iter().map(|id| self.person_row(id)).collect()
+        self.person_rows(&ids)
     }
 
     /// The same, ids only: for marks, and for changing many people chunk by chunk.
@@ -77,13 +91,55 @@ impl Db {
             })
             .doing("listing people")?;
         ids.reverse();
-        ids.into_iter().map(|id| self.person_row(id)).collect()
+        self.person_rows(&ids)
     }
 
-    /// One person as a list shows it.
+    /// One person who is not removed, as a list shows them.
     pub fn person_row(&self, id: SubscriberId) -> Result<PersonRow, StoreError> {
-        let mut person = self
-            .conn
+        let row = self.person_rows(&[id])?.pop();
+        row.ok_or_else(|| StoreError::NotFound { what: "subscriber", id: id.to_string() })
+    }
+
+    /// People as a list shows them, in the order of `ids`.
+    pub fn person_rows(&self, ids: &[SubscriberId]) -> Result<Vec<PersonRow>, StoreError> {
+        let mut rows = Vec::with_capacity(ids.len());
+        for id in ids {
+            rows.push(self.bare_row(*id)?);
+        }
+        let places: HashMap<i64, usize> = ids.iter().enumerate().map(|(at, id)| (id.0, at)).collect();
+        let mut fill = |sql: &str, put: fn(&mut PersonRow, String)| -> Result<(), StoreError> {
+            for (id, text) in self.texts_of(sql, ids)? {
+                if let Some(row) = places.get(&id).and_then(|at| rows.get_mut(*at)) {
+                    put(row, text);
+                }
+            }
+            Ok(())
+        };
+        fill(KINDS, |row, kind| {
+            if !row.kinds.contains(&kind) {
+                row.kinds.push(kind);
+            }
+        })?;
+        fill(TOPICS, |row, topic| row.topics.push(topic))?;
+        fill(TAGS, |row, tag| row.tags.push(tag))?;
+        Ok(rows)
+    }
+
+    /// What one statement says of each person: one statement a page, not one a person.
+    fn texts_of(&self, sql: &str, ids: &[SubscriberId]) -> Result<Vec<(i64, String)>, StoreError> {
+        let list = serde_json::to_string(&ids.iter().map(|id| id.0).collect::<Vec<_>>())
+            .expect("numbers are valid JSON");
+        self.conn
+            .prepare_cached(sql)
+            .and_then(|mut read| {
+                read.query_map(named_params! { ":ids": list }, |row| Ok((row.get(0)?, row.get(1)?)))?
+                    .collect()
+            })
+            .doing("reading a page of people")
+    }
+
+    fn bare_row(&self, id: SubscriberId) -> Result<PersonRow, StoreError> {
+        self.conn
             .prepare_cached(
                 "SELECT name, state, note <> '' AS noted, created_ms FROM subscriber WHERE id = :id",
             )
@@ -101,17 +157,6 @@ impl Db {
                     })
                 })
             })
-            .doing("reading a person")?;
-        person.kinds = self
-            .conn
-            .prepare_cached(
-                "SELECT DISTINCT c.kind FROM address a JOIN channel c ON c.id = a.channel
-                  WHERE a.subscriber = :id AND a.state = 0 AND c.removed_ms IS NULL ORDER BY c.id",
-            )
-            .and_then(|mut read| read.query_map(named_params! { ":id": id.0 }, |row| row.get(0))?.collect())
-            .doing("reading a person's channels")?;
-        person.topics = super::topics::of_person(&self.conn, id.0)?;
-        person.tags = super::tags::of_person(&self.conn, id.0)?;
-        Ok(person)
+            .doing("reading a person")
     }
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::Serialize;
 
-use super::addresses::{self, Address, NewAddress};
+use super::addresses::{self, Address, AddressEdit, NewAddress};
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use super::{row, search, tags, topics};
@@ -25,7 +25,7 @@ use crate::domain::time::Millis;
 pub const LONGEST_VALUE: usize = 4 * 1024;
 
 /// A person to be added.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewSubscriber {
     /// The name.
     pub name: String,
@@ -44,7 +44,7 @@ pub struct NewSubscriber {
 }
 
 /// What to change in a person; what is absent stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct SubscriberEdit {
     /// A new name.
     pub name: Option<String>,
@@ -230,6 +230,19 @@ impl Db {
         version: Option<i64>,
         edit: &SubscriberEdit,
     ) -> Result<i64, StoreError> {
+        self.save_subscriber(id, version, edit, &[])?;
+        Ok(require(&self.conn, id)?.version)
+    }
+
+    /// Changes a person and its addresses, all of it or nothing. Returns what is unusual about the
+    /// addresses.
+    pub fn save_subscriber(
+        &mut self,
+        id: SubscriberId,
+        version: Option<i64>,
+        edit: &SubscriberEdit,
+        addresses: &[AddressEdit],
+    ) -> Result<Vec<(ChannelId, AddressWarning)>, StoreError> {
         if let Some(note) = &edit.note {
             check_value("the note", note)?;
         }
@@ -237,6 +250,8 @@ impl Db {
             check_key(key)?;
             check_value(&format!("the variable {key}"), value.as_deref().unwrap_or_default())?;
         }
+        let ready = self.read_edits(addresses)?;
+        let now = self.now();
         let tx = self.write()?;
         let old = require(&tx, id)?;
         if version.is_some_and(|version| version != old.version) {
@@ -268,9 +283,10 @@ impl Db {
         if let Some(wanted) = &edit.tags {
             tags::exactly(&tx, id.0, wanted)?;
         }
+        let warnings = addresses::carry_out(&tx, id, &ready, now)?;
         bump(&tx, Changed::People)?;
         tx.commit().doing("changing a subscriber")?;
-        Ok(old.version + 1)
+        Ok(warnings)
     }
 
     /// Puts a person into a state: mute, block, unblock, unsubscribe. Returns the state before, for undo.

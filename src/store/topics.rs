@@ -1,5 +1,7 @@
 //! Topics: named lists of people, and the lists on a provider's side that belong to them.
 
+use std::collections::HashSet;
+
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, named_params, params_from_iter};
 use serde::Serialize;
@@ -55,7 +57,7 @@ pub struct Topic {
 }
 
 /// A topic to be made.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct NewTopic {
     /// Its name, unique without regard to case.
     pub name: String,
@@ -66,7 +68,7 @@ pub struct NewTopic {
 }
 
 /// What to change in a topic; what is absent stays.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TopicEdit {
     /// A new name.
     pub name: Option<String>,
@@ -319,7 +321,13 @@ impl Db {
             .prepare_cached(&sql.text)
             .and_then(|mut read| read.query_map(params_from_iter(sql.values), read_topic)?.collect())
             .doing("listing the topics")?;
-        for topic in &mut topics {
+        // Few topics have any.
+        let with: HashSet<i64> = self
+            .conn
+            .prepare_cached("SELECT DISTINCT topic FROM topic_remote")
+            .and_then(|mut read| read.query_map([], |row| row.get(0))?.collect())
+            .doing("listing remote topics")?;
+        for topic in topics.iter_mut().filter(|topic| with.contains(&topic.id.0)) {
             topic.remotes = remotes_of(&self.conn, topic.id.0)?;
         }
         Ok(topics)

@@ -6,7 +6,9 @@ mod help;
 mod menu;
 mod messages;
 mod palette;
+mod pick;
 mod problem;
+mod review;
 mod themes;
 mod viewer;
 
@@ -24,7 +26,9 @@ pub fn draw(model: &Model, overlay: &Overlay, pen: &mut Pen<'_>, screen: Rect, p
         Overlay::Palette(palette) => palette::draw(model, palette, pen, screen, painted),
         Overlay::Confirm(confirm) => confirm::draw(confirm, pen, screen, painted),
         Overlay::Gate(gate) => gate::draw(gate, pen, screen, painted),
+        Overlay::Review(review) => review::draw(review, pen, screen, painted),
         Overlay::Menu(menu) => menu::draw(menu, pen, screen, painted),
+        Overlay::Pick(pick) => pick::draw(pick, pen, screen, painted),
         Overlay::Problem(trouble) => problem::draw(trouble, pen, screen, painted),
         Overlay::Messages(messages) => messages::draw(model, messages, pen, screen, painted),
         Overlay::Themes(picker) => themes::draw(picker, pen, screen, painted),

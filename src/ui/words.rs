@@ -1,5 +1,7 @@
 //! Facts of the model in words. The only place where `Saying` and `Why` meet the locale files.
 
+mod compose;
+
 use crate::app::available::Why;
 use crate::app::saying::Saying;
 use crate::app::section::Section;
@@ -51,6 +53,24 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         Saying::StopRestOf(count) => s.dialogs.stop.button.count(*count),
         Saying::VisibleOnly(count) => s.dialogs.marks.visible.count(*count),
         Saying::AllMarked(count) => s.dialogs.marks.all.count(*count),
+        Saying::BodyTooLong
+        | Saying::EditorGaveNothing
+        | Saying::NoDraftAnyMore
+        | Saying::DraftClash { .. }
+        | Saying::BothTexts
+        | Saying::StoredFirst
+        | Saying::DraftDeleted
+        | Saying::RequestOf(_)
+        | Saying::TestsGoTo(_)
+        | Saying::NowhereToTest
+        | Saying::TestBlocked(_)
+        | Saying::AskTest { .. }
+        | Saying::SendTest
+        | Saying::TestOnItsWay
+        | Saying::Released(_)
+        | Saying::OnItsWay
+        | Saying::AudienceMoved
+        | Saying::NobodyLeft => compose::say(look, saying),
         Saying::TypeTheNumber => s.dialogs.review.type_number.clone(),
         Saying::SendTo(count) => s.dialogs.review.button.count(*count),
     }
@@ -66,6 +86,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NotHere => &w.not_here,
         Why::TooLate => &w.too_late,
         Why::NothingMarked => &w.nothing_marked,
+        Why::NothingToDo => &w.nothing_to_do,
         Why::NotYet => &w.not_yet,
     }
 }

@@ -128,6 +128,9 @@ fn answer(rows: &[BroadcastRow], pulse: &Pulse, request: Request) -> Reply {
         Request::Resume(id) => Reply::Done(Deed::Resumed { id }),
         Request::Stop(id) => Reply::Done(Deed::Stopped { id, cancelled: 4_493 }),
         Request::Recall(id) => Reply::Done(Deed::Recalled { id }),
+        Request::Subscribers(ask) => super::lists::subscribers(ask),
+        Request::Topics(ask) => super::lists::topics(ask),
+        Request::Compose(ask) => Reply::Compose(compose::answer(ask)),
     }
 }
 

@@ -1,29 +1,431 @@
-//! Section 2: one message: audience, channels, title, body, link, time; preview per channel, checks, the
+//! Section 2: one message: audience, channels, title, body, link; preview per channel, checks, the
 //! review with its gate, and the test to oneself.
 //!
-//! Will own: the draft with its `Form` and `Editor`, the last audience count, the preview (latest wins),
-//! the checks, and the saving of the draft (after 1 s of rest, on leaving a field, on hang-up).
+//! Here stand the state, focus and routing; `saving` keeps what is typed, `asking` counts and previews,
+//! `sending` leads through review, gate and undo window. The text lives in the `Sheet`.
 
+pub mod asking;
+pub mod checks;
+pub mod preview;
+pub mod rich;
+pub mod saving;
+pub mod sending;
+pub mod sheet;
+
+use std::time::Duration;
+
+use asking::Counted;
+use checks::Finding;
+use preview::Preview;
+use saving::Book;
+use sending::{Held, Tested};
+use sheet::{Part, Sheet};
+
+use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
-use crate::app::request::Reply;
-use crate::app::screen::{Done, Focus, Screen};
+use crate::app::editor::Edited;
+use crate::app::effect::Effect;
+use crate::app::form::line::Line;
+use crate::app::msg::Handed;
+use crate::app::notice::Level;
+use crate::app::request::compose::{Bench, ComposeAsk, ComposeTold, Lack, Reach, Step, Way};
+use crate::app::request::{Reply, Request, Trouble};
+use crate::app::saying::Saying;
+use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::Target;
+use crate::channels::render::{PrepareError, Prepared};
+use crate::domain::message::Format;
 use crate::input::action::Action;
+use crate::store::subscribers::Subscriber;
 
-/// The state of this section.
+/// How long after the last key the audience is counted.
+const COUNT_AFTER: Duration = Duration::from_millis(300);
+
+/// The section Compose.
 #[derive(Debug, Clone, Default)]
-pub struct Compose {}
+pub struct Compose {
+    /// The text.
+    pub sheet: Sheet,
+    /// What has the focus.
+    pub at: Part,
+    /// Whether text is being typed in it.
+    pub typing: bool,
+    /// Where the text is stored, and whether it is.
+    pub book: Book,
+    /// Channels, and who tests go to, once they are known.
+    pub bench: Option<Bench>,
+    /// Who would get it.
+    pub counted: Counted,
+    /// Who lacks which variable.
+    pub lacks: Vec<Lack>,
+    /// The recipient whom the preview shows.
+    pub sample: Option<Box<Subscriber>>,
+    /// The channel whom the preview shows, among the used ones.
+    pub shown: usize,
+    /// The text as read.
+    pub prepared: Option<Result<Prepared, PrepareError>>,
+    /// What arrives there.
+    pub preview: Preview,
+    /// On a small screen: the preview in place of the body.
+    pub preview_open: bool,
+    /// How far the preview is scrolled.
+    pub preview_top: usize,
+    /// What is wrong and what is well.
+    pub findings: Vec<Finding>,
+    /// The finding with the cursor.
+    pub finding_at: usize,
+    /// Who am I: the answer being typed.
+    pub asking_me: Option<Line>,
+    /// Whether a test waits for that answer.
+    pub test_wanted: bool,
+    /// Broadcasts in their undo window, released here.
+    pub held: Vec<Held>,
+    /// The last test of this text.
+    pub tested: Option<Tested>,
+    /// Why the last order could not be carried out.
+    pub trouble: Option<Trouble>,
+}
+
+impl Compose {
+    /// Every channel, as far as they are known.
+    pub fn ways(&self) -> &[Way] {
+        self.bench.as_ref().map_or(&[], |bench| &bench.ways)
+    }
+
+    /// The channels that are used, in order.
+    pub fn used(&self) -> Vec<&Way> {
+        self.sheet.used(self.ways())
+    }
+
+    /// The channel that the preview shows.
+    pub fn shown_way(&self) -> Option<&Way> {
+        let used = self.used();
+        used.get(self.shown.min(used.len().saturating_sub(1))).copied()
+    }
+
+    /// Something on the sheet is another now.
+    fn changed_text(&mut self, desk: &mut Desk) {
+        self.book.dirty = true;
+        desk.after(saving::SAVE_AFTER, "save");
+        desk.after(COUNT_AFTER, "count");
+        self.render(desk);
+    }
+
+    fn edited(&mut self, edited: Edited, desk: &mut Desk) -> Done {
+        match edited {
+            Edited::NotMine => return Done::No,
+            Edited::Moved => {}
+            Edited::Changed => self.changed_text(desk),
+            Edited::TooLong => desk.say(Level::Warning, Saying::BodyTooLong),
+        }
+        Done::Yes
+    }
+
+    /// Moves the focus; what was typed in the field that is left is stored.
+    fn go_to(&mut self, part: Part, desk: &mut Desk) {
+        self.typing = self.typing && part.takes_text();
+        self.at = part;
+        self.finding_at = 0;
+        self.save(desk);
+    }
+
+    fn type_in(&mut self, action: Action, desk: &mut Desk) -> Done {
+        match action {
+            Action::Next | Action::TakeLine => self.go_to(self.at.step(1), desk),
+            Action::Previous => self.go_to(self.at.step(-1), desk),
+            Action::EndTyping => {
+                self.typing = false;
+                self.save(desk);
+            }
+            _ if self.at == Part::Body => {
+                let edited = self.sheet.body.act(action);
+                return self.edited(edited, desk);
+            }
+            // In a one-line field the arrows lead to its neighbours.
+            Action::Up => self.go_to(self.at.step(-1), desk),
+            Action::Down => self.go_to(self.at.step(1), desk),
+            _ => {
+                let Some(line) = self.sheet.line_mut(self.at) else { return Done::No };
+                let before = line.text().to_owned();
+                if !line.act(action) {
+                    return Done::No;
+                }
+                if line.text() != before {
+                    self.changed_text(desk);
+                }
+            }
+        }
+        Done::Yes
+    }
+
+    fn walk(&mut self, action: Action, desk: &mut Desk) -> Done {
+        let by = if matches!(action, Action::Up | Action::Left | Action::Previous) { -1 } else { 1 };
+        match action {
+            Action::Up | Action::Down if self.at == Part::Checks => {
+                let to = self.finding_at.checked_add_signed(by).filter(|to| *to < self.findings.len());
+                match to {
+                    Some(to) => self.finding_at = to,
+                    None => self.go_to(self.at.step(by), desk),
+                }
+            }
+            Action::Next | Action::Previous | Action::Up | Action::Down => {
+                self.go_to(self.at.step(by), desk);
+            }
+            Action::Left | Action::Right if self.at == Part::Via => {
+                let ways = self.bench.take().unwrap_or_default();
+                self.sheet.walk_via(&ways.ways, by);
+                self.bench = Some(ways);
+            }
+            Action::Left | Action::Right if self.at == Part::Format => self.turn_format(by, desk),
+            Action::PageDown | Action::HalfDown => self.preview_top += 5,
+            Action::PageUp | Action::HalfUp => self.preview_top = self.preview_top.saturating_sub(5),
+            Action::First => self.go_to(Part::To, desk),
+            Action::Last => self.go_to(Part::Checks, desk),
+            _ => return Done::No,
+        }
+        Done::Yes
+    }
+
+    fn turn_format(&mut self, by: isize, desk: &mut Desk) {
+        let all = Format::ALL;
+        let at = all.iter().position(|format| *format == self.sheet.format).unwrap_or(0) as isize;
+        self.sheet.format = all[(at + by).rem_euclid(all.len() as isize) as usize];
+        self.changed_text(desk);
+    }
+
+    /// Enter, `e` or Space on a field.
+    fn enter_field(&mut self, desk: &mut Desk) {
+        match self.at {
+            Part::Via => {
+                let bench = self.bench.take().unwrap_or_default();
+                if self.sheet.toggle_via(&bench.ways) {
+                    self.changed_text(desk);
+                }
+                self.bench = Some(bench);
+                self.render(desk);
+            }
+            Part::Format => self.turn_format(1, desk),
+            Part::Checks => {
+                if let Some(finding) = self.findings.get(self.finding_at) {
+                    self.at = finding.at;
+                    self.typing = finding.at.takes_text();
+                    self.preview_open = false;
+                }
+            }
+            Part::Body if self.preview_open => self.preview_open = false,
+            Part::To | Part::Title | Part::Summary | Part::Link | Part::Body => self.typing = true,
+        }
+    }
+
+    fn move_channel(&mut self, by: isize, desk: &mut Desk) {
+        let bench = self.bench.take().unwrap_or_default();
+        if self.sheet.move_via(&bench.ways, by) {
+            self.book.dirty = true;
+        }
+        self.bench = Some(bench);
+        self.changed_text(desk);
+    }
+
+    fn answer_who(&mut self, action: Action, desk: &mut Desk) -> Done {
+        match action {
+            Action::TakeLine => {
+                let wanted =
+                    self.asking_me.take().map(|line| line.text().trim().to_owned()).unwrap_or_default();
+                if wanted.is_empty() {
+                    self.test_wanted = false;
+                } else {
+                    desk.order(Request::Compose(ComposeAsk::SetMe(wanted)));
+                }
+            }
+            Action::EndTyping | Action::Next | Action::Previous => {
+                self.asking_me = None;
+                self.test_wanted = false;
+            }
+            _ => {
+                if let Some(line) = &mut self.asking_me {
+                    line.act(action);
+                }
+            }
+        }
+        Done::Yes
+    }
+
+    fn told(&mut self, slot: &'static str, told: ComposeTold, desk: &mut Desk) {
+        match told {
+            ComposeTold::Bench(bench) => self.take_bench(bench, desk),
+            ComposeTold::Opened(opened) => self.take_opened(slot, *opened, desk),
+            ComposeTold::Saved { sheet, id, version } => self.take_saved(sheet, id, version, desk),
+            ComposeTold::Clashed { sheet, id, version, mine, theirs } => {
+                self.take_clash(sheet, (id, version), &mine, &theirs, desk);
+            }
+            ComposeTold::NotSaved { sheet, trouble } => self.take_not_saved(sheet, trouble, desk),
+            ComposeTold::Reach(reach) => self.take_reach(*reach, desk),
+            ComposeTold::NoSuchName { what, name } => self.take_no_such_name(what, name, desk),
+            ComposeTold::Lacks(lacks) => self.take_lacks(lacks, desk),
+            ComposeTold::Sample(sample) => {
+                self.sample = sample;
+                self.render(desk);
+            }
+            ComposeTold::Released { id, version, came } => self.take_released(id, version, came, desk),
+            ComposeTold::NotReleased(trouble) => {
+                desk.say(Level::Error, Saying::Failed(trouble));
+                self.reload(desk);
+            }
+            ComposeTold::LetGo { id, left } => self.take_let_go(id, left, desk),
+            ComposeTold::Recalled(id) => self.take_recalled(id, desk),
+            ComposeTold::Discarded(id) => self.take_discarded(id, desk),
+            ComposeTold::Restored(id) => desk.go(Target::Draft(id)),
+            ComposeTold::Testing(id) => self.take_testing(id, desk),
+            ComposeTold::NowhereToTest => desk.say(Level::Warning, Saying::NowhereToTest),
+            ComposeTold::TestState { id, counts } => self.take_test_state(id, counts, desk),
+            ComposeTold::Me(me) => self.take_me(me, desk),
+        }
+    }
+}
 
 impl Screen for Compose {
     fn focus(&self) -> Focus {
-        Focus::Fields
+        match () {
+            () if self.asking_me.is_some() => Focus::Line,
+            () if self.book.opening.is_some() => Focus::Pane,
+            () if self.typing && self.at == Part::Body => Focus::Body,
+            () if self.typing && self.at.takes_text() => Focus::Line,
+            () => Focus::Fields,
+        }
     }
 
-    fn enter(&mut self, _target: Option<Target>, _desk: &mut Desk) {}
-
-    fn act(&mut self, _action: Action, _desk: &mut Desk) -> Done {
-        Done::No
+    fn enter(&mut self, target: Option<Target>, desk: &mut Desk) {
+        desk.ask("bench", Request::Compose(ComposeAsk::Bench));
+        match target {
+            Some(Target::Draft(id)) => self.open(id, desk),
+            Some(Target::ComposeTo(filter)) => {
+                self.begin(Sheet::addressed(filter), desk);
+                self.typing = true;
+                self.at = if self.sheet.to.text().is_empty() { Part::To } else { Part::Title };
+                self.count(desk);
+            }
+            _ => self.count(desk),
+        }
+        self.render(desk);
     }
 
-    fn reply(&mut self, _slot: &'static str, _reply: Reply, _desk: &mut Desk) {}
+    fn leave(&mut self, desk: &mut Desk) {
+        self.typing = false;
+        self.asking_me = None;
+        self.save_all(desk);
+    }
+
+    fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
+        if self.asking_me.is_some() && !matches!(action, Action::Palette | Action::Help) {
+            return self.answer_who(action, desk);
+        }
+        match action {
+            Action::ReviewSend => self.review(desk),
+            Action::TestToMe => self.ask_test(desk),
+            Action::NextSample => self.ask_sample(Step::Next, desk),
+            Action::PrevSample => self.ask_sample(Step::Previous, desk),
+            Action::NextTab => self.show_channel(1, desk),
+            Action::PrevTab => self.show_channel(-1, desk),
+            Action::TogglePreview => self.preview_open = !self.preview_open,
+            Action::ExternalEditor => desk.effect(Effect::Edit(self.sheet.body.text())),
+            Action::ShowRequest => self.show_request(desk),
+            Action::Sooner => self.move_channel(-1, desk),
+            Action::Later => self.move_channel(1, desk),
+            Action::NewDraft => self.new_draft(desk),
+            Action::DiscardDraft => self.discard(desk),
+            Action::WhoAmI => self.asking_me = Some(Line::default()),
+            Action::Undo => return self.recall_newest(desk),
+            _ if self.typing => return self.type_in(action, desk),
+            Action::Edit | Action::Toggle => self.enter_field(desk),
+            _ => return self.walk(action, desk),
+        }
+        Done::Yes
+    }
+
+    fn text(&mut self, typed: Typed, desk: &mut Desk) {
+        if let Some(line) = &mut self.asking_me {
+            type_line(line, &typed);
+            return;
+        }
+        if !self.typing {
+            return;
+        }
+        if self.at == Part::Body {
+            let edited = self.sheet.body.take(&typed);
+            // The body takes every text; whether it did changes nothing here.
+            let _ = self.edited(edited, desk);
+        } else if let Some(line) = self.sheet.line_mut(self.at) {
+            type_line(line, &typed);
+            self.changed_text(desk);
+        }
+    }
+
+    fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk) {
+        match reply {
+            Reply::Compose(told) => self.told(slot, told, desk),
+            Reply::Failed(trouble) => self.take_failed(slot, trouble, desk),
+            // Answers to other sections' questions never come here: a slot belongs to its asker.
+            _ => {}
+        }
+    }
+
+    fn changed(&mut self, desk: &mut Desk) {
+        desk.ask("bench", Request::Compose(ComposeAsk::Bench));
+        desk.after(COUNT_AFTER, "count");
+        self.look_for_news(desk);
+    }
+
+    fn due(&mut self, timer: &'static str, desk: &mut Desk) {
+        match timer {
+            "save" => self.save(desk),
+            "count" => self.count(desk),
+            "render" => self.render_now(desk),
+            "let-go" => self.let_go(desk),
+            _ => {}
+        }
+    }
+
+    fn handed(&mut self, handed: Handed, desk: &mut Desk) {
+        match handed {
+            Handed::Text(text) => {
+                // An editor that was left without saving gives an empty text: Undo brings the other back.
+                if text.trim().is_empty() && !self.sheet.body.is_blank() {
+                    desk.say(Level::Warning, Saying::EditorGaveNothing);
+                }
+                let text = text.strip_suffix('\n').unwrap_or(&text).to_owned();
+                if text != self.sheet.body.text() {
+                    let edited = self.sheet.body.replace(&crate::app::editor::clean_paste(&text));
+                    // The editor takes any text that is not too long, and then says so.
+                    let _ = self.edited(edited, desk);
+                }
+            }
+            Handed::Failed(words) => {
+                let trouble = Trouble { summary: words, ..Trouble::default() };
+                desk.say(Level::Error, Saying::Failed(trouble));
+            }
+        }
+    }
+
+    fn available(&self, action: Action, _desk: &Desk) -> Availability {
+        let on = match action {
+            Action::ReviewSend | Action::TestToMe => !self.sheet.is_blank() && self.book.opening.is_none(),
+            Action::ShowRequest | Action::NextTab | Action::PrevTab => !self.used().is_empty(),
+            Action::NextSample | Action::PrevSample => self.sample.is_some(),
+            Action::Sooner | Action::Later => self.at == Part::Via && self.used().len() > 1,
+            Action::DiscardDraft | Action::NewDraft => !self.sheet.is_blank(),
+            Action::Edit | Action::TogglePreview | Action::ExternalEditor | Action::WhoAmI => true,
+            _ => return Availability::Off(Why::NotHere),
+        };
+        if on { Availability::On } else { Availability::Off(Why::NothingToDo) }
+    }
 }
+
+fn type_line(line: &mut Line, typed: &Typed) {
+    match typed {
+        Typed::Char(c) => line.type_char(*c),
+        Typed::Paste(pasted) => line.paste(pasted),
+    }
+}
+
+#[cfg(test)]
+mod tests;

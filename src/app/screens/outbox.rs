@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::app::available::{Availability, Why};
+use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
 use crate::app::effect::{Effect, Owner};
 use crate::app::notice::Level;
@@ -16,7 +16,7 @@ use crate::app::rows::{BroadcastDetail, BroadcastRow};
 use crate::app::saying::Saying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::{Section, Target};
-use crate::app::table::{TableState, Turn, is_about_list};
+use crate::app::table::{TableState, Turn};
 use crate::domain::broadcast::BroadcastState;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::BroadcastId;
@@ -204,7 +204,8 @@ impl Screen for Outbox {
             }
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             Reply::Failed(trouble) => desk.say(Level::Error, Saying::Failed(trouble)),
-            Reply::Pulse(_) => {}
+            // Answers to other sections' questions never come here: a slot belongs to its asker.
+            _ => {}
         }
     }
 

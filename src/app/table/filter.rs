@@ -1,8 +1,34 @@
-//! A list's filter: what is applied, and what is being typed.
+//! A list's filter: what is applied, what is being typed, and what was typed and cannot be applied.
 
 use crate::app::form::line::Line;
+use crate::domain::filter::{self, FilterError, Scope};
 
-/// A list's filter, in the grammar of ux §7; checked by who answers the question.
+/// Why a filter was not applied: facts, which the view words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mistake {
+    /// It cannot be read.
+    Grammar(FilterError),
+    /// It names something that is not there.
+    Unknown {
+        /// What kind of thing: `topic`, `channel`.
+        what: &'static str,
+        /// Its name as typed.
+        name: String,
+        /// What may have been meant.
+        nearest: Option<String>,
+    },
+}
+
+/// A filter that was typed and not applied: the list is left alone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refused {
+    /// As typed.
+    pub text: String,
+    /// What is wrong with it.
+    pub mistake: Mistake,
+}
+
+/// A list's filter, in the grammar of ux §7.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Filter {
     /// The text being typed.
@@ -11,7 +37,11 @@ pub struct Filter {
     pub typing: bool,
     /// What the last answer found wrong with it, in words; shown on the chip.
     pub finding: Option<String>,
+    /// What was typed and cannot be applied; shown on red chips.
+    pub refused: Option<Refused>,
     applied: String,
+    /// The filter of the rows that are here.
+    settled: String,
 }
 
 impl Filter {
@@ -25,9 +55,10 @@ impl Filter {
         self.applied.split_whitespace()
     }
 
-    /// Begins to type, on from what is applied.
+    /// Begins to type, on from what is applied, or from what was refused.
     pub fn start(&mut self) {
-        self.line = Line::new(self.applied.clone());
+        let text = self.refused.as_ref().map_or(&self.applied, |refused| &refused.text);
+        self.line = Line::new(text.clone());
         self.typing = true;
     }
 
@@ -35,8 +66,30 @@ impl Filter {
     pub fn apply(&mut self, filter: &str) {
         filter.trim().clone_into(&mut self.applied);
         self.finding = None;
+        self.refused = None;
         if !self.typing {
             self.line = Line::new(self.applied.clone());
         }
+    }
+
+    /// Reads what was typed; what cannot be read is kept as refused. Whether it can be applied.
+    pub fn check(&mut self, scope: Scope) -> bool {
+        let text = self.line.text();
+        let mistake = filter::Filter::parse(text, scope).err();
+        let fits = mistake.is_none();
+        self.refused =
+            mistake.map(|error| Refused { text: text.to_owned(), mistake: Mistake::Grammar(error) });
+        fits
+    }
+
+    /// The rows that were asked for are here.
+    pub fn settle(&mut self) {
+        self.settled.clone_from(&self.applied);
+    }
+
+    /// The store does not know a name in the applied filter: the one before it holds again.
+    pub fn refuse(&mut self, mistake: Mistake) {
+        let text = std::mem::replace(&mut self.applied, self.settled.clone());
+        self.refused = Some(Refused { text, mistake });
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the list: what an operator sees move, stay and come.
 
 use super::*;
+use crate::app::rows::Cursor;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Person(i64);
@@ -56,7 +57,7 @@ fn a_long_list_is_walked_end_to_end_in_a_window() {
         turn(&mut table, Action::Down, 2_000);
         assert_eq!(table.selected(), Some(&Person(expected)));
         assert_eq!(table.position(), Some(expected as usize));
-        assert!(table.len() <= WINDOW);
+        assert!(table.len() <= window::MOST);
         assert!(table.visible(10).contains(&table.at));
     }
     for expected in (1..2_000).rev() {

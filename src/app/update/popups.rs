@@ -69,7 +69,7 @@ fn single_key(model: &Model, action: Action, stack: &[Context]) -> Option<Key> {
     let text = model.desk.keys.key_for(action, stack)?;
     let keys = parse_sequence(&text).ok()?;
     match keys[..] {
-        [key] => Some(key),
+        [key] if model.desk.keys.meaning(Context::Menu, key).is_none() => Some(key),
         _ => None,
     }
 }

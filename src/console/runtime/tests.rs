@@ -30,6 +30,9 @@ impl Port for FakePort {
     fn events(&mut self) -> BoxStream<'static, Msg> {
         self.events.take().unwrap_or_else(|| futures_util::stream::empty().boxed())
     }
+    fn signals(&mut self) -> BoxStream<'static, Msg> {
+        futures_util::stream::pending().boxed()
+    }
     fn size(&self) -> (u16, u16) {
         (80, 24)
     }

@@ -52,6 +52,14 @@ pub struct ReviewWords {
     pub grew: Phrase,
     pub shrank: Phrase,
     pub test_to_me: String,
+    pub message: Phrase,
+    pub everybody: String,
+    pub counting: String,
+    pub saving: String,
+    pub lead_on: String,
+    pub test_button: String,
+    pub nothing_left_out: String,
+    pub about: Phrase,
 }
 
 /// Sending again to those who did not get it.

@@ -27,6 +27,8 @@ pub struct Overlays {
     pub off: Phrase,
     pub config_warning: Phrase,
     pub filter: String,
+    pub pick_new: Phrase,
+    pub pick_nothing: String,
     pub ask_stop: Phrase,
     pub ask_stop_left: Phrase,
     pub stop_keeps: Phrase,
@@ -59,6 +61,7 @@ pub struct WhyWords {
     pub too_late: String,
     pub nothing_marked: String,
     pub not_yet: String,
+    pub nothing_to_do: String,
 }
 
 /// Headings of the help page; sections have their own names.

@@ -163,7 +163,10 @@ impl Session {
             self.login = Login::Done;
             say("235 2.7.0 authentication successful")
         } else {
-            say("535 5.7.8 authentication credentials invalid")
+            match &script.login_hint {
+                Some(hint) => say(&format!("535 5.7.8 authentication credentials invalid; {hint}")),
+                None => say("535 5.7.8 authentication credentials invalid"),
+            }
         }
     }
 

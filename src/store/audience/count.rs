@@ -2,7 +2,7 @@
 
 use super::{
     BTreeMap, ChannelId, Connection, Db, Doing, Filter, Resolved, Serialize, SkipReason, Sql, StoreError,
-    SubscriberState, Value, named_params, params_from_iter, resolve,
+    SubscriberState, named_params, params_from_iter, resolve,
 };
 
 /// Up to so many people a list counts exactly.
@@ -102,62 +102,141 @@ impl Db {
         channels: &[ChannelId],
         all_channels: bool,
     ) -> Result<Breakdown, StoreError> {
-        super::collect_audience(&self.conn, &self.pin(filter)?)?;
-        let counted = breakdown(&self.conn, channels, all_channels);
-        self.conn.execute_batch("DROP TABLE IF EXISTS temp.plan_person").doing("counting an audience")?;
-        counted
+        let sql = resolve::resolve(&self.conn, &self.pin(filter)?, self.now())?.audience();
+        let people: Vec<i64> = self
+            .conn
+            .prepare_cached(&sql.text)
+            .and_then(|mut read| read.query_map(params_from_iter(sql.values), |row| row.get(0))?.collect())
+            .doing("counting an audience")?;
+        breakdown(&self.conn, people, channels, all_channels)
     }
 }
 
-fn breakdown(conn: &Connection, channels: &[ChannelId], all: bool) -> Result<Breakdown, StoreError> {
-    let one = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, i64>(0)).doing("counting an audience");
-    let mut counted = Breakdown { people: one("SELECT count(*) FROM plan_person")?, ..Breakdown::default() };
+/// Everybody in the order of ids, taken out group by group. Each group is read in the order of ids,
+/// too, and merged; only where it is many times larger is it asked person by person.
+fn breakdown(
+    conn: &Connection,
+    mut people: Vec<i64>,
+    channels: &[ChannelId],
+    all: bool,
+) -> Result<Breakdown, StoreError> {
+    let mut counted = Breakdown { people: people.len() as i64, ..Breakdown::default() };
     for (state, reason) in [
         (SubscriberState::Muted, SkipReason::Muted),
         (SubscriberState::Blocked, SkipReason::Blocked),
         (SubscriberState::Unsubscribed, SkipReason::Unsubscribed),
     ] {
-        let n = conn
-            .prepare_cached(
-                "DELETE FROM plan_person WHERE subscriber IN
-                   (SELECT id FROM subscriber WHERE state = :state AND state <> 0)",
-            )
-            .and_then(|mut delete| delete.execute(named_params! { ":state": state.code() }))
-            .doing("counting an audience")?;
-        counted.skipped.insert(reason, n as i64);
+        let sql = "SELECT id FROM subscriber WHERE state = :of AND state <> 0 ORDER BY id";
+        let out = take_out(conn, &mut people, sql, state.code())?;
+        counted.skipped.insert(reason, out);
     }
+    let everybody = people.clone();
     for channel in channels {
-        let usable = "SELECT subscriber FROM address WHERE channel = :channel AND state = 0";
-        let count = if all {
-            "SELECT count(*) FROM address a WHERE a.channel = :channel AND a.state = 0
-               AND EXISTS (SELECT 1 FROM plan_person p WHERE p.subscriber = a.subscriber)"
-                .to_owned()
+        let usable = if all {
+            addresses_of(conn, &everybody, *channel)?
         } else {
-            format!("SELECT count(*) FROM plan_person WHERE subscriber IN ({usable})")
+            take_reachable(conn, &mut people, *channel, USABLE)?
         };
-        let n = conn
-            .prepare_cached(&count)
-            .and_then(|mut count| count.query_row(named_params! { ":channel": channel.0 }, |row| row.get(0)))
-            .doing("counting an audience")?;
-        counted.channels.push((*channel, n));
-        if !all && n > 0 {
-            conn.prepare_cached(&format!("DELETE FROM plan_person WHERE subscriber IN ({usable})"))
-                .and_then(|mut delete| delete.execute(named_params! { ":channel": channel.0 }))
-                .doing("counting an audience")?;
+        if all {
+            take_reachable(conn, &mut people, *channel, USABLE)?;
         }
+        counted.channels.push((*channel, usable));
     }
-    let ids = || channels.iter().map(|channel| Value::from(channel.0));
-    let list = super::holes(channels.len());
-    let state = |condition: &str| {
-        let sql = format!(
-            "SELECT count(*) FROM plan_person p WHERE NOT EXISTS
-               (SELECT 1 FROM address a WHERE a.subscriber = p.subscriber AND a.channel IN ({list}) AND a.state = 0)
-               AND {condition} (SELECT 1 FROM address a WHERE a.subscriber = p.subscriber AND a.channel IN ({list}))"
-        );
-        number(conn, Sql::with(sql, ids().chain(ids())))
-    };
-    counted.skipped.insert(SkipReason::NoAddress, state("NOT EXISTS")?);
-    counted.skipped.insert(SkipReason::DeadAddress, state("EXISTS")?);
+    let mut dead = 0;
+    for channel in channels {
+        dead += take_reachable(conn, &mut people, *channel, ANY)?;
+    }
+    counted.skipped.insert(SkipReason::DeadAddress, dead);
+    counted.skipped.insert(SkipReason::NoAddress, people.len() as i64);
     counted.skipped.retain(|_, n| *n > 0);
     Ok(counted)
+}
+
+/// How to find who has an address: by person, or everybody in the order of ids.
+struct Reach {
+    one: &'static str,
+    everybody: &'static str,
+}
+
+const USABLE: Reach = Reach {
+    one: "SELECT count(*) FROM address WHERE subscriber = :id AND channel = :of AND state = 0",
+    everybody: "SELECT subscriber FROM address WHERE channel = :of AND state = 0 ORDER BY subscriber",
+};
+
+const ANY: Reach = Reach {
+    one: "SELECT count(*) FROM address WHERE subscriber = :id AND channel = :of",
+    everybody: "SELECT subscriber FROM address WHERE channel = :of ORDER BY subscriber",
+};
+
+fn is_few(conn: &Connection, people: &[i64], channel: ChannelId) -> Result<bool, StoreError> {
+    let addresses: i64 = conn
+        .prepare_cached("SELECT addresses FROM channel WHERE id = :id")
+        .and_then(|mut read| read.query_row(named_params! { ":id": channel.0 }, |row| row.get(0)))
+        .doing("counting an audience")?;
+    Ok(people.len() as i64 * super::MERGE < addresses)
+}
+
+/// How many addresses a person has on a channel.
+fn has(conn: &Connection, sql: &str, channel: ChannelId, id: i64) -> Result<i64, StoreError> {
+    conn.prepare_cached(sql)
+        .and_then(|mut read| read.query_row(named_params! { ":of": channel.0, ":id": id }, |row| row.get(0)))
+        .doing("counting an audience")
+}
+
+fn take_reachable(
+    conn: &Connection,
+    people: &mut Vec<i64>,
+    channel: ChannelId,
+    reach: Reach,
+) -> Result<i64, StoreError> {
+    if !is_few(conn, people, channel)? {
+        return take_out(conn, people, reach.everybody, channel.0);
+    }
+    let before = people.len();
+    let mut kept = Vec::new();
+    for id in people.drain(..) {
+        if has(conn, reach.one, channel, id)? == 0 {
+            kept.push(id);
+        }
+    }
+    *people = kept;
+    Ok((before - people.len()) as i64)
+}
+
+/// Takes everybody whom `sql` gives, in the order of ids, out of `people`; how many there were.
+fn take_out(conn: &Connection, people: &mut Vec<i64>, sql: &str, of: i64) -> Result<i64, StoreError> {
+    let mut kept = Vec::with_capacity(people.len());
+    let mut rest = people.iter().copied().peekable();
+    let mut read = conn.prepare_cached(sql).doing("counting an audience")?;
+    let mut rows = read.query(named_params! { ":of": of }).doing("counting an audience")?;
+    while let Some(row) = rows.next().doing("counting an audience")? {
+        let out: i64 = row.get(0).doing("counting an audience")?;
+        while let Some(id) = rest.next_if(|id| *id < out) {
+            kept.push(id);
+        }
+        if rest.next_if_eq(&out).is_none() && rest.peek().is_none() {
+            break;
+        }
+    }
+    kept.extend(rest);
+    let taken = people.len() - kept.len();
+    *people = kept;
+    Ok(taken as i64)
+}
+
+/// How many usable addresses these people have on a channel.
+fn addresses_of(conn: &Connection, people: &[i64], channel: ChannelId) -> Result<i64, StoreError> {
+    if is_few(conn, people, channel)? {
+        return people.iter().map(|id| has(conn, USABLE.one, channel, *id)).sum();
+    }
+    let mut read = conn.prepare_cached(USABLE.everybody).doing("counting an audience")?;
+    let mut rows = read.query(named_params! { ":of": channel.0 }).doing("counting an audience")?;
+    let mut rest = people.iter().copied().peekable();
+    let mut n = 0;
+    while let Some(row) = rows.next().doing("counting an audience")? {
+        let owner: i64 = row.get(0).doing("counting an audience")?;
+        while rest.next_if(|id| *id < owner).is_some() {}
+        n += i64::from(rest.peek() == Some(&owner));
+    }
+    Ok(n)
 }

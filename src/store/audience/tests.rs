@@ -174,6 +174,6 @@ fn people_of_a_running_import_are_in_no_list_and_no_audience() {
     assert!(db.subscriber(SubscriberId(4)).is_err());
     assert_eq!(db.audience_count(&filter(""), &[ChannelId(1)], false).expect("counted").people, 3);
     let _: () = db.conn.execute_batch("UPDATE import SET state = 'done'").expect("flipped");
-    assert_eq!(db.person_row(SubscriberId(4)).expect("shown").name, "Bob");
+    assert_eq!(db.person_rows(&[SubscriberId(4)]).expect("shown")[0].name, "Bob");
     db.remove_subscribers(&[SubscriberId(4)]).expect("removed");
 }

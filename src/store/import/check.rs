@@ -1,6 +1,6 @@
 //! The first pass: every row is read and everybody in it is told apart, before anything is written.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 
 use rusqlite::Connection;
@@ -43,8 +43,12 @@ pub(super) struct Census {
     hashes: [RandomState; 2],
     /// Channels that have addresses, so that the store has to be asked.
     used: HashMap<ChannelId, bool>,
-    /// New topics by folded name.
+    /// Every topic in the file by folded name.
     pub topics: HashMap<String, String>,
+    /// Those of them that are not in the store.
+    new_topics: HashSet<String>,
+    /// Every tag in the file by folded name.
+    pub tags: HashMap<String, String>,
 }
 
 impl Census {
@@ -58,6 +62,8 @@ impl Census {
             hashes: [RandomState::new(), RandomState::new()],
             used: HashMap::new(),
             topics: HashMap::new(),
+            new_topics: HashSet::new(),
+            tags: HashMap::new(),
         }
     }
 
@@ -119,11 +125,20 @@ impl Census {
         }
         self.owners.extend(fresh.into_iter().map(|key| (key, who)));
         for topic in &row.topics {
-            if !self.topics.contains_key(&topic.to_ascii_lowercase())
-                && crate::store::topics::find(conn, topic)?.is_none()
-            {
-                self.topics.insert(topic.to_ascii_lowercase(), (*topic).to_owned());
+            let folded = topic.to_ascii_lowercase();
+            if self.topics.contains_key(&folded) {
+                continue;
+            }
+            if crate::store::topics::find(conn, topic)?.is_none() {
+                self.new_topics.insert(folded.clone());
                 report.topics_created.push((*topic).to_owned());
+            }
+            self.topics.insert(folded, (*topic).to_owned());
+        }
+        for tag in &row.tags {
+            let folded = tag.to_ascii_lowercase();
+            if !self.tags.contains_key(&folded) {
+                self.tags.insert(folded, (*tag).to_owned());
             }
         }
         Ok(())
@@ -183,7 +198,7 @@ impl Census {
             report.note(row.line, None, Remark::StaysOut(SubscriberId(who)));
         }
         if report.dry_run {
-            let changes = update::would_change(conn, keys, who, row, &self.topics)?;
+            let changes = update::would_change(conn, keys, who, row, &self.new_topics)?;
             *if changes { &mut report.updated } else { &mut report.unchanged } += 1;
         }
         Ok(who)

@@ -1,7 +1,7 @@
 //! A row about somebody who is in the store: what it adds is added, what it says is set, and nothing
 //! is taken away. The name and the state stay, so that no import undoes an opt-out or a correction.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
@@ -38,7 +38,7 @@ pub(super) fn would_change(
     keys: &Keyring,
     id: i64,
     row: &Row<'_>,
-    new_topics: &HashMap<String, String>,
+    new_topics: &HashSet<String>,
 ) -> Result<bool, StoreError> {
     if !row.note.is_empty() && note(conn, id)? != row.note {
         return Ok(true);
@@ -49,7 +49,7 @@ pub(super) fn would_change(
         }
     }
     for topic in &row.topics {
-        let known = !new_topics.contains_key(&topic.to_ascii_lowercase());
+        let known = !new_topics.contains(&topic.to_ascii_lowercase());
         let member = "SELECT 1 FROM topic_member WHERE topic = :group AND subscriber = :subscriber";
         match topics::find(conn, topic)?.filter(|_| known) {
             Some(topic) if is_member(conn, member, topic, id)? => {}

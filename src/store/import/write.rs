@@ -1,4 +1,7 @@
-//! The second pass: new people, chunk by chunk, under ids that nobody sees before the flip.
+//! The second pass: new people, under ids that nobody sees before the flip.
+//!
+//! Rows are read, folded and sealed in batches outside of any transaction; `batch` then writes each
+//! table for itself, sorted, in short transactions.
 
 use std::collections::{BTreeMap, HashMap};
 use std::fs::File;
@@ -7,15 +10,14 @@ use std::time::Instant;
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
+use super::batch::Batch;
 use super::check::Fate;
 use super::report::Report;
-use super::rows::{self, Row};
-use super::{HOLDING, Import, Stage};
-use crate::domain::fold::fold;
-use crate::domain::subscriber::SubscriberState;
+use super::rows;
+use super::{Import, READING, Stage};
 use crate::domain::time::Millis;
 use crate::seal::Keyring;
-use crate::store::addresses::{self, Ready};
+use crate::store::addresses;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
 use crate::store::{members, search, subscribers, tags, topics};
@@ -31,31 +33,19 @@ pub(super) struct Writing {
     pub row: usize,
     /// Rows written.
     pub done: u64,
-    /// How many rows the next chunk has.
-    chunk: usize,
+    batch: Batch,
     topics: HashMap<String, i64>,
     tags: HashMap<String, i64>,
     made_topics: Vec<i64>,
-    /// What the flip adds to the numbers that are kept.
-    topic_people: BTreeMap<i64, i64>,
-    tag_people: BTreeMap<i64, i64>,
-    channel_addresses: BTreeMap<i64, i64>,
+    pub totals: Totals,
 }
 
-/// A row made ready outside the transaction: folded and sealed.
-struct Ripe {
-    id: i64,
-    /// The first row of this person.
-    first: bool,
-    name: String,
-    folded: String,
-    grams: String,
-    note: String,
-    state: SubscriberState,
-    addresses: Vec<Ready>,
-    topics: Vec<i64>,
-    tags: Vec<String>,
-    vars: Vec<(String, String)>,
+/// What the flip adds to the numbers that are kept.
+#[derive(Default)]
+pub(super) struct Totals {
+    pub topics: BTreeMap<i64, i64>,
+    pub tags: BTreeMap<i64, i64>,
+    pub channels: BTreeMap<i64, i64>,
 }
 
 /// The lock of imports, beside the store; a store in memory needs none.
@@ -115,6 +105,10 @@ impl Db {
             made.extend(known.is_none().then_some(id));
             import.writing.topics.insert(folded.clone(), id);
         }
+        for (folded, name) in &import.census.tags {
+            // A tag that nobody has yet is in no list.
+            import.writing.tags.insert(folded.clone(), tags::id_or_new(&tx, name)?);
+        }
         tx.execute(
             "INSERT INTO import (state, id_from, id_to, file, topics, created_ms)
              VALUES ('running', :from, :to, :file, :topics, :now)",
@@ -128,67 +122,37 @@ impl Db {
         tx.commit().doing("beginning an import")?;
         import.writing.base = base;
         import.writing.made_topics = made;
-        import.writing.chunk = 200;
         import.stage = Stage::Write;
         Ok(())
     }
 
     pub(super) fn write_chunk(&mut self, import: &mut Import) -> Result<(), StoreError> {
-        let (now, keys) = (self.now(), Arc::clone(&self.keys));
-        let mut ripe = Vec::with_capacity(import.writing.chunk);
-        let mut ended = false;
-        while ripe.len() < import.writing.chunk && !ended {
-            ended = !self.ripen_next(import, &keys, &mut ripe)?;
+        if import.writing.batch.is_ready() {
+            let now = self.now();
+            let Writing { batch, totals, .. } = &mut import.writing;
+            if let Some(rows) = self.write_batch(batch, totals, now)? {
+                import.writing.done += rows;
+            }
+            return Ok(());
         }
-        let done = ripe.len();
-        if done > 0 {
-            let tx = self.write()?;
-            let started = Instant::now();
-            write(&tx, &mut import.writing, &ripe, now)?;
-            tx.commit().doing("importing people")?;
-            let took = started.elapsed().as_secs_f64().max(1e-4);
-            // Towards the wanted time, at most twice as many as before.
-            let wanted = done as f64 * (HOLDING.as_secs_f64() / took).min(2.0);
-            import.writing.chunk = (wanted as usize).clamp(50, 5_000);
-            import.writing.done += done as u64;
-        }
-        if ended {
-            self.flip_import(import)?;
+        let keys = Arc::clone(&self.keys);
+        let started = Instant::now();
+        while started.elapsed() < READING {
+            for _ in 0..64 {
+                if !import.ripen_next(&keys)? {
+                    if import.writing.batch.is_empty() {
+                        return self.flip_import(import);
+                    }
+                    import.writing.batch.close();
+                    return Ok(());
+                }
+            }
+            if import.writing.batch.is_full() {
+                import.writing.batch.close();
+                return Ok(());
+            }
         }
         Ok(())
-    }
-
-    fn ripen_next(
-        &self,
-        import: &mut Import,
-        keys: &Keyring,
-        ripe: &mut Vec<Ripe>,
-    ) -> Result<bool, StoreError> {
-        let more = import.next().map_err(|error| StoreError::Refused(error.to_string()))?;
-        let fate = import.census.fates.get(import.writing.row).copied();
-        let (new, first) = match (more, fate) {
-            (false, None) => return Ok(false),
-            (true, Some(Fate::New(new))) => (new, true),
-            (true, Some(Fate::Merged(new))) => (new, false),
-            (true, Some(Fate::There(_))) => {
-                import.writing.row += 1;
-                return Ok(true);
-            }
-            (false, Some(_)) | (true, None) => return Err(changed()),
-        };
-        import.writing.row += 1;
-        let columns = Arc::clone(&import.columns);
-        let mut scratch = Report::default();
-        let row = rows::read(&import.record, &columns, &mut scratch).ok_or_else(changed)?;
-        let state = import.census.inherited.get(&new).copied().unwrap_or_default();
-        let id = import.writing.base + 1 + i64::from(new);
-        let topics = row
-            .topics
-            .iter()
-            .map(|topic| topic_id(&self.conn, &mut import.writing.topics, topic))
-            .collect::<Result<_, _>>()?;
-        ripe.push(ripen(keys, &row, id, first, state, topics)?);
-        Ok(true)
     }
 
     /// Shows everybody at once, and the topics with them.
@@ -209,13 +173,13 @@ impl Db {
                 .doing("showing imported topics")?;
         }
         subscribers::count_people(&tx, i64::from(import.census.new))?;
-        for (topic, n) in &import.writing.topic_people {
+        for (topic, n) in &import.writing.totals.topics {
             members::count(&tx, &topics::GROUP, *topic, *n)?;
         }
-        for (tag, n) in &import.writing.tag_people {
+        for (tag, n) in &import.writing.totals.tags {
             members::count(&tx, &tags::GROUP, *tag, *n)?;
         }
-        for (channel, n) in &import.writing.channel_addresses {
+        for (channel, n) in &import.writing.totals.channels {
             addresses::count_addresses(&tx, *channel, *n)?;
         }
         for what in [Changed::People, Changed::Topics, Changed::Channels] {
@@ -326,161 +290,36 @@ fn hidden_topic(conn: &Connection, name: &str, now: Millis) -> Result<i64, Store
     Ok(id)
 }
 
-fn topic_id(conn: &Connection, known: &mut HashMap<String, i64>, name: &str) -> Result<i64, StoreError> {
-    let folded = name.to_ascii_lowercase();
-    if let Some(id) = known.get(&folded) {
-        return Ok(*id);
-    }
-    let id = topics::find(conn, name)?.ok_or_else(|| {
-        StoreError::Refused(format!("the topic {name} was removed while the file was imported"))
-    })?;
-    known.insert(folded, id);
-    Ok(id)
-}
-
-fn ripen(
-    keys: &Keyring,
-    row: &Row<'_>,
-    id: i64,
-    first: bool,
-    state: SubscriberState,
-    topics: Vec<i64>,
-) -> Result<Ripe, StoreError> {
-    let addresses = row
-        .addresses
-        .iter()
-        .map(|(reader, read)| Ready::seal(keys, reader.channel(), &read.value, reader.is_secret(), None))
-        .collect::<Result<_, _>>()?;
-    let folded = if first { fold(row.name) } else { String::new() };
-    Ok(Ripe {
-        id,
-        first,
-        name: row.name.to_owned(),
-        grams: search::grams(&folded),
-        folded,
-        note: row.note.to_owned(),
-        state,
-        addresses,
-        topics,
-        tags: row.tags.iter().map(|tag| (*tag).to_owned()).collect(),
-        vars: row.vars.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect(),
-    })
-}
-
-fn write(conn: &Connection, writing: &mut Writing, ripe: &[Ripe], now: Millis) -> Result<(), StoreError> {
-    write_people(conn, ripe, now)?;
-    write_names(conn, ripe)?;
-    let mut in_topics = Vec::new();
-    let mut with_tags = Vec::new();
-    for one in ripe {
-        write_addresses(conn, writing, one, now)?;
-        for (key, value) in &one.vars {
-            subscribers::set_var(conn, one.id, key, Some(value))?;
-        }
-        in_topics.extend(one.topics.iter().map(|topic| (*topic, one.id)));
-        for tag in &one.tags {
-            let folded = tag.to_ascii_lowercase();
-            let id = match writing.tags.get(&folded) {
-                Some(id) => *id,
-                None => *writing.tags.entry(folded).or_insert(tags::id_or_new(conn, tag)?),
-            };
-            with_tags.push((id, one.id));
-        }
-    }
-    // Sorted, because every topic's and tag's people lie together.
-    write_members(conn, topics::GROUP.join, in_topics, &mut writing.topic_people)?;
-    write_members(conn, tags::GROUP.join, with_tags, &mut writing.tag_people)
-}
-
-fn write_people(conn: &Connection, ripe: &[Ripe], now: Millis) -> Result<(), StoreError> {
-    let mut insert = conn
-        .prepare_cached(
-            "INSERT INTO subscriber (id, name, note, state, created_ms) VALUES (:id, :name, :note, :state, :now)",
-        )
-        .doing("importing people")?;
-    for one in ripe {
-        if one.first {
-            insert
-                .execute(named_params! {
-                    ":id": one.id, ":name": one.name, ":note": one.note, ":state": one.state.code(), ":now": now.0,
-                })
-                .doing("importing people")?;
-        } else if !one.note.is_empty() {
-            conn.prepare_cached("UPDATE subscriber SET note = :note WHERE id = :id AND note = ''")
-                .and_then(|mut set| set.execute(named_params! { ":id": one.id, ":note": one.note }))
-                .doing("importing people")?;
-        }
-    }
-    Ok(())
-}
-
-fn write_names(conn: &Connection, ripe: &[Ripe]) -> Result<(), StoreError> {
-    for one in ripe.iter().filter(|one| one.first) {
-        conn.prepare_cached("INSERT INTO subscriber_tri (rowid, name) VALUES (:id, :name)")
-            .and_then(|mut insert| insert.execute(named_params! { ":id": one.id, ":name": one.folded }))
-            .doing("indexing imported names")?;
-    }
-    for one in ripe.iter().filter(|one| one.first) {
-        conn.prepare_cached("INSERT INTO subscriber_gram (rowid, grams) VALUES (:id, :grams)")
-            .and_then(|mut insert| insert.execute(named_params! { ":id": one.id, ":grams": one.grams }))
-            .doing("indexing imported names")?;
-    }
-    Ok(())
-}
-
-fn write_addresses(
-    conn: &Connection,
-    writing: &mut Writing,
-    one: &Ripe,
-    now: Millis,
-) -> Result<(), StoreError> {
-    for ready in &one.addresses {
-        let taken = |error: &StoreError| {
-            matches!(error, StoreError::Sqlite { source, .. }
-                if source.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation))
-        };
-        match addresses::insert_row(conn, one.id, ready, now) {
-            Ok(()) => {}
-            Err(error) if taken(&error) => {
-                match addresses::owner(conn, ready.channel, &ready.lookup)? {
-                    // The file says it twice of the same person.
-                    Some(owner) if owner.subscriber == one.id => continue,
-                    Some(owner) if owner.removed => {
-                        conn.prepare_cached(
-                            "UPDATE address SET subscriber = :id, state = 0 WHERE id = :address",
-                        )
-                        .and_then(|mut hand_over| {
-                            hand_over.execute(named_params! { ":id": one.id, ":address": owner.address })
-                        })
-                        .doing("handing an address over")?;
-                    }
-                    _ => {
-                        let why =
-                            format!("the address {} was added by somebody else meanwhile", ready.shown());
-                        return Err(StoreError::Refused(why));
-                    }
-                }
+impl Import {
+    /// Makes the next row ready and puts it into the batch; `false` at the end of the file.
+    fn ripen_next(&mut self, keys: &Keyring) -> Result<bool, StoreError> {
+        let more = self.next().map_err(|error| StoreError::Refused(error.to_string()))?;
+        let fate = self.census.fates.get(self.writing.row).copied();
+        let (new, first) = match (more, fate) {
+            (false, None) => return Ok(false),
+            (true, Some(Fate::New(new))) => (new, true),
+            (true, Some(Fate::Merged(new))) => (new, false),
+            (true, Some(Fate::There(_))) => {
+                self.writing.row += 1;
+                return Ok(true);
             }
-            Err(error) => return Err(error),
+            (false, Some(_)) | (true, None) => return Err(changed()),
+        };
+        self.writing.row += 1;
+        let columns = Arc::clone(&self.columns);
+        let row = rows::read(&self.record, &columns, &mut Report::default()).ok_or_else(changed)?;
+        let id = self.writing.base + 1 + i64::from(new);
+        let state = self.census.inherited.get(&new).copied().unwrap_or_default();
+        let Writing { batch, topics, tags, .. } = &mut self.writing;
+        for (names, known, members) in
+            [(&row.topics, &*topics, &mut batch.topics), (&row.tags, &*tags, &mut batch.tags)]
+        {
+            for name in names {
+                let group = known.get(&name.to_ascii_lowercase()).ok_or_else(changed)?;
+                members.push((*group, id));
+            }
         }
-        *writing.channel_addresses.entry(ready.channel.0).or_default() += 1;
+        batch.take(keys, &row, id, first, state)?;
+        Ok(true)
     }
-    Ok(())
-}
-
-fn write_members(
-    conn: &Connection,
-    sql: &str,
-    mut pairs: Vec<(i64, i64)>,
-    people: &mut BTreeMap<i64, i64>,
-) -> Result<(), StoreError> {
-    pairs.sort_unstable();
-    let mut join = conn.prepare_cached(sql).doing("importing memberships")?;
-    for (group, subscriber) in pairs {
-        let joined = join
-            .execute(named_params! { ":group": group, ":subscriber": subscriber })
-            .doing("importing memberships")?;
-        *people.entry(group).or_default() += joined as i64;
-    }
-    Ok(())
 }

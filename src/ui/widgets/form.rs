@@ -78,6 +78,8 @@ pub struct FormPainted {
     pub fields: Vec<Rect>,
     /// How many rows were used.
     pub rows: u16,
+    /// How far from the left edge values begin.
+    pub column: u16,
 }
 
 impl Form<'_> {
@@ -95,6 +97,7 @@ impl Form<'_> {
             return painted;
         }
         let column = self.value_column(area.width, pen);
+        painted.column = column;
         let room = area.width - column;
         let heights: Vec<u16> = (0..self.fields.len()).map(|at| self.rows_of(at, room, pen)).collect();
         let mut y = area.y;

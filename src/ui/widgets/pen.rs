@@ -5,6 +5,7 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::widgets::Widget;
 
 use crate::look::Look;
 use crate::look::role::Role;
@@ -100,6 +101,11 @@ impl<'a> Pen<'a> {
     pub fn repeat(&mut self, (x, y): (u16, u16), room: u16, sign: &str, role: Role) {
         let line = sign.repeat(usize::from(room));
         width::put(self.buffer, (x, y), &line, room, self.look.style(role), &self.look.glyphs);
+    }
+
+    /// Draws a widget that is not ours: the text area.
+    pub fn widget(&mut self, area: Rect, widget: impl Widget) {
+        widget.render(area.intersection(self.buffer.area), self.buffer);
     }
 
     /// Blanks `area` and gives it the ground of `role`.

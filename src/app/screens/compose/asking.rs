@@ -1,0 +1,190 @@
+//! What the sheet means: who would get it, who lacks what, and what arrives; asked anew when it changes.
+
+use std::time::Duration;
+
+use super::Compose;
+use super::checks::{Case, judge};
+use super::preview::{self, Preview};
+use crate::app::desk::Desk;
+use crate::app::notice::Level;
+use crate::app::overlay::Overlay;
+use crate::app::overlay::viewers::Viewer;
+use crate::app::request::Request;
+use crate::app::request::compose::{Aim, Bench, ComposeAsk, Lack, Me, Reach, Step};
+use crate::app::saying::Saying;
+use crate::channels::render::Prepared;
+use crate::domain::filter::{Scope, chips};
+use crate::domain::safe_text::{Cap, scrub};
+
+/// Reading and converting a longer body waits for a pause between keys.
+const LONG_BODY: usize = 16 * 1024;
+const RENDER_AFTER: Duration = Duration::from_millis(250);
+
+/// Who would get it, as far as it was counted.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// The last answer, perhaps to an older question.
+    pub reach: Option<Reach>,
+    /// A name in the filter that is not there: what kind of thing, and as typed.
+    pub unknown: Option<(&'static str, String)>,
+    /// What was asked last.
+    asked: Option<Aim>,
+    /// What the answer is about.
+    answered: Option<Aim>,
+}
+
+impl Counted {
+    /// The answer, if it is about `aim`.
+    pub fn of(&self, aim: &Aim) -> Option<&Reach> {
+        self.reach.as_ref().filter(|_| self.answered.as_ref() == Some(aim) && self.unknown.is_none())
+    }
+
+    /// Whether an answer is on its way.
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_some()
+    }
+
+    pub(super) fn fail(&mut self) {
+        self.asked = None;
+    }
+
+    /// From now on only a new answer counts.
+    pub(super) fn forget(&mut self) {
+        self.answered = None;
+    }
+}
+
+impl Compose {
+    /// Who would get the text as it stands, if that has been counted.
+    pub fn reach(&self) -> Option<&Reach> {
+        self.counted.of(&self.sheet.aim())
+    }
+
+    /// Whether every term of the filter can be read.
+    fn is_readable(&self) -> bool {
+        chips(self.sheet.to.text(), Scope::People).iter().all(|chip| chip.term.is_ok())
+    }
+
+    /// Counts the audience, looks who lacks a variable, and finds somebody to preview with.
+    pub(super) fn count(&mut self, desk: &mut Desk) {
+        if !self.is_readable() {
+            return;
+        }
+        let aim = self.sheet.aim();
+        self.counted.asked = Some(aim.clone());
+        desk.ask("reach", Request::Compose(ComposeAsk::Reach(aim.clone())));
+        let wanted: Vec<String> = match &self.prepared {
+            Some(Ok(prepared)) => prepared
+                .variables()
+                .iter()
+                .filter(|one| !one.has_default && one.name != "name" && self.sheet.value(&one.name).is_none())
+                .map(|one| one.name.clone())
+                .collect(),
+            _ => Vec::new(),
+        };
+        if wanted.is_empty() {
+            self.lacks.clear();
+        } else {
+            desk.ask("lacks", Request::Compose(ComposeAsk::Lacks(aim, wanted)));
+        }
+        self.ask_sample(Step::Stay, desk);
+    }
+
+    pub(super) fn ask_sample(&mut self, step: Step, desk: &mut Desk) {
+        let audience = self.sheet.to.text().trim().to_owned();
+        let from = self.sample.as_ref().map(|person| person.id);
+        desk.ask("sample", Request::Compose(ComposeAsk::Sample { audience, from, step }));
+    }
+
+    pub(super) fn take_bench(&mut self, bench: Bench, desk: &mut Desk) {
+        self.bench = Some(bench);
+        self.render(desk);
+    }
+
+    pub(super) fn take_reach(&mut self, reach: Reach, desk: &mut Desk) {
+        self.counted.answered = self.counted.asked.take();
+        self.counted.reach = Some(reach);
+        self.counted.unknown = None;
+        self.judge();
+        self.brief(desk);
+    }
+
+    pub(super) fn take_no_such_name(&mut self, what: &'static str, name: String, desk: &mut Desk) {
+        self.counted.answered = self.counted.asked.take();
+        self.counted.unknown = Some((what, scrub(&name, Cap::List).into_owned()));
+        self.judge();
+        self.brief(desk);
+    }
+
+    pub(super) fn take_lacks(&mut self, lacks: Vec<Lack>, desk: &mut Desk) {
+        self.lacks = lacks;
+        self.judge();
+        self.brief(desk);
+    }
+
+    pub(super) fn take_me(&mut self, me: Me, desk: &mut Desk) {
+        desk.say(Level::Info, Saying::TestsGoTo(me.name.clone()));
+        if let Some(bench) = &mut self.bench {
+            bench.me = Some(me);
+        }
+        if std::mem::take(&mut self.test_wanted) {
+            self.ask_test(desk);
+        }
+    }
+
+    pub(super) fn show_channel(&mut self, by: isize, desk: &mut Desk) {
+        let count = self.used().len().max(1) as isize;
+        self.shown = (self.shown as isize + by).rem_euclid(count) as usize;
+        self.preview_top = 0;
+        self.render_now(desk);
+    }
+
+    /// Reads the text again and renders it: at once, or after a pause if it is long.
+    pub(super) fn render(&mut self, desk: &mut Desk) {
+        if self.sheet.body.count() > LONG_BODY {
+            desk.after(RENDER_AFTER, "render");
+        } else {
+            self.render_now(desk);
+        }
+    }
+
+    pub(super) fn render_now(&mut self, desk: &mut Desk) {
+        let message = self.sheet.message();
+        self.prepared = Some(Prepared::new(&message));
+        self.preview = match (&self.prepared, self.shown_way()) {
+            (Some(Ok(_)), _) if self.sheet.is_blank() => Preview::Nothing,
+            (Some(Ok(prepared)), Some(way)) => {
+                preview::card(prepared, way, self.sample.as_deref(), |name| self.sheet.value(name))
+            }
+            (Some(Err(_)), _) => Preview::Broken,
+            (_, None) | (None, _) => Preview::Nothing,
+        };
+        self.judge();
+        self.brief(desk);
+    }
+
+    pub(super) fn judge(&mut self) {
+        self.findings = judge(Case {
+            sheet: &self.sheet,
+            ways: self.bench.as_ref().map(|bench| bench.ways.as_slice()),
+            prepared: self.prepared.as_ref(),
+            reach: self.reach(),
+            unknown: self.counted.unknown.as_ref().map(|(what, name)| (*what, name.as_str())),
+            lacks: &self.lacks,
+            sample: self.sample.as_deref(),
+        });
+        self.finding_at = self.finding_at.min(self.findings.len().saturating_sub(1));
+    }
+
+    /// The request itself, one key away.
+    pub(super) fn show_request(&mut self, desk: &mut Desk) {
+        let (Some(Ok(prepared)), Some(way)) = (&self.prepared, self.shown_way()) else { return };
+        let sample = self.sample.as_deref();
+        let text = match preview::request(prepared, way, sample, |name| self.sheet.value(name), desk.now) {
+            Ok(text) => text,
+            Err(error) => scrub(&error.to_string(), Cap::Detail).into_owned(),
+        };
+        let title = Saying::RequestOf(way.account.name.clone());
+        desk.open(Overlay::Viewer(Viewer::new(title, text)));
+    }
+}

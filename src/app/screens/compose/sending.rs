@@ -1,0 +1,268 @@
+//! From the text to its undo window: the review, the gate, the release, the end of the window; and the test.
+//!
+//! Nothing leaves by a single key: `s` opens the review, the review opens the gate, the gate orders a
+//! release of exactly the number that was seen, and the store refuses any other.
+
+use std::time::Duration;
+
+use super::Compose;
+use super::checks::{load, tally};
+use crate::app::desk::Desk;
+use crate::app::effect::Owner;
+use crate::app::notice::Level;
+use crate::app::overlay::confirm::Confirm;
+use crate::app::overlay::review::{Brief, Off, Review, TestWord, Tier, Via};
+use crate::app::overlay::{Overlay, Then};
+use crate::app::request::Request;
+use crate::app::request::compose::{Came, ComposeAsk};
+use crate::app::saying::Saying;
+use crate::app::screen::Done;
+use crate::app::section::{Section, Target};
+use crate::domain::broadcast::auto_undo_ms;
+use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::id::BroadcastId;
+use crate::domain::message::Message;
+use crate::domain::time::Millis;
+
+/// From so many people on the number has to be typed.
+const GRAVE_FROM: i64 = 50;
+
+/// A broadcast that was released here and waits for the end of its undo window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Held {
+    /// The broadcast.
+    pub id: BroadcastId,
+    /// The end of its window.
+    pub until: Millis,
+}
+
+/// A test of the text.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Tested {
+    /// The broadcast of one person that carries it.
+    pub id: BroadcastId,
+    /// When it was ordered.
+    pub at: Millis,
+    /// What it said.
+    pub message: Message,
+    /// What became of it so far.
+    pub counts: Counts,
+}
+
+impl Compose {
+    /// `s`: opens the review at once; what it needs is stored and counted meanwhile.
+    pub(super) fn review(&mut self, desk: &mut Desk) {
+        self.save(desk);
+        self.counted.forget();
+        self.count(desk);
+        let review = Review::new(self.brief_now(None));
+        desk.open(Overlay::Review(Box::new(review)));
+    }
+
+    /// Puts what is known now into an open review.
+    pub(super) fn brief(&mut self, desk: &mut Desk) {
+        let open = desk.overlays.iter().any(|overlay| matches!(overlay, Overlay::Review(_)));
+        if !open {
+            return;
+        }
+        for overlay in &mut desk.overlays {
+            if let Overlay::Review(review) = overlay {
+                let grew_from = review.brief.grew_from;
+                review.update(self.brief_now(grew_from));
+            }
+        }
+    }
+
+    fn brief_now(&self, grew_from: Option<i64>) -> Brief {
+        let reach = self.reach();
+        let message = self.sheet.message();
+        let personal = matches!(&self.prepared, Some(Ok(prepared)) if prepared.is_personal());
+        let number = reach.map(super::Reach::to_send);
+        let used = self.used();
+        let via = reach.map_or_else(Vec::new, |reach| {
+            let part = |way: &&super::Way| {
+                let load = load(way, reach, personal);
+                Via { name: way.account.name.clone(), load }
+            };
+            used.iter().map(part).filter(|via| via.load.calls > 0).collect()
+        });
+        let (errors, warnings, passed) = tally(&self.findings);
+        let aim = self.sheet.aim();
+        let everybody = aim.audience.is_empty();
+        let tier = if everybody || number.is_none_or(|number| number >= GRAVE_FROM) {
+            Tier::Number
+        } else {
+            Tier::Button
+        };
+        let off = match (number, self.book.settled()) {
+            _ if errors > 0 => Some(Off::Checks(errors as i64)),
+            (None, _) => Some(Off::Counting),
+            (_, None) => Some(Off::Saving),
+            (Some(_), Some(_)) => None,
+        };
+        let order = number.zip(self.book.settled()).map(|(number, (id, seen))| {
+            let release = ComposeAsk::Release { id, seen, number };
+            Then::Order(Owner::Screen(Section::Compose), Request::Compose(release))
+        });
+        Brief {
+            title: message.title,
+            format: message.format,
+            characters: message.body.chars().count() as i64,
+            audience: aim.audience,
+            via,
+            left_out: reach.map(|reach| reach.people.skipped.values().sum()).unwrap_or_default(),
+            undo_ms: self.sheet.undo_ms().unwrap_or_else(|| auto_undo_ms(number.unwrap_or(0))),
+            errors: errors as i64,
+            warnings: warnings as i64,
+            passed: passed as i64,
+            test: self.test_word(),
+            number,
+            grew_from,
+            tier,
+            off,
+            order: order.filter(|_| off.is_none()),
+        }
+    }
+
+    /// What became of the test of exactly this text.
+    pub fn test_word(&self) -> TestWord {
+        let Some(tested) = self.tested.as_ref().filter(|tested| tested.message == self.sheet.message())
+        else {
+            return TestWord::None;
+        };
+        let (counts, at) = (&tested.counts, tested.at);
+        if counts.open() > 0 || counts.audience() == 0 {
+            TestWord::Running(at)
+        } else if counts.trouble() > 0 {
+            TestWord::Failed(at)
+        } else {
+            TestWord::Accepted(at, counts.of(DeliveryState::Accepted) + counts.of(DeliveryState::Confirmed))
+        }
+    }
+
+    pub(super) fn take_released(&mut self, id: BroadcastId, version: i64, came: Came, desk: &mut Desk) {
+        let at_hand = self.book.stored.is_some_and(|(stored, _)| stored == id);
+        if at_hand {
+            self.book.stored = Some((id, version));
+        }
+        match came {
+            Came::Held { to_send, until } => {
+                desk.say(Level::Info, Saying::Released(to_send));
+                if let Some(until) = until {
+                    self.held.retain(|held| held.id != id);
+                    self.held.push(Held { id, until });
+                    self.arm(desk);
+                }
+                if at_hand {
+                    // It is no draft any more: typing goes on with a new one.
+                    self.book.dirty = false;
+                    self.begin(super::Sheet::default(), desk);
+                }
+                desk.go(Target::Broadcast(id));
+            }
+            Came::GateClosed { to_send } => {
+                let before = self.counted.reach.as_ref().map_or(0, super::Reach::to_send);
+                if before == to_send {
+                    desk.say(Level::Warning, Saying::AudienceMoved);
+                }
+                // The same gate again, with both numbers; nothing typed for the other one counts.
+                self.counted.forget();
+                self.count(desk);
+                let review = Review::new(self.brief_now(Some(before)));
+                desk.open(Overlay::Review(Box::new(review)));
+            }
+            Came::NobodyLeft => desk.say(Level::Warning, Saying::NobodyLeft),
+        }
+    }
+
+    fn arm(&self, desk: &mut Desk) {
+        if let Some(first) = self.held.iter().map(|held| held.until).min() {
+            let wait = u64::try_from(first.since(desk.now)).unwrap_or(0).max(1);
+            desk.after(Duration::from_millis(wait), "let-go");
+        }
+    }
+
+    /// The end of an undo window has come.
+    pub(super) fn let_go(&mut self, desk: &mut Desk) {
+        let now = desk.now;
+        let (over, open): (Vec<Held>, Vec<Held>) = self.held.iter().partition(|held| held.until <= now);
+        self.held = open;
+        for Held { id, until } in over {
+            desk.order(Request::Compose(ComposeAsk::LetGo { id, until }));
+        }
+        self.arm(desk);
+    }
+
+    pub(super) fn take_let_go(&mut self, _id: BroadcastId, left: bool, desk: &mut Desk) {
+        // One that was recalled in the meantime stays what it is, without a word.
+        if left {
+            desk.say(Level::Info, Saying::OnItsWay);
+        }
+    }
+
+    /// `u` in Compose takes the newest release back, while its window is open.
+    pub(super) fn recall_newest(&mut self, desk: &mut Desk) -> Done {
+        let open = self.held.iter().filter(|held| held.until > desk.now).max_by_key(|held| held.until);
+        match open {
+            Some(held) if desk.undo_step().is_none() => {
+                desk.order(Request::Compose(ComposeAsk::Recall(held.id)));
+                Done::Yes
+            }
+            _ => Done::No,
+        }
+    }
+
+    pub(super) fn take_recalled(&mut self, id: BroadcastId, desk: &mut Desk) {
+        self.held.retain(|held| held.id != id);
+        desk.say(Level::Info, Saying::Recalled { title: id.to_string() });
+        desk.go(Target::Draft(id));
+    }
+
+    /// `t`: asks first, by name; without a name it asks who is meant.
+    pub(super) fn ask_test(&mut self, desk: &mut Desk) {
+        self.typing = false;
+        let Some(me) = self.bench.as_ref().and_then(|bench| bench.me.as_ref()) else {
+            self.test_wanted = true;
+            self.asking_me = Some(super::Line::default());
+            return;
+        };
+        let (errors, ..) = tally(&self.findings_without_audience());
+        if errors > 0 {
+            desk.say(Level::Warning, Saying::TestBlocked(errors as i64));
+            return;
+        }
+        let order = Request::Compose(ComposeAsk::Test(Box::new(self.sheet.draft())));
+        let then = Then::Order(Owner::Screen(Section::Compose), order);
+        let channels = self.used().len() as i64;
+        let question = Saying::AskTest { name: me.name.clone(), channels };
+        desk.open(Overlay::Confirm(Confirm::new(question, Saying::SendTest, then)));
+    }
+
+    /// A test goes to one person, so what is said of the audience does not keep it back.
+    fn findings_without_audience(&self) -> Vec<super::Finding> {
+        let about_people = |finding: &&super::Finding| finding.at == super::Part::To;
+        self.findings.iter().filter(|finding| !about_people(finding)).cloned().collect()
+    }
+
+    pub(super) fn take_testing(&mut self, id: BroadcastId, desk: &mut Desk) {
+        let message = self.sheet.message();
+        self.tested = Some(Tested { id, at: desk.now, message, counts: Counts::default() });
+        desk.say(Level::Info, Saying::TestOnItsWay);
+        self.look_at_test(desk);
+    }
+
+    pub(super) fn look_at_test(&mut self, desk: &mut Desk) {
+        if let Some(tested) = &self.tested
+            && (tested.counts.open() > 0 || tested.counts.audience() == 0)
+        {
+            desk.ask("test", Request::Compose(ComposeAsk::TestState(tested.id)));
+        }
+    }
+
+    pub(super) fn take_test_state(&mut self, id: BroadcastId, counts: Counts, desk: &mut Desk) {
+        if let Some(tested) = self.tested.as_mut().filter(|tested| tested.id == id) {
+            tested.counts = counts;
+        }
+        self.brief(desk);
+    }
+}

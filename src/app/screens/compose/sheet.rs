@@ -1,0 +1,302 @@
+//! The sheet: the text being written, field by field, and how it becomes a draft and back.
+
+use std::collections::BTreeMap;
+
+use crate::app::editor::Editor;
+use crate::app::form::line::Line;
+use crate::app::request::compose::{Aim, Way};
+use crate::domain::id::ChannelId;
+use crate::domain::message::{Format, Message};
+use crate::store::broadcasts::Draft;
+
+/// A field of the sheet, or the list of checks below it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum Part {
+    /// The audience, as a filter.
+    #[default]
+    To,
+    /// The channels in order.
+    Via,
+    /// The headline.
+    Title,
+    /// The short text on a card.
+    Summary,
+    /// Where a tap leads.
+    Link,
+    /// How the body is written.
+    Format,
+    /// The text itself.
+    Body,
+    /// What is wrong, and what is well.
+    Checks,
+}
+
+impl Part {
+    /// Every part, in the order of Tab.
+    pub const ALL: [Self; 8] =
+        [Self::To, Self::Via, Self::Title, Self::Summary, Self::Link, Self::Format, Self::Body, Self::Checks];
+
+    /// Whether text is typed in it.
+    pub const fn takes_text(self) -> bool {
+        matches!(self, Self::To | Self::Title | Self::Summary | Self::Link | Self::Body)
+    }
+
+    /// The one after it or before it; Tab goes round.
+    #[must_use]
+    pub fn step(self, by: isize) -> Self {
+        let count = Self::ALL.len() as isize;
+        Self::ALL[(self as isize + by).rem_euclid(count) as usize]
+    }
+}
+
+/// The text being written.
+#[derive(Debug, Clone, Default)]
+pub struct Sheet {
+    /// The audience, as a filter.
+    pub to: Line,
+    /// The headline.
+    pub title: Line,
+    /// The short text on a card.
+    pub summary: Line,
+    /// Where a tap leads.
+    pub link: Line,
+    /// How the body is written.
+    pub format: Format,
+    /// The text itself.
+    pub body: Editor,
+    /// The channels in order; none decided means all, also those that are made later.
+    pub chosen: Option<Vec<ChannelId>>,
+    /// Every address of a person, not the first usable one.
+    pub every: bool,
+    /// The tick box that a key would change.
+    pub via_at: usize,
+    vars: BTreeMap<String, String>,
+    undo_ms: Option<i64>,
+}
+
+impl Sheet {
+    /// An empty sheet to that audience.
+    pub fn addressed(audience: String) -> Self {
+        Self { to: Line::new(audience), ..Self::default() }
+    }
+
+    /// The sheet of a stored draft.
+    pub fn of(draft: &Draft) -> Self {
+        let message = &draft.message;
+        Self {
+            to: Line::new(&*draft.audience),
+            title: Line::new(&*message.title),
+            summary: Line::new(&*message.summary),
+            link: Line::new(&*message.url),
+            format: message.format,
+            body: Editor::new(&message.body),
+            chosen: (!draft.channels.is_empty()).then(|| draft.channels.clone()),
+            every: draft.all_channels,
+            via_at: 0,
+            vars: draft.vars.clone(),
+            undo_ms: draft.undo_ms,
+        }
+    }
+
+    /// What is stored of it.
+    pub fn draft(&self) -> Draft {
+        Draft {
+            message: self.message(),
+            audience: self.to.text().trim().to_owned(),
+            channels: self.chosen.clone().unwrap_or_default(),
+            all_channels: self.every,
+            vars: self.vars.clone(),
+            undo_ms: self.undo_ms,
+        }
+    }
+
+    /// What is said.
+    pub fn message(&self) -> Message {
+        Message {
+            title: self.title.text().to_owned(),
+            summary: self.summary.text().to_owned(),
+            url: self.link.text().trim().to_owned(),
+            format: self.format,
+            body: self.body.text(),
+        }
+    }
+
+    /// Who is aimed at, and how.
+    pub fn aim(&self) -> Aim {
+        let draft_channels = self.chosen.clone().unwrap_or_default();
+        Aim { audience: self.to.text().trim().to_owned(), channels: draft_channels, every: self.every }
+    }
+
+    /// Whether there is nothing in it that somebody would miss.
+    pub fn is_blank(&self) -> bool {
+        [&self.to, &self.title, &self.summary, &self.link].iter().all(|line| line.text().trim().is_empty())
+            && self.body.is_empty()
+    }
+
+    /// A value for everybody.
+    pub fn value(&self, variable: &str) -> Option<&str> {
+        self.vars.get(variable).map(String::as_str)
+    }
+
+    /// The undo window that was asked for, if one was.
+    pub const fn undo_ms(&self) -> Option<i64> {
+        self.undo_ms
+    }
+
+    /// The one-line text of a part.
+    pub fn line(&self, part: Part) -> Option<&Line> {
+        match part {
+            Part::To => Some(&self.to),
+            Part::Title => Some(&self.title),
+            Part::Summary => Some(&self.summary),
+            Part::Link => Some(&self.link),
+            Part::Via | Part::Format | Part::Body | Part::Checks => None,
+        }
+    }
+
+    /// The same, to type in it.
+    pub fn line_mut(&mut self, part: Part) -> Option<&mut Line> {
+        match part {
+            Part::To => Some(&mut self.to),
+            Part::Title => Some(&mut self.title),
+            Part::Summary => Some(&mut self.summary),
+            Part::Link => Some(&mut self.link),
+            Part::Via | Part::Format | Part::Body | Part::Checks => None,
+        }
+    }
+
+    /// The channels as the tick boxes show them: the chosen ones in their order, then the others.
+    pub fn lined_up<'a>(&self, ways: &'a [Way]) -> Vec<(&'a Way, bool)> {
+        let Some(chosen) = &self.chosen else { return ways.iter().map(|way| (way, true)).collect() };
+        let ticked = chosen.iter().filter_map(|id| ways.iter().find(|way| way.account.id == *id));
+        let others = ways.iter().filter(|way| !chosen.contains(&way.account.id));
+        ticked.map(|way| (way, true)).chain(others.map(|way| (way, false))).collect()
+    }
+
+    /// The channels that are used, in order.
+    pub fn used<'a>(&self, ways: &'a [Way]) -> Vec<&'a Way> {
+        self.lined_up(ways).into_iter().filter(|(_, on)| *on).map(|(way, _)| way).collect()
+    }
+
+    /// Turns the tick box with the cursor; the one behind the channels means every address.
+    pub fn toggle_via(&mut self, ways: &[Way]) -> bool {
+        let lined_up = self.lined_up(ways);
+        match lined_up.get(self.via_at) {
+            Some((way, on)) => {
+                let id = way.account.id;
+                let mut chosen = self.decided(ways);
+                if *on {
+                    chosen.retain(|one| *one != id);
+                } else {
+                    chosen.push(id);
+                }
+                self.chosen = Some(chosen);
+                // The cursor follows the channel, not the place.
+                self.follow(ways, id);
+                true
+            }
+            None if self.via_at == lined_up.len() => {
+                self.every = !self.every;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Moves the channel with the cursor forward or back in the order of preference.
+    pub fn move_via(&mut self, ways: &[Way], by: isize) -> bool {
+        let mut chosen = self.decided(ways);
+        let Some(to) = self.via_at.checked_add_signed(by).filter(|to| *to < chosen.len()) else {
+            return false;
+        };
+        if self.via_at >= chosen.len() {
+            return false;
+        }
+        chosen.swap(self.via_at, to);
+        self.via_at = to;
+        self.chosen = Some(chosen);
+        true
+    }
+
+    /// Moves the cursor among the tick boxes.
+    pub fn walk_via(&mut self, ways: &[Way], by: isize) {
+        let last = ways.len();
+        self.via_at = self.via_at.saturating_add_signed(by).min(last);
+    }
+
+    fn decided(&self, ways: &[Way]) -> Vec<ChannelId> {
+        self.used(ways).into_iter().map(|way| way.account.id).collect()
+    }
+
+    fn follow(&mut self, ways: &[Way], id: ChannelId) {
+        let at = self.lined_up(ways).iter().position(|(way, _)| way.account.id == id);
+        self.via_at = at.unwrap_or(self.via_at);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::channel::{Account, Health};
+
+    fn ways() -> Vec<Way> {
+        (1..=3)
+            .map(|id| Way {
+                account: Account {
+                    id: ChannelId(id),
+                    name: format!("c{id}"),
+                    kind: "bark".into(),
+                    settings: BTreeMap::new(),
+                    secrets: BTreeMap::new(),
+                },
+                secrets: Vec::new(),
+                paused: None,
+                health: Health::Ok,
+            })
+            .collect()
+    }
+
+    fn order(sheet: &Sheet) -> Vec<(i64, bool)> {
+        sheet.lined_up(&ways()).into_iter().map(|(way, on)| (way.account.id.0, on)).collect()
+    }
+
+    #[test]
+    fn channels_are_ticked_and_ordered_and_the_cursor_follows_them() {
+        let mut sheet = Sheet::default();
+        assert_eq!(order(&sheet), [(1, true), (2, true), (3, true)]);
+        assert!(sheet.toggle_via(&ways()));
+        assert_eq!((order(&sheet), sheet.via_at), (vec![(2, true), (3, true), (1, false)], 2));
+        sheet.via_at = 1;
+        assert!(sheet.move_via(&ways(), -1));
+        assert!(!sheet.move_via(&ways(), -1));
+        assert_eq!(order(&sheet), [(3, true), (2, true), (1, false)]);
+        assert_eq!(sheet.draft().channels, [ChannelId(3), ChannelId(2)]);
+    }
+
+    #[test]
+    fn the_last_box_means_every_address() {
+        let mut sheet = Sheet::default();
+        sheet.walk_via(&ways(), 9);
+        assert!(sheet.toggle_via(&ways()));
+        assert!(sheet.draft().all_channels);
+    }
+
+    #[test]
+    fn a_draft_comes_back_from_its_sheet_as_it_was() {
+        let draft = Draft {
+            message: Message {
+                title: "维护".into(),
+                summary: "s".into(),
+                url: "https://e.x".into(),
+                format: Format::Html,
+                body: "<p>a\nb</p>\n".into(),
+            },
+            audience: "topic:ops".into(),
+            channels: vec![ChannelId(2)],
+            all_channels: true,
+            vars: [("city".to_owned(), "上海".to_owned())].into(),
+            undo_ms: Some(5),
+        };
+        assert_eq!(Sheet::of(&draft).draft(), draft);
+    }
+}

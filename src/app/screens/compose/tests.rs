@@ -1,0 +1,447 @@
+//! Compose as a person meets it: given a sheet, when keys and replies come, then sheet and effects.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::app::desk::Settings;
+use crate::app::effect::Timer;
+use crate::app::model::Model;
+use crate::app::msg::Msg;
+use crate::app::overlay::Overlay;
+use crate::app::overlay::review::{At, Review, Tier};
+use crate::app::request::compose::{Came, Me, Opened, Reach};
+use crate::app::section::Section;
+use crate::app::update::update;
+use crate::domain::broadcast::Phase;
+use crate::domain::channel::{Account, Health};
+use crate::domain::delivery::Counts;
+use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
+use crate::domain::message::Message;
+use crate::domain::time::Millis;
+use crate::input::key::Key;
+use crate::input::keymap::Keymap;
+use crate::store::audience::Breakdown;
+use crate::store::broadcasts::Draft;
+
+fn way(id: i64, kind: &str) -> Way {
+    let settings = [("host", "smtp.example.org"), ("from", "ops@example.org")];
+    Way {
+        account: Account {
+            id: ChannelId(id),
+            name: format!("{kind} {id}"),
+            kind: kind.into(),
+            settings: settings.map(|(name, value)| (name.to_owned(), value.to_owned())).into(),
+            secrets: BTreeMap::new(),
+        },
+        secrets: Vec::new(),
+        paused: None,
+        health: Health::Ok,
+    }
+}
+
+/// A console with the section open and a store that answers from memory.
+struct Desktop {
+    model: Model,
+    /// How many people every audience has.
+    people: i64,
+    me: Option<Me>,
+    came: Came,
+    /// The version that the store has.
+    version: i64,
+    /// Saves are answered by hand.
+    slow: bool,
+    /// What is painted is seen at once.
+    seen: bool,
+    asked: Vec<ComposeAsk>,
+}
+
+impl Desktop {
+    fn new(people: i64) -> Self {
+        let mut model = Model::new(Settings::default(), Arc::new(Keymap::default()));
+        model.desk.now = Millis(1_000_000);
+        model.desk.section = Section::Compose;
+        let came = Came::Held { to_send: people, until: Some(Millis(1_010_000)) };
+        let mut desktop =
+            Self { model, people, me: None, came, version: 0, slow: false, seen: true, asked: Vec::new() };
+        desktop.feed(Msg::Resize(120, 36));
+        desktop.feed(Msg::Start);
+        desktop
+    }
+
+    /// The same with a message that can be sent.
+    fn written(people: i64, to: &str) -> Self {
+        let mut desktop = Self::new(people);
+        let message = Message { title: "停电".into(), body: "tonight".into(), ..Message::default() };
+        let draft = Draft { message, audience: to.into(), ..Draft::default() };
+        let compose = &mut desktop.model.screens.compose;
+        compose.sheet = Sheet::of(&draft);
+        compose.book.dirty = true;
+        desktop.due("save");
+        desktop.due("count");
+        desktop.asked.clear();
+        desktop
+    }
+
+    fn compose(&self) -> &Compose {
+        &self.model.screens.compose
+    }
+
+    fn feed(&mut self, msg: Msg) {
+        let mut waiting = vec![msg];
+        while !waiting.is_empty() {
+            let step = update(&mut self.model, waiting.remove(0));
+            for effect in step.effects {
+                let Effect::Store(ticket, request) = effect else { continue };
+                let reply = match request {
+                    Request::Compose(ask) => self.answer(ask).map(Reply::Compose),
+                    Request::Pulse => Some(Reply::Pulse(crate::app::rows::Pulse::default())),
+                    _ => None,
+                };
+                waiting.extend(reply.map(|reply| Msg::Store(ticket, reply)));
+            }
+        }
+        if self.seen {
+            // Painting changes nothing but what waits for it.
+            let _ = update(&mut self.model, Msg::Drawn);
+        }
+    }
+
+    fn answer(&mut self, ask: ComposeAsk) -> Option<ComposeTold> {
+        self.asked.push(ask.clone());
+        Some(match ask {
+            ComposeAsk::Bench => {
+                ComposeTold::Bench(Bench { ways: vec![way(1, "bark"), way(2, "email")], me: self.me.clone() })
+            }
+            ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(self.opened(id))),
+            ComposeAsk::Begin { .. } | ComposeAsk::Save { .. } if self.slow => return None,
+            ComposeAsk::Begin { sheet, .. } => {
+                self.version = 1;
+                ComposeTold::Saved { sheet, id: BroadcastId(18), version: 1 }
+            }
+            ComposeAsk::Save { sheet, id, seen, .. } => {
+                self.version = seen + 1;
+                ComposeTold::Saved { sheet, id, version: self.version }
+            }
+            ComposeAsk::Reach(_) => ComposeTold::Reach(Box::new(self.reach())),
+            ComposeAsk::Lacks(..) => ComposeTold::Lacks(Vec::new()),
+            ComposeAsk::Sample { .. } => ComposeTold::Sample(None),
+            ComposeAsk::Release { id, seen, .. } => {
+                ComposeTold::Released { id, version: seen + 1, came: self.came }
+            }
+            ComposeAsk::LetGo { id, .. } => ComposeTold::LetGo { id, left: true },
+            ComposeAsk::Recall(id) => ComposeTold::Recalled(id),
+            ComposeAsk::Discard(id) => ComposeTold::Discarded(id),
+            ComposeAsk::Restore(id) => ComposeTold::Restored(id),
+            ComposeAsk::Test(_) => ComposeTold::Testing(BroadcastId(99)),
+            ComposeAsk::TestState(id) => ComposeTold::TestState { id, counts: Counts::default() },
+            ComposeAsk::SetMe(name) => ComposeTold::Me(Me { id: SubscriberId(5), name }),
+        })
+    }
+
+    fn reach(&self) -> Reach {
+        let channels = vec![(ChannelId(1), self.people), (ChannelId(2), 0)];
+        let people = Breakdown { people: self.people, channels, ..Breakdown::default() };
+        Reach { people, ..Reach::default() }
+    }
+
+    fn opened(&self, id: BroadcastId) -> Opened {
+        let message = Message { title: "from the store".into(), ..Message::default() };
+        let draft = Draft { message, ..Draft::default() };
+        Opened { id, version: self.version.max(1), phase: Phase::Draft, draft, saved: Millis(5) }
+    }
+
+    fn press(&mut self, keys: &str) -> &mut Self {
+        for key in keys.split_whitespace() {
+            let key: Key = key.parse().expect("a key");
+            self.feed(Msg::Key(key));
+        }
+        self
+    }
+
+    fn types(&mut self, text: &str) -> &mut Self {
+        for c in text.chars() {
+            self.feed(Msg::Key(Key::char(c)));
+        }
+        self
+    }
+
+    fn due(&mut self, timer: &'static str) {
+        self.feed(Msg::Due(Timer::Screen(Section::Compose, timer)));
+    }
+
+    fn releases(&self) -> Vec<i64> {
+        let number = |ask: &ComposeAsk| match ask {
+            ComposeAsk::Release { number, .. } => Some(*number),
+            _ => None,
+        };
+        self.asked.iter().filter_map(number).collect()
+    }
+
+    fn saves(&self) -> Vec<(Option<i64>, String)> {
+        let one = |ask: &ComposeAsk| match ask {
+            ComposeAsk::Begin { draft, .. } => Some((None, draft.message.title.clone())),
+            ComposeAsk::Save { seen, draft, .. } => Some((Some(*seen), draft.message.title.clone())),
+            _ => None,
+        };
+        self.asked.iter().filter_map(one).collect()
+    }
+
+    fn open_review(&self) -> Option<&Review> {
+        match self.model.desk.overlays.last() {
+            Some(Overlay::Review(review)) => Some(review),
+            _ => None,
+        }
+    }
+}
+
+#[test]
+fn what_is_typed_is_stored_after_a_rest_and_on_leaving_the_field() {
+    let mut desktop = Desktop::new(3);
+    desktop.press("Tab Tab Enter").types("hi");
+    assert_eq!(desktop.saves(), []);
+    desktop.due("save");
+    desktop.types("!").press("Tab");
+    assert_eq!(desktop.saves(), [(None, "hi".into()), (Some(1), "hi!".into())]);
+    assert!(desktop.compose().book.settled().is_some());
+}
+
+#[test]
+fn leaving_while_a_save_is_under_way_still_stores_the_last_letter() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.slow = true;
+    desktop.press("Tab Tab Enter End").types("a").press("Tab").press("Shift-Tab").types("b");
+    desktop.press("Esc 1");
+    let titles = desktop.saves();
+    assert_eq!(titles, [(Some(1), "停电a".into()), (Some(2), "停电ab".into())]);
+}
+
+#[test]
+fn nothing_typed_means_nothing_stored() {
+    let mut desktop = Desktop::new(3);
+    desktop.press("Tab Enter Esc 1");
+    assert_eq!(desktop.saves(), []);
+}
+
+#[test]
+fn a_lost_race_goes_on_with_ones_own_text_in_a_draft_of_its_own() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    let sheet = desktop.compose().book.sheet;
+    let mine = Box::new(desktop.compose().sheet.draft());
+    let theirs = Box::new(desktop.opened(BroadcastId(18)));
+    let told = ComposeTold::Clashed { sheet, id: BroadcastId(19), version: 1, mine, theirs };
+    let Model { screens, desk } = &mut desktop.model;
+    screens.compose.reply("order", Reply::Compose(told), desk);
+    assert_eq!(desktop.compose().book.stored, Some((BroadcastId(19), 1)));
+    assert_eq!(desktop.compose().sheet.title.text(), "停电");
+    let Some(Overlay::Viewer(both)) = desktop.model.desk.overlays.last() else {
+        unreachable!("both texts are shown")
+    };
+    assert!(both.text.contains("from the store") && both.text.contains("停电"));
+}
+
+#[test]
+fn fifty_people_or_everybody_take_the_exact_number_and_enter_on_the_button() {
+    for (people, to) in [(12_483, "topic:ops"), (3, "")] {
+        let mut desktop = Desktop::written(people, to);
+        desktop.press("s");
+        assert_eq!(desktop.open_review().expect("open").brief.tier, Tier::Number);
+        desktop.press("Enter y Tab Enter").press("s").types("1").press("Enter Enter");
+        assert_eq!(desktop.releases(), []);
+        desktop.press("Esc s").types(&people.to_string()).press("Enter");
+        assert_eq!(desktop.releases(), []);
+        desktop.press("Enter");
+        assert_eq!(desktop.releases(), [people]);
+        assert_eq!(desktop.model.desk.section, Section::Outbox);
+    }
+}
+
+#[test]
+fn a_few_people_take_a_dialog_whose_focus_is_on_back() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.press("s Enter");
+    assert_eq!((desktop.releases(), desktop.open_review()), (vec![], None));
+    desktop.press("s y");
+    assert_eq!(desktop.releases(), [3]);
+}
+
+#[test]
+fn keys_that_came_before_the_review_was_seen_are_dropped() {
+    let mut desktop = Desktop::written(60, "topic:ops");
+    desktop.seen = false;
+    desktop.press("s").types("60").press("Enter Enter");
+    assert_eq!(desktop.open_review().expect("open").typed, "");
+    assert_eq!(desktop.releases(), []);
+}
+
+#[test]
+fn a_pasted_number_sends_nothing() {
+    let mut desktop = Desktop::written(60, "topic:ops");
+    desktop.press("s");
+    desktop.feed(Msg::Paste("60\r\r".into()));
+    desktop.press("Enter Enter");
+    assert_eq!(desktop.releases(), []);
+}
+
+#[test]
+fn a_failed_check_keeps_send_off_with_its_reason() {
+    let mut desktop = Desktop::written(60, "topic:ops");
+    desktop.press("Tab Tab Enter").types("{{").press("Esc s").types("60").press("Enter Enter");
+    let review = desktop.open_review().expect("open");
+    assert_eq!(review.brief.off, Some(crate::app::overlay::review::Off::Checks(1)));
+    assert_eq!((review.at, desktop.releases()), (At::Number, vec![]));
+}
+
+#[test]
+fn an_audience_that_changed_opens_the_gate_again_with_both_numbers() {
+    let mut desktop = Desktop::written(60, "topic:ops");
+    desktop.came = Came::GateClosed { to_send: 61 };
+    desktop.press("s").types("60").press("Enter");
+    desktop.people = 61;
+    desktop.press("Enter");
+    assert_eq!(desktop.releases(), [60]);
+    let review = desktop.open_review().expect("open again");
+    assert_eq!((review.brief.grew_from, review.brief.number), (Some(60), Some(61)));
+    assert_eq!(review.typed, "");
+    desktop.types("60").press("Enter Enter");
+    assert_eq!(desktop.releases(), [60]);
+}
+
+#[test]
+fn the_window_ends_once_and_not_before_its_time() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.press("s y");
+    let letting = |desktop: &Desktop| {
+        desktop.asked.iter().filter(|ask| matches!(ask, ComposeAsk::LetGo { .. })).count()
+    };
+    desktop.due("let-go");
+    assert_eq!(letting(&desktop), 0);
+    desktop.model.desk.now = Millis(1_010_000);
+    desktop.due("let-go");
+    desktop.due("let-go");
+    assert_eq!(letting(&desktop), 1);
+}
+
+#[test]
+fn u_takes_a_release_back_and_shows_its_draft_again() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.press("s y 2");
+    assert!(desktop.compose().sheet.is_blank());
+    desktop.model.desk.pulse.held = Some((BroadcastId(18), Millis(1_010_000)));
+    desktop.press("u");
+    assert!(desktop.asked.contains(&ComposeAsk::Recall(BroadcastId(18))));
+    assert_eq!(desktop.compose().sheet.title.text(), "from the store");
+    assert!(desktop.compose().held.is_empty());
+}
+
+#[test]
+fn a_test_asks_once_who_is_meant_and_always_before_it_leaves() {
+    let mut desktop = Desktop::written(60, "topic:ops");
+    desktop.press("t").types("u5").press("Enter");
+    assert!(desktop.asked.contains(&ComposeAsk::SetMe("u5".into())));
+    let tests =
+        |desktop: &Desktop| desktop.asked.iter().filter(|ask| matches!(ask, ComposeAsk::Test(_))).count();
+    assert!(matches!(desktop.model.desk.overlays.last(), Some(Overlay::Confirm(_))));
+    desktop.press("Enter");
+    assert_eq!(tests(&desktop), 0);
+    desktop.press("t y");
+    assert_eq!((tests(&desktop), desktop.releases()), (1, vec![]));
+}
+
+#[test]
+fn enter_on_a_check_leads_to_its_field() {
+    let mut desktop = Desktop::written(0, "topic:ops");
+    desktop.press("G Enter");
+    assert_eq!((desktop.compose().at, desktop.compose().typing), (Part::To, true));
+}
+
+#[test]
+fn a_deleted_draft_comes_back_with_u() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.press("d");
+    assert!(desktop.compose().sheet.is_blank());
+    desktop.press("u");
+    assert!(desktop.asked.contains(&ComposeAsk::Restore(BroadcastId(18))));
+    assert_eq!(desktop.compose().sheet.title.text(), "from the store");
+}
+
+#[test]
+fn an_editor_that_gives_nothing_is_told_and_undone() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.feed(Msg::Handed(Handed::Text("\n".into())));
+    assert!(desktop.compose().sheet.body.is_empty());
+    let said = |notice: &crate::app::notice::Notice| notice.saying == Saying::EditorGaveNothing;
+    assert!(desktop.model.desk.notices.shown().any(said));
+    desktop.model.screens.compose.at = Part::Body;
+    desktop.press("Enter Ctrl-_");
+    assert_eq!(desktop.compose().sheet.body.text(), "tonight");
+}
+
+/// Keys that a stream is made of: those that lead to sending are frequent.
+fn stream() -> impl Strategy<Value = Vec<&'static str>> {
+    let keys = [
+        "s",
+        "s",
+        "s",
+        "Enter",
+        "Enter",
+        "Enter",
+        "6",
+        "6",
+        "0",
+        "0",
+        "Tab",
+        "y",
+        "n",
+        "t",
+        "u",
+        "Esc",
+        "x",
+        ":",
+        "Space",
+        "Left",
+        "Right",
+        "Down",
+        "Backspace",
+        "1",
+        "2",
+        "q",
+        "PASTE",
+    ];
+    proptest::collection::vec(proptest::sample::select(keys.to_vec()), 0..60)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(300))]
+
+    #[test]
+    fn no_stream_of_keys_sends_without_the_number_and_enter_on_the_button(keys in stream()) {
+        let mut desktop = Desktop::written(60, "topic:ops");
+        for key in keys {
+            let ready = desktop.open_review().is_some_and(|review| {
+                review.at == At::Send && review.typed == "60" && review.brief.number == Some(60)
+            });
+            let before = desktop.releases().len();
+            if key == "PASTE" {
+                desktop.feed(Msg::Paste("60\r\rs60\r\r".into()));
+            } else {
+                desktop.press(key);
+            }
+            let sent = desktop.releases().len() > before;
+            prop_assert!(!sent || (ready && key == "Enter"), "{key}");
+        }
+    }
+
+    #[test]
+    fn no_key_held_down_sends_anything(key in proptest::sample::select(vec![
+        "s", "y", "Enter", "Tab", "t", "Space", "6", "0", "u", "Down", "Right", "Esc", ":", "x", "d", "c",
+    ]), people in proptest::sample::select(vec![1_i64, 3, 60])) {
+        let mut desktop = Desktop::written(people, "topic:ops");
+        for _ in 0..80 {
+            desktop.press(key);
+        }
+        prop_assert_eq!(desktop.releases(), Vec::<i64>::new());
+    }
+}

@@ -1,0 +1,345 @@
+//! Compose's questions and orders, carried out on the real store.
+//!
+//! Each is one short call. The keeper of an undo window is this process: a console that is gone never
+//! lets its window end by itself.
+
+use std::error::Error;
+
+use crate::app::request::Trouble;
+use crate::app::request::compose::{
+    Aim, Bench, Came, ComposeAsk, ComposeTold, Lack, Me, Opened, Reach, Step, Way,
+};
+use crate::domain::broadcast::{Phase, Purpose};
+use crate::domain::filter::{Filter, Scope};
+use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
+use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::time::Millis;
+use crate::store::broadcasts::Draft;
+use crate::store::channels::Open;
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+use crate::store::plan::{Gate, Release, Released};
+use crate::store::subscribers::Subscriber;
+
+/// How many people a missing variable is told of by name.
+const NAMED: usize = 3;
+
+/// The most addresses that one person can have: a test reaches nobody else.
+const MOST_ADDRESSES: i64 = 1_000;
+
+/// Answers one question or carries out one order.
+pub fn answer(db: &mut Db, ask: ComposeAsk) -> Result<ComposeTold, StoreError> {
+    Ok(match ask {
+        ComposeAsk::Bench => ComposeTold::Bench(bench(db)?),
+        ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(open(db, id)?)),
+        ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, &operator()) {
+            Ok(id) => ComposeTold::Saved { sheet, id, version: 1 },
+            Err(error) => ComposeTold::NotSaved { sheet, trouble: trouble(&error) },
+        },
+        ComposeAsk::Save { sheet, id, seen, draft } => save(db, sheet, (id, seen), draft),
+        ComposeAsk::Reach(aim) => return reach(db, &aim),
+        ComposeAsk::Lacks(aim, variables) => ComposeTold::Lacks(lacks(db, &aim, variables)?),
+        ComposeAsk::Sample { audience, from, step } => {
+            ComposeTold::Sample(sample(db, &audience, from, step)?.map(Box::new))
+        }
+        ComposeAsk::Release { id, seen, number } => release(db, id, seen, number)?,
+        ComposeAsk::LetGo { id, until } => ComposeTold::LetGo { id, left: let_go(db, id, until)? },
+        ComposeAsk::Recall(id) => {
+            db.recall(id)?;
+            ComposeTold::Recalled(id)
+        }
+        ComposeAsk::Discard(id) => {
+            db.remove_draft(id)?;
+            ComposeTold::Discarded(id)
+        }
+        ComposeAsk::Restore(id) => {
+            db.restore_draft(id)?;
+            ComposeTold::Restored(id)
+        }
+        ComposeAsk::Test(draft) => test(db, *draft)?,
+        ComposeAsk::TestState(id) => ComposeTold::TestState { id, counts: db.counts(id)? },
+        ComposeAsk::SetMe(wanted) => {
+            let id = db.find_subscriber(&wanted)?;
+            db.set_me(id)?;
+            ComposeTold::Me(named(db, id)?)
+        }
+    })
+}
+
+fn bench(db: &Db) -> Result<Bench, StoreError> {
+    let ways = db
+        .channels()?
+        .into_iter()
+        .map(|channel| {
+            Ok(Way {
+                account: db.account(channel.id, Open::Nothing)?,
+                health: channel.health(),
+                paused: channel.pause.map(|pause| pause.reason),
+                secrets: channel.secrets,
+            })
+        })
+        .collect::<Result<_, StoreError>>()?;
+    let me = db.me()?.map(|id| named(db, id)).transpose()?;
+    Ok(Bench { ways, me })
+}
+
+fn named(db: &Db, id: SubscriberId) -> Result<Me, StoreError> {
+    let name = db.person_row(id)?.name;
+    Ok(Me { id, name: scrub(&name, Cap::List).into_owned() })
+}
+
+fn open(db: &Db, id: BroadcastId) -> Result<Opened, StoreError> {
+    let detail = db.broadcast(id)?;
+    Ok(Opened {
+        id,
+        version: detail.row.version,
+        phase: detail.row.phase,
+        draft: detail.draft,
+        saved: detail.row.updated_at,
+    })
+}
+
+/// Saves over the version that was seen. A lost race loses neither text: this one becomes a draft of its own.
+fn save(db: &mut Db, sheet: u64, (id, seen): (BroadcastId, i64), mine: Box<Draft>) -> ComposeTold {
+    let saved = match db.save_draft(id, seen, &mine) {
+        Ok(version) => Ok(ComposeTold::Saved { sheet, id, version }),
+        Err(StoreError::Conflict { .. } | StoreError::NotFound { .. }) => {
+            db.add_draft(&mine, Purpose::Broadcast, &operator()).and_then(|kept| {
+                let theirs = Box::new(open(db, id)?);
+                Ok(ComposeTold::Clashed { sheet, id: kept, version: 1, mine, theirs })
+            })
+        }
+        Err(error) => Err(error),
+    };
+    saved.unwrap_or_else(|error| ComposeTold::NotSaved { sheet, trouble: trouble(&error) })
+}
+
+fn people(audience: &str) -> Result<Filter, StoreError> {
+    Filter::parse(audience, Scope::People)
+        .map_err(|error| StoreError::Refused(format!("the audience cannot be read: {error}")))
+}
+
+fn reach(db: &Db, aim: &Aim) -> Result<ComposeTold, StoreError> {
+    let filter = people(&aim.audience)?;
+    let channels = db.channel_order(&aim.channels)?;
+    let counted = db.audience_count(&filter, &channels, aim.every).and_then(|people| {
+        let lists = db.remotes_of(&filter, &channels)?;
+        let on = |channel: &ChannelId| lists.iter().filter(|(id, _)| id == channel).count() as i64;
+        let remotes =
+            channels.iter().map(|channel| (*channel, on(channel))).filter(|(_, n)| *n > 0).collect();
+        Ok(Reach { people, remotes, unknown: db.unknown_tags(&filter)? })
+    });
+    match counted {
+        Ok(reach) => Ok(ComposeTold::Reach(Box::new(reach))),
+        Err(StoreError::NotFound { what, id }) => Ok(ComposeTold::NoSuchName { what, name: id }),
+        Err(error) => Err(error),
+    }
+}
+
+fn lacks(db: &Db, aim: &Aim, variables: Vec<String>) -> Result<Vec<Lack>, StoreError> {
+    let filter = people(&aim.audience)?;
+    let channels = db.channel_order(&aim.channels)?;
+    let mut lacks = Vec::new();
+    for variable in variables {
+        let found = db.lacking(&filter, &channels, std::slice::from_ref(&variable), NAMED)?;
+        if found.people > 0 {
+            let first = found.first.iter().map(|(_, name)| scrub(name, Cap::List).into_owned()).collect();
+            lacks.push(Lack { variable, people: found.people, first });
+        }
+    }
+    Ok(lacks)
+}
+
+/// The next real recipient; past either end it begins anew.
+fn sample(
+    db: &Db,
+    audience: &str,
+    from: Option<SubscriberId>,
+    step: Step,
+) -> Result<Option<Subscriber>, StoreError> {
+    let filter = people(audience)?;
+    let first = |before| Ok::<_, StoreError>(db.people_ids(&filter, before, 1)?.first().copied());
+    let found = match (from, step) {
+        (None, _) => first(None)?,
+        // Asked for as "older than the one after it", so that it is still in the audience.
+        (Some(at), Step::Stay) => match first(Some(SubscriberId(at.0 + 1)))? {
+            Some(id) => Some(id),
+            None => first(None)?,
+        },
+        (Some(at), Step::Next) => match first(Some(at))? {
+            Some(id) => Some(id),
+            None => first(None)?,
+        },
+        (Some(at), Step::Previous) => match db.people_before(&filter, at, 1)?.first() {
+            Some(row) => Some(row.id),
+            None => first(None)?,
+        },
+    };
+    found.map(|id| db.subscriber(id)).transpose()
+}
+
+fn release(db: &mut Db, id: BroadcastId, seen: i64, number: i64) -> Result<ComposeTold, StoreError> {
+    let keeper = Some(format!("console {}", std::process::id()));
+    let release = Release { by: operator(), seen, gate: Gate::Exactly(number), keeper };
+    let came = match db.release(id, &release) {
+        Ok(Released::Done { to_send, hold_until }) => Came::Held { to_send, until: hold_until },
+        Ok(Released::GateClosed { to_send }) => Came::GateClosed { to_send },
+        Ok(Released::NobodyLeft { .. }) => Came::NobodyLeft,
+        Err(error) => return Ok(ComposeTold::NotReleased(trouble(&error))),
+    };
+    Ok(ComposeTold::Released { id, version: open(db, id)?.version, came })
+}
+
+/// Lets it go only if it is held until this very moment: a broadcast that was recalled and released again has
+/// another window, which this one must not cut short.
+fn let_go(db: &mut Db, id: BroadcastId, until: Millis) -> Result<bool, StoreError> {
+    let row = db.broadcast(id)?.row;
+    if row.phase != Phase::Held || row.hold_until != Some(until) {
+        return Ok(false);
+    }
+    db.let_go(id)?;
+    Ok(true)
+}
+
+/// A broadcast of one person: sent by the sender like every other, and with its own books.
+fn test(db: &mut Db, mut draft: Draft) -> Result<ComposeTold, StoreError> {
+    let Some(me) = db.me()? else {
+        return Err(StoreError::Refused("nobody is named yet whom tests go to".to_owned()));
+    };
+    draft.audience = format!("id:{me}");
+    draft.all_channels = true;
+    draft.undo_ms = Some(0);
+    let id = db.add_draft(&draft, Purpose::Test, &operator())?;
+    let release = Release { by: operator(), seen: 1, gate: Gate::AtMost(MOST_ADDRESSES), keeper: None };
+    match db.release(id, &release) {
+        Ok(Released::Done { .. }) => Ok(ComposeTold::Testing(id)),
+        Ok(Released::GateClosed { .. } | Released::NobodyLeft { .. }) => {
+            db.remove_draft(id)?;
+            Ok(ComposeTold::NowhereToTest)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// Who sits at the console, as far as the system says.
+fn operator() -> String {
+    std::env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "console".to_owned())
+}
+
+fn trouble(error: &StoreError) -> Trouble {
+    let mut causes = Vec::new();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        causes.push(scrub(&error.to_string(), Cap::List).into_owned());
+        cause = error.source();
+    }
+    Trouble { summary: scrub(&error.to_string(), Cap::List).into_owned(), causes, hint: None }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::message::Message;
+    use crate::store::fixtures::Shop;
+
+    fn begin(db: &mut Db, draft: &Draft) -> BroadcastId {
+        match answer(db, ComposeAsk::Begin { sheet: 1, draft: Box::new(draft.clone()) }) {
+            Ok(ComposeTold::Saved { id, .. }) => id,
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    fn titled(title: &str) -> Draft {
+        Draft { message: Message { title: title.into(), ..Message::default() }, ..Draft::default() }
+    }
+
+    fn release(db: &mut Db, id: BroadcastId, seen: i64, number: i64) -> (i64, Came) {
+        match answer(db, ComposeAsk::Release { id, seen, number }) {
+            Ok(ComposeTold::Released { version, came, .. }) => (version, came),
+            other => unreachable!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_lost_race_keeps_both_texts() {
+        let mut shop = Shop::new();
+        let id = begin(&mut shop.db, &titled("first"));
+        let save = |seen, title| ComposeAsk::Save { sheet: 1, id, seen, draft: Box::new(titled(title)) };
+        assert!(matches!(answer(&mut shop.db, save(1, "hers")), Ok(ComposeTold::Saved { version: 2, .. })));
+        let told = answer(&mut shop.db, save(1, "mine")).expect("told");
+        let ComposeTold::Clashed { id: kept, theirs, .. } = told else { unreachable!("{told:?}") };
+        assert_eq!(theirs.draft.message.title, "hers");
+        assert_eq!(open(&shop.db, kept).expect("kept").draft.message.title, "mine");
+    }
+
+    #[test]
+    fn another_number_releases_nothing_and_the_draft_can_be_released_after_all() {
+        let mut shop = Shop::new();
+        let channel = shop.channel("b");
+        shop.people(3, channel);
+        let id = begin(&mut shop.db, &titled("t"));
+        let (version, came) = release(&mut shop.db, id, 1, 2);
+        assert_eq!(came, Came::GateClosed { to_send: 3 });
+        let (_, came) = release(&mut shop.db, id, version, 3);
+        assert!(matches!(came, Came::Held { to_send: 3, until: Some(_) }), "{came:?}");
+    }
+
+    #[test]
+    fn the_end_of_an_old_window_never_cuts_a_new_one_short() {
+        let mut shop = Shop::new();
+        let channel = shop.channel("b");
+        shop.people(1, channel);
+        let id = begin(&mut shop.db, &titled("t"));
+        let (_, Came::Held { until: Some(first), .. }) = release(&mut shop.db, id, 1, 1) else {
+            unreachable!("it is held")
+        };
+        assert!(matches!(answer(&mut shop.db, ComposeAsk::Recall(id)), Ok(ComposeTold::Recalled(_))));
+        shop.passes(5_000);
+        let version = open(&shop.db, id).expect("a draft").version;
+        let (_, Came::Held { until: Some(second), .. }) = release(&mut shop.db, id, version, 1) else {
+            unreachable!("it is held again")
+        };
+        assert!(!let_go(&mut shop.db, id, first).expect("looked"));
+        assert_eq!(open(&shop.db, id).expect("there").phase, Phase::Held);
+        assert!(let_go(&mut shop.db, id, second).expect("looked"));
+        assert_eq!(open(&shop.db, id).expect("there").phase, Phase::Sending);
+    }
+
+    #[test]
+    fn a_test_reaches_one_person_on_every_chosen_channel_and_stays_out_of_the_lists() {
+        let mut shop = Shop::new();
+        let channels = [shop.channel("a"), shop.channel("b")];
+        shop.people(5, channels[0]);
+        let me = shop.person("me", 0, &channels);
+        let draft = Draft { channels: channels.to_vec(), audience: "tag:none".into(), ..titled("t") };
+        let told = answer(&mut shop.db, ComposeAsk::Test(Box::new(draft.clone())));
+        assert!(matches!(told, Err(StoreError::Refused(_))), "{told:?}");
+        answer(&mut shop.db, ComposeAsk::SetMe(format!("u{me}"))).expect("named");
+        let told = answer(&mut shop.db, ComposeAsk::Test(Box::new(draft))).expect("sent");
+        let ComposeTold::Testing(id) = told else { unreachable!("{told:?}") };
+        assert_eq!(shop.db.counts(id).expect("books").to_send(), 2);
+        assert!(shop.db.broadcasts(None, &[], 10).expect("list").is_empty());
+    }
+
+    #[test]
+    fn samples_are_real_recipients_in_a_ring() {
+        let mut shop = Shop::new();
+        let channel = shop.channel("a");
+        shop.people(2, channel);
+        let mut next = |from, step| sample(&shop.db, "", from, step).expect("asked").map(|person| person.id);
+        let newest = next(None, Step::Stay);
+        let older = next(newest, Step::Next);
+        assert_ne!(newest, older);
+        assert_eq!(next(older, Step::Next), newest);
+        assert_eq!(next(older, Step::Previous), newest);
+        assert_eq!(next(older, Step::Stay), older);
+    }
+
+    #[test]
+    fn a_topic_that_is_not_there_is_named() {
+        let mut shop = Shop::new();
+        let aim = Aim { audience: "topic:opps".into(), ..Aim::default() };
+        let told = answer(&mut shop.db, ComposeAsk::Reach(aim)).expect("told");
+        assert_eq!(told, ComposeTold::NoSuchName { what: "topic", name: "opps".into() });
+    }
+}

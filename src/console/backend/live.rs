@@ -1,0 +1,186 @@
+//! The real backend: the store on threads of its own, news from other processes, and a sender that lives.
+//!
+//! Orders and questions go to one handle, in the order in which they were asked; a second handle only
+//! looks (what the frame shows, what others changed), so that looking never waits for an import.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use futures_util::future::BoxFuture;
+use tokio::runtime::Runtime;
+use tokio::sync::watch;
+
+use super::Backend;
+use super::route::{self, Session};
+use crate::app::request::{Reply, Request, Trouble};
+use crate::sender::keeper::{self, Launch};
+use crate::sender::lock;
+use crate::sender::process::{Running, SenderError, run};
+use crate::store::db::{Access, Opening};
+use crate::store::error::StoreError;
+use crate::store::handle::StoreHandle;
+
+/// While something moves, the store is looked at so often …
+const LIVELY: Duration = Duration::from_millis(200);
+
+/// … and when nothing has moved for this long …
+const CALM_AFTER: Duration = Duration::from_secs(10);
+
+/// … only so often.
+const CALM: Duration = Duration::from_secs(1);
+
+/// A dead sender is replaced within this.
+const KEEP: Duration = Duration::from_secs(1);
+
+/// Who makes the calls of this console's store.
+#[derive(Debug, Clone)]
+pub enum Sending {
+    /// A detached process, started when there is work and none lives.
+    Detached(Launch),
+    /// This process.
+    Here(Running),
+    /// Nobody: the console only looks.
+    Nobody,
+}
+
+/// Words an error for a person.
+pub type Wording = Arc<dyn Fn(&StoreError) -> Trouble + Send + Sync>;
+
+/// The store behind a console.
+pub struct LiveBackend {
+    store: StoreHandle,
+    looking: StoreHandle,
+    changes: watch::Receiver<u64>,
+    wording: Wording,
+    folder: std::path::PathBuf,
+    session: Arc<Session>,
+    stop: watch::Sender<bool>,
+    threads: Option<Runtime>,
+}
+
+/// The backend could not be started.
+#[derive(Debug, thiserror::Error)]
+pub enum LiveError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The worker threads.
+    #[error("cannot start worker threads")]
+    Threads(#[source] std::io::Error),
+}
+
+impl LiveBackend {
+    /// Opens the store and begins to look after it.
+    pub fn open(opening: &Opening, sending: Sending, wording: Wording) -> Result<Self, LiveError> {
+        let threads = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .thread_name("backend")
+            .enable_all()
+            .build()
+            .map_err(LiveError::Threads)?;
+        let store = threads.block_on(StoreHandle::open(opening.clone(), "store"))?;
+        let look = Opening { access: opening.access.max_existing(), ..opening.clone() };
+        let looking = threads.block_on(StoreHandle::open(look, "store-look"))?;
+        let (changed, changes) = watch::channel(0);
+        let (stop, stopped) = watch::channel(false);
+        let nobody = matches!(sending, Sending::Nobody) || opening.access == Access::ReadOnly;
+        threads.spawn(look_for_changes(looking.clone(), changed));
+        match sending {
+            Sending::Detached(launch) if !nobody => {
+                threads.spawn(keep_sender(looking.clone(), launch));
+            }
+            Sending::Here(running) if !nobody => {
+                threads.spawn(send_here(opening.clone(), running, stopped));
+            }
+            Sending::Detached(_) | Sending::Here(_) | Sending::Nobody => {}
+        }
+        let folder = opening.folder.clone();
+        let session = Arc::default();
+        Ok(Self { store, looking, changes, wording, folder, session, stop, threads: Some(threads) })
+    }
+}
+
+impl Drop for LiveBackend {
+    fn drop(&mut self) {
+        // A sender in this process hears it and records what is in flight; nobody may be left to hear.
+        self.stop.send_replace(true);
+        if let Some(threads) = self.threads.take() {
+            threads.shutdown_timeout(Duration::from_secs(2));
+        }
+    }
+}
+
+impl Backend for LiveBackend {
+    fn call(&self, request: Request) -> BoxFuture<'static, Reply> {
+        let handle = if route::only_looks(&request) { self.looking.clone() } else { self.store.clone() };
+        let (wording, folder, session) =
+            (Arc::clone(&self.wording), self.folder.clone(), Arc::clone(&self.session));
+        Box::pin(async move {
+            let answered = handle
+                .call(move |db| {
+                    // A sender that cannot be asked about is shown as absent; the keeper logs why.
+                    let sender = lock::is_held(&folder).unwrap_or(false);
+                    route::answer(db, request, &session, sender)
+                })
+                .await;
+            answered.unwrap_or_else(|error| {
+                tracing::warn!(error = %error, "a request failed");
+                Reply::Failed(wording(&error))
+            })
+        })
+    }
+
+    fn changes(&self) -> watch::Receiver<u64> {
+        self.changes.clone()
+    }
+}
+
+/// Polls the store's change number: microseconds, and seldom when nothing moves.
+async fn look_for_changes(store: StoreHandle, changed: watch::Sender<u64>) {
+    let mut known = None;
+    let mut moved = Instant::now();
+    loop {
+        let calm = moved.elapsed() > CALM_AFTER;
+        tokio::time::sleep(if calm { CALM } else { LIVELY }).await;
+        match store.call(|db| db.data_version()).await {
+            Ok(version) => {
+                if known.is_some_and(|known| known != version) {
+                    changed.send_modify(|n| *n += 1);
+                    moved = Instant::now();
+                }
+                known = Some(version);
+            }
+            Err(StoreError::Closed) => return,
+            Err(error) => tracing::warn!(error = %error, "cannot look for changes"),
+        }
+    }
+}
+
+async fn keep_sender(store: StoreHandle, launch: Launch) {
+    loop {
+        match store.call(|db| db.has_work()).await {
+            Ok(true) => {
+                if let Err(error) = keeper::ensure(&launch) {
+                    tracing::error!(error = %error, "a sender cannot be started");
+                }
+            }
+            Ok(false) => {}
+            Err(StoreError::Closed) => return,
+            Err(error) => tracing::warn!(error = %error, "cannot look for work"),
+        }
+        tokio::time::sleep(KEEP).await;
+    }
+}
+
+/// Sends inside this process for as long as it lives. Another process may hold the place: wait for it.
+async fn send_here(opening: Opening, running: Running, stop: watch::Receiver<bool>) {
+    let running = Running { idle: None, ..running };
+    while !*stop.borrow() {
+        match run(opening.clone(), running.clone(), stop.clone()).await {
+            Ok(_) => {}
+            Err(SenderError::Store(StoreError::Closed)) => return,
+            Err(error) => tracing::error!(error = %error, "the sender inside this console failed"),
+        }
+        tokio::time::sleep(KEEP).await;
+    }
+}

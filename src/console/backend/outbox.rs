@@ -1,0 +1,245 @@
+//! Answers the frame and the Outbox: pulse, broadcasts, lanes, and the orders on one broadcast.
+
+use std::collections::HashMap;
+
+use crate::app::request::{Deed, Reply, Request};
+use crate::app::rows::{BroadcastDetail, BroadcastRow, Cursor, From, Lane, Page, PageAsk, Pulse};
+use crate::domain::broadcast::{BroadcastState, PauseReason};
+use crate::domain::channel::Health;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::filter::{Filter, Scope, Term, Test};
+use crate::domain::id::BroadcastId;
+use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::time::Millis;
+use crate::store::broadcasts::{BroadcastRow as Stored, LaneRow};
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+
+/// Rates are taken over about this long.
+const SPAN_MS: i64 = 3_000;
+
+/// How far each lane had come a moment ago: what a rate is made of. Lives with the console, because a rate
+/// is nothing that the books keep.
+#[derive(Debug, Default)]
+pub struct Rates {
+    lanes: HashMap<i64, Vec<(Millis, i64)>>,
+}
+
+impl Rates {
+    /// Notes how many of a lane have ended, and gives people a second, times ten.
+    fn note(&mut self, lane: i64, now: Millis, ended: i64) -> i64 {
+        let seen = self.lanes.entry(lane).or_default();
+        if seen.last().is_none_or(|(at, _)| now.since(*at) >= 100) {
+            seen.push((now, ended));
+        }
+        while seen.len() > 2 && now.since(seen[1].0) > SPAN_MS {
+            seen.remove(0);
+        }
+        match seen.first() {
+            Some((at, before)) if now.since(*at) > 0 => (ended - before).max(0) * 10_000 / now.since(*at),
+            _ => 0,
+        }
+    }
+}
+
+/// Answers one request.
+pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) -> Result<Reply, StoreError> {
+    Ok(match request {
+        Request::Broadcasts(ask) => Reply::Broadcasts(page(db, &ask)?),
+        Request::Broadcast(id) => match detail(db, id, rates) {
+            Ok(detail) => Reply::Broadcast(Some(Box::new(detail))),
+            Err(StoreError::NotFound { .. }) => Reply::Broadcast(None),
+            Err(error) => return Err(error),
+        },
+        Request::Pause(id) => {
+            db.pause(id, PauseReason::Operator, "")?;
+            Reply::Done(Deed::Paused { id, in_flight: db.counts(id)?.of(DeliveryState::Sending) })
+        }
+        Request::Resume(id) => {
+            db.resume(id)?;
+            Reply::Done(Deed::Resumed { id })
+        }
+        Request::Stop(id) => {
+            let cancelled = db.stop(id)?;
+            Reply::Done(Deed::Stopped { id, cancelled })
+        }
+        Request::Recall(id) => {
+            db.recall(id)?;
+            Reply::Done(Deed::Recalled { id })
+        }
+        // The frame's own question; everything else is answered by its section.
+        _ => Reply::Pulse(pulse(db, sender)?),
+    })
+}
+
+fn row(stored: &Stored) -> BroadcastRow {
+    let held = stored.state == BroadcastState::Held;
+    BroadcastRow {
+        id: stored.id,
+        state: stored.state,
+        title: scrub(&stored.title, Cap::List).into_owned(),
+        audience: scrub(&stored.audience_filter, Cap::List).into_owned(),
+        counts: stored.counts,
+        at: stored.ended_at.or(stored.released_at).unwrap_or(stored.updated_at),
+        until: stored.hold_until.filter(|_| held),
+        orphaned: held && stored.keeper.as_deref() != Some(&keeper_name()),
+        paused: stored.pause_reason.filter(|_| stored.state == BroadcastState::Paused),
+    }
+}
+
+/// The name under which this console keeps undo windows open.
+pub fn keeper_name() -> String {
+    format!("console-{}", std::process::id())
+}
+
+/// What a filter over broadcasts keeps.
+fn keeps(filter: &Filter, row: &BroadcastRow) -> bool {
+    let text = |wanted: &str| row.title.to_lowercase().contains(&wanted.to_lowercase());
+    filter.terms.iter().all(|Term { negated, test }| {
+        let holds = match test {
+            Test::BroadcastState(states) => states.contains(&row.state),
+            Test::Broadcast(ids) => ids.contains(&row.id),
+            Test::Text { text: wanted, .. } => text(wanted),
+            Test::Name(wanted) => wanted.iter().any(|one| text(one)),
+            Test::Count(spans) => {
+                let n = row.counts.to_send();
+                spans.iter().any(|span| span.from <= n && n <= span.to)
+            }
+            _ => true,
+        };
+        holds != *negated
+    })
+}
+
+fn page(db: &Db, ask: &PageAsk) -> Result<Page<BroadcastRow>, StoreError> {
+    let filter = Filter::parse(&ask.filter, Scope::Broadcasts)
+        .map_err(|error| StoreError::Refused(error.to_string()))?;
+    let place = |cursor: &Cursor| cursor.0.parse::<BroadcastId>().ok();
+    let all = |before, limit| -> Result<Vec<BroadcastRow>, StoreError> {
+        let mut kept = Vec::new();
+        let mut before = before;
+        loop {
+            let stored = db.broadcasts(before, &[], 200)?;
+            before = stored.last().map(|row| row.id);
+            let full = stored.len() == 200;
+            kept.extend(stored.iter().map(row).filter(|row| keeps(&filter, row)));
+            if kept.len() >= limit || !full {
+                return Ok(kept);
+            }
+        }
+    };
+    // Newest first: "after" means older. One more than asked for tells whether there are more.
+    let want = ask.limit + 1;
+    let (mut rows, earlier) = match &ask.from {
+        From::Start => (all(None, want)?, false),
+        From::After(cursor) => (all(place(cursor), want)?, true),
+        From::At(cursor) => {
+            let at = place(cursor).map(|id| BroadcastId(id.0 + 1));
+            (all(at, want)?, at.is_some())
+        }
+        From::End | From::Before(_) => {
+            let everything = all(None, usize::MAX)?;
+            let end = match &ask.from {
+                From::Before(cursor) => {
+                    let id = place(cursor);
+                    everything.iter().position(|row| Some(row.id) <= id).unwrap_or(everything.len())
+                }
+                _ => everything.len(),
+            };
+            let start = end.saturating_sub(ask.limit);
+            let rows: Vec<_> = everything[start..(end + 1).min(everything.len())].to_vec();
+            (rows, start > 0)
+        }
+    };
+    let more = rows.len() > ask.limit;
+    rows.truncate(ask.limit);
+    let cursor = |row: Option<&BroadcastRow>| row.map(|row| Cursor(row.id.to_string()));
+    let earlier = earlier && rows.first().is_some_and(|first| has_newer(db, first.id));
+    Ok(Page {
+        prev: cursor(rows.first()).filter(|_| earlier),
+        next: cursor(rows.last()).filter(|_| more),
+        total: None,
+        rows,
+    })
+}
+
+fn has_newer(db: &Db, id: BroadcastId) -> bool {
+    db.broadcasts(None, &[], 1).is_ok_and(|rows| rows.first().is_some_and(|newest| newest.id > id))
+}
+
+fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail, StoreError> {
+    let stored = db.broadcast(id)?;
+    let now = db.now();
+    let mut left_ms = 0;
+    let mut lanes = Vec::new();
+    for lane in &stored.lanes {
+        let Some(channel) = lane.channel else { continue };
+        let rate_tenths = rates.note(lane.lane, now, lane.counts.audience() - lane.counts.open());
+        if lane.counts.open() > 0 {
+            left_ms = if rate_tenths > 0 {
+                i64::max(left_ms, lane.counts.open() * 10_000 / rate_tenths)
+            } else {
+                i64::MAX
+            };
+        }
+        lanes.push(Lane {
+            channel,
+            name: scrub(&lane.channel_name, Cap::List).into_owned(),
+            counts: lane.counts,
+            rate_tenths,
+            paused: lane.channel_paused,
+            waits_until: db.lane_waits_until(lane.lane)?,
+            calls: db.lane_calls(lane)?,
+            in_flight: lane.counts.of(DeliveryState::Sending),
+            last_error: last_error(db, id, lane)?,
+        });
+    }
+    let going = stored.row.state == BroadcastState::Sending && (1..i64::MAX).contains(&left_ms);
+    Ok(BroadcastDetail {
+        row: row(&stored.row),
+        lanes,
+        started: stored.row.started_at,
+        ended: stored.row.ended_at,
+        left_ms: going.then_some(left_ms),
+    })
+}
+
+fn last_error(db: &Db, id: BroadcastId, lane: &LaneRow) -> Result<Option<String>, StoreError> {
+    if lane.channel_paused.is_some() && !lane.pause_detail.is_empty() {
+        return Ok(Some(scrub(&lane.pause_detail, Cap::List).into_owned()));
+    }
+    Ok(db.last_error(id, lane.lane)?.map(|text| scrub(&text, Cap::List).into_owned()))
+}
+
+fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
+    let mut pulse = Pulse { sender, ..Pulse::default() };
+    let (mut done, mut all) = (0, 0);
+    for row in db.broadcasts(None, &[], 200)? {
+        match row.state {
+            BroadcastState::Draft => pulse.drafts += 1,
+            BroadcastState::Scheduled => pulse.scheduled += 1,
+            BroadcastState::Held => {
+                let mine = row.keeper.as_deref() == Some(&keeper_name());
+                if let Some(until) = row.hold_until.filter(|_| mine) {
+                    if pulse.held.is_none_or(|(_, known)| until < known) {
+                        pulse.held = Some((row.id, until));
+                    }
+                }
+                pulse.active += 1;
+            }
+            BroadcastState::Sending | BroadcastState::Paused => {
+                pulse.active += 1;
+                all += row.counts.to_send();
+                done += row.counts.to_send() - row.counts.open();
+            }
+            BroadcastState::Partial | BroadcastState::Done | BroadcastState::Cancelled => {}
+        }
+    }
+    pulse.percent = if all > 0 { done * 100 / all } else { 0 };
+    pulse.failed = db.troubles_since(db.now().plus(-24 * 3_600_000))?;
+    for channel in db.channels()? {
+        let health = if channel.pause.is_some() { Health::Off } else { channel.health() };
+        pulse.channels.push((scrub(&channel.name, Cap::List).into_owned(), health));
+    }
+    Ok(pulse)
+}

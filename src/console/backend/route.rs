@@ -1,0 +1,42 @@
+//! Which section answers a request.
+
+use std::sync::{Mutex, PoisonError};
+
+use super::outbox::{self, Rates};
+use super::{compose, subscribers, topics};
+use crate::app::request::{Reply, Request};
+use crate::store::db::Db;
+use crate::store::error::StoreError;
+
+/// Whether a request only looks at what moves all the time: it must not wait behind an order.
+pub const fn only_looks(request: &Request) -> bool {
+    matches!(request, Request::Pulse | Request::Broadcasts(_) | Request::Broadcast(_))
+}
+
+/// What this console remembers between requests; nothing of it is truth.
+#[derive(Default)]
+pub struct Session {
+    /// How far lanes had come a moment ago.
+    pub rates: Mutex<Rates>,
+    /// The imports that are running.
+    pub imports: subscribers::Running,
+}
+
+/// Answers one request.
+pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) -> Result<Reply, StoreError> {
+    match request {
+        Request::Pulse
+        | Request::Broadcasts(_)
+        | Request::Broadcast(_)
+        | Request::Pause(_)
+        | Request::Resume(_)
+        | Request::Stop(_)
+        | Request::Recall(_) => {
+            let mut rates = session.rates.lock().unwrap_or_else(PoisonError::into_inner);
+            outbox::answer(db, request, &mut rates, sender)
+        }
+        Request::Compose(ask) => compose::answer(db, ask).map(Reply::Compose),
+        Request::Subscribers(ask) => subscribers::answer(db, &session.imports, ask).map(Reply::Subscribers),
+        Request::Topics(ask) => topics::answer(db, ask).map(Reply::Topics),
+    }
+}

@@ -1,0 +1,1 @@
+//! Tests of the section against a store in memory.

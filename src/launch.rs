@@ -1,0 +1,99 @@
+//! Opens the console: over the operator's store, or over the demo's.
+//!
+//! `cli` parses and decides; this joins the parts that it must not know: store, sender, looks, console.
+
+pub mod demo;
+
+use std::sync::Arc;
+
+use crate::app::request::Trouble;
+use crate::cli::context::Context;
+use crate::cli::output::Reply;
+use crate::config::GlyphChoice;
+use crate::console::backend::live::{LiveBackend, LiveError, Sending, Wording};
+use crate::console::looks::Looks;
+use crate::console::{ConsoleError, Start};
+use crate::logging;
+use crate::look::Look;
+use crate::look::depth::{self, ColorChoice};
+use crate::look::glyphs::{Ambiguous, Glyphs};
+use crate::look::locale;
+use crate::look::strings::Strings;
+use crate::look::theme::{DEFAULT_THEME, Themes};
+use crate::problem::{Exit, Fault, Problem};
+use crate::store::db::Access;
+
+/// Opens the console over the operator's store, which is made if there is none.
+pub fn console(ctx: &mut Context) -> Result<Reply, Fault> {
+    let _log = logging::start(&ctx.paths.log, "console", ctx.globals.verbose)?;
+    let opening = ctx.opening(Access::Create);
+    let sending = if ctx.is_read_only() {
+        Sending::Nobody
+    } else if ctx.sends_itself() {
+        Sending::Here(ctx.running(None))
+    } else {
+        Sending::Detached(ctx.launch()?)
+    };
+    let backend = LiveBackend::open(&opening, sending, wording(ctx.words)).map_err(live)?;
+    let (looks, warnings) = looks(ctx);
+    let start = Start {
+        backend: Arc::new(backend),
+        looks,
+        config: ctx.config.clone(),
+        readonly: ctx.is_read_only(),
+        demo: false,
+        warnings,
+    };
+    crate::console::run(start).map_err(|error| not_run(&error, ctx.words))?;
+    Ok(Reply::default())
+}
+
+/// Themes, depth, signs and language, from flags, configuration and environment.
+fn looks(ctx: &Context) -> (Looks, Vec<String>) {
+    let env = |name: &str| std::env::var(name).ok();
+    let depth = depth::detect(ColorChoice::Auto, &env, ColorChoice::Auto);
+    let (themes, mut warned) = Themes::with_directory(&ctx.paths.themes);
+    let wanted = ctx.config.theme.clone().unwrap_or_else(|| DEFAULT_THEME.to_owned());
+    let chosen = if themes.contains(&wanted) { wanted } else { DEFAULT_THEME.to_owned() };
+    let (theme, more) = themes.resolve(&chosen, depth);
+    warned.extend(more);
+    let lang = locale::choose(ctx.globals.lang.as_deref(), &env, ctx.config.language.as_deref());
+    let ambiguous = match (ctx.config.ui.glyphs, ctx.config.ui.ambiguous) {
+        (GlyphChoice::Ascii, _) | (_, Some(2)) => Ambiguous::Wide,
+        _ => Ambiguous::Narrow,
+    };
+    let look = Look {
+        theme,
+        glyphs: Glyphs::for_terminal(ambiguous),
+        strings: Strings::of(lang),
+        zone: jiff::tz::TimeZone::system(),
+    };
+    let warnings = warned.iter().map(|warning| look.strings.theme_warning(warning)).collect();
+    (Looks::new(themes, depth, chosen, look), warnings)
+}
+
+/// Words store errors as the command line does.
+fn wording(words: &'static Strings) -> Wording {
+    Arc::new(move |error| {
+        let problem = Problem::of_store(error, words);
+        Trouble { summary: problem.summary, causes: problem.causes, hint: problem.hint }
+    })
+}
+
+fn live(error: LiveError) -> Fault {
+    match error {
+        LiveError::Store(error) => error.into(),
+        LiveError::Threads(source) => Fault::System { doing: "starting worker threads", source },
+    }
+}
+
+fn not_run(error: &ConsoleError, words: &Strings) -> Problem {
+    match error {
+        ConsoleError::NoTerminal => {
+            Problem::new("terminal_needed", Exit::Usage, &words.errors.terminal_needed)
+        }
+        ConsoleError::Terminal(_) | ConsoleError::Drawing | ConsoleError::Threads(_) => {
+            Problem::new("console", Exit::Unexpected, error.to_string()).because(error)
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! The review: what would be sent to whom, over what, in which time; and the gate of its tier.
+
+use ratatui::layout::{Position, Rect};
+
+use crate::app::overlay::review::{At, Brief, Off, Review, TestWord, Tier};
+use crate::look::Look;
+use crate::look::format;
+use crate::look::role::Role;
+use crate::ui::painted::Painted;
+use crate::ui::screens::compose::words as said;
+use crate::ui::widgets::dialog::{self, Button};
+use crate::ui::widgets::pen::Pen;
+
+/// Draws the review.
+pub fn draw(review: &Review, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted) {
+    let words = &pen.look.strings.dialogs.review;
+    let width = 60.min(screen.width.saturating_sub(4));
+    let lines = lines(&review.brief, pen.look);
+    let labels = lines.iter().map(|(label, ..)| pen.cells(label)).max().unwrap_or(0) + 2;
+    let room = usize::from(width.saturating_sub(labels).max(1));
+    let rows = |text: &str| crate::ui::width::wrap(text, room, &pen.look.glyphs).len().min(3) as u16;
+    let text: u16 = lines.iter().map(|(_, text, _)| rows(text)).sum();
+    let gate = if review.brief.tier == Tier::Number { 2 } else { 0 };
+    let mut inner = dialog::open(pen, screen, &words.title, (width, text + gate + 5));
+    head(&review.brief, pen, inner);
+    inner = below(inner, 1);
+    for (label, text, role) in &lines {
+        pen.text((inner.x, inner.y), labels, label, Role::TextMuted);
+        let value = Rect {
+            x: inner.x + labels,
+            width: inner.width.saturating_sub(labels),
+            height: inner.height.min(rows(text)),
+            ..inner
+        };
+        let used = pen.paragraph(value, text, *role);
+        inner = below(inner, used.max(1));
+    }
+    let caret = if gate > 0 { Some(number(review, pen, &mut inner)) } else { None };
+    inner = below(inner, 1);
+    let places = buttons(review, pen, Rect { height: inner.height.min(2), ..inner });
+    inner = below(inner, 1 + u16::from(places.iter().any(|place| place.y > inner.y)));
+    let (hint, role) = hint(review, pen.look);
+    pen.paragraph(Rect { height: inner.height.min(2), ..inner }, &hint, role);
+    let focus = match review.at {
+        At::Number => None,
+        At::Back => Some(0),
+        At::Test => Some(1),
+        At::Send => Some(2),
+    };
+    painted.set_cursor(match focus.and_then(|focus| places.get(focus)) {
+        Some(place) => Some(place.as_position()),
+        None => caret,
+    });
+}
+
+fn below(area: Rect, rows: u16) -> Rect {
+    let rows = rows.min(area.height);
+    Rect { y: area.y + rows, height: area.height - rows, ..area }
+}
+
+/// `11月维护通知 Maintenance          Markdown, 389 characters`
+fn head(brief: &Brief, pen: &mut Pen<'_>, area: Rect) {
+    let s = pen.look.strings;
+    let format = said::format_word(s, brief.format);
+    let values = [("format", format.into()), ("count", brief.characters.into())];
+    let right = s.dialogs.review.message.fill(&values);
+    pen.right(area, area.y, &right, Role::TextMuted);
+    let room = area.width.saturating_sub(pen.cells(&right) + 2);
+    let title = if brief.title.trim().is_empty() { &s.common.untitled } else { &brief.title };
+    let title = crate::domain::safe_text::scrub(title, crate::domain::safe_text::Cap::List);
+    pen.text((area.x, area.y), room, &title, Role::Heading);
+}
+
+fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
+    let s = look.strings;
+    let w = &s.dialogs.review;
+    let dot = format!(" {} ", look.glyphs.dot);
+    let people =
+        brief.number.map_or_else(|| s.compose.counting.clone(), |number| s.common.people.count(number));
+    let audience = if brief.audience.is_empty() { w.everybody.clone() } else { brief.audience.clone() };
+    let audience =
+        crate::domain::safe_text::scrub(&audience, crate::domain::safe_text::Cap::List).into_owned();
+    let via = |via: &crate::app::overlay::review::Via| {
+        format!("{} {}", via.name, format::number(via.load.people + via.load.remotes))
+    };
+    let via: Vec<String> = brief.via.iter().map(via).collect();
+    let left_out = match brief.left_out {
+        0 => w.nothing_left_out.clone(),
+        count => s.checks.left_out.count(count),
+    };
+    let undo = if brief.undo_ms > 0 {
+        let time = format::duration(brief.undo_ms, &s.common);
+        w.undo_time.fill(&[("time", (&time).into())])
+    } else {
+        w.undo_none.clone()
+    };
+    let mut lines = vec![
+        (w.to.as_str(), format!("{audience}   {people}"), Role::Text),
+        (&w.via, via.join(&dot), Role::Text),
+        (&w.left_out, left_out, Role::Text),
+        (&w.load, load(brief, look), Role::Text),
+        (&w.undo, undo, Role::Text),
+    ];
+    let (checks, role) = said::tally(look, (brief.errors, brief.warnings, brief.passed));
+    lines.push((&w.checks, checks, role));
+    let (test, role) = test(brief, look);
+    lines.push((&w.test, test, role));
+    if let (Some(before), Some(count)) = (brief.grew_from, brief.number)
+        && before != count
+    {
+        let grew = w.grew.fill(&[("before", before.into()), ("count", count.into())]);
+        lines.push(("", grew, Role::Warning));
+    }
+    lines
+}
+
+/// Calls of all channels, and the longest time: they work side by side.
+fn load(brief: &Brief, look: &Look) -> String {
+    let s = look.strings;
+    let calls = s.common.calls.count(brief.via.iter().map(|via| via.load.calls).sum());
+    match brief.via.iter().filter_map(|via| via.load.ms).max() {
+        Some(ms) if ms > 0 => {
+            let time = format::duration(ms, &s.common);
+            s.dialogs.review.about.fill(&[("calls", (&calls).into()), ("time", (&time).into())])
+        }
+        _ => calls,
+    }
+}
+
+fn test(brief: &Brief, look: &Look) -> (String, Role) {
+    let c = &look.strings.checks;
+    let clock = |at| format::clock(at, &look.zone);
+    match brief.test {
+        TestWord::None => (c.not_tested.clone(), Role::TextMuted),
+        TestWord::Running(at) => (c.test_running.fill(&[("time", (&clock(at)).into())]), Role::Info),
+        TestWord::Failed(at) => (c.test_refused.fill(&[("time", (&clock(at)).into())]), Role::Warning),
+        TestWord::Accepted(at, count) => {
+            let time = clock(at);
+            let values = [("time", (&time).into()), ("count", count.into())];
+            (c.tested.fill(&values), Role::Success)
+        }
+    }
+}
+
+/// The number field; gives the cell of the caret.
+fn number(review: &Review, pen: &mut Pen<'_>, area: &mut Rect) -> Position {
+    let words = &pen.look.strings.dialogs.review;
+    pen.text((area.x, area.y), area.width, &words.type_number, Role::Text);
+    let role = if review.typed.is_empty() || review.matches() { Role::Input } else { Role::InputError };
+    pen.text((area.x, area.y + 1), 2, "> ", Role::Key);
+    let room = area.width.saturating_sub(2);
+    let used = pen.text((area.x + 2, area.y + 1), room, &review.typed, role);
+    let caret = Position::new(area.x + 2 + used, area.y + 1);
+    *area = below(*area, 2);
+    caret
+}
+
+fn buttons(review: &Review, pen: &mut Pen<'_>, area: Rect) -> Vec<Rect> {
+    let s = pen.look.strings;
+    let send = s.dialogs.review.button.count(review.brief.number.unwrap_or(0));
+    let buttons = [
+        Button::new(&s.common.back),
+        Button::new(&s.dialogs.review.test_button),
+        Button::danger(&send).on_when(review.is_open()),
+    ];
+    let focus = match review.at {
+        At::Number => None,
+        At::Back => Some(0),
+        At::Test => Some(1),
+        At::Send => Some(2),
+    };
+    dialog::buttons(pen, area, &buttons, focus)
+}
+
+/// Why the button is off, or what Enter does.
+fn hint(review: &Review, look: &Look) -> (String, Role) {
+    let w = &look.strings.dialogs.review;
+    match (review.brief.off, review.brief.tier) {
+        (Some(Off::Checks(count)), _) => (w.blocked_by_errors.count(count), Role::Danger),
+        (Some(Off::Counting), _) => (w.counting.clone(), Role::TextMuted),
+        (Some(Off::Saving), _) => (w.saving.clone(), Role::TextMuted),
+        (None, Tier::Button) => (look.strings.dialogs.y_or_button.clone(), Role::TextMuted),
+        (None, Tier::Number) if review.matches() => (w.lead_on.clone(), Role::TextMuted),
+        (None, Tier::Number) => (w.off_until.clone(), Role::TextMuted),
+    }
+}

@@ -1,0 +1,36 @@
+//! What Compose says in passing.
+
+use crate::app::saying::Saying;
+use crate::look::Look;
+
+/// The words of a saying of Compose; any other says nothing.
+pub(super) fn say(look: &Look, saying: &Saying) -> String {
+    let (c, n) = (&look.strings.compose, &look.strings.notices);
+    match saying {
+        Saying::BodyTooLong => c.body_too_long.clone(),
+        Saying::EditorGaveNothing => c.editor_empty.clone(),
+        Saying::NoDraftAnyMore => c.no_draft.clone(),
+        Saying::DraftClash { theirs, mine } => {
+            let (theirs, mine) = (theirs.to_string(), mine.to_string());
+            c.clash.fill(&[("theirs", (&theirs).into()), ("mine", (&mine).into())])
+        }
+        Saying::BothTexts => c.both_texts.clone(),
+        Saying::StoredFirst => c.stored_first.clone(),
+        Saying::DraftDeleted => n.draft_deleted.clone(),
+        Saying::RequestOf(channel) => c.request_of.fill(&[("channel", channel.into())]),
+        Saying::TestsGoTo(name) => c.tests_go_to.fill(&[("name", name.into())]),
+        Saying::NowhereToTest => c.nowhere_to_test.clone(),
+        Saying::TestBlocked(count) => c.test_blocked.count(*count),
+        Saying::AskTest { name, channels } => {
+            let question = c.ask_test.fill(&[("name", name.into()), ("count", (*channels).into())]);
+            format!("{question}\n{}", c.ask_test_note)
+        }
+        Saying::SendTest => c.send_test.clone(),
+        Saying::TestOnItsWay => c.test_sent.clone(),
+        Saying::Released(count) => c.released.count(*count),
+        Saying::OnItsWay => c.on_its_way.clone(),
+        Saying::AudienceMoved => c.moved.clone(),
+        Saying::NobodyLeft => look.strings.checks.nobody_left.clone(),
+        _ => String::new(),
+    }
+}
