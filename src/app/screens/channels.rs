@@ -18,7 +18,7 @@ use crate::app::notice::Level;
 use crate::app::request::channels::{ChannelsAsk, Trial, Trouble};
 use crate::app::request::{Reply, Request};
 use crate::app::saying::Saying;
-use crate::app::screen::{Chosen, Done, Focus, Screen, Typed};
+use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::Target;
 use crate::app::table::TableState;
 use crate::domain::channel::ChannelState;
@@ -164,8 +164,7 @@ impl Screen for Channels {
         }
     }
 
-    fn chosen(&mut self, chosen: Chosen, desk: &mut Desk) {
-        let Chosen::Button(what) = chosen else { return };
+    fn chosen(&mut self, what: &'static str, desk: &mut Desk) {
         match what {
             "save" => self.save(desk),
             "theirs" => {

@@ -21,11 +21,11 @@ use crate::app::notice::Level as Grade;
 use crate::app::request::history::{By, GroupRow, HistoryAsk, Meant, Narrow};
 use crate::app::request::{Reply, Request};
 use crate::app::saying::Saying;
-use crate::app::screen::{Chosen, Done, Focus, Screen, Typed};
+use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::Target;
+use crate::app::table::TableState;
 use crate::app::table::filter;
 use crate::app::table::marks::Marks;
-use crate::app::table::TableState;
 use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::filter::{Filter, Scope, Test};
 use crate::domain::id::{BroadcastId, DeliveryId};
@@ -228,8 +228,7 @@ impl Screen for History {
         let _ = self.turn(turn, desk);
     }
 
-    fn chosen(&mut self, chosen: Chosen, desk: &mut Desk) {
-        let Chosen::Button(what) = chosen else { return };
+    fn chosen(&mut self, what: &'static str, desk: &mut Desk) {
         let Some(mut meant) = self.meant() else { return };
         if what == "visible" {
             let shown: Vec<DeliveryId> = self.deliveries.rows().map(|row| row.id).collect();

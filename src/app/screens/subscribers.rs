@@ -13,6 +13,7 @@ use sheet::PersonSheet;
 use work::{Wish, Works};
 
 use super::outbox::FILTER_AFTER;
+use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
 use crate::app::effect::Effect;
@@ -28,7 +29,7 @@ use crate::app::saying::lists::ListsSaying as Says;
 use crate::app::screen::{Done, Focus, Picked, Screen, Typed};
 use crate::app::section::Target;
 use crate::app::table::marks::Marks;
-use crate::app::table::{TableState, Turn, is_about_list};
+use crate::app::table::{TableState, Turn};
 use crate::domain::filter::Scope;
 use crate::domain::id::SubscriberId;
 use crate::domain::safe_text::{Cap, scrub};

@@ -7,6 +7,7 @@ use sheet::TopicSheet;
 
 use super::outbox::FILTER_AFTER;
 use super::subscribers::work;
+use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
 use crate::app::effect::{Effect, Owner};
@@ -25,7 +26,7 @@ use crate::app::saying::lists::ListsSaying as Says;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::{Section, Target};
 use crate::app::table::filter::Mistake;
-use crate::app::table::{TableState, Turn, is_about_list};
+use crate::app::table::{TableState, Turn};
 use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::TopicId;
 use crate::domain::safe_text::{Cap, scrub};

@@ -13,7 +13,7 @@ use crate::app::request::Request;
 use crate::app::request::channels::ChannelsAsk;
 use crate::app::saying::Saying;
 use crate::app::saying::channels::ChannelsSaying as Says;
-use crate::app::screen::{Chosen, Screen as _};
+use crate::app::screen::Screen as _;
 use crate::app::section::Section;
 use crate::domain::id::ChannelId;
 use crate::input::action::Action;
@@ -55,9 +55,9 @@ impl Channels {
         let confirm = Confirm::new(
             Saying::Channels(Says::AskUnsaved(changed)),
             Saying::Channels(Says::Discard),
-            Then::Chosen(Chosen::Button("discard")),
+            Then::Choose("discard"),
         )
-        .or(Saying::Channels(Says::Save), Then::Chosen(Chosen::Button("save")));
+        .or(Saying::Channels(Says::Save), Then::Choose("save"));
         desk.open(Overlay::Confirm(confirm));
     }
 
@@ -105,7 +105,7 @@ impl Channels {
         let order = Then::Order(Owner::Screen(Section::Channels), Request::Channels(mine));
         let question = Saying::Channels(Says::AskConflict(theirs.name.clone()));
         let confirm = Confirm::new(question, Saying::Channels(Says::KeepMine), order)
-            .or(Saying::Channels(Says::TakeTheirs), Then::Chosen(Chosen::Button("theirs")));
+            .or(Saying::Channels(Says::TakeTheirs), Then::Choose("theirs"));
         sheet.theirs = Some(theirs);
         desk.open(Overlay::Confirm(lines.into_iter().fold(confirm, Confirm::line)));
     }

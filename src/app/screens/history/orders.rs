@@ -15,7 +15,7 @@ use crate::app::request::Request;
 use crate::app::request::history::{HistoryAsk, Meant};
 use crate::app::saying::Saying;
 use crate::app::saying::history::HistorySaying as Says;
-use crate::app::screen::{Chosen, Done};
+use crate::app::screen::Done;
 use crate::app::section::{Section, Target};
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::input::action::Action;
@@ -41,12 +41,8 @@ impl History {
         }
         let all = self.deliveries.marks.count(0);
         let question = Saying::History(Says::AskHidden(hidden, all));
-        let confirm = Confirm::new(
-            question,
-            Saying::VisibleOnly(all - hidden),
-            Then::Chosen(Chosen::Button("visible")),
-        )
-        .or(Saying::AllMarked(all), Then::Chosen(Chosen::Button("all")));
+        let confirm = Confirm::new(question, Saying::VisibleOnly(all - hidden), Then::Choose("visible"))
+            .or(Saying::AllMarked(all), Then::Choose("all"));
         desk.open(Overlay::Confirm(confirm));
     }
 
