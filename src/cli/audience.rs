@@ -70,7 +70,7 @@ pub fn filter(ctx: &Context, db: &Db, args: &SendArgs) -> Result<Filter, Fault> 
         // Looked up here, so that a misspelt name gets its nearest one.
         match test {
             Test::Topic(names) => {
-                names.iter().try_for_each(|name| super::topic::find(ctx, db, name).map(drop))?
+                names.iter().try_for_each(|name| super::topic::find(ctx, db, name).map(drop))?;
             }
             Test::Channel(names) => {
                 names.iter().try_for_each(|name| super::channel::find(ctx, db, name).map(drop))?;
@@ -213,7 +213,7 @@ fn check_values(
         .variables_missing
         .fill(&[("count", (lacking.people + remotes).into()), ("variables", (&open.join(", ")).into())]);
     let mut problem = Problem::new("variables_missing", Exit::Usage, summary)
-        .hint(&e.variables_hint.fill(&[]))
+        .hint(e.variables_hint.fill(&[]))
         .detail("variables", open.clone())
         .detail("people", lacking.people);
     if !lacking.first.is_empty() {

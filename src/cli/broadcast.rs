@@ -179,9 +179,15 @@ pub fn shown(detail: &BroadcastDetail) -> Reply {
     table.pair("to", &row.audience_filter);
     table.pair("format", detail.draft.message.format.word());
     table.pair("created", row.created_at.rfc3339());
-    table.pair("released", row.released_at.map(|at| at.rfc3339()).unwrap_or_default());
-    table.pair("held until", row.hold_until.map(|at| at.rfc3339()).unwrap_or_default());
-    table.pair("ended", row.ended_at.map(|at| at.rfc3339()).unwrap_or_default());
+    table.pair(
+        "released",
+        row.released_at.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
+    );
+    table.pair(
+        "held until",
+        row.hold_until.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
+    );
+    table.pair("ended", row.ended_at.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default());
     table.pair("by", &detail.released_by);
     table.pair("audience", number(row.counts.audience()));
     table.pair("to send", number(row.counts.to_send()));

@@ -79,7 +79,7 @@ fn values(config: &Config) -> Vec<(String, serde_json::Value)> {
         ),
         ("send.idle", seconds(send.idle).into()),
         ("send.growth", send.growth.into()),
-        ("network.proxy", config.proxy.as_ref().map(|proxy| proxy.masked()).into()),
+        ("network.proxy", config.proxy.as_ref().map(super::super::domain::secret::Secret::masked).into()),
     ]
     .into_iter()
     .map(|(name, value)| (name.to_owned(), value))

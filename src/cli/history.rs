@@ -86,7 +86,10 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
     let mut table =
         Table::new(&["ID", "NAME", "CHANNEL", "ADDRESS", "STATE", "CLASS", "TRIES", "CODE", "TEXT"]);
     for row in &rows {
-        let why = row.class.map(|class| class.word()).or(row.skip.map(|skip| skip.word()));
+        let why = row
+            .class
+            .map(super::super::domain::delivery::Class::word)
+            .or(row.skip.map(super::super::domain::delivery::SkipReason::word));
         table.row([
             row.id.to_string(),
             row.name.clone(),
@@ -134,7 +137,7 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
             group.class.word().to_owned(),
             group.channel.clone(),
             group.broadcast.map(|id| id.to_string()).unwrap_or_default(),
-            group.last_at.map(|at| at.rfc3339()).unwrap_or_default(),
+            group.last_at.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
             group.sample_code.clone(),
             group.sample_text.clone(),
             ctx.words.classes.class.of(group.class).todo.clone(),
@@ -154,9 +157,13 @@ fn shown(detail: &DeliveryDetail) -> Reply {
     table.pair("channel", &row.channel);
     table.pair("address", &row.address_masked);
     table.pair("state", row.state.word());
-    table.pair("left out", row.skip.map(|skip| skip.word()).unwrap_or_default());
-    table.pair("class", row.class.map(|class| class.word()).unwrap_or_default());
-    table.pair("not before", row.not_before.map(|at| at.rfc3339()).unwrap_or_default());
+    table
+        .pair("left out", row.skip.map(super::super::domain::delivery::SkipReason::word).unwrap_or_default());
+    table.pair("class", row.class.map(super::super::domain::delivery::Class::word).unwrap_or_default());
+    table.pair(
+        "not before",
+        row.not_before.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
+    );
     let mut text = table.print(Form::Text);
     let mut attempts = Table::new(&["TRY", "AT", "STATE", "CLASS", "CODE", "TEXT", "BY"]);
     for attempt in &detail.history {
@@ -164,7 +171,7 @@ fn shown(detail: &DeliveryDetail) -> Reply {
             attempt.no.to_string(),
             attempt.at.rfc3339(),
             attempt.state.word().to_owned(),
-            attempt.class.map(|class| class.word()).unwrap_or_default().to_owned(),
+            attempt.class.map(super::super::domain::delivery::Class::word).unwrap_or_default().to_owned(),
             attempt.provider_code.clone(),
             attempt.provider_text.clone(),
             attempt.operator.clone().unwrap_or_default(),

@@ -424,10 +424,10 @@ impl Engine {
             };
             lane.open.planned -= granted.deliveries.len() as i64;
             exhausted |= lane.open.planned <= 0;
-            if let (Some((_, until)), Some(first)) = (lane.narrow, granted.deliveries.first()) {
-                if first.seq > until {
-                    lane.narrow = None;
-                }
+            if let (Some((_, until)), Some(first)) = (lane.narrow, granted.deliveries.first())
+                && first.seq > until
+            {
+                lane.narrow = None;
             }
             let ready = Ready { out: Arc::clone(&lane.out), granted };
             match self.runners.get_mut(&lane.open.channel) {
@@ -467,9 +467,9 @@ impl Engine {
             runner.flying -= 1;
             runner.ended += 1;
             if met_trouble(&reading) {
-                runner.window.met_trouble()
+                runner.window.met_trouble();
             } else {
-                runner.window.succeeded()
+                runner.window.succeeded();
             }
             if let Some(ChannelEffect::SlowDown(wait)) = reading.channel {
                 runner.pace.slow_down(Instant::now(), wait);
@@ -599,10 +599,10 @@ impl Flight {
 
 /// A verification is one question with one answer: it is never asked again by itself.
 fn settle(reading: &mut Reading) {
-    if let Outcomes::All(outcome) = &mut reading.outcomes {
-        if outcome.verdict != Verdict::Accepted {
-            outcome.verdict = Verdict::Rejected;
-        }
+    if let Outcomes::All(outcome) = &mut reading.outcomes
+        && outcome.verdict != Verdict::Accepted
+    {
+        outcome.verdict = Verdict::Rejected;
     }
 }
 

@@ -163,10 +163,10 @@ impl Db {
             match (negated, test) {
                 // These lists of a pick let the indexes be used.
                 (false, Test::Broadcast(ids)) if pick.broadcasts.is_empty() => {
-                    pick.broadcasts.clone_from(ids)
+                    pick.broadcasts.clone_from(ids);
                 }
                 (false, Test::DeliveryState(states)) if pick.states.is_empty() => {
-                    pick.states.clone_from(states)
+                    pick.states.clone_from(states);
                 }
                 (false, Test::Class(classes)) if pick.classes.is_empty() => pick.classes.clone_from(classes),
                 (false, Test::Delivery(ids)) if pick.ids.is_empty() => pick.ids.clone_from(ids),

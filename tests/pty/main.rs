@@ -142,7 +142,7 @@ fn ctrl_z_gives_the_shell_a_whole_terminal_and_fg_draws_again() {
     let mut terminal = Terminal::shell(&home);
     terminal.sees(&["shell>"]);
     let at_prompt = terminal.modes();
-    terminal.type_keys(&format!("{}\r", BINARY));
+    terminal.type_keys(&format!("{BINARY}\r"));
     terminal.sees(&[EMPTY, "NAV"]);
     let picture = terminal.text();
     terminal.type_keys("\x1a");

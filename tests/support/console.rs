@@ -6,7 +6,7 @@ use pushdeck::app::desk::Settings;
 use pushdeck::app::effect::Effect;
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
-use pushdeck::app::request::{Trouble, Deed, Reply, Request};
+use pushdeck::app::request::{Deed, Reply, Request, Trouble};
 use pushdeck::app::rows::{BroadcastDetail, BroadcastRow, Lane, Page, Pulse, Total};
 use pushdeck::app::update::update;
 use pushdeck::domain::broadcast::BroadcastState;

@@ -220,10 +220,10 @@ fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
             BroadcastState::Scheduled => pulse.scheduled += 1,
             BroadcastState::Held => {
                 let mine = row.keeper.as_deref() == Some(&keeper_name());
-                if let Some(until) = row.hold_until.filter(|_| mine) {
-                    if pulse.held.is_none_or(|(_, known)| until < known) {
-                        pulse.held = Some((row.id, until));
-                    }
+                if let Some(until) = row.hold_until.filter(|_| mine)
+                    && pulse.held.is_none_or(|(_, known)| until < known)
+                {
+                    pulse.held = Some((row.id, until));
                 }
                 pulse.active += 1;
             }

@@ -30,7 +30,9 @@ fn each_person_gets_one_delivery_by_the_first_usable_channel_and_who_is_left_out
     let rows = shop.db.deliveries(&Pick::of(id), None, 10).expect("rows");
     let shown: Vec<_> = rows
         .iter()
-        .map(|row| (row.name.as_str(), row.channel.as_str(), row.skip.map(|skip| skip.word())))
+        .map(|row| {
+            (row.name.as_str(), row.channel.as_str(), row.skip.map(crate::domain::delivery::SkipReason::word))
+        })
         .collect();
     assert_eq!(
         shown,

@@ -98,7 +98,7 @@ impl Channels {
         }
         for (field, mine) in &edit.secrets {
             let there = theirs.secrets.iter().find(|secret| secret.field == *field);
-            let mine = mine.as_ref().map_or(String::new(), |secret| secret.masked());
+            let mine = mine.as_ref().map_or(String::new(), crate::domain::secret::Secret::masked);
             lines.push(differs(field, mine, there.map_or(String::new(), |secret| secret.masked.clone())));
         }
         let mine = ChannelsAsk::Edit { id: theirs.id, version: theirs.version, edit: Box::new(edit) };
