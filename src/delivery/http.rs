@@ -149,7 +149,8 @@ mod tests {
         let server = tokio::spawn(async move {
             let (mut stream, _) = listener.accept().await.expect("a client");
             let mut request = [0; 4_096];
-            stream.read(&mut request).await.expect("a request");
+            let read = stream.read(&mut request).await.expect("a request");
+            assert!(read > 0, "the client says something");
             stream.write_all(reply).await.expect("written");
         });
         let call = call(&format!("http://{address}/SCT123456Tsecretkey.send"));
