@@ -25,10 +25,8 @@ const MOST_STARTS: usize = 10;
 
 /// `pushdeck sender`: the process that `keeper` starts.
 pub fn detached(ctx: &Context) -> Result<Reply, Fault> {
-    if matches!(leave_session()?, Place::Elsewhere) {
-        return Ok(Reply::default());
-    }
     let _log = logging::start(&ctx.paths.log, "sender", ctx.globals.verbose)?;
+    leave_session();
     let (opening, running) = (ctx.opening(Access::Existing), ctx.running(Some(ctx.idle())));
     runtime()?.block_on(async {
         let stop = stop_on_signals()?;
@@ -49,31 +47,12 @@ fn has_open_lanes(opening: &Opening) -> bool {
     opening.open().and_then(|db| Ok(!db.open_lanes()?.is_empty())).unwrap_or(false)
 }
 
-/// What this process is to do about sending.
-enum Place {
-    /// Send: it has a session of its own, and nothing of the terminal reaches it.
-    Here,
-    /// Leave: another process was started, which can have one.
-    Elsewhere,
-}
-
-/// Set for the second process, so that a system that refuses sessions altogether cannot make it start a third.
-const SECOND: &str = "PUSHDECK_SENDER_SECOND";
-
-/// Out of the terminal's session. `keeper` makes this process the leader of a group, so that Ctrl-C does not reach
-/// it even now, and the leader of a group cannot have a session: a child of it can.
-fn leave_session() -> Result<Place, Fault> {
-    let refused = rustix::process::setsid().is_err();
-    if !refused || std::env::var_os(SECOND).is_some() {
-        return Ok(Place::Here);
+/// Out of the terminal's session, so that closing it does not reach this process.
+fn leave_session() {
+    // Without a session of its own it still sends; `stop_on_signals` takes the hang-up away.
+    if let Err(error) = rustix::process::setsid() {
+        tracing::warn!(%error, "the sender stays in its starter's session");
     }
-    let starting = |source| Fault::System { doing: "starting the sender", source };
-    let program = std::env::current_exe().map_err(starting)?;
-    let mut command = std::process::Command::new(program);
-    command.args(std::env::args_os().skip(1)).env(SECOND, "1");
-    // It outlives this process, which ends at once: the system reaps it.
-    drop(command.spawn().map_err(starting)?);
-    Ok(Place::Elsewhere)
 }
 
 /// Turns true at the first SIGTERM or SIGINT. A hang-up changes nothing.

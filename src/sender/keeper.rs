@@ -1,7 +1,6 @@
 //! Sees that a sender runs while there is work: what any live console or waiting command does.
 
 use std::io;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -18,7 +17,7 @@ pub struct Launch {
     pub folder: PathBuf,
 }
 
-/// Starts a detached sender unless one lives. A second one started at the same moment finds the lock
+/// Starts a detached sender unless one lives; it makes a session of its own after exec. A second one started at the same moment finds the lock
 /// taken and leaves at once.
 pub fn ensure(launch: &Launch) -> io::Result<()> {
     if lock::is_held(&launch.folder)? {
@@ -31,9 +30,7 @@ pub fn ensure(launch: &Launch) -> io::Result<()> {
         .current_dir("/")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        // Out of the terminal's foreground group at once; the sender makes a session of its own after exec.
-        .process_group(0);
+        .stderr(Stdio::null());
     let mut child = command.spawn()?;
     // Reaped by a thread, so that a short-lived second sender does not stay a zombie of the console.
     std::thread::Builder::new().name("reap-sender".to_owned()).spawn(move || {
