@@ -98,11 +98,6 @@ impl Sheet {
         }
     }
 
-    /// An empty sheet to this audience.
-    pub fn addressed(filter: String) -> Self {
-        Self { to: Line::new(filter), ..Self::default() }
-    }
-
     /// What is stored of it.
     pub fn draft(&self) -> Draft {
         Draft {
