@@ -43,7 +43,9 @@ fn main() {
         return bare_list::run(people);
     }
     let drafts = args.number("drafts", 400);
-    let (keys, starts) = (args.number("keys", 60), args.number("starts", 9));
+    // Each part needs a little of the other: a start to press keys, a key to end the table.
+    let keys = if args.wants("keys") { args.number("keys", 60) } else { 2 };
+    let starts = if args.wants("first") { args.number("starts", 9) } else { 1 };
     let home = store(people, drafts);
     head(&format!("Console: {people} people in the store, Outbox of {drafts} on 80×24"));
 

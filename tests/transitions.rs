@@ -1,5 +1,7 @@
 //! Transitions of the console: given a model, when something happens, then the model and its effects.
 
+#[path = "transitions/lists.rs"]
+mod lists;
 mod support;
 
 use std::collections::BTreeSet;

@@ -5,6 +5,7 @@
 //! it to a view.
 
 pub mod line;
+pub mod sheet;
 
 use line::Line;
 

@@ -26,7 +26,7 @@ use viewers::{Help, Messages, Viewer};
 use super::desk::Desk;
 use super::effect::Owner;
 use super::request::{Request, Trouble};
-use super::screen::{Chosen, Typed};
+use super::screen::{Picked, Typed};
 use super::section::Target;
 use crate::input::action::Action;
 
@@ -70,10 +70,12 @@ pub enum Then {
     Go(Target),
     /// Shows an error in full.
     Show(Trouble),
-    /// Tells the section on the screen what was chosen.
-    Chosen(Chosen),
+    /// Tells the section's screen what was picked in a list.
+    Picked(Picked),
     /// Leaves without asking again.
     Quit,
+    /// Tells the section's screen, by name, what was chosen.
+    Choose(&'static str),
 }
 
 /// What came of a key in a popup.

@@ -8,6 +8,9 @@ pub mod history;
 
 use channels::ChannelsSaying;
 use history::HistorySaying;
+pub mod lists;
+
+use lists::ListsSaying;
 
 use super::available::Why;
 use super::request::Trouble;
@@ -86,6 +89,8 @@ pub enum Saying {
     Channels(ChannelsSaying),
     /// What the section History says.
     History(HistorySaying),
+    /// What Subscribers and Topics say.
+    Lists(ListsSaying),
 
     // Buttons.
     /// Changes nothing.

@@ -41,11 +41,9 @@ pub enum Typed {
     Paste(String),
 }
 
-/// What was chosen in a popup that the screen had opened.
+/// What was picked in a list that the screen had opened.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Chosen {
-    /// A button, by its name.
-    Button(&'static str),
+pub enum Picked {
     /// A line of a list, by its place in the list that the screen gave.
     Item(usize),
     /// What was typed, where it is none of the lines.
@@ -72,6 +70,9 @@ pub trait Screen {
     /// Takes the reply to the question in `slot` (or to an order); never a stale one.
     fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk);
 
+    /// The operator pressed a button of a popup that this screen opened; its name.
+    fn chosen(&mut self, _what: &'static str, _desk: &mut Desk) {}
+
     /// The store changed: ask again for what is on the screen.
     fn changed(&mut self, _desk: &mut Desk) {}
 
@@ -81,8 +82,8 @@ pub trait Screen {
     /// The external editor has ended; only for a screen that asked for it.
     fn handed(&mut self, _handed: Handed, _desk: &mut Desk) {}
 
-    /// Something was chosen in a popup that the screen had opened.
-    fn chosen(&mut self, _chosen: Chosen, _desk: &mut Desk) {}
+    /// Something was picked in a list that the screen had opened.
+    fn picked(&mut self, _picked: Picked, _desk: &mut Desk) {}
 
     /// Whether an action of this section, of its list or of its fields is on right now.
     fn available(&self, _action: Action, _desk: &Desk) -> Availability {

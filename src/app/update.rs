@@ -217,7 +217,8 @@ fn follow(model: &mut Model, then: Then) {
         }
         Then::Go(target) => model.desk.go(target),
         Then::Show(trouble) => model.desk.open(Overlay::Problem(trouble)),
-        Then::Chosen(chosen) => on_screen(model, |screen, desk| screen.chosen(chosen, desk)),
+        Then::Picked(picked) => on_screen(model, |screen, desk| screen.picked(picked, desk)),
+        Then::Choose(what) => on_screen(model, |screen, desk| screen.chosen(what, desk)),
         Then::Quit => frame::leave(model),
     }
 }

@@ -133,6 +133,14 @@ actions! {
     AddToTopic "add-to-topic" [Subscribers Topics] Writes Listed;
     /// Takes people out of a topic.
     TakeFromTopic "take-from-topic" [Subscribers Topics] Writes Listed;
+    /// Takes somebody out for good at their own wish.
+    Unsubscribe "unsubscribe" [Subscribers] Grave Listed;
+    /// Gives people a tag.
+    Tag "tag" [Subscribers] Writes Listed;
+    /// Takes a tag from people.
+    Untag "untag" [Subscribers] Writes Listed;
+    /// Makes this the person whom tests go to.
+    ThisIsMe "this-is-me" [Subscribers] Writes Listed;
     /// Shows the code by which people join.
     Invite "invite" [Subscribers Topics History] None Listed;
     /// Reads people from a CSV file.

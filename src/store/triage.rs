@@ -115,7 +115,8 @@ mod tests {
     #[test]
     fn only_the_addresses_that_a_provider_called_gone_are_retired() {
         let (mut shop, channel) = shop();
-        let pick = Pick { channels: vec![channel], ..Pick::default() };
+        let mut pick = Pick::default();
+        pick.channels = vec![channel];
         let gone = shop.db.gone_addresses(&pick).expect("looked");
         assert_eq!(gone.len(), 1);
         assert_eq!(shop.db.retire_addresses(&gone).expect("retired"), 1);
@@ -138,7 +139,8 @@ mod tests {
     #[test]
     fn pages_of_deliveries_go_both_ways() {
         let (shop, channel) = shop();
-        let pick = Pick { channels: vec![channel], ..Pick::default() };
+        let mut pick = Pick::default();
+        pick.channels = vec![channel];
         let all = shop.db.deliveries(&pick, None, 10).expect("all");
         let last = shop.db.deliveries_before(&pick, None, 2).expect("the last two");
         assert_eq!(last, all[1..]);

@@ -3,6 +3,7 @@
 
 pub mod channels;
 pub mod compose;
+pub mod facts;
 pub mod history;
 pub mod inbox;
 pub mod list;
@@ -85,12 +86,12 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
 }
 
 /// The actions that the footer shows first while letters are commands.
-pub const fn hints(model: &Model) -> &'static [Action] {
+pub fn hints(model: &Model) -> &'static [Action] {
     match model.desk.section {
         Section::Outbox => outbox::HINTS,
         Section::Compose => compose::HINTS,
-        Section::Subscribers => subscribers::HINTS,
-        Section::Topics => topics::HINTS,
+        Section::Subscribers => subscribers::hints(model),
+        Section::Topics => topics::hints(model),
         Section::Channels => channels::hints(model),
         Section::History => history::HINTS,
         Section::Inbox => inbox::HINTS,

@@ -3,6 +3,7 @@
 pub mod channels;
 mod compose;
 pub mod history;
+pub mod lists;
 
 use crate::app::available::Why;
 use crate::app::saying::Saying;
@@ -51,6 +52,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         }
         Saying::StopKeepsAccepted(count) => s.overlays.stop_keeps.count(*count),
         Saying::InFlightFinishes(count) => s.dialogs.stop.in_flight.count(*count),
+        Saying::Lists(says) => lists::say(look, says),
         Saying::Back => s.common.back.clone(),
         Saying::StopRestOf(count) => s.dialogs.stop.button.count(*count),
         Saying::VisibleOnly(count) => s.dialogs.marks.visible.count(*count),

@@ -5,7 +5,7 @@
 use super::{Outcome, Then};
 use crate::app::form::line::Line;
 use crate::app::saying::Saying;
-use crate::app::screen::{Chosen, Typed};
+use crate::app::screen::{Picked, Typed};
 use crate::domain::fold::fold;
 use crate::input::action::Action;
 
@@ -90,11 +90,11 @@ impl Pick {
 
     fn press(&self) -> Outcome {
         let chosen = match (self.matches.get(self.at), self.new_one()) {
-            (Some(index), _) => Chosen::Item(*index),
-            (None, Some(typed)) => Chosen::Text(typed.to_owned()),
+            (Some(index), _) => Picked::Item(*index),
+            (None, Some(typed)) => Picked::Text(typed.to_owned()),
             (None, None) => return Outcome::Stays,
         };
-        Outcome::Leads(Then::Chosen(chosen))
+        Outcome::Leads(Then::Picked(chosen))
     }
 
     fn search(&mut self) {
@@ -119,14 +119,14 @@ mod tests {
         let mut pick = pick(Beyond::Nothing);
         pick.text(&Typed::Paste("运".into()));
         assert_eq!(pick.matches().len(), 1);
-        assert_eq!(pick.act(Action::Press), Outcome::Leads(Then::Chosen(Chosen::Item(0))));
+        assert_eq!(pick.act(Action::Press), Outcome::Leads(Then::Picked(Picked::Item(0))));
     }
 
     #[test]
     fn something_new_can_be_typed_only_where_that_is_meant() {
         for (beyond, expected) in [
             (Beyond::Nothing, Outcome::Stays),
-            (Beyond::Typed, Outcome::Leads(Then::Chosen(Chosen::Text("vip".to_owned())))),
+            (Beyond::Typed, Outcome::Leads(Then::Picked(Picked::Text("vip".to_owned())))),
         ] {
             let mut pick = pick(beyond);
             pick.text(&Typed::Paste(" vip ".into()));
@@ -135,6 +135,6 @@ mod tests {
         let mut known = pick(Beyond::Typed);
         known.text(&Typed::Paste("DEV".into()));
         assert_eq!(known.new_one(), None);
-        assert_eq!(known.act(Action::Press), Outcome::Leads(Then::Chosen(Chosen::Item(1))));
+        assert_eq!(known.act(Action::Press), Outcome::Leads(Then::Picked(Picked::Item(1))));
     }
 }

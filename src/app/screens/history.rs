@@ -5,7 +5,10 @@
 //! group narrows it; nothing is copied. A replay always goes through its review.
 
 pub mod classes;
+mod orders;
 pub mod path;
+mod told;
+mod walk;
 
 use std::time::Duration;
 
@@ -14,29 +17,20 @@ use path::{Level, Path};
 use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
-use crate::app::effect::{Effect, Owner};
 use crate::app::notice::Level as Grade;
-use crate::app::overlay::confirm::Confirm;
-use crate::app::overlay::gate::Gate;
-use crate::app::overlay::replay::{GRAVE, Replay};
-use crate::app::overlay::viewers::Viewer;
-use crate::app::overlay::{Overlay, Then};
-use crate::app::request::history::{By, GroupRow, HistoryAsk, HistoryTold, Meant, Narrow};
+use crate::app::request::history::{By, GroupRow, HistoryAsk, Meant, Narrow};
 use crate::app::request::{Reply, Request};
-use crate::app::rows::{Page, Total};
 use crate::app::saying::Saying;
-use crate::app::saying::history::HistorySaying as Says;
-use crate::app::screen::{Chosen, Done, Focus, Screen, Typed};
-use crate::app::screens::outbox::FILTER_AFTER;
-use crate::app::section::{Section, Target};
+use crate::app::screen::{Done, Focus, Screen, Typed};
+use crate::app::section::Target;
+use crate::app::table::TableState;
+use crate::app::table::filter;
 use crate::app::table::marks::Marks;
-use crate::app::table::{TableState, Turn};
 use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::filter::{Filter, Scope, Test};
 use crate::domain::id::{BroadcastId, DeliveryId};
 use crate::input::action::Action;
 use crate::store::history::{DeliveryDetail, DeliveryRow};
-use crate::store::replay::Settled;
 
 /// What the list shows before anybody asked for something else.
 pub const LATELY: &str = "since:24h";
@@ -101,7 +95,7 @@ impl Default for History {
 
 impl History {
     /// The filter that holds.
-    pub fn filter(&self) -> &crate::app::table::filter::Filter {
+    pub fn filter(&self) -> &filter::Filter {
         match self.path.level() {
             Level::Groups(_) => &self.groups.filter,
             Level::Deliveries => &self.deliveries.filter,
@@ -167,363 +161,6 @@ impl History {
             }
         }
     }
-
-    fn ask_rows(&mut self, desk: &mut Desk) {
-        let narrow = self.path.narrow();
-        match self.path.level() {
-            Level::Groups(by) => {
-                if let Some(ask) = self.groups.take_wanted(desk.now) {
-                    let ask = HistoryAsk::Groups { by, filter: ask.filter, narrow };
-                    desk.ask("groups", Request::History(ask));
-                }
-            }
-            Level::Deliveries => {
-                if let Some(ask) = self.deliveries.take_wanted(desk.now) {
-                    desk.ask("rows", Request::History(HistoryAsk::Deliveries(ask, narrow)));
-                }
-                if let Some(id) = self.whole_broadcast() {
-                    let meant = Meant { filter: format!("broadcast:{id}"), ..Meant::default() };
-                    desk.ask("counts", Request::History(HistoryAsk::Counts(meant)));
-                }
-            }
-        }
-    }
-
-    /// The detail of the selection, unless it is here already.
-    fn ask_detail(&self, desk: &mut Desk) {
-        if let Some(row) = self.group() {
-            if self.samples.as_ref().is_none_or(|(id, _)| *id != row.id) {
-                self.ask_samples(desk);
-            }
-        } else if let Some(row) = self.delivery()
-            && self.detail.as_ref().is_none_or(|detail| detail.row.id != row.id)
-        {
-            desk.ask("detail", Request::History(HistoryAsk::Delivery(row.id)));
-        }
-    }
-
-    fn refresh(&mut self, desk: &mut Desk) {
-        match self.path.level() {
-            Level::Groups(_) => self.groups.refresh(),
-            Level::Deliveries => self.deliveries.refresh(),
-        }
-        self.ask_rows(desk);
-        // What stands beside the list stays until its newer form has come.
-        self.ask_samples(desk);
-        if let Some(row) = self.delivery() {
-            desk.ask("detail", Request::History(HistoryAsk::Delivery(row.id)));
-        }
-    }
-
-    fn ask_samples(&self, desk: &mut Desk) {
-        if let Some(row) = self.group() {
-            let filter = self.filter().applied().to_owned();
-            let meant = Meant { filter, narrow: row.id, ..Meant::default() };
-            desk.ask("samples", Request::History(HistoryAsk::Samples(meant)));
-        }
-    }
-
-    /// Another list: its rows are asked for anew, under the same filter.
-    fn go_to(&mut self, path: Path, select: Option<Narrow>, desk: &mut Desk) {
-        let filter = self.filter().applied().to_owned();
-        self.path = path;
-        self.opened = false;
-        self.open_list(&filter, select, desk);
-    }
-
-    fn open_list(&mut self, filter: &str, select: Option<Narrow>, desk: &mut Desk) {
-        self.groups = TableState::default();
-        self.deliveries = TableState::default();
-        self.groups.filter.apply(filter);
-        self.deliveries.filter.apply(filter);
-        self.counts = None;
-        if let Some(id) = select {
-            self.groups.select(id);
-        }
-        self.refresh(desk);
-    }
-
-    fn turn(&mut self, turn: Turn, desk: &mut Desk) -> Done {
-        match turn {
-            Turn::NotMine => return Done::No,
-            Turn::Done => {}
-            Turn::Wants => {
-                self.counts = None;
-                self.ask_rows(desk);
-            }
-            Turn::FilterTyped => desk.after(FILTER_AFTER, "filter"),
-        }
-        self.ask_detail(desk);
-        Done::Yes
-    }
-
-    /// The filter of the list that is shown.
-    const fn filter_mut(&mut self, level: Level) -> &mut crate::app::table::filter::Filter {
-        match level {
-            Level::Groups(_) => &mut self.groups.filter,
-            Level::Deliveries => &mut self.deliveries.filter,
-        }
-    }
-
-    /// Whether what is typed as a filter can be read; if not, it turns red and the list is left alone.
-    fn check_filter(&mut self) -> bool {
-        let level = self.path.level();
-        self.filter_mut(level).check(Scope::Deliveries)
-    }
-
-    fn open(&mut self, desk: &mut Desk) {
-        if let Some(row) = self.group().cloned() {
-            self.descending = true;
-            let mut path = self.path.clone();
-            path.push(row, false);
-            self.go_to(path, None, desk);
-        } else if self.opened || desk.pages.size.0 >= 100 {
-            self.show_raw(desk);
-        } else {
-            self.opened = true;
-        }
-    }
-
-    /// One level back.
-    fn back(&mut self, desk: &mut Desk) -> Went {
-        if self.opened {
-            self.opened = false;
-            return Went::Back;
-        }
-        let mut path = self.path.clone();
-        if let Some(row) = path.pop() {
-            self.go_to(path, Some(row.id), desk);
-            return Went::Back;
-        }
-        if self.jumped.is_empty() {
-            return Went::Nowhere;
-        }
-        // What was looked at from elsewhere is not what the section opens with next time.
-        *self = Self::default();
-        Went::Out
-    }
-
-    fn act_in_list(&mut self, action: Action, desk: &mut Desk) -> Done {
-        let (height, level) = (desk.pages.list, self.path.level());
-        let ends = matches!(action, Action::TakeLine | Action::EndTyping | Action::Down | Action::Next);
-        if self.filter().typing && ends && !self.check_filter() {
-            self.filter_mut(level).typing = action != Action::EndTyping;
-            return Done::Yes;
-        }
-        let turn = match level {
-            Level::Groups(_) => self.groups.act(action, height),
-            Level::Deliveries => self.deliveries.act(action, height),
-        };
-        if turn == Turn::Wants && self.filter().applied() != self.jumped {
-            self.jumped.clear();
-        }
-        self.turn(turn, desk)
-    }
-
-    fn show_raw(&self, desk: &mut Desk) {
-        if let Some(detail) = self.current_detail() {
-            let title = Saying::History(Says::Raw(detail.row.id));
-            desk.open(Overlay::Viewer(Viewer::new(title, as_json(detail))));
-        }
-    }
-
-    fn ask_about_meant(&self, ask: impl FnOnce(Meant) -> HistoryAsk, desk: &mut Desk) {
-        if let Some(meant) = self.meant() {
-            desk.ask("meant", Request::History(ask(meant)));
-        }
-    }
-
-    /// Marks that the filter hides are acted on only if somebody says so.
-    fn replay(&self, desk: &mut Desk) {
-        let hidden = match self.path.level() {
-            Level::Deliveries => self.deliveries.hidden_marks().unwrap_or(0),
-            Level::Groups(_) => 0,
-        };
-        if hidden == 0 {
-            self.ask_about_meant(HistoryAsk::Review, desk);
-            return;
-        }
-        let all = self.deliveries.marks.count(0);
-        let question = Saying::History(Says::AskHidden(hidden, all));
-        let confirm = Confirm::new(
-            question,
-            Saying::VisibleOnly(all - hidden),
-            Then::Chosen(Chosen::Button("visible")),
-        )
-        .or(Saying::AllMarked(all), Then::Chosen(Chosen::Button("all")));
-        desk.open(Overlay::Confirm(confirm));
-    }
-
-    fn settle(&self, desk: &mut Desk) {
-        let Some(meant) = self.meant() else { return };
-        let count = self.unknowns();
-        let order = |how| {
-            let settle = HistoryAsk::Settle { meant: meant.clone(), how };
-            Then::Order(Owner::Screen(Section::History), Request::History(settle))
-        };
-        let confirm = Confirm::new(
-            Saying::History(Says::AskSettle(count)),
-            Saying::History(Says::Arrived(count)),
-            order(Settled::Accepted),
-        )
-        .or(Saying::History(Says::NotArrived(count)), order(Settled::NotAccepted))
-        .line(Saying::History(Says::SettleSends));
-        desk.open(Overlay::Confirm(confirm));
-    }
-
-    /// How many unknown ones the selection or the marks hold, as far as the list shows.
-    fn unknowns(&self) -> i64 {
-        if let Some(row) = self.group() {
-            return row.unknown;
-        }
-        let unknown = |row: &&DeliveryRow| row.state == DeliveryState::Unknown;
-        if self.deliveries.marks.is_empty() {
-            return self.delivery().filter(unknown).map_or(0, |_| 1);
-        }
-        let marked = self.deliveries.rows().filter(|row| self.deliveries.marks.holds(row.id));
-        marked.filter(unknown).count() as i64
-    }
-
-    fn ask_retire(&self, meant: Meant, count: i64, desk: &mut Desk) {
-        if count == 0 {
-            say(desk, Grade::Info, Says::NothingToRetire);
-            return;
-        }
-        let order = Then::Order(Owner::Screen(Section::History), Request::History(HistoryAsk::Retire(meant)));
-        let question = Saying::History(Says::AskRetire);
-        let label = Saying::History(Says::Retire(count));
-        let line = Saying::History(Says::RetireKeeps(count));
-        desk.open(if count >= GRAVE {
-            Overlay::Gate(Gate::new(question, count, label, order).line(line))
-        } else {
-            Overlay::Confirm(Confirm::new(question, label, order).line(line))
-        });
-    }
-
-    fn go(&self, action: Action, desk: &mut Desk) -> Done {
-        let delivery = self.delivery().or_else(|| self.current_samples().first());
-        let narrow = self.meant().map(|meant| meant.narrow).unwrap_or_default();
-        let target = match action {
-            Action::GoSubscriber => delivery.and_then(|row| row.subscriber).map(Target::Subscriber),
-            Action::GoChannel => {
-                let of_row = delivery.and_then(|row| row.channel_id);
-                narrow.channel.or(of_row).map(Target::Channel)
-            }
-            Action::GoBroadcast => {
-                let of_row = delivery.map(|row| row.id.broadcast);
-                narrow.broadcast.or(of_row).map(Target::Broadcast)
-            }
-            _ => None,
-        };
-        match target {
-            Some(target) => {
-                desk.go(target);
-                Done::Yes
-            }
-            None => Done::No,
-        }
-    }
-
-    fn copy(&self, action: Action, desk: &mut Desk) {
-        let row = self.delivery().or_else(|| self.current_samples().first());
-        let text = match (action, row) {
-            (Action::CopyJson, Some(_)) if self.current_detail().is_some() => {
-                self.current_detail().map(as_json).unwrap_or_default()
-            }
-            (Action::CopyId, Some(row)) => row.id.to_string(),
-            (_, Some(row)) => error_line(row),
-            (_, None) => return,
-        };
-        desk.effect(Effect::Copy(text));
-        desk.say(Grade::Info, Saying::Copied);
-    }
-
-    fn told(&mut self, told: HistoryTold, desk: &mut Desk) {
-        match told {
-            HistoryTold::Groups(rows) => self.take_groups(rows, desk),
-            HistoryTold::Deliveries(page) => {
-                self.deliveries.take(page, desk.now);
-                self.ask_detail(desk);
-            }
-            HistoryTold::Unknown(mistake) => match self.path.level() {
-                Level::Groups(_) => self.groups.refuse_filter(mistake, desk.now),
-                Level::Deliveries => self.deliveries.refuse_filter(mistake, desk.now),
-            },
-            HistoryTold::Samples(id, rows) => self.samples = Some((id, rows)),
-            HistoryTold::Delivery(detail) => self.detail = Some(*detail),
-            HistoryTold::Counts(counts) => {
-                let total = Total { count: counts.audience(), exact: true };
-                self.deliveries.total = Some(total);
-                self.counts = Some(counts);
-            }
-            HistoryTold::Review { meant, review, paused } => {
-                if review.to_send + review.unknown == 0 {
-                    say(desk, Grade::Info, Says::NothingToReplay);
-                } else {
-                    desk.open(Overlay::Replay(Replay::new(meant, review, paused)));
-                }
-            }
-            HistoryTold::Replayed(count) => self.done(Says::Replayed(count), desk),
-            HistoryTold::GateClosed { meant, to_send } => {
-                say(desk, Grade::Warning, Says::NumberChanged(to_send));
-                desk.ask("meant", Request::History(HistoryAsk::Review(meant)));
-            }
-            HistoryTold::Settled(count) => self.done(Says::Settled(count), desk),
-            HistoryTold::Gone(meant, count) => self.ask_retire(meant, count, desk),
-            HistoryTold::Retired(count) => self.done(Says::Retired(count), desk),
-            HistoryTold::People(_, true) => say(desk, Grade::Warning, Says::TooManyPeople),
-            HistoryTold::People(people, false) => {
-                let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
-                desk.go(Target::ComposeTo(format!("id:{}", ids.join(","))));
-            }
-        }
-    }
-
-    fn take_groups(&mut self, rows: Vec<GroupRow>, desk: &mut Desk) {
-        if let [only] = &rows[..]
-            && std::mem::take(&mut self.descending)
-            && !self.path.steps().is_empty()
-        {
-            let mut path = self.path.clone();
-            path.push(only.clone(), true);
-            self.go_to(path, None, desk);
-            return;
-        }
-        self.descending = false;
-        let total = Some(Total { count: rows.len() as i64, exact: true });
-        self.groups.take(Page { rows, prev: None, next: None, total }, desk.now);
-        self.ask_detail(desk);
-    }
-
-    /// An order was carried out: what it was about is no longer marked.
-    fn done(&mut self, says: Says, desk: &mut Desk) {
-        self.deliveries.marks.clear();
-        say(desk, Grade::Info, says);
-        self.refresh(desk);
-    }
-}
-
-/// One line that says what happened to a delivery, for a ticket or a chat.
-fn error_line(row: &DeliveryRow) -> String {
-    let class = row.class.map_or("", crate::domain::delivery::Class::word);
-    let parts = [
-        row.id.to_string(),
-        row.state.word().to_owned(),
-        row.channel.clone(),
-        class.to_owned(),
-        row.provider_code.clone(),
-        row.provider_text.clone(),
-    ];
-    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
-}
-
-fn as_json(detail: &DeliveryDetail) -> String {
-    // A record of texts and numbers always has a JSON form.
-    serde_json::to_string_pretty(detail).unwrap_or_default()
-}
-
-fn say(desk: &mut Desk, level: Grade, says: Says) {
-    desk.say(level, Saying::History(says));
 }
 
 /// Whether a jump's filter asks for trouble only, so that groups say more than single rows.
@@ -591,8 +228,7 @@ impl Screen for History {
         let _ = self.turn(turn, desk);
     }
 
-    fn chosen(&mut self, chosen: Chosen, desk: &mut Desk) {
-        let Chosen::Button(what) = chosen else { return };
+    fn chosen(&mut self, what: &'static str, desk: &mut Desk) {
         let Some(mut meant) = self.meant() else { return };
         if what == "visible" {
             let shown: Vec<DeliveryId> = self.deliveries.rows().map(|row| row.id).collect();

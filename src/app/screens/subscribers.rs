@@ -1,28 +1,511 @@
-//! Section 3: people, with marks and filter; their addresses, topics and last attempts; add, edit,
-//! block, mute, remove, import, export.
+//! Section 3: people, with marks and filter; the person under the cursor in full; add, edit, states,
+//! topics, tags, removal, import. Export is not written yet.
 //!
-//! Will own: a `TableState`, the detail of the selection, and the `Form` of a person.
+//! The form (`sheet`) and the import (`import`) take the whole body while they are open; changing people
+//! step by step is `work`.
 
+pub mod import;
+pub mod sheet;
+pub mod work;
+
+use import::ImportPage;
+use sheet::PersonSheet;
+use work::{Wish, Works};
+
+use super::outbox::FILTER_AFTER;
+use crate::app::available::is_about_list;
+use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
-use crate::app::request::Reply;
-use crate::app::screen::{Done, Focus, Screen};
+use crate::app::effect::Effect;
+use crate::app::form::sheet::SheetTurn;
+use crate::app::notice::Level;
+use crate::app::overlay::confirm::Confirm;
+use crate::app::overlay::{Overlay, Then};
+use crate::app::request::subscribers::{Known, Marked, SubscribersAsk as Ask, SubscribersTold as Told};
+use crate::app::request::{Reply, Request};
+use crate::app::rows::{Cursor, Total};
+use crate::app::saying::Saying;
+use crate::app::saying::lists::ListsSaying as Says;
+use crate::app::screen::{Done, Focus, Picked, Screen, Typed};
 use crate::app::section::Target;
+use crate::app::table::marks::Marks;
+use crate::app::table::{TableState, Turn};
+use crate::domain::filter::Scope;
+use crate::domain::id::SubscriberId;
+use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::subscriber::SubscriberState;
 use crate::input::action::Action;
+use crate::store::page::PersonRow;
 
-/// The state of this section.
+/// The section.
 #[derive(Debug, Clone, Default)]
-pub struct Subscribers {}
+pub struct Subscribers {
+    /// The people.
+    pub table: TableState<PersonRow>,
+    /// How many there are in all.
+    pub all: Option<i64>,
+    /// The selected one in full, once that has come; may be the last one's for a moment.
+    pub detail: Option<Known>,
+    /// The detail has the focus, and on a small screen the whole body.
+    pub opened: bool,
+    /// The first line of the detail on the screen.
+    pub top: usize,
+    /// The form, while somebody is added or edited.
+    pub sheet: Option<PersonSheet>,
+    /// The import, while its page is open.
+    pub import: Option<ImportPage>,
+    /// Changes to people.
+    pub works: Works,
+}
+
+fn ask(desk: &mut Desk, slot: &'static str, ask: Ask) {
+    desk.ask(slot, Request::Subscribers(ask));
+}
+
+fn say(desk: &mut Desk, level: Level, says: Says) {
+    desk.say(level, Saying::Lists(says));
+}
+
+impl Subscribers {
+    /// The detail, if it is of the selected person.
+    pub fn current(&self) -> Option<&Known> {
+        let id = self.table.selected()?.id;
+        self.detail.as_ref().filter(|detail| detail.person.id == id)
+    }
+
+    fn turn(&mut self, turn: Turn, desk: &mut Desk) -> Done {
+        match turn {
+            Turn::NotMine => return Done::No,
+            Turn::Done => {}
+            Turn::Wants => self.ask_rows(desk),
+            Turn::FilterTyped => desk.after(FILTER_AFTER, "filter"),
+        }
+        self.ask_detail(desk);
+        Done::Yes
+    }
+
+    fn ask_rows(&mut self, desk: &mut Desk) {
+        let Some(page) = self.table.take_wanted(desk.now) else { return };
+        let filter = page.filter.clone();
+        ask(desk, "rows", Ask::Page(page));
+        ask(desk, "count", Ask::Count(filter));
+    }
+
+    fn ask_detail(&mut self, desk: &mut Desk) {
+        let id = self.table.selected().map(|row| row.id);
+        let here = self.detail.as_ref().map(|detail| detail.person.id);
+        if let Some(id) = id.filter(|id| Some(*id) != here) {
+            self.top = 0;
+            ask(desk, "detail", Ask::Person(id));
+        }
+    }
+
+    fn refresh(&mut self, desk: &mut Desk) {
+        self.table.refresh();
+        self.ask_rows(desk);
+        if let Some(row) = self.table.selected() {
+            ask(desk, "detail", Ask::Person(row.id));
+        }
+    }
+
+    /// Keys while the filter is typed: one that cannot be read stays, and the list is left alone.
+    fn act_in_filter(&mut self, action: Action, desk: &mut Desk) -> Done {
+        let ends = matches!(action, Action::TakeLine | Action::EndTyping | Action::Down | Action::Next);
+        if ends && !self.table.filter.check(Scope::People) {
+            self.table.filter.typing = action != Action::EndTyping;
+            return Done::Yes;
+        }
+        let turn = self.table.act(action, desk.pages.list);
+        self.turn(turn, desk)
+    }
+
+    fn apply_typed(&mut self, desk: &mut Desk) {
+        if self.table.filter.typing && self.table.filter.check(Scope::People) {
+            let turn = self.table.apply_filter();
+            // A filter is always the table's own.
+            let _ = self.turn(turn, desk);
+        }
+    }
+
+    /// Marks as the store can weigh them; nothing if nobody is marked.
+    fn marked(&self) -> Option<Marked> {
+        if self.table.marks.is_empty() {
+            return None;
+        }
+        Some(match &self.table.marks {
+            Marks::Some { ids, .. } => Marked::These {
+                ids: ids.iter().copied().collect(),
+                filter: self.table.filter.applied().to_owned(),
+            },
+            Marks::All { filter, except } => {
+                Marked::Matching { filter: filter.clone(), except: except.iter().copied().collect() }
+            }
+        })
+    }
+
+    /// Does `wish` to the marked people, else to the one under the cursor.
+    fn wish(&mut self, wish: Wish, desk: &mut Desk) {
+        match self.marked() {
+            Some(marked) => self.works.for_marked(wish, marked, desk),
+            None => {
+                let Some(row) = self.table.selected() else { return };
+                self.works.for_one(wish, row.id, &row.name, desk);
+            }
+        }
+    }
+
+    /// Into `state`, or back to active for those who are in it: the row under the cursor decides.
+    fn toggle_state(&mut self, state: SubscriberState, desk: &mut Desk) {
+        let Some(row) = self.table.selected() else { return };
+        let to = if row.state == state { SubscriberState::Active } else { state };
+        self.wish(Wish::State(to), desk);
+    }
+
+    fn compose(&mut self, desk: &mut Desk) {
+        match self.marked() {
+            Some(marked) => self.works.for_marked(Wish::Compose(marked.clone()), marked, desk),
+            None => {
+                let Some(row) = self.table.selected() else { return };
+                desk.go(Target::ComposeTo(format!("id:{}", row.id)));
+            }
+        }
+    }
+
+    fn act_in_list(&mut self, action: Action, desk: &mut Desk) -> Done {
+        match action {
+            Action::Open => self.opened = true,
+            Action::Escape if self.works.work.is_some() => {
+                // Stopping is said when the step that is on its way has ended.
+                self.works.halt();
+            }
+            Action::Add => ask(desk, "form", Ask::Form(None)),
+            Action::Edit => self.of_selected(|row| ask(desk, "form", Ask::Form(Some(row.id)))),
+            Action::Import => self.import = Some(self.import.take().unwrap_or_default()),
+            Action::Block => self.toggle_state(SubscriberState::Blocked, desk),
+            Action::Mute => self.toggle_state(SubscriberState::Muted, desk),
+            Action::Unsubscribe => self.toggle_state(SubscriberState::Unsubscribed, desk),
+            Action::Remove => self.wish(Wish::Remove, desk),
+            Action::AddToTopic => self.wish(Wish::Join, desk),
+            Action::TakeFromTopic => self.wish(Wish::Leave, desk),
+            Action::Tag => self.wish(Wish::Tag, desk),
+            Action::Untag => self.wish(Wish::Untag, desk),
+            Action::ComposeTo => self.compose(desk),
+            Action::ThisIsMe => self.of_selected(|row| desk.order(Request::Subscribers(Ask::SetMe(row.id)))),
+            Action::GoHistory => {
+                self.of_selected(|row| desk.go(Target::Attempts(format!("id:{}", row.id))));
+            }
+            Action::GoInbox => self.of_selected(|row| desk.go(Target::Conversation(row.id))),
+            Action::CopyId => self.of_selected(|row| copy(desk, row.id.to_string())),
+            Action::CopyLine => self.of_selected(|row| copy(desk, scrub(&row.name, Cap::List).into_owned())),
+            Action::CopyJson => {
+                if let Some(json) =
+                    self.current().and_then(|known| serde_json::to_string_pretty(&known.person).ok())
+                {
+                    copy(desk, json);
+                }
+            }
+            _ if self.opened => return self.act_in_detail(action, desk),
+            _ => {
+                let turn = self.table.act(action, desk.pages.list);
+                return self.turn(turn, desk);
+            }
+        }
+        Done::Yes
+    }
+
+    fn act_in_detail(&mut self, action: Action, desk: &Desk) -> Done {
+        let page = desk.pages.detail.max(2) - 1;
+        match action {
+            Action::Escape | Action::Back | Action::Left => self.opened = false,
+            Action::Up => self.top = self.top.saturating_sub(1),
+            Action::Down => self.top += 1,
+            Action::PageUp | Action::HalfUp => self.top = self.top.saturating_sub(page),
+            Action::PageDown | Action::HalfDown => self.top += page,
+            Action::First => self.top = 0,
+            Action::Last => self.top = usize::MAX / 2,
+            _ => return Done::No,
+        }
+        Done::Yes
+    }
+
+    fn of_selected(&self, what: impl FnOnce(&PersonRow)) {
+        if let Some(row) = self.table.selected() {
+            what(row);
+        }
+    }
+
+    fn act_in_sheet(&mut self, action: Action, desk: &mut Desk) -> Done {
+        let Some(sheet) = &mut self.sheet else { return Done::No };
+        match sheet.act(action) {
+            SheetTurn::NotMine => {
+                // Commands of the list have no meaning in a form; the frame's own still hold.
+                return if is_of_list(action) { Done::Yes } else { Done::No };
+            }
+            SheetTurn::Moved | SheetTurn::Changed => {}
+            SheetTurn::Save => self.save(false, desk),
+            SheetTurn::Cancel => {
+                let changes = sheet.changes() as i64;
+                if changes == 0 {
+                    self.sheet = None;
+                } else {
+                    let question = Saying::Lists(Says::AskDiscard(changes));
+                    let discard = Saying::Lists(Says::Discard);
+                    desk.open(Overlay::Confirm(Confirm::new(question, discard, Then::Choose("discard"))));
+                }
+            }
+        }
+        Done::Yes
+    }
+
+    fn save(&mut self, over: bool, desk: &mut Desk) {
+        let Some(sheet) = &mut self.sheet else { return };
+        if sheet.saving || desk.settings.readonly || !sheet.ready() {
+            return;
+        }
+        sheet.saving = true;
+        desk.order(Request::Subscribers(sheet.order(over)));
+    }
+
+    fn told(&mut self, slot: &'static str, told: Told, desk: &mut Desk) {
+        match told {
+            Told::Page(page) => {
+                self.table.take(page, desk.now);
+                self.ask_detail(desk);
+            }
+            Told::Unknown(mistake) if slot == "rows" => self.table.refuse_filter(mistake, desk.now),
+            // The rows say the same.
+            Told::Unknown(_) => {}
+            Told::Counted { count, exact, all } => {
+                self.table.total = Some(Total { count, exact });
+                self.all = Some(all);
+            }
+            Told::Person(known) => self.detail = known.map(|known| *known),
+            Told::Weighed { all, visible } => self.works.weighed(all, visible, desk),
+            Told::Topics(topics) => self.works.topics(topics, desk),
+            Told::Tags(tags) => self.works.tags(tags, desk),
+            Told::Form(person, around) => {
+                if self.sheet.is_none() {
+                    self.sheet = Some(PersonSheet::new(person, around));
+                }
+            }
+            Told::Saved { id, name, warnings, new } => {
+                self.sheet = None;
+                let name = scrub(&name, Cap::List).into_owned();
+                say(desk, Level::Info, if new { Says::Added(name) } else { Says::Saved(name) });
+                for (channel, warning) in warnings {
+                    say(desk, Level::Warning, Says::Unusual(channel, warning));
+                }
+                self.show_person(id, desk);
+            }
+            Told::Lost(theirs) => self.lost(theirs, desk),
+            Told::Stepped(stepped) => {
+                let removed = matches!(stepped.change, crate::app::request::subscribers::Change::Remove);
+                if removed && stepped.rest.is_none() && !self.table.marks.is_empty() {
+                    self.table.marks.clear();
+                }
+                self.works.stepped(stepped, desk);
+                self.refresh(desk);
+            }
+            Told::Grown { before, now } => say(desk, Level::Warning, Says::Grown { before, now }),
+            Told::Me(id) => {
+                let row = self.table.rows().find(|row| row.id == id);
+                let name = row.map_or_else(|| id.to_string(), |row| scrub(&row.name, Cap::List).into_owned());
+                say(desk, Level::Info, Says::MeIs(name));
+                self.refresh(desk);
+            }
+            Told::Importing(importing) => {
+                if let Some(import) = &mut self.import {
+                    import.told(importing, desk);
+                }
+            }
+            Told::NoFile(why) => {
+                if let Some(import) = &mut self.import {
+                    import.no_file(why);
+                }
+            }
+            Told::ImportStopped => {
+                if let Some(import) = &mut self.import {
+                    import.stopped();
+                }
+            }
+        }
+    }
+
+    /// Somebody else saved the person meanwhile: nothing that was typed is lost, and the operator decides.
+    fn lost(&mut self, theirs: Box<crate::store::subscribers::Subscriber>, desk: &mut Desk) {
+        let Some(sheet) = &mut self.sheet else { return };
+        sheet.saving = false;
+        let question = Saying::Lists(Says::AskLost(scrub(&theirs.name, Cap::List).into_owned()));
+        sheet.theirs = Some(theirs);
+        let confirm = Confirm::new(question, Saying::Lists(Says::Mine), Then::Choose("mine"))
+            .or(Saying::Lists(Says::Theirs), Then::Choose("theirs"));
+        desk.open(Overlay::Confirm(confirm));
+    }
+
+    /// Brings the list to a person and shows it.
+    fn show_person(&mut self, id: SubscriberId, desk: &mut Desk) {
+        if !self.table.filter.applied().is_empty() && self.table.rows().all(|row| row.id != id) {
+            // The filter may hide the person.
+            self.table.filter.apply("");
+        }
+        let turn = self.table.go_to(id, Cursor(id.to_string()));
+        self.detail = None;
+        ask(desk, "detail", Ask::Person(id));
+        // Rows are the table's own.
+        let _ = self.turn(turn, desk);
+    }
+
+    fn fail(&mut self, desk: &mut Desk) {
+        if let Some(sheet) = &mut self.sheet {
+            sheet.saving = false;
+        }
+        if let Some(import) = &mut self.import {
+            import.stopped();
+        }
+        self.works.failed(desk);
+    }
+}
+
+fn copy(desk: &mut Desk, text: String) {
+    desk.effect(Effect::Copy(text));
+    desk.say(Level::Info, Saying::Copied);
+}
+
+/// Actions that are the list's, so that they do nothing while a form is open.
+fn is_of_list(action: Action) -> bool {
+    use crate::input::context::Context;
+    action.entry().contexts.contains(&Context::Subscribers) || is_about_list(action)
+}
 
 impl Screen for Subscribers {
     fn focus(&self) -> Focus {
-        Focus::List
+        match (&self.sheet, &self.import) {
+            (Some(sheet), _) => sheet.sheet.focus(),
+            (None, Some(import)) => import.focus(),
+            (None, None) if self.table.filter.typing => Focus::Line,
+            (None, None) if self.opened => Focus::Pane,
+            (None, None) => Focus::List,
+        }
     }
 
-    fn enter(&mut self, _target: Option<Target>, _desk: &mut Desk) {}
-
-    fn act(&mut self, _action: Action, _desk: &mut Desk) -> Done {
-        Done::No
+    fn enter(&mut self, target: Option<Target>, desk: &mut Desk) {
+        match target {
+            Some(Target::Subscriber(id)) => {
+                self.opened = true;
+                self.show_person(id, desk);
+            }
+            Some(Target::People(filter)) => {
+                self.opened = false;
+                let turn = self.table.set_filter(&filter);
+                // A filter is always the table's own.
+                let _ = self.turn(turn, desk);
+            }
+            _ => self.refresh(desk),
+        }
     }
 
-    fn reply(&mut self, _slot: &'static str, _reply: Reply, _desk: &mut Desk) {}
+    fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
+        self.works.forget();
+        if self.sheet.is_some() {
+            return self.act_in_sheet(action, desk);
+        }
+        if let Some(import) = &mut self.import {
+            let (done, stays) = import.act(action, desk);
+            if !stays {
+                self.import = None;
+                self.refresh(desk);
+            }
+            return if done == Done::No && is_of_list(action) { Done::Yes } else { done };
+        }
+        if self.table.filter.typing {
+            self.act_in_filter(action, desk)
+        } else {
+            self.act_in_list(action, desk)
+        }
+    }
+
+    fn text(&mut self, typed: Typed, desk: &mut Desk) {
+        if let Some(sheet) = &mut self.sheet {
+            sheet.text(&typed);
+        } else if let Some(import) = &mut self.import {
+            import.text(&typed);
+        } else {
+            let turn = self.table.text(&typed);
+            // Nothing else here takes text.
+            let _ = self.turn(turn, desk);
+        }
+    }
+
+    fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk) {
+        match reply {
+            Reply::Subscribers(told) => self.told(slot, told, desk),
+            Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
+            // The rows say the same.
+            Reply::Failed(_) if slot == "count" => {}
+            Reply::Failed(trouble) => {
+                self.fail(desk);
+                desk.say(Level::Error, Saying::Failed(trouble));
+            }
+            _ => {}
+        }
+    }
+
+    fn chosen(&mut self, what: &'static str, desk: &mut Desk) {
+        match what {
+            "discard" => self.sheet = None,
+            "mine" => self.save(true, desk),
+            "theirs" => {
+                let theirs = self.sheet.take().and_then(|sheet| Some((sheet.theirs?, sheet.around)));
+                self.sheet = theirs.map(|(person, around)| PersonSheet::new(Some(person), around));
+            }
+            _ => self.works.chosen(what, desk),
+        }
+    }
+
+    fn picked(&mut self, picked: Picked, desk: &mut Desk) {
+        self.works.picked(picked, desk);
+    }
+
+    fn changed(&mut self, desk: &mut Desk) {
+        self.refresh(desk);
+    }
+
+    fn due(&mut self, timer: &'static str, desk: &mut Desk) {
+        if timer == "filter" {
+            self.apply_typed(desk);
+        }
+    }
+
+    fn available(&self, action: Action, _desk: &Desk) -> Availability {
+        if self.sheet.is_some() || self.import.is_some() {
+            let on =
+                matches!(action, Action::Save | Action::Edit | Action::Remove | Action::Import | Action::Add);
+            return if on { Availability::On } else { Availability::Off(Why::NotHere) };
+        }
+        match action {
+            Action::OrderName | Action::OrderTime | Action::OrderState | Action::OrderReverse => {
+                return Availability::Off(Why::NotYet);
+            }
+            Action::Invite | Action::FilterSave | Action::FilterPick => {
+                return Availability::Off(Why::NotYet);
+            }
+            Action::Add | Action::Import => return Availability::On,
+            Action::Save => return Availability::Off(Why::NotHere),
+            _ if is_about_list(action) => return Availability::On,
+            _ => {}
+        }
+        if self.table.selected().is_none() && self.table.marks.is_empty() {
+            return Availability::Off(Why::NothingSelected);
+        }
+        let known = matches!(
+            action,
+            Action::Open
+                | Action::GoHistory
+                | Action::GoInbox
+                | Action::CopyId
+                | Action::CopyLine
+                | Action::CopyJson
+        );
+        if known || is_of_list(action) { Availability::On } else { Availability::Off(Why::NotHere) }
+    }
 }

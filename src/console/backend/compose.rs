@@ -326,7 +326,7 @@ mod tests {
         let mut shop = Shop::new();
         let channel = shop.channel("a");
         shop.people(2, channel);
-        let mut next = |from, step| sample(&shop.db, "", from, step).expect("asked").map(|person| person.id);
+        let next = |from, step| sample(&shop.db, "", from, step).expect("asked").map(|person| person.id);
         let newest = next(None, Step::Stay);
         let older = next(newest, Step::Next);
         assert_ne!(newest, older);

@@ -212,11 +212,19 @@ impl Reader<'_> {
         let takes = format!("an id such as {}", self.scope.id_prefix());
         Ok(match self.scope {
             Scope::People => Test::Person(each(Field::Id, values, &takes)?),
+            // What a person's page shows pasted into History finds that person's deliveries.
+            Scope::Deliveries if values.iter().all(names_a_person) => {
+                Test::Person(each(Field::Id, values, &takes)?)
+            }
             Scope::Deliveries => Test::Delivery(each(Field::Id, values, &takes)?),
             Scope::Broadcasts => Test::Broadcast(each(Field::Id, values, &takes)?),
             Scope::Topics => Test::TopicId(each(Field::Id, values, &takes)?),
         })
     }
+}
+
+fn names_a_person(value: &Typed) -> bool {
+    value.text.trim_start_matches('#').starts_with('u')
 }
 
 fn bad(field: Field, value: &Typed, takes: &str, nearest: Option<&'static str>) -> FilterError {

@@ -6,8 +6,12 @@ use std::ops::Range;
 use ratatui::layout::Rect;
 
 use crate::app::rows::Row;
+use crate::app::table::filter::Mistake;
 use crate::app::table::{Load, TableState};
+use crate::domain::filter::{Scope, chips as chips_of};
+use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::time::Millis;
+use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
 use crate::ui::painted::Painted;
@@ -63,6 +67,39 @@ pub fn listing<R: Row>(
     };
     pen.paragraph(inner, &text, Role::TextMuted);
     None
+}
+
+/// The chips of a list's filter: what holds, or what was typed and cannot, its wrong terms in red.
+pub fn chips<R: Row>(table: &TableState<R>, scope: Scope) -> Vec<(String, Role)> {
+    let refused = table.filter.refused.as_ref();
+    let text = refused.map_or_else(|| table.filter.applied(), |refused| refused.text.as_str());
+    let unknown = match refused.map(|refused| &refused.mistake) {
+        Some(Mistake::Unknown { name, .. }) => Some(name.as_str()),
+        Some(Mistake::Grammar(_)) | None => None,
+    };
+    chips_of(text, scope)
+        .into_iter()
+        .map(|chip| {
+            let term = &text[chip.span.clone()];
+            let wrong = chip.term.is_err() || unknown.is_some_and(|name| term.contains(name));
+            (format!("[{}]", scrub(term, Cap::List)), if wrong { Role::ChipError } else { Role::Chip })
+        })
+        .collect()
+}
+
+/// How many are marked, and how many of those the filter hides.
+pub fn marked<R: Row>(table: &TableState<R>, look: &Look) -> String {
+    if table.marks.is_empty() {
+        return String::new();
+    }
+    let frame = &look.strings.frame;
+    let count = table.marks.count(table.total.map_or(0, |total| total.count));
+    match table.hidden_marks() {
+        Some(hidden) if hidden > 0 => {
+            frame.marked_hidden.fill(&[("count", count.into()), ("hidden", hidden.into())])
+        }
+        _ => frame.marked.count(count),
+    }
 }
 
 /// The filter being typed takes the first row.

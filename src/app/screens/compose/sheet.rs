@@ -75,11 +75,6 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// An empty sheet to that audience.
-    pub fn addressed(audience: String) -> Self {
-        Self { to: Line::new(audience), ..Self::default() }
-    }
-
     /// The sheet of a stored draft.
     pub fn of(draft: &Draft) -> Self {
         let message = &draft.message;
