@@ -93,6 +93,11 @@ impl Sheet {
         }
     }
 
+    /// An empty sheet to that audience.
+    pub fn addressed(audience: String) -> Self {
+        Self { to: Line::new(audience), ..Self::default() }
+    }
+
     /// What is stored of it.
     pub fn draft(&self) -> Draft {
         Draft {
