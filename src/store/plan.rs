@@ -92,6 +92,8 @@ impl Db {
         let detail = self.broadcast(id)?;
         let filter = Filter::parse(&detail.draft.audience, Scope::People)
             .map_err(|error| StoreError::Refused(format!("the audience cannot be read: {error}")))?;
+        // The same people as in every list: whole addresses find their owners, moments are this clock's.
+        let filter = self.pin(&filter)?;
         let channels = self.channel_order(&detail.draft.channels)?;
         let remotes = self.remotes_of(&filter, &channels)?;
         self.release_collected(id, release, &channels, &remotes, |conn| collect_audience(conn, &filter))

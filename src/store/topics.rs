@@ -1,22 +1,18 @@
 //! Topics: named lists of people, and the lists on a provider's side that belong to them.
 
-use std::collections::HashSet;
-
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, named_params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
 
-use super::audience::{Sql, settle};
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use super::members::{self, Group};
 use super::subscribers::check_value;
-use crate::domain::filter::time::Edge;
-use crate::domain::filter::{Filter, Has, Term, Test};
 use crate::domain::id::{ChannelId, SubscriberId, TopicId};
 use crate::domain::name;
 use crate::domain::nearest::nearest;
 use crate::domain::time::Millis;
+
+mod list;
 
 /// How many people join or leave in one transaction.
 const CHUNK: usize = 5_000;
@@ -296,84 +292,6 @@ impl Db {
             .and_then(|mut read| read.query_map([], |row| row.get(0))?.collect())
             .doing("looking for a topic of a similar name")?;
         Ok(nearest(typed, names.iter().map(String::as_str)).map(str::to_owned))
-    }
-
-    /// A page of topics under a filter, newest first, older than `before`.
-    pub fn topics(
-        &self,
-        filter: &Filter,
-        before: Option<TopicId>,
-        limit: usize,
-    ) -> Result<Vec<Topic>, StoreError> {
-        let now = self.now();
-        let mut sql = Sql::with(
-            "SELECT t.id, t.name, t.note, t.people, t.version, t.created_ms, t.removed_ms FROM topic t
-              WHERE t.removed_ms IS NULL AND t.id < ?",
-            [Value::from(before.map_or(i64::MAX, |id| id.0))],
-        );
-        for term in &filter.terms {
-            sql.push_text(if term.negated { " AND NOT " } else { " AND " });
-            sql.push(self.question(term, now)?);
-        }
-        sql.push(Sql::with(" ORDER BY t.id DESC LIMIT ?", [Value::from(limit as i64)]));
-        let mut topics: Vec<Topic> = self
-            .conn
-            .prepare_cached(&sql.text)
-            .and_then(|mut read| read.query_map(params_from_iter(sql.values), read_topic)?.collect())
-            .doing("listing the topics")?;
-        // Few topics have any.
-        let with: HashSet<i64> = self
-            .conn
-            .prepare_cached("SELECT DISTINCT topic FROM topic_remote")
-            .and_then(|mut read| read.query_map([], |row| row.get(0))?.collect())
-            .doing("listing remote topics")?;
-        for topic in topics.iter_mut().filter(|topic| with.contains(&topic.id.0)) {
-            topic.remotes = remotes_of(&self.conn, topic.id.0)?;
-        }
-        Ok(topics)
-    }
-
-    /// How many topics pass a filter.
-    pub fn count_topics(&self, filter: &Filter) -> Result<i64, StoreError> {
-        // Topics are hundreds, not millions.
-        Ok(self.topics(filter, None, i32::MAX as usize)?.len() as i64)
-    }
-
-    fn question(&self, term: &Term, now: Millis) -> Result<Sql, StoreError> {
-        let any = |sql: &str, values: Vec<Value>| {
-            Sql::with(format!("({})", vec![sql; values.len()].join(" OR ")), values)
-        };
-        let folded = |text: &String| Value::from(crate::domain::fold::fold(text));
-        Ok(match &term.test {
-            Test::Text { text, .. } => any("holds(t.name, ?)", vec![folded(text)]),
-            Test::Name(texts) => any("holds(t.name, ?)", texts.iter().map(folded).collect()),
-            Test::TopicId(ids) => any("t.id = ?", ids.iter().map(|id| id.0.into()).collect()),
-            Test::Since(when) => any("t.created_ms >= ?", vec![settle(*when, now, Edge::Begin).0.into()]),
-            Test::Until(when) => any("t.created_ms <= ?", vec![settle(*when, now, Edge::End).0.into()]),
-            Test::Count(spans) => {
-                let values = spans.iter().flat_map(|span| [Value::from(span.from), Value::from(span.to)]);
-                Sql::with(format!("({})", vec!["t.people BETWEEN ? AND ?"; spans.len()].join(" OR ")), values)
-            }
-            Test::Has(things) => {
-                let each: Vec<&str> = things
-                    .iter()
-                    .map(|thing| match thing {
-                        Has::Note => "t.note <> ''",
-                        Has::Remote => "EXISTS (SELECT 1 FROM topic_remote r WHERE r.topic = t.id)",
-                        _ => "0",
-                    })
-                    .collect();
-                Sql::with(format!("({})", each.join(" OR ")), [])
-            }
-            Test::Channel(names) => {
-                let ids: Vec<Value> = names
-                    .iter()
-                    .map(|name| self.find_channel(name).map(|channel| channel.id.0.into()))
-                    .collect::<Result<_, _>>()?;
-                any("EXISTS (SELECT 1 FROM topic_remote r WHERE r.topic = t.id AND r.channel = ?)", ids)
-            }
-            _ => return Err(StoreError::Refused("this filter is not about topics".to_owned())),
-        })
     }
 
     /// Lets people join a topic, chunk by chunk. Returns who joined, for undo.

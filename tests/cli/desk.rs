@@ -205,7 +205,7 @@ impl Drop for Desk {
         }
         if let Some(pid) = self.sender() {
             // It may have left by itself in this moment.
-            drop(rustix::process::kill_process(pid, rustix::process::Signal::TERM).ok());
+            let _gone_already = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
         }
         // Until the last one has left; the home goes after that.
         lock.lock().expect("the sender leaves");

@@ -6,7 +6,7 @@ use pushdeck::app::desk::Settings;
 use pushdeck::app::effect::Effect;
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
-use pushdeck::app::request::{Deed, Reply, Request};
+use pushdeck::app::request::{Trouble, Deed, Reply, Request};
 use pushdeck::app::rows::{BroadcastDetail, BroadcastRow, Lane, Page, Pulse, Total};
 use pushdeck::app::update::update;
 use pushdeck::domain::broadcast::BroadcastState;
@@ -130,6 +130,8 @@ fn answer(rows: &[BroadcastRow], pulse: &Pulse, request: Request) -> Reply {
         Request::Resume(id) => Reply::Done(Deed::Resumed { id }),
         Request::Stop(id) => Reply::Done(Deed::Stopped { id, cancelled: 4_493 }),
         Request::Recall(id) => Reply::Done(Deed::Recalled { id }),
+        // Their pictures stand beside their screens; here they have nothing to show.
+        Request::Channels(_) | Request::History(_) => Reply::Failed(Trouble::default()),
         Request::Subscribers(ask) => super::lists::subscribers(ask),
         Request::Topics(ask) => super::lists::topics(ask),
         Request::Compose(ask) => Reply::Compose(compose::answer(ask)),

@@ -135,16 +135,16 @@ fn breakdown(
         let usable = if all {
             addresses_of(conn, &everybody, *channel)?
         } else {
-            take_reachable(conn, &mut people, *channel, USABLE)?
+            take_reachable(conn, &mut people, *channel, &USABLE)?
         };
         if all {
-            take_reachable(conn, &mut people, *channel, USABLE)?;
+            take_reachable(conn, &mut people, *channel, &USABLE)?;
         }
         counted.channels.push((*channel, usable));
     }
     let mut dead = 0;
     for channel in channels {
-        dead += take_reachable(conn, &mut people, *channel, ANY)?;
+        dead += take_reachable(conn, &mut people, *channel, &ANY)?;
     }
     counted.skipped.insert(SkipReason::DeadAddress, dead);
     counted.skipped.insert(SkipReason::NoAddress, people.len() as i64);
@@ -176,30 +176,33 @@ fn is_few(conn: &Connection, people: &[i64], channel: ChannelId) -> Result<bool,
     Ok(people.len() as i64 * super::MERGE < addresses)
 }
 
-/// How many addresses a person has on a channel.
-fn has(conn: &Connection, sql: &str, channel: ChannelId, id: i64) -> Result<i64, StoreError> {
-    conn.prepare_cached(sql)
-        .and_then(|mut read| read.query_row(named_params! { ":of": channel.0, ":id": id }, |row| row.get(0)))
-        .doing("counting an audience")
+/// How many addresses each of these people has on a channel.
+fn addresses_each(
+    conn: &Connection,
+    people: &[i64],
+    sql: &str,
+    channel: ChannelId,
+) -> Result<Vec<i64>, StoreError> {
+    let mut read = conn.prepare_cached(sql).doing("counting an audience")?;
+    people
+        .iter()
+        .map(|id| read.query_row((id, channel.0), |row| row.get(0)).doing("counting an audience"))
+        .collect()
 }
 
 fn take_reachable(
     conn: &Connection,
     people: &mut Vec<i64>,
     channel: ChannelId,
-    reach: Reach,
+    reach: &Reach,
 ) -> Result<i64, StoreError> {
     if !is_few(conn, people, channel)? {
         return take_out(conn, people, reach.everybody, channel.0);
     }
+    let each = addresses_each(conn, people, reach.one, channel)?;
     let before = people.len();
-    let mut kept = Vec::new();
-    for id in people.drain(..) {
-        if has(conn, reach.one, channel, id)? == 0 {
-            kept.push(id);
-        }
-    }
-    *people = kept;
+    let mut each = each.into_iter();
+    people.retain(|_| each.next() == Some(0));
     Ok((before - people.len()) as i64)
 }
 
@@ -227,7 +230,7 @@ fn take_out(conn: &Connection, people: &mut Vec<i64>, sql: &str, of: i64) -> Res
 /// How many usable addresses these people have on a channel.
 fn addresses_of(conn: &Connection, people: &[i64], channel: ChannelId) -> Result<i64, StoreError> {
     if is_few(conn, people, channel)? {
-        return people.iter().map(|id| has(conn, USABLE.one, channel, *id)).sum();
+        return Ok(addresses_each(conn, people, USABLE.one, channel)?.into_iter().sum());
     }
     let mut read = conn.prepare_cached(USABLE.everybody).doing("counting an audience")?;
     let mut rows = read.query(named_params! { ":of": channel.0 }).doing("counting an audience")?;

@@ -6,10 +6,12 @@ use super::{
 };
 use crate::domain::filter::Field;
 use crate::domain::nearest::nearest;
-use crate::domain::subscriber::SubscriberState;
 
-/// How far an index of texts is read to guess how many names hold a text.
-const LOOK: i64 = 20_000;
+/// How far an index is read to guess how much it will find.
+const LOOK: i64 = 10_000;
+
+/// The guess for what has more than that.
+const MANY: i64 = 100_000;
 
 /// A tag that no one has. It is not an error (`-tag:muted` is right before anyone is muted), but worth
 /// a word, because a misspelt one leaves nobody out.
@@ -34,6 +36,13 @@ pub(in crate::store) fn resolve(
         let (part, estimate) = part(conn, test, now)?;
         parts.push(Resolution { negated: *negated, part, estimate });
     }
+    // With one set there is nothing to choose between.
+    let sets = parts.iter().filter(|one| one.part.arms("id").is_some()).count();
+    if sets > 1 {
+        for one in &mut parts {
+            guess(conn, one)?;
+        }
+    }
     Ok(Resolved { parts, importing: importing(conn)? })
 }
 
@@ -45,8 +54,8 @@ fn importing(conn: &Connection) -> Result<Vec<(i64, i64)>, StoreError> {
 
 fn part(conn: &Connection, test: &Test, now: Millis) -> Result<(Part, i64), StoreError> {
     Ok(match test {
-        Test::Text { text, owners } => names(conn, std::slice::from_ref(text), owners)?,
-        Test::Name(texts) => names(conn, texts, &[])?,
+        Test::Text { text, owners } => names(std::slice::from_ref(text), owners),
+        Test::Name(texts) => names(texts, &[]),
         Test::Topic(names) => {
             let found = look_up(conn, names, TOPIC)?;
             (Part::Topics(found.ids), found.people)
@@ -73,12 +82,7 @@ fn part(conn: &Connection, test: &Test, now: Millis) -> Result<(Part, i64), Stor
         }
         Test::PersonState(states) => {
             let codes: Vec<i64> = states.iter().map(|state| state.code()).collect();
-            let n = if codes.contains(&SubscriberState::Active.code()) {
-                i64::MAX
-            } else {
-                in_states(conn, &codes)?
-            };
-            (Part::States(codes), n)
+            (Part::States(codes), MANY)
         }
         Test::Since(when) => (Part::Since(settle(*when, now, Edge::Begin)), i64::MAX),
         Test::Until(when) => (Part::Until(settle(*when, now, Edge::End)), i64::MAX),
@@ -102,30 +106,39 @@ pub(in crate::store) fn settle(when: When, now: Millis, edge: Edge) -> Millis {
     when.settle(now, &jiff::tz::TimeZone::system(), edge)
 }
 
-fn names(conn: &Connection, texts: &[String], owners: &[SubscriberId]) -> Result<(Part, i64), StoreError> {
-    let needles: Vec<Needle> = texts.iter().map(|text| Needle::new(text)).collect();
-    let owners: Vec<i64> = owners.iter().map(|id| id.0).collect();
-    let mut n = owners.len() as i64;
-    for needle in &needles {
-        let wanted = needle.as_match();
-        let sql =
-            format!("SELECT count(*) FROM (SELECT 1 FROM {0} WHERE {0} MATCH ? LIMIT {LOOK})", wanted.index);
-        n += conn
-            .prepare_cached(&sql)
-            .and_then(|mut count| count.query_row([wanted.expression], |row| row.get::<_, i64>(0)))
-            .doing("guessing how many names hold a text")?;
-    }
-    Ok((Part::Names(needles, owners), n))
+fn names(texts: &[String], owners: &[SubscriberId]) -> (Part, i64) {
+    let needles = texts.iter().map(|text| Needle::new(text)).collect();
+    (Part::Names(needles, owners.iter().map(|id| id.0).collect()), MANY)
 }
 
-fn in_states(conn: &Connection, codes: &[i64]) -> Result<i64, StoreError> {
-    let sql = format!(
-        "SELECT count(*) FROM (SELECT 1 FROM subscriber WHERE state IN ({}) AND state <> 0 LIMIT {LOOK})",
-        super::holes(codes.len())
-    );
-    conn.prepare_cached(&sql)
-        .and_then(|mut count| count.query_row(params_from_iter(super::integers(codes)), |row| row.get(0)))
-        .doing("guessing how many people are in a state")
+/// Guesses how much a set will find, where no number is kept.
+fn guess(conn: &Connection, one: &mut Resolution) -> Result<(), StoreError> {
+    let count = |sql: String, values: Vec<Value>| -> Result<i64, StoreError> {
+        let counted: i64 = conn
+            .prepare_cached(&format!("SELECT count(*) FROM ({sql} LIMIT {LOOK})"))
+            .and_then(|mut count| count.query_row(params_from_iter(values), |row| row.get(0)))
+            .doing("guessing how many people pass a filter")?;
+        Ok(if counted < LOOK { counted } else { MANY })
+    };
+    match &one.part {
+        Part::Names(needles, owners) => {
+            one.estimate = owners.len() as i64;
+            for needle in needles {
+                let wanted = needle.as_match();
+                let sql = format!("SELECT 1 FROM {0} WHERE {0} MATCH ?", wanted.index);
+                one.estimate += count(sql, vec![wanted.expression.into()])?;
+            }
+        }
+        Part::States(codes) if one.part.arms("id").is_some() => {
+            let sql = format!(
+                "SELECT 1 FROM subscriber WHERE state IN ({}) AND state <> 0",
+                super::holes(codes.len())
+            );
+            one.estimate = count(sql, super::integers(codes).collect())?;
+        }
+        _ => {}
+    }
+    Ok(())
 }
 
 struct Found {

@@ -123,6 +123,20 @@ fn the_audience_of_a_broadcast_holds_everybody_but_the_removed() {
 }
 
 #[test]
+fn a_broadcast_to_a_whole_address_reaches_its_owner() {
+    use crate::domain::broadcast::Purpose;
+    use crate::store::broadcasts::Draft;
+    use crate::store::plan::{Gate, Release, Released};
+
+    let mut db = crowd();
+    let draft = Draft { audience: "wang@example.org".into(), ..Draft::default() };
+    let id = db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
+    let release = Release { by: "ann".into(), seen: 1, gate: Gate::Exactly(1), keeper: None };
+    let released = db.release(id, &release).expect("released");
+    assert!(matches!(released, Released::Done { to_send: 1, .. }), "{released:?}");
+}
+
+#[test]
 fn no_page_and_no_audience_walks_through_everybody() {
     let db = crowd();
     for text in [

@@ -137,9 +137,7 @@ impl Census {
         }
         for tag in &row.tags {
             let folded = tag.to_ascii_lowercase();
-            if !self.tags.contains_key(&folded) {
-                self.tags.insert(folded, (*tag).to_owned());
-            }
+            self.tags.entry(folded).or_insert_with(|| (*tag).to_owned());
         }
         Ok(())
     }

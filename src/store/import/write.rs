@@ -74,9 +74,9 @@ pub(super) fn changed() -> StoreError {
     StoreError::Refused("the file changed while it was imported".to_owned())
 }
 
-/// Room for pages while many are written, and checkpoints less often.
+/// Room for pages while many are written, and checkpoints less often, but none that takes long.
 fn roomy(conn: &Connection, roomy: bool) -> Result<(), StoreError> {
-    let (cache, checkpoint) = if roomy { ("-65536", "16384") } else { ("-8192", "1000") };
+    let (cache, checkpoint) = if roomy { ("-65536", "4096") } else { ("-8192", "1000") };
     conn.pragma_update(None, "cache_size", cache)
         .and_then(|()| conn.pragma_update(None, "wal_autocheckpoint", checkpoint))
         .doing("preparing the store for an import")

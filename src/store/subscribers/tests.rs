@@ -1,7 +1,7 @@
 //! What an operator can do with people, and what cannot happen to them.
 
 use super::*;
-use crate::domain::filter::Filter;
+use crate::domain::filter::{Filter, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::subscriber::AddressState;
 use crate::store::crowd::{Crowd, address, bark_key};

@@ -1,7 +1,7 @@
 //! What an operator can do with topics and tags.
 
 use super::*;
-use crate::domain::filter::Scope;
+use crate::domain::filter::{Filter, Scope};
 use crate::store::crowd::Crowd;
 
 #[test]
