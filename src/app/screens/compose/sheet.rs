@@ -93,9 +93,9 @@ impl Sheet {
         }
     }
 
-    /// An empty sheet to this audience.
-    pub fn addressed(filter: String) -> Self {
-        Self { to: Line::new(filter), ..Self::default() }
+    /// An empty sheet to that audience.
+    pub fn addressed(audience: String) -> Self {
+        Self { to: Line::new(audience), ..Self::default() }
     }
 
     /// What is stored of it.
