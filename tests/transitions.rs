@@ -260,3 +260,12 @@ fn a_signal_ends_the_console_at_once() {
         assert!(update(&mut model, Msg::Signal(signal)).effects.contains(&Effect::Quit));
     }
 }
+
+#[test]
+fn an_empty_store_answers_without_people() {
+    use pushdeck::app::request::Reply;
+    use pushdeck::app::request::subscribers::SubscribersAsk;
+    support::lists::empty_store();
+    let counted = support::lists::subscribers(SubscribersAsk::Count(String::new()));
+    assert!(!matches!(counted, Reply::Failed(_)), "{counted:?}");
+}

@@ -4,6 +4,8 @@
 #[path = "support/triage.rs"]
 mod triage;
 
+use std::fmt::Write as _;
+
 use pushdeck::app::overlay::Overlay;
 use pushdeck::app::saying::Saying;
 use pushdeck::app::saying::channels::ChannelsSaying;
@@ -40,9 +42,9 @@ fn picture(bench: &Bench, lang: Lang) -> String {
             x += cells(symbol, &look.glyphs).max(1) as u16;
         }
         assert_eq!(x, width, "row {y} ends inside a wide character");
-        text.push_str(&format!("|{row}|\n"));
+        writeln!(text, "|{row}|").expect("a text takes anything");
     }
-    text.push_str(&format!("cursor {:?} typing {}\n", painted.cursor, painted.typing));
+    writeln!(text, "cursor {:?} typing {}", painted.cursor, painted.typing).expect("a text takes anything");
     text
 }
 

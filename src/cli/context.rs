@@ -184,7 +184,7 @@ impl Context {
         if !self.can_ask() {
             return Ok(());
         }
-        self.out.progress(question);
+        self.out.progress(&format!("{question} "));
         let mut answer = String::new();
         std::io::stdin()
             .read_line(&mut answer)

@@ -133,7 +133,7 @@ mod tests {
         assert_eq!(shop.db.waiting_on(channel).expect("counted"), 3);
         let epoch = shop.db.become_sender(1).expect("the sender").epoch;
         assert_eq!(shop.claim(epoch, 1, 2).len(), 1);
-        assert_eq!(shop.db.waiting_on(channel).expect("counted"), 2);
+        assert_eq!(shop.db.waiting_on(channel).expect("counted"), 1);
     }
 
     #[test]

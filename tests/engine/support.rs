@@ -18,6 +18,9 @@ use pushdeck::store::db::{Access, Db, Opening, wall_clock};
 use pushdeck::store::plan::{Gate, Release, Released};
 use pushdeck::store::subscribers::NewSubscriber;
 
+/// A channel: name, kind, settings, credentials.
+type Given = (&'static str, &'static str, Vec<(&'static str, String)>, Vec<(&'static str, &'static str)>);
+
 pub struct Shop {
     pub db: Db,
     pub sandbox: Sandbox,
@@ -51,7 +54,7 @@ impl Shop {
     /// One channel of each kind that the sandbox speaks: `wx`, `bark`, `sc`, `mail`.
     pub fn standard_channels(&mut self) {
         let smtp = self.sandbox.smtp_addr();
-        let channels: [(&str, &str, Vec<(&str, String)>, Vec<(&str, &str)>); 4] = [
+        let channels: [Given; 4] = [
             (
                 "wx",
                 "wxpusher",

@@ -118,7 +118,7 @@ fn sample() -> Store {
             ..NewSubscriber::default()
         };
         if days == 0 {
-            new.note = "on call until Friday".to_owned();
+            "on call until Friday".clone_into(&mut new.note);
             new.vars = [("city".to_owned(), "上海".to_owned())].into();
         }
         let id = db.add_subscriber(&new).expect(name).id;

@@ -157,7 +157,7 @@ impl Review {
     /// Whether the typed number is the one; `12,483` counts as `12483`.
     pub fn matches(&self) -> bool {
         let digits: String = self.typed.chars().filter(|c| !matches!(c, ',' | ' ' | '，')).collect();
-        self.brief.number.is_some_and(|number| digits.parse() == Ok(number))
+        self.brief.number.is_some_and(|number| digits == number.to_string())
     }
 
     /// Does an action.

@@ -93,7 +93,7 @@ pub struct HistoryReviewWords {
     pub title: String,
     pub to_send: Phrase,
     pub accepted: Phrase,
-    pub other: Phrase,
+    pub elsewhere: Phrase,
     pub unknown: Phrase,
     pub paused: Phrase,
     pub type_number: String,

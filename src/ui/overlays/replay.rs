@@ -78,7 +78,7 @@ fn lines(replay: &Replay, look: &Look) -> Vec<String> {
         lines.push(words.accepted.count(review.accepted));
     }
     if review.other > 0 {
-        lines.push(words.other.count(review.other));
+        lines.push(words.elsewhere.count(review.other));
     }
     if !replay.paused.is_empty() {
         let channels = replay.paused.join(", ");
