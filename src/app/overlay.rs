@@ -37,7 +37,7 @@ pub enum Overlay {
     Help(Help),
     /// Everything by name.
     Palette(Palette),
-    /// A question with buttons; the focus is on [Back].
+    /// A question with buttons; the focus is on "Back".
     Confirm(Confirm),
     /// A question that is answered by typing a number.
     Gate(Gate),

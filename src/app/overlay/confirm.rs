@@ -1,10 +1,10 @@
-//! Tier 2: a dialog with buttons. The focus starts on [Back], so Enter changes nothing.
+//! Tier 2: a dialog with buttons. The focus starts on "Back", so Enter changes nothing.
 
 use super::{Outcome, Then};
 use crate::app::saying::Saying;
 use crate::input::action::Action;
 
-/// One button besides [Back].
+/// One button besides "Back".
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Choice {
     /// The act and its amount.
@@ -20,14 +20,14 @@ pub struct Confirm {
     pub question: Saying,
     /// What is worth knowing before answering.
     pub lines: Vec<Saying>,
-    /// The buttons besides [Back].
+    /// The buttons besides "Back".
     pub choices: Vec<Choice>,
-    /// 0 is [Back].
+    /// 0 is "Back".
     pub focus: usize,
 }
 
 impl Confirm {
-    /// A question with one button besides [Back].
+    /// A question with one button besides "Back".
     pub fn new(question: Saying, label: Saying, then: Then) -> Self {
         Self { question, lines: Vec::new(), choices: vec![Choice { label, then }], focus: 0 }
     }

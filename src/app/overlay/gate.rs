@@ -11,7 +11,7 @@ use crate::input::action::Action;
 pub enum At {
     /// The number.
     Number,
-    /// [Back].
+    /// "Back".
     Back,
     /// The button that acts.
     Go,

@@ -22,7 +22,7 @@ pub enum At {
     Unknowns,
     /// The number.
     Number,
-    /// [Back].
+    /// "Back".
     Back,
     /// The button that acts.
     Go,

@@ -1,6 +1,6 @@
 //! The review: the only way to send. It shows what would happen, and holds the gate of its tier.
 //!
-//! Tier 2 (under 50 people) has its focus on [Back]. Tier 3 asks for the exact number: a paste is
+//! Tier 2 (under 50 people) has its focus on "Back". Tier 3 asks for the exact number: a paste is
 //! ignored, keys that came before it was on the screen are dropped, and Enter in the number only leads to
 //! the button, so that no held key can do both.
 
@@ -95,7 +95,7 @@ pub struct Brief {
 pub enum At {
     /// The number; only in its tier.
     Number,
-    /// [Back].
+    /// "Back".
     Back,
     /// The test to oneself.
     Test,

@@ -1,4 +1,4 @@
-//! A question with buttons; [Back] has the focus first.
+//! A question with buttons; "Back" has the focus first.
 
 use ratatui::layout::Rect;
 
