@@ -5,6 +5,7 @@
 
 pub mod read;
 pub mod value;
+pub mod write;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -18,6 +18,7 @@ pub mod port;
 pub mod runtime;
 pub mod terminal;
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::app::desk::Settings;
@@ -39,6 +40,8 @@ pub struct Start {
     pub looks: Looks,
     /// The configuration as read.
     pub config: Config,
+    /// Where it lies: what the operator keeps goes there.
+    pub config_file: PathBuf,
     /// `--readonly`
     pub readonly: bool,
     /// A throw-away store: every frame says so.
@@ -76,12 +79,13 @@ pub fn run(start: Start) -> Result<(), ConsoleError> {
         .enable_all()
         .build()
         .map_err(ConsoleError::Threads)?;
+    let config_file = start.config_file.clone();
     let (model, looks, backend) = prepare(start);
     // The backend has threads of its own, which must not be waited for inside this runtime.
     let last = Arc::clone(&backend);
     let ended = threads.block_on(async {
         let port = terminal::Terminal::enter(model.desk.settings.mouse).map_err(ConsoleError::Terminal)?;
-        let mut runtime = Runtime::new(port, model, looks, backend, wall_clock);
+        let mut runtime = Runtime::new(port, model, looks, backend, wall_clock).keeping_in(config_file);
         runtime.run().await;
         if runtime.into_port().leave() { Ok(()) } else { Err(ConsoleError::Drawing) }
     });
@@ -92,7 +96,7 @@ pub fn run(start: Start) -> Result<(), ConsoleError> {
 }
 
 fn prepare(start: Start) -> (Model, Looks, Arc<dyn Backend>) {
-    let Start { backend, looks, config, readonly, demo, warnings } = start;
+    let Start { backend, looks, config, config_file: _, readonly, demo, warnings } = start;
     let remote = config.ui.remote.unwrap_or_else(|| {
         ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
     });
@@ -103,6 +107,7 @@ fn prepare(start: Start) -> (Model, Looks, Arc<dyn Backend>) {
         slow: remote || matches!(config.ui.motion, Motion::Reduced | Motion::Off),
         mouse: config.ui.mouse.unwrap_or(!remote),
         theme: looks.theme().to_owned(),
+        language: looks.look().lang().tag().to_owned(),
         themes: looks.names(),
         in_process: demo || config.send.process == SendProcess::InProcess,
         profile: String::new(),

@@ -9,17 +9,11 @@ use std::sync::Arc;
 use crate::app::request::Trouble;
 use crate::cli::context::Context;
 use crate::cli::output::Reply;
-use crate::config::GlyphChoice;
 use crate::console::backend::live::{LiveBackend, LiveError, Sending, Wording};
-use crate::console::looks::Looks;
+use crate::console::looks::{LookFlags, Looks};
 use crate::console::{ConsoleError, Start};
 use crate::logging;
-use crate::look::Look;
-use crate::look::depth::{self, ColorChoice};
-use crate::look::glyphs::{Ambiguous, Glyphs};
-use crate::look::locale;
 use crate::look::strings::Strings;
-use crate::look::theme::{DEFAULT_THEME, Themes};
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::db::Access;
 
@@ -40,6 +34,7 @@ pub fn console(ctx: &mut Context) -> Result<Reply, Fault> {
         backend: Arc::new(backend),
         looks,
         config: ctx.config.clone(),
+        config_file: ctx.paths.config.clone(),
         readonly: ctx.is_read_only(),
         demo: false,
         warnings,
@@ -51,25 +46,8 @@ pub fn console(ctx: &mut Context) -> Result<Reply, Fault> {
 /// Themes, depth, signs and language, from flags, configuration and environment.
 fn looks(ctx: &Context) -> (Looks, Vec<String>) {
     let env = |name: &str| std::env::var(name).ok();
-    let depth = depth::detect(ColorChoice::Auto, &env, ColorChoice::Auto);
-    let (themes, mut warned) = Themes::with_directory(&ctx.paths.themes);
-    let wanted = ctx.config.theme.clone().unwrap_or_else(|| DEFAULT_THEME.to_owned());
-    let chosen = if themes.contains(&wanted) { wanted } else { DEFAULT_THEME.to_owned() };
-    let (theme, more) = themes.resolve(&chosen, depth);
-    warned.extend(more);
-    let lang = locale::choose(ctx.globals.lang.as_deref(), &env, ctx.config.language.as_deref());
-    let ambiguous = match (ctx.config.ui.glyphs, ctx.config.ui.ambiguous) {
-        (GlyphChoice::Ascii, _) | (_, Some(2)) => Ambiguous::Wide,
-        _ => Ambiguous::Narrow,
-    };
-    let look = Look {
-        theme,
-        glyphs: Glyphs::for_terminal(ambiguous),
-        strings: Strings::of(lang),
-        zone: jiff::tz::TimeZone::system(),
-    };
-    let warnings = warned.iter().map(|warning| look.strings.theme_warning(warning)).collect();
-    (Looks::new(themes, depth, chosen, look), warnings)
+    let flags = LookFlags { lang: ctx.globals.lang.as_deref(), color: None };
+    Looks::choose(flags, &ctx.config, &ctx.paths.themes, &env)
 }
 
 /// Words store errors as the command line does.

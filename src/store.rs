@@ -35,3 +35,4 @@ pub mod subscribers;
 pub mod tags;
 pub mod topics;
 pub mod triage;
+pub mod watch;

@@ -34,6 +34,8 @@ pub struct Settings {
     pub mouse: bool,
     /// The theme by name.
     pub theme: String,
+    /// The tag of the language in use.
+    pub language: String,
     /// Themes that can be picked.
     pub themes: Vec<String>,
     /// Sends run inside this process, and so end with it.
@@ -51,6 +53,7 @@ impl Default for Settings {
             slow: false,
             mouse: false,
             theme: crate::look::theme::DEFAULT_THEME.to_owned(),
+            language: crate::look::locale::Lang::En.tag().to_owned(),
             themes: Vec::new(),
             in_process: false,
             profile: String::new(),
@@ -197,6 +200,13 @@ impl Desk {
     /// Asks the shell for anything else.
     pub fn effect(&mut self, effect: Effect) {
         self.effects.push(effect);
+    }
+
+    /// Keeps a choice in the configuration. A demo leaves nothing behind, and read-only changes nothing.
+    pub fn keep(&mut self, key: &'static str, value: String) {
+        if !self.settings.demo && !self.settings.readonly {
+            self.effects.push(Effect::Keep(key, value));
+        }
     }
 
     /// Offers to take a step back for ten seconds.

@@ -41,7 +41,7 @@ pub enum Timer {
 /// What the operator changes about the looks while the console runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LookChange {
-    /// Shows a theme; kept in the configuration only by `Keep`.
+    /// Shows a theme; kept in the configuration only by `Effect::Keep`.
     Theme(String),
     /// Another language.
     Language(String),
@@ -66,6 +66,8 @@ pub enum Effect {
     Mouse(bool),
     /// Another theme or language.
     Look(LookChange),
+    /// Sets a key of the configuration file, so that it holds from the next start on.
+    Keep(&'static str, String),
     /// Clears the terminal and draws everything anew.
     Redraw,
     /// Stops the console until the shell resumes it.

@@ -31,6 +31,8 @@ pub enum Msg {
     Resumed,
     /// A file was written, or not; the path as shown.
     Written(Result<String, String>),
+    /// A key of the configuration could not be set; why, in its own words.
+    NotKept(String),
     /// Everything decided so far has reached the terminal. Sent only while something waits for it.
     Drawn,
 }

@@ -39,6 +39,8 @@ pub enum Saying {
     Copied,
     /// The file was written.
     Written(String),
+    /// A choice holds only until the console ends: the configuration could not be written, and why.
+    NotKept(String),
     /// The mouse belongs to the console now.
     MouseOn,
     /// The mouse belongs to the terminal again.

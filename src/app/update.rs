@@ -59,6 +59,10 @@ pub fn update(model: &mut Model, msg: Msg) -> Step {
             true
         }
         Msg::Written(result) => written(model, result),
+        Msg::NotKept(why) => {
+            model.desk.say(Level::Error, Saying::NotKept(why));
+            true
+        }
         Msg::Drawn => {
             model.desk.overlays.iter_mut().for_each(Overlay::painted);
             false

@@ -223,6 +223,15 @@ pub enum ConfigCommand {
         /// Such as send.idle
         key: String,
     },
+    /// Set a key; comments and order stay
+    Set {
+        /// Such as send.idle
+        key: String,
+        /// Its value: a text, a number, true or false, or a list of keys in brackets
+        value: String,
+    },
+    /// Read the file and say what is wrong with it
+    Check,
 }
 
 /// A page of a list.

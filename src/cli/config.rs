@@ -3,6 +3,7 @@
 use super::args::ConfigCommand;
 use super::context::Context;
 use super::output::{Reply, Table};
+use crate::config::write::{SetError, set_in_file};
 use crate::config::{Config, GlyphChoice, Motion, SendProcess};
 use crate::domain::nearest::nearest;
 use crate::problem::{Exit, Fault, Problem};
@@ -12,6 +13,9 @@ pub fn run(ctx: &mut Context, command: &ConfigCommand) -> Result<Reply, Fault> {
     match command {
         ConfigCommand::Path => Ok(paths(ctx)),
         ConfigCommand::Get { key } => get(ctx, key),
+        ConfigCommand::Set { key, value } => set(ctx, key, value),
+        // A file that cannot be used has ended the start already, and what nothing reads has been warned of.
+        ConfigCommand::Check => Ok(check(ctx)),
     }
 }
 
@@ -89,6 +93,38 @@ fn values(config: &Config) -> Vec<(String, serde_json::Value)> {
     all
 }
 
+fn set(ctx: &mut Context, key: &str, value: &str) -> Result<Reply, Fault> {
+    ctx.refuse_read_only()?;
+    let path = ctx.paths.config.clone();
+    set_in_file(&path, key, value).map_err(|error| match error {
+        SetError::UnknownKey { key, nearest } => not_found(ctx, &key, nearest).into(),
+        // Its line is one of a file that was not written: what was expected is what counts.
+        SetError::Config(error) => ctx.usage(error.what),
+        SetError::File(source) => Fault::File { path: path.clone(), source },
+    })?;
+    let mut table = Table::default();
+    table.pair(key, value);
+    let data = serde_json::json!({ "key": key, "value": value, "path": path.display().to_string() });
+    Ok(Reply::one(&data, table.print(super::output::Form::Text)))
+}
+
+fn check(ctx: &Context) -> Reply {
+    let path = ctx.paths.config.display().to_string();
+    let mut table = Table::default();
+    table.pair("ok", &path);
+    Reply::one(&serde_json::json!({ "path": path }), table.print(super::output::Form::Text))
+}
+
+fn not_found(ctx: &Context, key: &str, near: Option<&str>) -> Problem {
+    let e = &ctx.words.errors;
+    let problem = Problem::new("not_found", Exit::NotFound, e.not_found.fill(&[("what", key.into())]))
+        .detail("key", key);
+    match near {
+        Some(name) => problem.hint(e.did_you_mean.fill(&[("name", name.into())])),
+        None => problem,
+    }
+}
+
 fn get(ctx: &Context, key: &str) -> Result<Reply, Fault> {
     let all = values(&ctx.config);
     if let Some((name, value)) = all.iter().find(|(name, _)| name == key) {
@@ -102,11 +138,5 @@ fn get(ctx: &Context, key: &str) -> Result<Reply, Fault> {
         let data = serde_json::json!({ "key": name, "value": value });
         return Ok(Reply::one(&data, table.print(super::output::Form::Text)));
     }
-    let e = &ctx.words.errors;
-    let mut problem = Problem::new("not_found", Exit::NotFound, e.not_found.fill(&[("what", key.into())]))
-        .detail("key", key);
-    if let Some(name) = nearest(key, all.iter().map(|(name, _)| name.as_str())) {
-        problem = problem.hint(e.did_you_mean.fill(&[("name", name.into())]));
-    }
-    Err(problem.into())
+    Err(not_found(ctx, key, nearest(key, all.iter().map(|(name, _)| name.as_str()))).into())
 }

@@ -4,6 +4,7 @@
 //! it sleeps until a key, a reply, a change or the moment at which the picture changes by itself.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
@@ -26,6 +27,7 @@ use crate::app::model::Model;
 use crate::app::msg::{Mouse, Msg, Signal};
 use crate::app::overlay::Overlay;
 use crate::app::update::update;
+use crate::config::write::set_in_file;
 use crate::domain::time::Millis;
 use crate::ui::frame::view;
 use crate::ui::painted::Painted;
@@ -40,6 +42,7 @@ pub struct Runtime<P: Port> {
     looks: Looks,
     backend: Arc<dyn Backend>,
     clock: fn() -> Millis,
+    config_file: Option<PathBuf>,
     signals: BoxStream<'static, Msg>,
     events: BoxStream<'static, Msg>,
     replies: mpsc::UnboundedReceiver<Msg>,
@@ -74,6 +77,7 @@ impl<P: Port> Runtime<P> {
             looks,
             backend,
             clock,
+            config_file: None,
             signals,
             events,
             replies,
@@ -87,6 +91,13 @@ impl<P: Port> Runtime<P> {
             pictures: 0,
             leaving: false,
         }
+    }
+
+    /// Keeps the operator's choices in this configuration file; without one they end with the loop.
+    #[must_use]
+    pub fn keeping_in(mut self, config_file: PathBuf) -> Self {
+        self.config_file = Some(config_file);
+        self
     }
 
     /// Runs until the operator or the system ends it.
@@ -188,6 +199,16 @@ impl<P: Port> Runtime<P> {
                 self.looks.change(&change);
                 self.model.desk.names = Arc::new(self.looks.action_names());
                 self.frames.mark(Cause::Operator, Instant::now());
+            }
+            Effect::Keep(key, value) => {
+                let Some(path) = self.config_file.clone() else { return };
+                let reply_to = self.reply_to.clone();
+                self.tasks.spawn_blocking(move || {
+                    if let Err(error) = set_in_file(&path, key, &value) {
+                        // A loop that has ended needs no reply.
+                        let _ = reply_to.send(Msg::NotKept(error.to_string()));
+                    }
+                });
             }
             Effect::Redraw => {
                 self.port.forget();
@@ -307,7 +328,9 @@ async fn at(moment: Option<Instant>) {
 
 const fn cause_of(msg: &Msg) -> Cause {
     match msg {
-        Msg::Store(..) | Msg::Changed | Msg::Due(_) | Msg::Drawn | Msg::Written(_) => Cause::World,
+        Msg::Store(..) | Msg::Changed | Msg::Due(_) | Msg::Drawn | Msg::Written(_) | Msg::NotKept(_) => {
+            Cause::World
+        }
         Msg::Start
         | Msg::Key(_)
         | Msg::Paste(_)

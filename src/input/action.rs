@@ -239,6 +239,8 @@ actions! {
     Messages "messages" [Nav] None Listed;
     /// Picks a theme.
     Themes "themes" [Nav] None Listed;
+    /// English or Chinese.
+    ToggleLanguage "language" [Nav] None Listed;
     /// Gives the mouse to the console or back to the terminal.
     ToggleMouse "mouse" [Nav] None Listed;
     /// One pane over the whole body, or back.

@@ -65,6 +65,7 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
         backend: backend.clone(),
         looks,
         config: ctx.config.clone(),
+        config_file: ctx.paths.config.clone(),
         readonly: false,
         demo: true,
         warnings,

@@ -13,6 +13,7 @@ use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::{ChannelState, Health};
+use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
 use crate::domain::name;
 use crate::domain::secret::Secret;
@@ -255,8 +256,10 @@ impl Db {
         tx.commit().doing("pausing a channel")
     }
 
-    /// Puts a channel back into use and forgets its row of failures, which would trip it again.
+    /// Puts a channel back into use: forgets its row of failures, which would trip it again, and makes due
+    /// what waits for the repair of the credential or for the next day's allowance.
     pub fn resume_channel(&mut self, id: ChannelId) -> Result<(), StoreError> {
+        let now = self.now();
         let tx = self.write()?;
         let changed = tx
             .execute(
@@ -270,7 +273,18 @@ impl Db {
         }
         tx.execute("DELETE FROM channel_recent WHERE channel = :id", named_params! { ":id": id.0 })
             .doing("forgetting a channel's last attempts")?;
+        tx.execute(
+            "UPDATE delivery SET not_before_ms = :now
+              WHERE state = 2 AND not_before_ms > :now AND class IN (:credential, :quota)
+                AND lane IN (SELECT id FROM lane WHERE channel = :id AND deferred > 0)",
+            named_params! {
+                ":id": id.0, ":now": now.0,
+                ":credential": Class::Credential.code(), ":quota": Class::Quota.code(),
+            },
+        )
+        .doing("making due what waited for the channel")?;
         bump(&tx, Changed::Channels)?;
+        bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("resuming a channel")
     }
 

@@ -25,6 +25,7 @@ pub use report::{KEEP, Note, Problem, Remark, Report, RowError};
 
 use self::check::{Census, Fate};
 use self::columns::Columns;
+pub use self::write::Tidied;
 use self::write::Writing;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};

@@ -452,18 +452,24 @@ fn record(conn: &Connection, records: &[Record], now: Millis) -> Result<i64, Sto
         close_if_ended(conn, *broadcast, now.0)?;
     }
     for (lane, went) in went {
-        if let Some(channel) = channel_of(conn, lane)? {
+        if let Some(channel) = counts_for(conn, lane)? {
             note_attempts(conn, channel, went)?;
         }
     }
     Ok(late)
 }
 
-fn channel_of(conn: &Connection, lane: i64) -> Result<Option<ChannelId>, StoreError> {
-    conn.prepare_cached("SELECT channel FROM lane WHERE id = ?1")
-        .and_then(|mut statement| statement.query_row([lane], |row| row.get::<_, Option<i64>>(0)))
-        .map(|id| id.map(ChannelId))
-        .doing("noting a channel's health")
+/// The channel whose health the attempts of a lane tell. Verifications have a line of their own: they send
+/// nothing, so they say nothing of how sending goes.
+fn counts_for(conn: &Connection, lane: i64) -> Result<Option<ChannelId>, StoreError> {
+    conn.prepare_cached(
+        "SELECT l.channel FROM lane l JOIN broadcast b ON b.id = l.broadcast \
+         WHERE l.id = ?1 AND l.channel IS NOT NULL AND b.purpose <> ?2",
+    )
+    .and_then(|mut statement| {
+        statement.query_row((lane, Purpose::Verify.word()), |row| row.get(0).map(ChannelId)).optional()
+    })
+    .doing("noting a channel's health")
 }
 
 /// A request that never left goes back into the queue, and its lane reads on from it again; what was

@@ -33,6 +33,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         Saying::NothingToUndo => s.notices.nothing_to_undo.clone(),
         Saying::Copied => s.notices.copied.clone(),
         Saying::Written(path) => s.notices.written.fill(&[("path", path.into())]),
+        Saying::NotKept(why) => s.notices.not_kept.fill(&[("why", why.as_str().into())]),
         Saying::MouseOn => s.notices.mouse_on.clone(),
         Saying::MouseOff => s.notices.mouse_off.clone(),
         Saying::ConfigWarning(what) => s.overlays.config_warning.fill(&[("what", what.into())]),

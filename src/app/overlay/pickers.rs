@@ -34,6 +34,7 @@ impl Themes {
             Action::Press => {
                 if let Some(name) = self.names.get(self.at) {
                     desk.settings.theme.clone_from(name);
+                    desk.keep("theme", name.clone());
                 }
                 return Outcome::Closes;
             }

@@ -2,7 +2,7 @@
 
 use super::{on_screen, popups};
 use crate::app::contexts::contexts;
-use crate::app::effect::{Effect, Owner};
+use crate::app::effect::{Effect, LookChange, Owner};
 use crate::app::model::Model;
 use crate::app::notice::Level;
 use crate::app::overlay::confirm::Confirm;
@@ -13,6 +13,7 @@ use crate::app::request::Request;
 use crate::app::saying::Saying;
 use crate::app::section::Section;
 use crate::input::action::Action;
+use crate::look::locale::Lang;
 
 /// Two presses of `q` or Ctrl-C within this time quit.
 const QUIT_WITHIN_MS: i64 = 2_000;
@@ -46,6 +47,7 @@ pub fn act(model: &mut Model, action: Action) -> bool {
             model.desk.effect(Effect::Mouse(on));
             model.desk.say(Level::Info, if on { Saying::MouseOn } else { Saying::MouseOff });
         }
+        Action::ToggleLanguage => switch_language(model),
         Action::Zoom => model.desk.zoomed = !model.desk.zoomed,
         // The Outbox has its own name for `u`; where nothing is held it means the same.
         Action::Undo | Action::Recall => undo(model),
@@ -102,6 +104,16 @@ fn undo(model: &mut Model) {
             None => model.desk.say(Level::Info, Saying::NothingToUndo),
         },
     }
+}
+
+/// The next language, at once and from the next start on.
+fn switch_language(model: &mut Model) {
+    let known = Lang::ALL.map(Lang::tag);
+    let at = known.iter().position(|tag| *tag == model.desk.settings.language).unwrap_or(0);
+    let tag = known[(at + 1) % known.len()].to_owned();
+    model.desk.settings.language.clone_from(&tag);
+    model.desk.effect(Effect::Look(LookChange::Language(tag.clone())));
+    model.desk.keep("language", tag);
 }
 
 /// Ctrl-C: closes a popup; else, pressed twice, quits.

@@ -3,6 +3,7 @@
 //! Orders and questions go to one handle, in the order in which they were asked; a second handle only
 //! looks (what the frame shows, what others changed), so that looking never waits for an import.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,18 +17,23 @@ use crate::app::request::{Reply, Request, Trouble};
 use crate::sender::keeper::{self, Launch};
 use crate::sender::lock;
 use crate::sender::process::{Running, SenderError, run};
-use crate::store::db::{Access, Opening};
+use crate::store::db::{Access, Db, Opening};
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
+use crate::store::import::Tidied;
+use crate::store::watch::Watch;
 
 /// While something moves, the store is looked at so often …
 const LIVELY: Duration = Duration::from_millis(200);
 
-/// … and when nothing has moved for this long …
-const CALM_AFTER: Duration = Duration::from_secs(10);
+/// … and when nothing has moved for this long, not before something is written again.
+const CALM_AFTER: Duration = Duration::from_secs(5);
 
-/// … only so often.
-const CALM: Duration = Duration::from_secs(1);
+/// Whatever the kernel tells, a calm store is looked at after this …
+const SELDOM: Duration = Duration::from_secs(300);
+
+/// … and where it tells nothing, so often.
+const BLIND: Duration = Duration::from_millis(500);
 
 /// A dead sender is replaced within this.
 const KEEP: Duration = Duration::from_secs(1);
@@ -52,7 +58,7 @@ pub struct LiveBackend {
     looking: StoreHandle,
     changes: watch::Receiver<u64>,
     wording: Wording,
-    folder: std::path::PathBuf,
+    folder: PathBuf,
     session: Arc<Session>,
     stop: watch::Sender<bool>,
     threads: Option<Runtime>,
@@ -84,10 +90,13 @@ impl LiveBackend {
         let (changed, changes) = watch::channel(0);
         let (stop, stopped) = watch::channel(false);
         let nobody = matches!(sending, Sending::Nobody) || opening.access == Access::ReadOnly;
-        threads.spawn(look_for_changes(looking.clone(), changed));
+        threads.spawn(look_for_changes(looking.clone(), opening.folder.clone(), changed));
+        if !nobody {
+            threads.spawn(tidy(store.clone()));
+        }
         match sending {
             Sending::Detached(launch) if !nobody => {
-                threads.spawn(keep_sender(looking.clone(), launch));
+                threads.spawn(keep_sender(looking.clone(), changes.clone(), launch));
             }
             Sending::Here(running) if !nobody => {
                 threads.spawn(send_here(opening.clone(), running, stopped));
@@ -135,13 +144,19 @@ impl Backend for LiveBackend {
     }
 }
 
-/// Polls the store's change number: microseconds, and seldom when nothing moves.
-async fn look_for_changes(store: StoreHandle, changed: watch::Sender<u64>) {
+/// Reads the store's change number while something moves, and sleeps while nothing does.
+async fn look_for_changes(store: StoreHandle, folder: PathBuf, changed: watch::Sender<u64>) {
+    let mut watch = Watch::of(&folder);
     let mut known = None;
     let mut moved = Instant::now();
     loop {
-        let calm = moved.elapsed() > CALM_AFTER;
-        tokio::time::sleep(if calm { CALM } else { LIVELY }).await;
+        if moved.elapsed() > CALM_AFTER {
+            watch.written(SELDOM, BLIND).await;
+            // Looking for a while follows: a commit shows a moment after its bytes.
+            moved = Instant::now();
+        } else {
+            tokio::time::sleep(LIVELY).await;
+        }
         match store.call(|db| db.data_version()).await {
             Ok(version) => {
                 if known.is_some_and(|known| known != version) {
@@ -156,19 +171,37 @@ async fn look_for_changes(store: StoreHandle, changed: watch::Sender<u64>) {
     }
 }
 
-async fn keep_sender(store: StoreHandle, launch: Launch) {
+/// Sees that a sender lives while there is work; without any, sleeps until the store changes.
+async fn keep_sender(store: StoreHandle, mut changes: watch::Receiver<u64>, launch: Launch) {
     loop {
+        changes.mark_unchanged();
         match store.call(|db| db.has_work()).await {
             Ok(true) => {
                 if let Err(error) = keeper::ensure(&launch) {
                     tracing::error!(error = %error, "a sender cannot be started");
                 }
             }
-            Ok(false) => {}
+            Ok(false) => {
+                if changes.changed().await.is_err() {
+                    return;
+                }
+                continue;
+            }
             Err(StoreError::Closed) => return,
             Err(error) => tracing::warn!(error = %error, "cannot look for work"),
         }
         tokio::time::sleep(KEEP).await;
+    }
+}
+
+/// Takes back what killed imports left, a little at a time, between the operator's own questions.
+async fn tidy(store: StoreHandle) {
+    loop {
+        match store.call(Db::clean_up_imports).await {
+            Ok(Tidied::All) => return,
+            Ok(Tidied::Some) => {}
+            Err(error) => return tracing::warn!(%error, "cannot take back what a killed import left"),
+        }
     }
 }
 

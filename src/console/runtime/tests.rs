@@ -205,3 +205,14 @@ async fn esc_twenty_times_never_quits() {
     story.rest().await;
     assert!(!story.task.is_finished());
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_language_chosen_with_a_key_shows_at_once() {
+    let story = Story::open().await;
+    story.press(Key::char('L'));
+    story.rest().await;
+    assert!(story.screen().contains("发 件 箱"), "{}", story.screen());
+    story.press(Key::char('L'));
+    story.rest().await;
+    assert!(story.screen().contains("Outbox"));
+}

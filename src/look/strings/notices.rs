@@ -52,6 +52,7 @@ pub struct Notices {
     pub theme_unreadable: Phrase,
     pub theme_no_parent: Phrase,
     pub theme_circle: Phrase,
+    pub not_kept: Phrase,
     pub mouse_on: String,
     pub mouse_off: String,
     pub read_only: Phrase,

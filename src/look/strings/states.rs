@@ -22,6 +22,8 @@ pub struct States {
     pub health: HealthWords,
     pub channel: ChannelWords,
     pub pause: PauseWords,
+    pub pause_short: PauseWords,
+    pub waits_until: Phrase,
     pub stalled: String,
     pub retrying: Phrase,
     pub bounced: String,

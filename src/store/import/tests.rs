@@ -210,6 +210,27 @@ fn the_first_thousand_mistakes_are_kept() {
 }
 
 #[test]
+fn whoever_stays_takes_back_what_a_killed_import_left_a_little_at_a_time() {
+    let mut db = shop();
+    assert_eq!(db.clean_up_imports().expect("looked"), Tidied::All);
+    let rows: String = lines(|n| format!("p{n},new,{}\n", bark_key(n)));
+    let mut running = open(format!("name,topics,bark\n{rows}"), Mode::Write);
+    step_until_written(&mut db, &mut running);
+    drop(running);
+    let people = |db: &Db| -> i64 {
+        db.conn.query_row("SELECT count(*) FROM subscriber", [], |row| row.get(0)).expect("counted")
+    };
+    let before = people(&db);
+    assert_eq!(db.clean_up_imports().expect("some"), Tidied::Some);
+    assert!(people(&db) < before);
+    while db.clean_up_imports().expect("the rest") == Tidied::Some {}
+    assert_eq!(people(&db), 0);
+    // Their addresses are free again.
+    db.person("ann", "", "");
+    assert_eq!(import(&mut db, format!("name,bark\nben,{}\n", bark_key(1))).added, 1);
+}
+
+#[test]
 fn nobody_sees_a_running_import_and_a_killed_one_leaves_nothing() {
     let mut db = shop();
     db.person("here", "ops", "");

@@ -40,6 +40,15 @@ pub(super) struct Writing {
     pub totals: Totals,
 }
 
+/// How much of what killed imports left has been taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tidied {
+    /// Some of it; there may be more.
+    Some,
+    /// Nothing of it is left.
+    All,
+}
+
 /// What the flip adds to the numbers that are kept.
 #[derive(Default)]
 pub(super) struct Totals {
@@ -207,59 +216,77 @@ impl Db {
         self.drop_one(id)
     }
 
-    /// Takes back what killed imports left behind. Does nothing while one is running elsewhere is the
-    /// caller's care: `begin_import` holds the lock.
+    /// Takes back what killed imports left behind. The caller holds the lock of imports.
     pub(super) fn drop_killed_imports(&mut self) -> Result<(), StoreError> {
-        let killed: Vec<i64> = self
-            .conn
-            .prepare_cached("SELECT id FROM import WHERE state = 'running'")
-            .and_then(|mut read| read.query_map([], |row| row.get(0))?.collect())
-            .doing("looking for killed imports")?;
-        killed.into_iter().try_for_each(|id| self.drop_one(id))
+        while let Some(id) = self.running_import()? {
+            self.drop_one(id)?;
+        }
+        Ok(())
     }
 
-    /// Takes back what killed imports left behind, unless one is running. For the start of a console or
-    /// a sender; every import begins with it.
-    pub fn clean_up_imports(&mut self) -> Result<(), StoreError> {
-        match lock(self) {
-            Ok(_held) => self.drop_killed_imports(),
-            Err(StoreError::Refused(_)) => Ok(()),
-            Err(error) => Err(error),
+    /// Takes back a little of what killed imports left behind, unless one is running. For whoever stays;
+    /// every import begins with the rest of it.
+    pub fn clean_up_imports(&mut self) -> Result<Tidied, StoreError> {
+        if self.running_import()?.is_none() {
+            return Ok(Tidied::All);
         }
+        let _lock = match lock(self) {
+            Ok(lock) => lock,
+            // It is running after all.
+            Err(StoreError::Refused(_)) => return Ok(Tidied::All),
+            Err(error) => return Err(error),
+        };
+        // It may have ended between the question and the lock.
+        match self.running_import()? {
+            Some(id) => self.drop_some(id).map(|()| Tidied::Some),
+            None => Ok(Tidied::All),
+        }
+    }
+
+    fn running_import(&self) -> Result<Option<i64>, StoreError> {
+        self.conn
+            .prepare_cached("SELECT id FROM import WHERE state = 'running' ORDER BY id LIMIT 1")
+            .and_then(|mut read| read.query_row([], |row| row.get(0)).optional())
+            .doing("looking for killed imports")
     }
 
     fn drop_one(&mut self, id: i64) -> Result<(), StoreError> {
-        loop {
-            let tx = self.write()?;
-            let people: Vec<i64> = tx
-                .prepare_cached(
-                    "SELECT s.id FROM import i JOIN subscriber s ON s.id BETWEEN i.id_from AND i.id_to
-                      WHERE i.id = :id AND i.state = 'running' LIMIT 500",
-                )
-                .and_then(|mut read| read.query_map(named_params! { ":id": id }, |row| row.get(0))?.collect())
-                .doing("taking an import back")?;
-            for person in &people {
-                search::forget_name(&tx, *person)?;
-                tx.prepare_cached("DELETE FROM subscriber WHERE id = :id")
-                    .and_then(|mut delete| delete.execute(named_params! { ":id": person }))
-                    .doing("taking an import back")?;
-            }
-            if people.is_empty() {
-                tx.execute(
-                    "DELETE FROM topic WHERE removed_ms IS NOT NULL AND id IN
-                       (SELECT value FROM import, json_each(import.topics) WHERE import.id = :id)",
-                    named_params! { ":id": id },
-                )
-                .doing("taking an import back")?;
-                tx.execute(
-                    "UPDATE import SET state = 'dropped' WHERE id = :id AND state = 'running'",
-                    named_params! { ":id": id },
-                )
-                .doing("taking an import back")?;
-                return tx.commit().doing("taking an import back");
-            }
-            tx.commit().doing("taking an import back")?;
+        while self.running_import()? == Some(id) {
+            self.drop_some(id)?;
         }
+        Ok(())
+    }
+
+    /// Takes back some hundred people of an import; when nobody is left, the rest of it.
+    fn drop_some(&mut self, id: i64) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        let people: Vec<i64> = tx
+            .prepare_cached(
+                "SELECT s.id FROM import i JOIN subscriber s ON s.id BETWEEN i.id_from AND i.id_to
+                  WHERE i.id = :id AND i.state = 'running' LIMIT 500",
+            )
+            .and_then(|mut read| read.query_map(named_params! { ":id": id }, |row| row.get(0))?.collect())
+            .doing("taking an import back")?;
+        for person in &people {
+            search::forget_name(&tx, *person)?;
+            tx.prepare_cached("DELETE FROM subscriber WHERE id = :id")
+                .and_then(|mut delete| delete.execute(named_params! { ":id": person }))
+                .doing("taking an import back")?;
+        }
+        if people.is_empty() {
+            tx.execute(
+                "DELETE FROM topic WHERE removed_ms IS NOT NULL AND id IN
+                   (SELECT value FROM import, json_each(import.topics) WHERE import.id = :id)",
+                named_params! { ":id": id },
+            )
+            .doing("taking an import back")?;
+            tx.execute(
+                "UPDATE import SET state = 'dropped' WHERE id = :id AND state = 'running'",
+                named_params! { ":id": id },
+            )
+            .doing("taking an import back")?;
+        }
+        tx.commit().doing("taking an import back")
     }
 }
 

@@ -273,3 +273,39 @@ fn attempts_are_append_only() {
         assert!(error.contains("append-only"), "{error}");
     }
 }
+
+#[test]
+fn what_waits_for_a_repaired_credential_is_due_when_its_channel_resumes() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(2, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let calls = shop.claim(epoch, 2, 1);
+    let mut records = answered(&calls[0], S::Deferred);
+    let Recorded::Moved { class, .. } = &mut records[0].result else { panic!("it moved") };
+    *class = Some(Class::Credential);
+    // The other one waits for a busy provider: a repair changes nothing for it.
+    records.extend(answered(&calls[1], S::Deferred));
+    shop.record(epoch, &records);
+    assert!(shop.claim(epoch, 2, 1).is_empty());
+    shop.db.pause_channel(bark, PauseReason::Credential, "bad token").expect("paused");
+    shop.db.resume_channel(bark).expect("resumed");
+    let due = shop.claim(epoch, 2, 1);
+    assert_eq!(
+        due.iter().map(|call| call.deliveries[0].seq).collect::<Vec<_>>(),
+        [calls[0].deliveries[0].seq]
+    );
+    assert_eq!((shop.count(id, S::Sending), shop.count(id, S::Deferred)), (1, 1));
+}
+
+#[test]
+fn a_verification_says_nothing_of_how_sending_goes() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.db.request_verify(bark, "ann").expect("asked");
+    let epoch = sender(&mut shop);
+    let calls = shop.claim(epoch, 1, 1);
+    shop.record(epoch, &answered(&calls[0], S::Rejected));
+    assert_eq!(shop.db.channel(bark).expect("shown").recent.tried, 0);
+}

@@ -15,6 +15,9 @@ use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
 use crate::ui::widgets::table::{Cell, Column, Row, Table};
 
+/// What goes on by itself within this time is counted down; beyond it the clock says more.
+const COUNTED_DOWN_MS: i64 = 10 * 60 * 1_000;
+
 /// Draws rule, lanes, total and notes; what does not fit is left out from below.
 pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     if area.height < 3 {
@@ -120,23 +123,34 @@ fn lane_state(
 ) -> (String, Role) {
     let s = look.strings;
     if let Some(reason) = lane.paused {
-        return (format!("= {}", s.states.pause.of(reason)), Role::Warning);
+        return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
     }
     if let Some(until) = lane.waits_until.filter(|until| *until > now) {
         let left = until.since(now);
-        painted.changes(now.plus(1 + (left - 1) % 1_000));
-        let time = format::countdown(left);
-        return (format!("~ {}", s.common.in_time.fill(&[("time", (&time).into())])), Role::Warning);
+        let text = if left < COUNTED_DOWN_MS {
+            painted.changes(now.plus(1 + (left - 1) % 1_000));
+            s.common.in_time.fill(&[("time", (&format::countdown(left)).into())])
+        } else {
+            let time = format::clock(until, &look.zone);
+            s.states.waits_until.fill(&[("time", (&time).into())])
+        };
+        return (format!("~ {text}"), Role::Warning);
     }
     if lane.calls > 0 {
         return (format!("> {}", s.common.calls.count(lane.calls)), Role::Info);
     }
-    if let Some(error) = &lane.last_error {
-        return (format!("x {error}"), Role::Danger);
+    let broadcast = &s.states.broadcast;
+    if lane.counts.open() > 0 || detail.row.state == BroadcastState::Draft {
+        return match &lane.last_error {
+            Some(error) => (format!("x {error}"), Role::Danger),
+            None => (format!(". {}", s.states.delivery.planned), Role::Pending),
+        };
     }
-    let ended = lane.counts.open() == 0 && detail.row.state != BroadcastState::Draft;
-    let word = if ended { &s.states.broadcast.done } else { &s.states.delivery.planned };
-    if ended { (format!("+ {word}"), Role::Success) } else { (format!(". {word}"), Role::Pending) }
+    if lane.counts.trouble() > 0 {
+        (format!("! {}", broadcast.partial), Role::Warning)
+    } else {
+        (format!("+ {}", broadcast.done), Role::Success)
+    }
 }
 
 fn notes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect) {
