@@ -229,6 +229,23 @@ fn without_channels_the_page_says_what_to_do() {
 }
 
 #[test]
+fn a_taken_name_is_said_under_the_name_and_nothing_typed_is_lost() {
+    let mut bench = with_keys(SMALL, "5 a Enter");
+    bench.paste("bark self");
+    bench.press("Tab");
+    bench.paste("AT_abcdefghijklmnop");
+    bench.press("F6");
+    let sheet = bench.model.screens.channels.sheet().expect("the form is still there");
+    assert_eq!(sheet.form.word("name"), "bark self");
+    assert!(sheet.form.field("app_token").is_some_and(|field| field.typed_secret().is_some()));
+    let name = sheet.form.field("name").expect("the first field");
+    assert!(name.touched && name.finding.is_some());
+    assert_eq!(sheet.form.focus, 0);
+    let shown = picture(&bench, Lang::En);
+    assert!(shown.contains("already"), "{shown}");
+}
+
+#[test]
 fn esc_with_unsaved_edits_asks_and_discarding_is_a_choice() {
     let mut bench = with_keys(SMALL, "5 Down e Enter");
     bench.paste(" 2");

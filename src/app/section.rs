@@ -92,6 +92,8 @@ pub enum Target {
     Broadcast(BroadcastId),
     /// A draft in Compose.
     Draft(BroadcastId),
+    /// A draft in Compose, with its review open.
+    Review(BroadcastId),
     /// A new message to an audience, given as a filter.
     ComposeTo(String),
     /// The attempts that match a filter.
@@ -108,7 +110,7 @@ impl Target {
             Self::Topic(_) => Section::Topics,
             Self::Channel(_) => Section::Channels,
             Self::Broadcast(_) => Section::Outbox,
-            Self::Draft(_) | Self::ComposeTo(_) => Section::Compose,
+            Self::Draft(_) | Self::Review(_) | Self::ComposeTo(_) => Section::Compose,
             Self::Attempts(_) => Section::History,
             Self::Conversation(_) => Section::Inbox,
         }

@@ -91,8 +91,11 @@ fn tab_row(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
         }
     }
     if size != Size::Compact {
-        let right = screens::outbox::channels(model, pen.look);
         let room = Rect { x: end + 2, width: area.right().saturating_sub(end + 3), ..area };
+        let mut right = screens::outbox::channels(model, pen.look);
+        if pen.cells(&right) > room.width {
+            right = screens::outbox::channel_tally(model, pen.look);
+        }
         pen.right(room, area.y, &right, Role::TextMuted);
     }
 }

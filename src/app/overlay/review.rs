@@ -4,9 +4,12 @@
 //! ignored, keys that came before it was on the screen are dropped, and Enter in the number only leads to
 //! the button, so that no held key can do both.
 
+use std::collections::BTreeMap;
+
 use super::{Outcome, Then};
 use crate::app::screen::Typed;
 use crate::app::screens::compose::checks::Load;
+use crate::domain::delivery::SkipReason;
 use crate::domain::message::Format;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
@@ -67,7 +70,7 @@ pub struct Brief {
     /// The channels that do anything.
     pub via: Vec<Via>,
     /// People who get nothing.
-    pub left_out: i64,
+    pub left_out: BTreeMap<SkipReason, i64>,
     /// The undo window.
     pub undo_ms: i64,
     /// Checks that failed.

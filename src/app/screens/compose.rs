@@ -50,6 +50,9 @@ pub struct Compose {
     pub at: Part,
     /// Whether text is being typed in it.
     pub typing: bool,
+    /// Whoever typed goes on typing in the next text field, also past one that takes no text: else the
+    /// title would be read as commands.
+    types_on: bool,
     /// Where the text is stored, and whether it is.
     pub book: Book,
     /// Channels, and who tests go to, once they are known.
@@ -123,10 +126,16 @@ impl Compose {
 
     /// Moves the focus; what was typed in the field that is left is stored.
     fn go_to(&mut self, part: Part, desk: &mut Desk) {
-        self.typing = self.typing && part.takes_text();
+        self.types_on |= self.typing;
+        self.typing = self.types_on && part.takes_text();
         self.at = part;
         self.finding_at = 0;
         self.save(desk);
+    }
+
+    const fn stop_typing(&mut self) {
+        self.typing = false;
+        self.types_on = false;
     }
 
     fn type_in(&mut self, action: Action, desk: &mut Desk) -> Done {
@@ -134,7 +143,7 @@ impl Compose {
             Action::Next | Action::TakeLine => self.go_to(self.at.step(1), desk),
             Action::Previous => self.go_to(self.at.step(-1), desk),
             Action::EndTyping => {
-                self.typing = false;
+                self.stop_typing();
                 self.save(desk);
             }
             _ if self.at == Part::Body => {
@@ -300,6 +309,14 @@ impl Screen for Compose {
         desk.ask("bench", Request::Compose(ComposeAsk::Bench));
         match target {
             Some(Target::Draft(id)) => self.open(id, desk),
+            Some(Target::Review(id)) => {
+                self.open(id, desk);
+                match self.book.opening {
+                    Some(_) => self.book.review_wanted = true,
+                    // It is on the sheet already.
+                    None => self.review(desk),
+                }
+            }
             Some(Target::ComposeTo(filter)) => {
                 self.begin(Sheet::addressed(filter), desk);
                 self.typing = true;
@@ -312,7 +329,7 @@ impl Screen for Compose {
     }
 
     fn leave(&mut self, desk: &mut Desk) {
-        self.typing = false;
+        self.stop_typing();
         self.asking_me = None;
         self.save_all(desk);
     }
@@ -339,6 +356,10 @@ impl Screen for Compose {
             Action::Undo => return self.recall_newest(desk),
             _ if self.typing => return self.type_in(action, desk),
             Action::Edit | Action::Toggle => self.enter_field(desk),
+            Action::Escape | Action::Back => {
+                self.stop_typing();
+                return Done::No;
+            }
             _ => return self.walk(action, desk),
         }
         Done::Yes

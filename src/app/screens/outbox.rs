@@ -151,7 +151,12 @@ impl Screen for Outbox {
 
     fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
         match action {
-            Action::Open | Action::ReviewSend => self.open(desk),
+            Action::Open => self.open(desk),
+            Action::ReviewSend => {
+                if let Some(row) = self.table.selected() {
+                    desk.go(Target::Review(row.id));
+                }
+            }
             Action::Escape | Action::Back if self.opened => self.opened = false,
             Action::Pause => self.order(desk, Request::Pause),
             Action::Resume => self.resume(desk),

@@ -52,7 +52,6 @@ pub struct Checks {
     pub window_closed: Phrase,
     pub remote_unknown: Phrase,
     pub no_filter: String,
-    pub left_out: Phrase,
     pub email_complete: Phrase,
     pub email_no_unsubscribe: Phrase,
     pub tested: Phrase,

@@ -30,5 +30,6 @@ pub struct Outbox {
     pub undo_hint: Phrase,
     pub failed_replay: Phrase,
     pub saved_at: Phrase,
+    pub draft: Phrase,
     pub empty: String,
 }

@@ -84,10 +84,13 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
         format!("{} {}", via.name, format::number(via.load.people + via.load.remotes))
     };
     let via: Vec<String> = brief.via.iter().map(via).collect();
-    let left_out = match brief.left_out {
-        0 => w.nothing_left_out.clone(),
-        count => s.checks.left_out.count(count),
-    };
+    let left_out: Vec<String> = brief
+        .left_out
+        .iter()
+        .filter(|(_, count)| **count > 0)
+        .map(|(reason, count)| format!("{} {}", s.skips.reason.of(*reason).name, format::number(*count)))
+        .collect();
+    let left_out = if left_out.is_empty() { w.nothing_left_out.clone() } else { left_out.join(&dot) };
     let undo = if brief.undo_ms > 0 {
         let time = format::duration(brief.undo_ms, &s.common);
         w.undo_time.fill(&[("time", (&time).into())])

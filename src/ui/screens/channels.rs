@@ -6,7 +6,7 @@ mod kinds;
 
 use ratatui::layout::Rect;
 
-use super::list::{freshness, listing, marker};
+use super::list::{freshness, listing, marker, stacked};
 use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::screens::channels::Mode;
@@ -41,28 +41,30 @@ pub const fn hints(model: &Model) -> &'static [Action] {
 /// The title row.
 pub fn head(model: &Model, look: &Look) -> Head {
     let screen = &model.screens.channels;
-    let words = &look.strings.frame;
-    let count =
-        |wanted: &[Health]| screen.table.rows().filter(|row| wanted.contains(&row.health())).count() as i64;
-    let parts = [
-        (&words.channels_ok, count(&[Health::Ok, Health::Slow])),
-        (&words.channels_failing, count(&[Health::Failing])),
-        (&words.channels_untested, count(&[Health::Untested])),
-    ];
-    let mut shown: Vec<String> =
-        parts.iter().filter(|(_, count)| *count > 0).map(|(phrase, count)| phrase.count(*count)).collect();
-    let paused = screen.table.rows().filter(|row| row.state == ChannelState::Paused).count();
-    if paused > 0 {
-        shown.push(format!("{paused} {}", look.strings.states.channel.paused));
-    }
     let field = screen.sheet().and_then(|sheet| sheet.form.focused().map(|field| (sheet, field)));
     Head {
-        text: shown.join(&format!(" {} ", look.glyphs.dot)),
+        text: tally(screen.table.rows().map(Channel::health), look),
         field: field.map_or_else(String::new, |(sheet, field)| {
             crate::ui::words::channels::field_label(look, sheet.spec.id, &field.name).to_owned()
         }),
         ..Head::default()
     }
+}
+
+/// `4 ok · 1 failing · 1 paused`
+pub fn tally(healths: impl Iterator<Item = Health>, look: &Look) -> String {
+    let words = &look.strings.frame;
+    let healths: Vec<Health> = healths.collect();
+    let count = |wanted: &[Health]| healths.iter().filter(|health| wanted.contains(health)).count() as i64;
+    let parts = [
+        (&words.channels_ok, count(&[Health::Ok, Health::Slow])),
+        (&words.channels_failing, count(&[Health::Failing])),
+        (&words.channels_paused, count(&[Health::Off])),
+        (&words.channels_untested, count(&[Health::Untested])),
+    ];
+    let shown: Vec<String> =
+        parts.iter().filter(|(_, count)| *count > 0).map(|(phrase, count)| phrase.count(*count)).collect();
+    shown.join(&format!(" {} ", look.glyphs.dot))
 }
 
 /// The body.
@@ -73,10 +75,9 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     match (one_pane, beside) {
         (true, true) => pane(model, pen, area, painted),
         (true, false) => {
-            let lower = LOWER.min(area.height / 2);
-            let upper = Rect { height: area.height - lower, ..area };
+            let (upper, lower) = stacked(area, screen.table.len(), LOWER);
             list(model, pen, upper, painted);
-            detail::under(model, pen, Rect { y: upper.bottom(), height: lower, ..area }, painted);
+            detail::under(model, pen, lower, painted);
         }
         (false, _) => {
             let share = if matches!(screen.mode, Mode::Sheet(_)) { 46 } else { 60 };

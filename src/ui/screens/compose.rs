@@ -106,19 +106,23 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     }
 }
 
-/// One pane: fields, then body or preview, then checks.
+/// One pane: fields, then the body with the checks, or the preview with the audience.
 fn compact(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let screen = &model.screens.compose;
     let used = form(screen, pen, area, painted);
     let rest = below(area, used);
+    if screen.preview_open && screen.at != Part::Checks {
+        // The text as it arrives needs the room more than the checks, which a Tab brings back.
+        let people = panes::audience_rows(screen).min(rest.height / 2);
+        let top = Rect { height: rest.height - people, ..rest };
+        preview::draw(model, pen, top, painted);
+        return panes::audience(screen, pen, below(rest, top.height));
+    }
     let wanted = if screen.at == Part::Checks { rest.height * 2 / 3 } else { rest.height / 3 };
     let lower = wanted.max(3).min(rest.height);
     let upper = Rect { height: rest.height - lower, ..rest };
     if screen.preview_open {
-        let people = panes::audience_rows(screen).min(upper.height / 2);
-        let top = Rect { height: upper.height - people, ..upper };
-        preview::draw(model, pen, top, painted);
-        panes::audience(screen, pen, Rect { y: top.bottom(), height: people, ..upper });
+        preview::draw(model, pen, upper, painted);
     } else {
         text(screen, pen, upper, painted);
     }

@@ -5,6 +5,7 @@ mod lists;
 
 use ratatui::layout::Rect;
 
+use super::list::stacked;
 use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::request::history::By;
@@ -127,10 +128,12 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     match (one_pane, screen.opened) {
         (true, true) => detail::draw(model, pen, area, painted),
         (true, false) => {
-            let lower = LOWER.min(area.height / 2);
-            let upper = Rect { height: area.height - lower, ..area };
+            let rows = match screen.path.level() {
+                Level::Groups(_) => screen.groups.len(),
+                Level::Deliveries => screen.deliveries.len(),
+            };
+            let (upper, lower) = stacked(area, rows, LOWER);
             lists::draw(model, pen, upper, painted);
-            let lower = Rect { y: upper.bottom(), height: lower, ..area };
             rule::line(pen, lower);
             let inside = Rect { y: lower.y + 1, height: lower.height.saturating_sub(1), ..lower };
             detail::draw(model, pen, inside, painted);

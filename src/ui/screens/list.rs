@@ -22,6 +22,9 @@ use crate::ui::width;
 /// An answer that comes within this time is not announced.
 const PATIENCE_MS: i64 = 200;
 
+/// A stacked list is never shorter, so that it does not jump while its first rows come.
+const SHORTEST: u16 = 6;
+
 /// Where a list's table is drawn, and which of its rows.
 #[derive(Debug, Clone)]
 pub struct Listing {
@@ -29,6 +32,15 @@ pub struct Listing {
     pub area: Rect,
     /// Rows of the window.
     pub visible: Range<usize>,
+}
+
+/// A list above and its detail below: a short list leaves its room to the detail, which has `least` rows.
+pub fn stacked(area: Rect, rows: usize, least: u16) -> (Rect, Rect) {
+    let least = least.min(area.height / 2);
+    // The header, the rows, and room for the line of a filter or an error.
+    let wanted = u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2).max(SHORTEST);
+    let height = wanted.min(area.height - least);
+    (Rect { height, ..area }, Rect { y: area.y + height, height: area.height - height, ..area })
 }
 
 /// Draws what stands around a list and says what is left for its table; nothing if there are no rows,

@@ -9,7 +9,6 @@ use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::rows::BroadcastRow;
 use crate::domain::broadcast::BroadcastState as S;
-use crate::domain::channel::Health;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
@@ -62,18 +61,13 @@ pub fn head(model: &Model, look: &Look) -> Head {
 
 /// `channels 4 ok · 1 failing`
 pub fn channels(model: &Model, look: &Look) -> String {
-    let words = &look.strings.frame;
-    let count = |wanted: &[Health]| {
-        model.desk.pulse.channels.iter().filter(|(_, health)| wanted.contains(health)).count() as i64
-    };
-    let parts = [
-        (&words.channels_ok, count(&[Health::Ok, Health::Slow])),
-        (&words.channels_failing, count(&[Health::Failing])),
-        (&words.channels_untested, count(&[Health::Untested])),
-    ];
-    let shown: Vec<String> =
-        parts.iter().filter(|(_, count)| *count > 0).map(|(phrase, count)| phrase.count(*count)).collect();
-    shown.join(&format!(" {} ", look.glyphs.dot))
+    let what = channel_tally(model, look);
+    if what.is_empty() { what } else { look.strings.frame.channels.fill(&[("what", (&what).into())]) }
+}
+
+/// The same where the word "channels" has no room.
+pub fn channel_tally(model: &Model, look: &Look) -> String {
+    super::channels::tally(model.desk.pulse.channels.iter().map(|(_, health)| *health), look)
 }
 
 /// The body.

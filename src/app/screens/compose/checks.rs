@@ -320,5 +320,7 @@ fn time_of(way: &Way, calls: i64) -> Option<i64> {
     let rate = effective_rate(&way.account, spec)?;
     // The first ones leave at once.
     let waiting = (calls - i64::from(rate.calls)).max(0);
-    Some(waiting * i64::from(rate.per_ms) / i64::from(rate.calls.max(1)))
+    let ms = waiting * i64::from(rate.per_ms) / i64::from(rate.calls.max(1));
+    // Told in seconds: a part of one is one.
+    Some(ms.saturating_add(999) / 1_000 * 1_000)
 }

@@ -44,6 +44,8 @@ pub struct Book {
     pub failed: Option<Trouble>,
     /// The draft that is being opened.
     pub opening: Option<BroadcastId>,
+    /// Its review opens with it.
+    pub review_wanted: bool,
 }
 
 impl Book {
@@ -91,7 +93,7 @@ impl Compose {
         self.book = Book { sheet: number, ..Book::default() };
         self.sheet = sheet;
         self.at = super::Part::default();
-        self.typing = false;
+        self.stop_typing();
         self.finding_at = 0;
         self.preview_top = 0;
         self.lacks.clear();
@@ -113,7 +115,7 @@ impl Compose {
         }
         self.save_all(desk);
         self.book.opening = Some(id);
-        self.typing = false;
+        self.stop_typing();
         desk.ask("draft", Request::Compose(ComposeAsk::Open(id)));
     }
 
@@ -149,8 +151,12 @@ impl Compose {
             return;
         }
         self.book.opening = None;
+        let review_wanted = std::mem::take(&mut self.book.review_wanted);
         if is_draft {
             self.put(id, version, &draft, saved, desk);
+            if review_wanted {
+                self.review(desk);
+            }
         } else {
             desk.say(Level::Warning, Saying::NoDraftAnyMore);
             desk.go(Target::Broadcast(id));

@@ -110,7 +110,7 @@ impl Compose {
             characters: message.body.chars().count() as i64,
             audience: aim.audience,
             via,
-            left_out: reach.map(|reach| reach.people.skipped.values().sum()).unwrap_or_default(),
+            left_out: reach.map(|reach| reach.people.skipped.clone()).unwrap_or_default(),
             undo_ms: self.sheet.undo_ms().unwrap_or_else(|| auto_undo_ms(number.unwrap_or(0))),
             errors: errors as i64,
             warnings: warnings as i64,
@@ -213,7 +213,7 @@ impl Compose {
 
     /// `t`: asks first, by name; without a name it asks who is meant.
     pub(super) fn ask_test(&mut self, desk: &mut Desk) {
-        self.typing = false;
+        self.stop_typing();
         let Some(me) = self.bench.as_ref().and_then(|bench| bench.me.as_ref()) else {
             self.test_wanted = true;
             self.asking_me = Some(super::Line::default());

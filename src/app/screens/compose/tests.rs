@@ -199,6 +199,19 @@ impl Desktop {
 }
 
 #[test]
+fn whoever_types_from_field_to_field_is_never_read_as_commands() {
+    let mut desktop = Desktop::new(5);
+    desktop.press("Enter t o Tab Tab");
+    assert_eq!((desktop.compose().at, desktop.compose().typing), (Part::Title, true));
+    desktop.press("m s Shift-Tab");
+    // Channels are ticked by keys, which are commands there.
+    assert_eq!((desktop.compose().at, desktop.compose().typing), (Part::Via, false));
+    desktop.press("Tab Esc Tab Tab");
+    assert_eq!(desktop.compose().sheet.title.text(), "ms");
+    assert_eq!((desktop.compose().at, desktop.compose().typing), (Part::Link, false));
+}
+
+#[test]
 fn what_is_typed_is_stored_after_a_rest_and_on_leaving_the_field() {
     let mut desktop = Desktop::new(3);
     desktop.press("Tab Tab Enter").types("hi");

@@ -17,8 +17,12 @@ use crate::ui::width;
 
 /// Rows that the audience wants.
 pub fn audience_rows(screen: &Compose) -> u16 {
-    // Its rule, a row for each channel, who is left out, and who has no channel.
-    screen.used().len() as u16 + 3
+    // Its rule, a row for each channel; one for those left out and one for those without a channel.
+    let out = screen.reach().map_or(2, |reach| {
+        let nowhere = reach.people.skipped.contains_key(&SkipReason::NoAddress);
+        u16::from(nowhere) + u16::from(reach.people.skipped.len() > usize::from(nowhere))
+    });
+    screen.used().len() as u16 + 1 + out
 }
 
 /// People by channel with calls and time; who is left out and why.

@@ -7,6 +7,8 @@ use crate::app::rows::{BroadcastDetail, Lane};
 use crate::domain::broadcast::BroadcastState;
 use crate::domain::delivery::{Counts, DeliveryState as D};
 use crate::domain::time::Millis;
+use crate::input::action::Action;
+use crate::input::context::Context;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -32,9 +34,22 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     rule::titled(pen, area, &parts);
     painted.pages.detail = usize::from(area.height - 1);
     let table = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    if detail.row.state == BroadcastState::Draft {
+        return draft(model, pen, table);
+    }
     let used = lanes(detail, pen, table, model.desk.now, painted);
     let rest = Rect { y: table.y + used, height: table.height - used, ..table };
     notes(detail, pen, rest);
+}
+
+/// Of a draft there are no books yet: what to do with it.
+fn draft(model: &Model, pen: &mut Pen<'_>, area: Rect) {
+    let stack = [Context::Outbox, Context::Table];
+    let key = |action| model.desk.keys.key_for(action, &stack).unwrap_or_default();
+    let (open, send) = (key(Action::Open), key(Action::ReviewSend));
+    let text = pen.look.strings.outbox.draft.fill(&[("open", (&open).into()), ("send", (&send).into())]);
+    let inner = Rect { x: area.x + 4, width: area.width.saturating_sub(5), ..area };
+    pen.paragraph(inner, &text, Role::TextMuted);
 }
 
 /// `11月维护通知 ─ started 14:05:10 ─ elapsed 42s ─ about 6m40s left`
