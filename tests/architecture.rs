@@ -79,11 +79,7 @@ const LINES: usize = 400;
 const LONGER: &[(&str, usize, &str)] = &[
     ("store/ledger.rs", 760, "one transaction cycle of the sender; its statements belong side by side"),
     ("delivery/engine.rs", 700, "one loop and its state; a second file would share all of its fields"),
-    ("app/screens/compose.rs", 450, "to be cut: the review's transitions can move below compose/"),
-    ("app/table.rs", 500, "selection, marks, paging and filter move together: one invariant"),
     ("store/broadcasts.rs", 450, "reading, drafting and controlling one aggregate"),
-    ("app/screens/subscribers.rs", 540, "to be cut: its changes can move below subscribers/"),
-    ("app/screens/topics.rs", 480, "to be cut: its form can move below topics/"),
     ("store/plan.rs", 520, "release in chunks: one flip that must be read as a whole"),
 ];
 

@@ -29,8 +29,6 @@ pub enum Why {
     NothingMarked,
     /// There is nothing that it could be done with.
     NothingToDo,
-    /// The screen does not do this yet.
-    NotYet,
     /// What was typed is not saved yet.
     Unsaved,
     /// Nothing has changed.
@@ -62,7 +60,7 @@ pub fn is_frames_own(action: Action) -> bool {
     use crate::input::context::Context;
     let own = |context: &Context| matches!(context, Context::Nav | Context::System);
     action.entry().contexts.iter().any(own)
-        && !matches!(action, Action::Zoom | Action::NextTab | Action::PrevTab | Action::WriteFile)
+        && !matches!(action, Action::NextTab | Action::PrevTab)
         && !matches!(action, Action::Next | Action::Previous)
 }
 
@@ -76,9 +74,5 @@ pub const fn is_about_list(action: Action) -> bool {
             | Action::ClearMarks
             | Action::Filter
             | Action::FilterClear
-            | Action::OrderName
-            | Action::OrderTime
-            | Action::OrderState
-            | Action::OrderReverse
     )
 }

@@ -34,31 +34,6 @@ pub struct PageAsk {
     pub limit: usize,
     /// The filter as typed; empty for everything.
     pub filter: String,
-    /// The order.
-    pub order: Order,
-}
-
-/// What a list is ordered by.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum OrderBy {
-    /// The section's own order.
-    #[default]
-    Default,
-    /// Name or title.
-    Name,
-    /// Time.
-    Time,
-    /// State.
-    State,
-}
-
-/// An order and its direction.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Order {
-    /// By what.
-    pub by: OrderBy,
-    /// The other way round.
-    pub reverse: bool,
 }
 
 /// How many there are in all.

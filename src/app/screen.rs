@@ -87,6 +87,6 @@ pub trait Screen {
 
     /// Whether an action of this section, of its list or of its fields is on right now.
     fn available(&self, _action: Action, _desk: &Desk) -> Availability {
-        Availability::Off(Why::NotYet)
+        Availability::Off(Why::NotHere)
     }
 }

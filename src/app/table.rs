@@ -15,7 +15,7 @@ use marks::Marks;
 use window::{Place, Window};
 
 use super::request::Trouble;
-use super::rows::{Cursor, From, Order, OrderBy, Page, PageAsk, Row, Total};
+use super::rows::{Cursor, From, Page, PageAsk, Row, Total};
 use super::screen::Typed;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
@@ -53,13 +53,11 @@ pub enum Turn {
     FilterTyped,
 }
 
-/// A list's rows, order, filter, marks and selection.
+/// A list's rows, filter, marks and selection.
 #[derive(Debug, Clone)]
 pub struct TableState<R: Row> {
     /// The filter, applied and typed.
     pub filter: Filter,
-    /// The order.
-    pub order: Order,
     /// Marked records.
     pub marks: Marks<R::Id>,
     /// How many match, as far as is known.
@@ -90,7 +88,6 @@ impl<R: Row> Default for TableState<R> {
     fn default() -> Self {
         Self {
             filter: Filter::default(),
-            order: Order::default(),
             marks: Marks::default(),
             total: None,
             load: Load::Never,
@@ -198,7 +195,7 @@ impl<R: Row> TableState<R> {
             Place::Replace => self.len().clamp(PAGE, window::MOST),
             Place::Append | Place::Prepend => PAGE,
         };
-        Some(PageAsk { from, limit, filter: self.filter.applied().to_owned(), order: self.order })
+        Some(PageAsk { from, limit, filter: self.filter.applied().to_owned() })
     }
 
     /// Takes the answer to the newest question.
@@ -250,13 +247,6 @@ impl<R: Row> TableState<R> {
             Action::Escape if self.filter.refused.is_some() => self.filter.refused = None,
             Action::FilterClear => return self.set_filter(""),
             Action::Escape if !self.filter.applied().is_empty() => return self.set_filter(""),
-            Action::OrderName => return self.order_by(OrderBy::Name),
-            Action::OrderTime => return self.order_by(OrderBy::Time),
-            Action::OrderState => return self.order_by(OrderBy::State),
-            Action::OrderReverse => {
-                self.order.reverse = !self.order.reverse;
-                return self.jump(Landing::First);
-            }
             _ => return Turn::NotMine,
         }
         self.need_more()
@@ -296,11 +286,6 @@ impl<R: Row> TableState<R> {
             _ if self.filter.line.act(action) => Turn::FilterTyped,
             _ => Turn::NotMine,
         }
-    }
-
-    fn order_by(&mut self, by: OrderBy) -> Turn {
-        self.order = Order { by, reverse: false };
-        self.jump_to_start()
     }
 
     fn jump_to_start(&mut self) -> Turn {

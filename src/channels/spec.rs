@@ -235,5 +235,6 @@ pub const COMMON_FIELDS: &[Field] = &[
             zh: "yes 允许对本机以外的主机使用未加密的 http",
         },
         Shape::Flag,
-    ),
+    )
+    .or("no"),
 ];

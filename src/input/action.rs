@@ -115,10 +115,6 @@ actions! {
     OtherChannel "other-channel" [History] None Listed;
     /// Says of an unknown whether it arrived.
     Settle "settle" [History] Costly Listed;
-    /// Answers an upstream message.
-    Reply "reply" [Inbox] None Listed;
-    /// Puts a conversation away.
-    Archive "archive" [Inbox] Writes Listed;
     /// A new record.
     Add "add" [Subscribers Topics Channels] None Listed;
     /// Changes the record, or types in the field under the cursor.
@@ -141,8 +137,6 @@ actions! {
     Untag "untag" [Subscribers] Writes Listed;
     /// Makes this the person whom tests go to.
     ThisIsMe "this-is-me" [Subscribers] Writes Listed;
-    /// Shows the code by which people join.
-    Invite "invite" [Subscribers Topics History] None Listed;
     /// Reads people from a CSV file.
     Import "import" [Subscribers] None Listed;
     /// Saves the form.
@@ -162,23 +156,11 @@ actions! {
     /// Types a filter.
     Filter "filter" [Table Viewer] None Listed;
     /// To the next match.
-    FindNext "find-next" [Table Viewer] None Listed;
+    FindNext "find-next" [Viewer] None Listed;
     /// To the previous match.
-    FindPrev "find-prev" [Table Viewer] None Listed;
-    /// Stores the filter under a name.
-    FilterSave "filter-save" [Table] None Listed;
-    /// Lists the stored filters.
-    FilterPick "filter-pick" [Table] None Listed;
+    FindPrev "find-prev" [Viewer] None Listed;
     /// Takes the filter away.
     FilterClear "filter-clear" [Table] None Listed;
-    /// Orders by name.
-    OrderName "order-name" [Table] None Listed;
-    /// Orders by time, newest first.
-    OrderTime "order-time" [Table] None Listed;
-    /// Orders by state.
-    OrderState "order-state" [Table] None Listed;
-    /// Turns the order round.
-    OrderReverse "order-reverse" [Table] None Listed;
     /// Groups attempts by failure class.
     GroupClass "group-class" [History] None Listed;
     /// Groups attempts by broadcast.
@@ -187,8 +169,8 @@ actions! {
     GroupChannel "group-channel" [History] None Listed;
     /// Groups attempts by person.
     GroupPerson "group-person" [History] None Listed;
-    /// Copies the line, or the link of an invite.
-    CopyLine "copy-line" [Table Viewer Qr] None Listed;
+    /// Copies the line.
+    CopyLine "copy-line" [Table Viewer] None Listed;
     /// Copies the id.
     CopyId "copy-id" [Table] None Listed;
     /// Copies the error with its code.
@@ -203,12 +185,8 @@ actions! {
     GoChannel "go-channel" [Table] None Listed;
     /// To the attempts of this.
     GoHistory "go-history" [Table] None Listed;
-    /// To the conversation with this person.
-    GoInbox "go-inbox" [Table] None Listed;
     /// To the broadcast that this is about.
     GoBroadcast "go-broadcast" [Table] None Listed;
-    /// Makes a new invite code.
-    Renew "renew" [Qr] Writes KeyOnly;
 
     // Everywhere.
     /// Section 1.
@@ -244,13 +222,13 @@ actions! {
     /// Gives the mouse to the console or back to the terminal.
     ToggleMouse "mouse" [Nav] None Listed;
     /// One pane over the whole body, or back.
-    Zoom "zoom" [Nav Qr] None Listed;
+    Zoom "zoom" [Nav] None Listed;
     /// The next tab inside a pane.
     NextTab "next-tab" [Nav] None Listed;
     /// The previous tab inside a pane.
     PrevTab "prev-tab" [Nav] None Listed;
     /// Writes what is shown to a file.
-    WriteFile "write" [Nav Viewer Qr] None Listed;
+    WriteFile "write" [Viewer] None Listed;
     /// Reads again and draws everything anew.
     Reload "reload" [System] None Listed;
     /// Cancels what runs; idle, twice quits.
@@ -324,11 +302,7 @@ actions! {
     /// Says no to a dialog.
     No "no" [Dialog] None KeyOnly;
     /// Closes the popup and changes nothing.
-    Close "close" [Dialog Gate Menu Palette Viewer Themes Qr] None KeyOnly;
-    /// Shows other colour depths in the theme picker.
-    TryColours "try-colours" [Themes] None KeyOnly;
-    /// Reads a theme from a file.
-    ImportTheme "import-theme" [Themes] None KeyOnly;
+    Close "close" [Dialog Gate Menu Palette Viewer Themes] None KeyOnly;
 }
 
 impl Action {

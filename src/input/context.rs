@@ -34,8 +34,6 @@ pub enum Context {
     Viewer,
     /// The theme picker.
     Themes,
-    /// An invite code.
-    Qr,
     /// Section 1.
     Outbox,
     /// Section 2.
@@ -56,7 +54,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help page.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 22] = [
         Self::Outbox,
         Self::Compose,
         Self::Subscribers,
@@ -78,7 +76,6 @@ impl Context {
         Self::Palette,
         Self::Viewer,
         Self::Themes,
-        Self::Qr,
         Self::System,
     ];
 
@@ -99,7 +96,6 @@ impl Context {
             Self::Palette => "palette",
             Self::Viewer => "viewer",
             Self::Themes => "themes",
-            Self::Qr => "qr",
             Self::Outbox => "outbox",
             Self::Compose => "compose",
             Self::Subscribers => "subscribers",
@@ -140,7 +136,7 @@ impl Context {
     pub fn meets(self, other: Self) -> bool {
         use Context as C;
         let general = |context| matches!(context, C::Nav | C::Move | C::Table | C::Form);
-        let scrolls = |context| matches!(context, C::Viewer | C::Themes | C::Qr);
+        let scrolls = |context| matches!(context, C::Viewer | C::Themes);
         let one_way = |a: Self, b: Self| {
             a == C::System || (general(a) && (general(b) || b.is_section())) || (scrolls(a) && b == C::Move)
         };

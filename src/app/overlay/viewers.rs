@@ -1,5 +1,7 @@
 //! Popups that are read: help, messages, longer texts.
 
+use std::path::PathBuf;
+
 use super::find::Find;
 use super::{Outcome, Then};
 use crate::app::desk::Desk;
@@ -96,6 +98,11 @@ impl Viewer {
             Action::CopyLine => {
                 desk.effect(Effect::Copy(self.text.clone()));
                 desk.say(Level::Info, Saying::Copied);
+            }
+            Action::WriteFile => {
+                // In the folder where the console was started; the moment makes the name new.
+                let path = PathBuf::from(format!("pushdeck-{}.txt", desk.now.0));
+                desk.effect(Effect::Write(path, self.text.clone()));
             }
             Action::Close => return Outcome::Closes,
             _ => {}

@@ -207,9 +207,7 @@ impl Screen for Channels {
             Action::Edit | Action::Open if sheet.is_some() => Availability::On,
             Action::Open if matches!(self.mode, Mode::Kinds(_)) => Availability::On,
             Action::Add => on(sheet.is_none(), Why::Unsaved),
-            Action::Filter | Action::FilterClear | Action::FilterPick | Action::FilterSave => {
-                Availability::Off(Why::NotHere)
-            }
+            Action::Filter | Action::FilterClear => Availability::Off(Why::NotHere),
             Action::Mark | Action::MarkAll | Action::MarkRange | Action::ClearMarks => {
                 Availability::Off(Why::NotHere)
             }

@@ -6,6 +6,7 @@
 
 pub mod asking;
 pub mod checks;
+mod fields;
 pub mod preview;
 pub mod rich;
 pub mod saving;
@@ -34,7 +35,6 @@ use crate::app::saying::Saying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::Target;
 use crate::channels::render::{PrepareError, Prepared};
-use crate::domain::message::Format;
 use crate::input::action::Action;
 use crate::store::subscribers::Subscriber;
 
@@ -120,141 +120,6 @@ impl Compose {
             Edited::Moved => {}
             Edited::Changed => self.changed_text(desk),
             Edited::TooLong => desk.say(Level::Warning, Saying::BodyTooLong),
-        }
-        Done::Yes
-    }
-
-    /// Moves the focus; what was typed in the field that is left is stored.
-    fn go_to(&mut self, part: Part, desk: &mut Desk) {
-        self.types_on |= self.typing;
-        self.typing = self.types_on && part.takes_text();
-        self.at = part;
-        self.finding_at = 0;
-        self.save(desk);
-    }
-
-    const fn stop_typing(&mut self) {
-        self.typing = false;
-        self.types_on = false;
-    }
-
-    fn type_in(&mut self, action: Action, desk: &mut Desk) -> Done {
-        match action {
-            Action::Next | Action::TakeLine => self.go_to(self.at.step(1), desk),
-            Action::Previous => self.go_to(self.at.step(-1), desk),
-            Action::EndTyping => {
-                self.stop_typing();
-                self.save(desk);
-            }
-            _ if self.at == Part::Body => {
-                let edited = self.sheet.body.act(action);
-                return self.edited(edited, desk);
-            }
-            // In a one-line field the arrows lead to its neighbours.
-            Action::Up => self.go_to(self.at.step(-1), desk),
-            Action::Down => self.go_to(self.at.step(1), desk),
-            _ => {
-                let Some(line) = self.sheet.line_mut(self.at) else { return Done::No };
-                let before = line.text().to_owned();
-                if !line.act(action) {
-                    return Done::No;
-                }
-                if line.text() != before {
-                    self.changed_text(desk);
-                }
-            }
-        }
-        Done::Yes
-    }
-
-    fn walk(&mut self, action: Action, desk: &mut Desk) -> Done {
-        let by = if matches!(action, Action::Up | Action::Left | Action::Previous) { -1 } else { 1 };
-        match action {
-            Action::Up | Action::Down if self.at == Part::Checks => {
-                let to = self.finding_at.checked_add_signed(by).filter(|to| *to < self.findings.len());
-                match to {
-                    Some(to) => self.finding_at = to,
-                    None => self.go_to(self.at.step(by), desk),
-                }
-            }
-            Action::Next | Action::Previous | Action::Up | Action::Down => {
-                self.go_to(self.at.step(by), desk);
-            }
-            Action::Left | Action::Right if self.at == Part::Via => {
-                let ways = self.bench.take().unwrap_or_default();
-                self.sheet.walk_via(&ways.ways, by);
-                self.bench = Some(ways);
-            }
-            Action::Left | Action::Right if self.at == Part::Format => self.turn_format(by, desk),
-            Action::PageDown | Action::HalfDown => self.preview_top += 5,
-            Action::PageUp | Action::HalfUp => self.preview_top = self.preview_top.saturating_sub(5),
-            Action::First => self.go_to(Part::To, desk),
-            Action::Last => self.go_to(Part::Checks, desk),
-            _ => return Done::No,
-        }
-        Done::Yes
-    }
-
-    fn turn_format(&mut self, by: isize, desk: &mut Desk) {
-        let all = Format::ALL;
-        let at = all.iter().position(|format| *format == self.sheet.format).unwrap_or(0) as isize;
-        self.sheet.format = all[(at + by).rem_euclid(all.len() as isize) as usize];
-        self.changed_text(desk);
-    }
-
-    /// Enter, `e` or Space on a field.
-    fn enter_field(&mut self, desk: &mut Desk) {
-        match self.at {
-            Part::Via => {
-                let bench = self.bench.take().unwrap_or_default();
-                if self.sheet.toggle_via(&bench.ways) {
-                    self.changed_text(desk);
-                }
-                self.bench = Some(bench);
-                self.render(desk);
-            }
-            Part::Format => self.turn_format(1, desk),
-            Part::Checks => {
-                if let Some(finding) = self.findings.get(self.finding_at) {
-                    self.at = finding.at;
-                    self.typing = finding.at.takes_text();
-                    self.preview_open = false;
-                }
-            }
-            Part::Body if self.preview_open => self.preview_open = false,
-            Part::To | Part::Title | Part::Summary | Part::Link | Part::Body => self.typing = true,
-        }
-    }
-
-    fn move_channel(&mut self, by: isize, desk: &mut Desk) {
-        let bench = self.bench.take().unwrap_or_default();
-        if self.sheet.move_via(&bench.ways, by) {
-            self.book.dirty = true;
-        }
-        self.bench = Some(bench);
-        self.changed_text(desk);
-    }
-
-    fn answer_who(&mut self, action: Action, desk: &mut Desk) -> Done {
-        match action {
-            Action::TakeLine => {
-                let wanted =
-                    self.asking_me.take().map(|line| line.text().trim().to_owned()).unwrap_or_default();
-                if wanted.is_empty() {
-                    self.test_wanted = false;
-                } else {
-                    desk.order(Request::Compose(ComposeAsk::SetMe(wanted)));
-                }
-            }
-            Action::EndTyping | Action::Next | Action::Previous => {
-                self.asking_me = None;
-                self.test_wanted = false;
-            }
-            _ => {
-                if let Some(line) = &mut self.asking_me {
-                    line.act(action);
-                }
-            }
         }
         Done::Yes
     }

@@ -284,10 +284,6 @@ impl Screen for History {
             Action::Mark | Action::MarkRange | Action::MarkAll if groups => {
                 return Availability::Off(Why::NotHere);
             }
-            Action::OrderName | Action::OrderTime | Action::OrderState | Action::OrderReverse => {
-                return Availability::Off(Why::NotYet);
-            }
-            Action::Invite => return Availability::Off(Why::NotYet),
             _ if is_about_list(action) => return Availability::On,
             _ => {}
         }

@@ -37,6 +37,8 @@ pub fn open_actions_menu(model: &mut Model) {
             action,
             availability: available(model, action),
         })
+        // What is off for now stays, with its reason; what this section never does would only be in the way.
+        .filter(|item| item.availability != Availability::Off(Why::NotHere))
         .collect();
     model.desk.open(Overlay::Menu(Menu { about: About::Selection, items, at: 0 }));
 }

@@ -60,7 +60,6 @@ pub struct WhyWords {
     pub not_here: String,
     pub too_late: String,
     pub nothing_marked: String,
-    pub not_yet: String,
     pub nothing_to_do: String,
     pub unsaved: String,
     pub unchanged: String,
@@ -87,7 +86,6 @@ pub struct ContextWords {
     pub palette: String,
     pub viewer: String,
     pub themes: String,
-    pub qr: String,
 }
 
 /// What a section will hold.

@@ -11,7 +11,7 @@ use crate::ui::painted::Painted;
 use crate::ui::widgets::pen::Pen;
 
 /// The actions that the footer shows first.
-pub const HINTS: &[Action] = &[Action::Reply, Action::Archive, Action::Block];
+pub const HINTS: &[Action] = &[];
 
 /// The title row.
 pub fn head(_model: &Model, _look: &Look) -> Head {

@@ -206,12 +206,12 @@ impl Sheet {
             kind: self.spec.id.to_owned(),
             ..NewChannel::default()
         };
-        for field in self.spec.all_fields() {
-            let Some(shown) = self.form.field(field.name) else { continue };
-            if let Some(secret) = shown.typed_secret() {
-                new.secrets.insert(field.name.to_owned(), secret);
-            } else if !shown.word().is_empty() {
-                new.settings.insert(field.name.to_owned(), shown.word().to_owned());
+        for (at, field) in self.form.fields.iter().enumerate().filter(|(_, field)| field.name != NAME) {
+            if let Some(secret) = field.typed_secret() {
+                new.secrets.insert(field.name.clone(), secret);
+            } else if !field.word().is_empty() && self.has_changed(at) {
+                // What holds anyway is not stored: a later default is then followed.
+                new.settings.insert(field.name.clone(), field.word().to_owned());
             }
         }
         new
@@ -250,7 +250,11 @@ impl Sheet {
 
 fn field_of(field: &spec::Field, value: &str, stored: Option<String>) -> Field {
     let choice = |words: &[&str]| {
-        let words = std::iter::once("").chain(words.iter().copied()).map(str::to_owned).collect();
+        // Nothing chosen is a choice of its own only where it means something that no word says.
+        let default = field.default.filter(|default| words.contains(default));
+        let unset = default.is_none().then_some("");
+        let words = unset.into_iter().chain(words.iter().copied()).map(str::to_owned).collect();
+        let value = if value.is_empty() { default.unwrap_or("") } else { value };
         Field::choice(field.name, words, value)
     };
     match field.shape {
