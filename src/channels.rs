@@ -14,6 +14,7 @@ pub mod email;
 pub mod field;
 mod flatten;
 pub mod kind;
+pub mod load;
 pub mod outcome;
 mod place;
 mod reading;

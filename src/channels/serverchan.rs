@@ -111,6 +111,13 @@ fn product(key: &str) -> Product<'_> {
     }
 }
 
+/// Whether a key has the form of today's Turbo keys: `SCT`, digits, `T`, more.
+fn is_turbo(key: &str) -> bool {
+    let Some(rest) = key.strip_prefix("SCT") else { return false };
+    let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    after.len() < rest.len() && after.strip_prefix('T').is_some_and(|secret| !secret.is_empty())
+}
+
 #[derive(Serialize)]
 struct Send<'a> {
     title: &'a str,
@@ -144,7 +151,7 @@ impl Kind for ServerChan {
         };
         let key = usable(key)?;
         let plain = key.chars().all(|c| c.is_ascii_alphanumeric());
-        let known = key.starts_with("SCT") || matches!(product(key), Product::Three { .. });
+        let known = is_turbo(key) || matches!(product(key), Product::Three { .. });
         let warning = if key.starts_with("SCU") {
             Some(AddressWarning::Retired)
         } else if plain && known {

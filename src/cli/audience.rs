@@ -149,7 +149,7 @@ pub fn check_message(ctx: &mut Context, db: &Db, review: &Review, draft: &Draft)
         let Some(channel) = review.channels.iter().find(|channel| channel.id == *id) else { continue };
         check_credential(ctx, channel)?;
         for finding in findings {
-            let said = super::findings::say(ctx.words, &channel.name, &finding.what);
+            let said = super::findings::say(ctx.words, &channel.account(), &finding.what);
             match finding.level {
                 Level::Ok => {}
                 Level::Warning => ctx.out.warn(&said),

@@ -13,6 +13,7 @@ use super::context::Context;
 use super::output::{Reply, Table};
 use super::{findings, people};
 use crate::channels::check::Level;
+use crate::channels::load::Load;
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::domain::broadcast::{BroadcastState, Phase, Purpose};
 use crate::domain::delivery::{Counts, SkipReason};
@@ -20,7 +21,8 @@ use crate::domain::filter::{Term, Test};
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::secret::Secret;
 use crate::domain::subscriber::SubscriberState;
-use crate::look::format::number;
+use crate::look::format::{self, number};
+use crate::look::strings::Strings;
 use crate::problem::Fault;
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, Draft};
 use crate::store::channels::{Channel, Open};
@@ -49,6 +51,8 @@ struct ChannelPlan {
     kind: String,
     to_send: i64,
     calls: i64,
+    /// How long they take at the channel's rate; none without one.
+    seconds: Option<i64>,
     state: &'static str,
     checks: Vec<Check>,
 }
@@ -96,16 +100,13 @@ pub fn run(
     // What would stop the send is said as it would be said then; the document is complete all the same.
     let problem =
         super::audience::check_message(ctx, db, review, draft).err().map(|fault| fault.problem(ctx.words));
-    Ok(Reply::one(&planned, text(&planned)).but(problem))
+    Ok(Reply::one(&planned, text(&planned, ctx.words)).but(problem))
 }
 
 fn plan(ctx: &Context, review: &Review, channel: &Channel) -> ChannelPlan {
+    let account = channel.account();
     let (people, remotes) = review.over(channel.id);
-    let spec = crate::channels::catalog::kind(&channel.kind).map(crate::channels::kind::Kind::spec);
-    let per_call = spec.map_or(1, |spec| spec.people_per_call.max(1) as i64);
-    let remotes_per_call = spec.map_or(1, |spec| spec.remotes_per_call.max(1) as i64);
-    let people_calls =
-        if review.prepared.is_personal() { people } else { (people + per_call - 1) / per_call };
+    let load = Load::of(&account, people, remotes, review.prepared.is_personal());
     let found = review.findings.iter().find(|(id, _)| *id == channel.id).map(|(_, found)| found.as_slice());
     let check = |finding: &crate::channels::check::Finding| Check {
         level: match finding.level {
@@ -113,14 +114,15 @@ fn plan(ctx: &Context, review: &Review, channel: &Channel) -> ChannelPlan {
             Level::Warning => "warning",
             Level::Error => "error",
         },
-        message: findings::say(ctx.words, &channel.name, &finding.what),
+        message: findings::say(ctx.words, &account, &finding.what),
     };
     ChannelPlan {
         id: channel.id,
         channel: channel.name.clone(),
         kind: channel.kind.clone(),
         to_send: people + remotes,
-        calls: people_calls + (remotes + remotes_per_call - 1) / remotes_per_call,
+        calls: load.calls,
+        seconds: load.ms.map(|ms| ms / 1_000),
         state: channel.state.word(),
         checks: found.unwrap_or_default().iter().map(check).collect(),
     }
@@ -187,7 +189,7 @@ fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
     }
 }
 
-fn text(planned: &Planned<'_>) -> String {
+fn text(planned: &Planned<'_>, words: &Strings) -> String {
     let mut table = Table::default();
     table.pair("to", planned.audience_filter);
     table.pair("people", number(planned.people));
@@ -196,13 +198,14 @@ fn text(planned: &Planned<'_>) -> String {
         table.pair(&format!("skipped {reason}"), number(*n));
     }
     let mut text = table.print(super::output::Form::Text);
-    let mut channels = Table::new(&["CHANNEL", "KIND", "TO SEND", "CALLS", "STATE"]);
+    let mut channels = Table::new(&["CHANNEL", "KIND", "TO SEND", "CALLS", "TIME", "STATE"]);
     for plan in &planned.channels {
         channels.row([
             plan.channel.clone(),
             plan.kind.clone(),
             number(plan.to_send),
             number(plan.calls),
+            plan.seconds.map_or_else(String::new, |s| format::duration(s * 1_000, &words.common)),
             plan.state.to_owned(),
         ]);
     }

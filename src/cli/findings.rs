@@ -1,11 +1,15 @@
 //! The facts that the checks of a message find, in words.
 
 use crate::channels::check::{Fact, Measured};
+use crate::channels::load::time_of;
 use crate::channels::spec::Limit;
+use crate::domain::channel::Account;
+use crate::look::format;
 use crate::look::strings::Strings;
 
 /// One fact about a message on a channel, as a sentence.
-pub fn say(words: &Strings, channel: &str, fact: &Fact) -> String {
+pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
+    let channel = account.name.as_str();
     let (c, e) = (&words.checks, &words.errors);
     let name = ("channel", channel.into());
     match fact {
@@ -37,13 +41,22 @@ pub fn say(words: &Strings, channel: &str, fact: &Fact) -> String {
         Fact::Converted { from, to } => {
             c.format_converted.fill(&[name, ("format", from.word().into()), ("other", to.word().into())])
         }
-        Fact::StopsBatching { variable, calls, batched } => c.variable_splits.fill(&[
-            name,
-            ("variable", variable.into()),
-            ("calls", (*calls).into()),
-            ("batched", (*batched).into()),
-            ("time", "…".into()),
-        ]),
+        Fact::StopsBatching { variable, calls, batched } => {
+            let time = time_of(account, *calls as i64).map(|ms| format::duration(ms, &words.common));
+            let mut values = vec![
+                name,
+                ("variable", variable.into()),
+                ("calls", (*calls).into()),
+                ("batched", (*batched).into()),
+            ];
+            match &time {
+                Some(time) => {
+                    values.push(("time", time.into()));
+                    c.variable_splits.fill(&values)
+                }
+                None => c.splits_untimed.fill(&values),
+            }
+        }
     }
 }
 

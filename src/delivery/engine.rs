@@ -56,6 +56,8 @@ pub enum Ended {
     Asked,
     /// Another sender has taken over.
     Fenced,
+    /// The store is no longer where it was: nobody would see what is recorded in it.
+    Vanished,
 }
 
 /// What the engine works with.
@@ -149,8 +151,8 @@ impl Engine {
     pub async fn run(mut self) -> Result<Ended, StoreError> {
         loop {
             let now = Instant::now();
-            if now >= self.next_look {
-                self.look().await?;
+            if now >= self.next_look && !self.look().await? {
+                return Ok(Ended::Vanished);
             }
             if let Some(ended) = self.ended(now) {
                 return Ok(ended);
@@ -233,21 +235,25 @@ impl Engine {
 
     // ── What others changed ─────────────────────────────────────────────────────────────────────
 
-    /// Looks which lanes are open and which channels have changed.
-    async fn look(&mut self) -> Result<(), StoreError> {
+    /// Looks which lanes are open and which channels have changed; `false`: the store is gone.
+    async fn look(&mut self) -> Result<bool, StoreError> {
         self.next_look = Instant::now() + LOOK;
         if self.stopping.is_some() {
-            return Ok(());
+            return Ok(true);
         }
-        let (open, versions) = self
+        let looked = self
             .setup
             .store
             .call(|db| {
+                if !db.is_in_place() {
+                    return Ok(None);
+                }
                 let open = db.open_lanes()?;
                 let versions = if open.is_empty() { Vec::new() } else { db.channel_versions()? };
-                Ok((open, versions))
+                Ok(Some((open, versions)))
             })
             .await?;
+        let Some((open, versions)) = looked else { return Ok(false) };
         if !open.is_empty() {
             self.last_work = Instant::now();
         }
@@ -273,7 +279,7 @@ impl Engine {
         }
         lanes.sort_by_key(|lane| lane.open.lane);
         self.lanes = lanes;
-        Ok(())
+        Ok(true)
     }
 
     /// Reads what a lane says; a broadcast that cannot be read is paused with the reason.
@@ -436,6 +442,7 @@ impl Engine {
             }
         }
         if exhausted {
+            // Whether the store is still there is asked again at the next turn.
             self.look().await?;
         }
         Ok(false)

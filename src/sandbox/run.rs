@@ -38,18 +38,19 @@ fn announcement(sandbox: &Sandbox) -> String {
         // Writing to a String cannot fail.
         let _ = writeln!(text, "  {kind:<12}{address}");
     }
-    let add = "pushdeck channel add sandbox";
+    let (add, free) = ("pushdeck channel add sandbox", "--set rate=none");
     let _ = write!(
         text,
         "\nchannels for it:\n\n  \
-         echo AT_sandbox | {add}-wxpusher --kind wxpusher --set base_url={wxpusher} --secret-file app_token=-\n  \
-         {add}-spt --kind wxpusher-spt --set base_url={wxpusher}\n  \
-         {add}-bark --kind bark --set base_url={bark}\n  \
-         {add}-serverchan --kind serverchan --set base_url={serverchan}\n  \
+         echo AT_sandbox | {add}-wxpusher --kind wxpusher --set base_url={wxpusher} {free} --secret-file app_token=-\n  \
+         {add}-spt --kind wxpusher-spt --set base_url={wxpusher} {free}\n  \
+         {add}-bark --kind bark --set base_url={bark} {free}\n  \
+         {add}-serverchan --kind serverchan --set base_url={serverchan} {free}\n  \
          {add}-email --kind email --set host={host} --set port={port} --set security=none \
-         --set from=news@example.com\n\n\
+         {free} --set from=news@example.com\n\n\
          Any app token with AT_, any key and any mailbox is taken. Words in an address make trouble, such as\n\
-         dead, quota, flaky or drop: `pushdeck sandbox --help` lists them. Calls per period are not limited.\n"
+         dead, quota, flaky or drop: `pushdeck sandbox --help` lists them. rate=none lifts the providers' limits,\n\
+         which the servers here do not have; leave it out to send at the pace of the real ones.\n"
     );
     text
 }

@@ -88,7 +88,7 @@ pub async fn run(
     let ended = Engine::new(setup).run().await;
     beating.abort();
     let ended = ended?;
-    if ended != Ended::Fenced {
+    if !matches!(ended, Ended::Fenced | Ended::Vanished) {
         store.call(move |db| db.leave_sender(epoch)).await?;
     }
     tracing::info!(epoch, ?ended, "this process is no longer the sender");

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::PauseReason;
-use crate::domain::channel::{ChannelState, Health};
+use crate::domain::channel::{Account, ChannelState, Health};
 use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
 use crate::domain::name;
@@ -123,6 +123,17 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// The account without its credentials, for checks and estimates.
+    pub fn account(&self) -> Account {
+        Account {
+            id: self.id,
+            name: self.name.clone(),
+            kind: self.kind.clone(),
+            settings: self.settings.clone(),
+            secrets: BTreeMap::new(),
+        }
+    }
+
     /// How it is doing.
     pub fn health(&self) -> Health {
         match self.state {

@@ -83,6 +83,16 @@ pub struct Db {
     pub(crate) clock: Clock,
     access: Access,
     folder: PathBuf,
+    /// Which file it is, whatever the path leads to later; nothing for a store in memory.
+    file: Option<FileId>,
+}
+
+/// Device and inode.
+type FileId = (u64, u64);
+
+fn file_id(path: &Path) -> Option<FileId> {
+    use std::os::unix::fs::MetadataExt;
+    std::fs::metadata(path).ok().map(|about| (about.dev(), about.ino()))
 }
 
 impl std::fmt::Debug for Db {
@@ -126,7 +136,7 @@ impl Db {
         super::search::register(&conn)?;
         let keys = Arc::new(keys::open(&conn, &opening.key)?);
         let (clock, folder) = (Arc::clone(&opening.clock), opening.folder.clone());
-        Ok(Self { conn, keys, clock, access: opening.access, folder })
+        Ok(Self { conn, keys, clock, access: opening.access, folder, file: file_id(&path) })
     }
 
     /// A store in memory with keys of its own, for tests.
@@ -137,7 +147,7 @@ impl Db {
         schema::migrate(&mut conn, 0, |tx| keys::insert(tx, "memory", &store_key))?;
         super::search::register(&conn)?;
         let keys = Arc::new(keys::keyring(&conn, &store_key)?);
-        Ok(Self { conn, keys, clock, access: Access::Create, folder: PathBuf::new() })
+        Ok(Self { conn, keys, clock, access: Access::Create, folder: PathBuf::new(), file: None })
     }
 
     /// The time, from the store's clock.
@@ -148,6 +158,12 @@ impl Db {
     /// The folder of the store.
     pub fn folder(&self) -> &Path {
         &self.folder
+    }
+
+    /// Whether the store is still where it was opened: its folder may have been removed or replaced, and
+    /// what is written after that is nobody's. Asks about the path and opens nothing.
+    pub fn is_in_place(&self) -> bool {
+        self.file.is_none() || self.file == file_id(&self.folder.join(FILE_NAME))
     }
 
     /// Whether nothing may be changed.
@@ -292,6 +308,17 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         assert!(matches!(opening(folder.path(), Access::Existing).open(), Err(StoreError::Missing(_))));
         assert!(!folder.path().join("data").exists());
+    }
+
+    #[test]
+    fn a_store_that_was_removed_or_replaced_is_noticed() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let db = opening(folder.path(), Access::Create).open().expect("made");
+        assert!(db.is_in_place());
+        std::fs::rename(folder.path().join("data"), folder.path().join("moved")).expect("moved away");
+        assert!(!db.is_in_place());
+        opening(folder.path(), Access::Create).open().expect("another one in its place");
+        assert!(!db.is_in_place());
     }
 
     #[test]

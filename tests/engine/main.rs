@@ -2,8 +2,12 @@
 
 mod support;
 
+use std::time::Duration;
+
+use pushdeck::delivery::engine::Ended;
 use pushdeck::domain::broadcast::BroadcastState;
 use pushdeck::domain::delivery::{Class, DeliveryState as S};
+use pushdeck::sender::process::Sent;
 use pushdeck::store::pick::Pick;
 use pushdeck::store::plan::Gate;
 use pushdeck::store::replay::Unknowns;
@@ -165,4 +169,21 @@ async fn one_call_carries_two_thousand_people_when_all_get_the_same_text() {
     shop.send_all().await;
     assert_eq!(shop.count(id, S::Accepted), 2_100);
     assert_eq!(shop.sandbox.totals(pushdeck::sandbox::Kind::Wxpusher).messages, 2);
+}
+
+#[tokio::test]
+async fn a_sender_leaves_at_once_when_its_store_is_taken_away() {
+    let mut shop = Shop::open().await;
+    shop.standard_channels();
+    shop.person("ann", &[("bark", "barkfine0000000001".into())]);
+    shop.release("Hello", "status:active");
+    let leaves = shop.send_while(async || {
+        // It is at work.
+        while shop.sandbox.count("barkfine0000000001") == 0 {
+            tokio::task::yield_now().await;
+        }
+        shop.remove_store();
+    });
+    let sent = tokio::time::timeout(Duration::from_secs(20), leaves).await.expect("it leaves");
+    assert_eq!(sent, Sent::Ended(Ended::Vanished));
 }

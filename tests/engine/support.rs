@@ -10,7 +10,7 @@ use pushdeck::domain::message::{Format, Message};
 use pushdeck::domain::secret::Secret;
 use pushdeck::sandbox::{Options, Sandbox};
 use pushdeck::seal::keyfile::KeyPlace;
-use pushdeck::sender::process::{Running, run};
+use pushdeck::sender::process::{Running, Sent, run};
 use pushdeck::store::addresses::NewAddress;
 use pushdeck::store::broadcasts::Draft;
 use pushdeck::store::channels::{ChannelEdit, NewChannel};
@@ -148,6 +148,19 @@ impl Shop {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
         let running = Running { idle: Some(Duration::from_millis(20)), proxy: None };
         run(self.opening.clone(), running, stopped).await.expect("sent");
+    }
+
+    /// Runs a sender that stays, while `meanwhile` happens.
+    pub async fn send_while(&self, meanwhile: impl AsyncFnOnce()) -> Sent {
+        let (_stop, stopped) = tokio::sync::watch::channel(false);
+        let sender = run(self.opening.clone(), Running { idle: None, proxy: None }, stopped);
+        let (sent, ()) = tokio::join!(sender, meanwhile());
+        sent.expect("sent")
+    }
+
+    /// Takes the store's folder away, as an operator would.
+    pub fn remove_store(&self) {
+        std::fs::remove_dir_all(&self.opening.folder).expect("removed");
     }
 
     pub fn state(&self, id: BroadcastId) -> BroadcastState {

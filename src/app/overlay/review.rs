@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use super::{Outcome, Then};
 use crate::app::screen::Typed;
-use crate::app::screens::compose::checks::Load;
+use crate::channels::load::Load;
 use crate::domain::delivery::SkipReason;
 use crate::domain::message::Format;
 use crate::domain::time::Millis;

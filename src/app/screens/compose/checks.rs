@@ -7,8 +7,7 @@ use super::sheet::{Part, Sheet};
 use crate::app::request::compose::{Lack, Reach, Way};
 use crate::channels::catalog;
 use crate::channels::check::{Fact, Level, Measured, check};
-use crate::channels::field::effective_rate;
-use crate::channels::kind::Kind;
+use crate::channels::load::{Load, time_of};
 use crate::channels::render::{self, PrepareError, Prepared};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::Health;
@@ -263,7 +262,7 @@ fn facts(case: Case<'_>, way: &Way, prepared: &Prepared, people: i64, found: &mu
             Fact::Empty => continue,
             Fact::StopsBatching { variable, calls, batched } => {
                 let calls = calls as i64;
-                let ms = time_of(way, calls);
+                let ms = time_of(&way.account, calls);
                 (What::Splits { name, variable, calls, batched: batched as i64, ms }, Part::Body)
             }
             fact => {
@@ -291,36 +290,8 @@ const fn part_of(fact: &Fact) -> Part {
     }
 }
 
-/// What one channel has to do.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Load {
-    /// People, each with an address of their own.
-    pub people: i64,
-    /// Lists on the provider's side.
-    pub remotes: i64,
-    /// Requests to the provider.
-    pub calls: i64,
-    /// How long they take at the channel's rate; nothing if it has none.
-    pub ms: Option<i64>,
-}
-
 /// What one channel has to do for a message that is the same for all or not.
 pub fn load(way: &Way, reach: &Reach, personal: bool) -> Load {
     let (people, remotes) = reach.on(way.account.id);
-    let spec = catalog::kind(&way.account.kind).map(Kind::spec);
-    let per_call = spec.map_or(1, |spec| spec.people_per_call.max(1)) as i64;
-    let lists = spec.map_or(1, |spec| spec.remotes_per_call.max(1)) as i64;
-    let batch = if personal { people } else { (people + per_call - 1) / per_call };
-    let calls = batch + (remotes + lists - 1) / lists;
-    Load { people, remotes, calls, ms: time_of(way, calls) }
-}
-
-fn time_of(way: &Way, calls: i64) -> Option<i64> {
-    let spec = catalog::kind(&way.account.kind)?.spec();
-    let rate = effective_rate(&way.account, spec)?;
-    // The first ones leave at once.
-    let waiting = (calls - i64::from(rate.calls)).max(0);
-    let ms = waiting * i64::from(rate.per_ms) / i64::from(rate.calls.max(1));
-    // Told in seconds: a part of one is one.
-    Some(ms.saturating_add(999) / 1_000 * 1_000)
+    Load::of(&way.account, people, remotes, personal)
 }
