@@ -119,9 +119,9 @@ impl Shop {
         let out = Outgoing::new(Line::new(account).expect("known"), &detail, &prefix).expect("prepared");
         (0..n)
             .map(|n| {
-                let to = Some(Destination::Address(Secret::new(address(kind, n))));
+                let to = Ok(Destination::Address(Secret::new(address(kind, n))));
                 let name = format!("Person {n}");
-                let one = Claimed { seq: n as i64 + 1, attempts: 0, to, name, vars: [].into() };
+                let one = Claimed { seq: n as i64 + 1, tries: 0, to, name, vars: [].into() };
                 match out.build(&[one]).expect("built").call {
                     Call::Http(HttpCall { url, headers, body, .. }) => {
                         Letter { url, headers, body: body.into() }

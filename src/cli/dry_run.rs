@@ -149,7 +149,7 @@ fn sample(db: &Db, review: &Review, draft: &Draft) -> Result<Option<Sample>, Fau
         None => (String::new(), BTreeMap::new()),
     };
     let claimed =
-        Claimed { seq: 1, attempts: 0, to: Some(Destination::Address(Secret::new(example))), name, vars };
+        Claimed { seq: 1, tries: 0, to: Ok(Destination::Address(Secret::new(example))), name, vars };
     let outgoing = Outgoing::new(line, &detail(db, draft), &db.key_prefix()?)?;
     let request = match outgoing.build(&[claimed]) {
         Ok(built) => built.call.to_string(),

@@ -25,7 +25,7 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
     let review = db.review_replay(&wanted)?;
     let unknowns = if args.include_unknown { Unknowns::Include } else { Unknowns::LeaveOut };
     let to_send = review.to_send + if args.include_unknown { review.unknown } else { 0 };
-    if review.to_send + review.unknown + review.accepted + review.other == 0 {
+    if review.to_send + review.unknown + review.accepted + review.left_out + review.other == 0 {
         return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.errors.nothing_to_replay).into());
     }
     people::pass(ctx, &args.gate, to_send, filtered)?;
@@ -33,8 +33,12 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
         let text = ctx.words.cli.unknown_left.fill(&[("count", review.unknown.into())]);
         ctx.out.warn(&text);
     }
+    if review.left_out > 0 {
+        let text = ctx.words.history.review.left_out.count(review.left_out);
+        ctx.out.warn(&text);
+    }
     // Judged one by one afterwards: others of the same broadcast may have failed for good.
-    let chosen = if args.wait || ctx.sends_itself() { ids(&db, &wanted, unknowns)? } else { Vec::new() };
+    let chosen = if args.wait || ctx.sends_itself() { db.replayable(&wanted, unknowns)? } else { Vec::new() };
     let gate = people::gate(&args.gate).unwrap_or(Gate::AtMost(people::GRAVE - 1));
     let (n, broadcasts) = match db.replay(&wanted, unknowns, gate)? {
         Replayed::Queued { n, broadcasts } => (n, broadcasts),
@@ -52,6 +56,7 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
         "to_send": to_send,
         "unknown_left_out": if args.include_unknown { 0 } else { review.unknown },
         "accepted_untouched": review.accepted,
+        "people_left_out": review.left_out,
         "broadcasts": broadcasts,
     });
     let lines: String = broadcasts.iter().map(|id| format!("{id}\n")).collect();
@@ -70,25 +75,6 @@ fn which(ctx: &Context, db: &Db, ids: &[String], filter: Option<&str>) -> Result
         Some(text) => Ok((pick(db, text)?, !Filter::parse(text, Scope::Deliveries)?.is_everything())),
         None if ids.is_empty() => Err(ctx.usage(&ctx.words.errors.pick_missing)),
         None => Ok((pick_ids(ctx, db, ids)?, true)),
-    }
-}
-
-/// The deliveries of a pick that a replay would queue.
-fn ids(db: &Db, pick: &Pick, unknowns: Unknowns) -> Result<Vec<DeliveryId>, Fault> {
-    let replayable = |state| match state {
-        DeliveryState::Rejected | DeliveryState::Cancelled => true,
-        DeliveryState::Unknown => unknowns == Unknowns::Include,
-        _ => false,
-    };
-    let mut all = Vec::new();
-    let mut after = None;
-    loop {
-        let rows = db.deliveries(pick, after, CHUNK)?;
-        all.extend(rows.iter().filter(|row| replayable(row.state)).map(|row| row.id));
-        match rows.last() {
-            Some(last) if rows.len() == CHUNK => after = Some(last.id),
-            _ => return Ok(all),
-        }
     }
 }
 

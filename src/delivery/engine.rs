@@ -30,7 +30,7 @@ use crate::domain::time::Millis;
 use crate::store::channels::Open;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
-use crate::store::ledger::{Claimed, Cycled, Granted, OpenLane, Record, Recorded, Wish};
+use crate::store::ledger::{Claimed, Cycled, Granted, Lost, OpenLane, Record, Recorded, Wish};
 
 /// How often the engine looks what others changed in the store.
 const LOOK: Duration = Duration::from_millis(200);
@@ -573,8 +573,7 @@ impl Flight {
         // Those without a destination cannot be in the call; the others go without them.
         let (reachable, lost): (Vec<Claimed>, Vec<Claimed>) = std::mem::take(&mut granted.deliveries)
             .into_iter()
-            .partition(|one| one.to.is_some() || self.purpose == Purpose::Verify);
-        let gone = Outcome::rejected(Class::BadRecipient, "", "the address was removed or cannot be opened");
+            .partition(|one| one.to.is_ok() || self.purpose == Purpose::Verify);
         let reading = if reachable.is_empty() {
             Reading::each(Vec::new())
         } else {
@@ -598,9 +597,21 @@ impl Flight {
             Outcomes::Each(each) => each,
             Outcomes::All(outcome) | Outcomes::Split(outcome) => vec![outcome; n],
         };
-        each.extend(std::iter::repeat_n(gone, lost.len()));
+        each.extend(lost.iter().map(|one| cannot_leave(one.to.as_ref().err().copied())));
         granted.deliveries.extend(lost);
         Reading { outcomes: Outcomes::Each(each), channel: reading.channel }
+    }
+}
+
+/// What becomes of a delivery that has lost its destination since the plan was frozen.
+fn cannot_leave(lost: Option<Lost>) -> Outcome {
+    match lost {
+        Some(Lost::Person) => {
+            Outcome::rejected(Class::Blocked, "", "the person left or was left out after the release")
+        }
+        Some(Lost::Address) | None => {
+            Outcome::rejected(Class::BadRecipient, "", "the address was removed or cannot be opened")
+        }
     }
 }
 
@@ -660,7 +671,7 @@ fn wall_now() -> Millis {
 
 /// What an outcome means for the books.
 fn record(granted: &Granted, one: &Claimed, outcome: &Outcome) -> Record {
-    let attempt = one.attempts + 1;
+    let attempt = one.tries + 1;
     // A wrong credential is nobody's failure: these wait for the repair, however often it is tried.
     let given_up = attempt >= MAX_ATTEMPTS && outcome.class != Some(Class::Credential);
     let now = wall_now();

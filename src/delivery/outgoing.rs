@@ -171,7 +171,7 @@ impl Outgoing {
     }
 
     fn target(&self, one: &Claimed) -> Option<Target> {
-        let to = match one.to.clone()? {
+        let to = match one.to.clone().ok()? {
             Destination::Address(address) => To::Person(address),
             Destination::Remote(id) => To::Remote(id),
         };

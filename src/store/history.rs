@@ -146,7 +146,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     })
 }
 
-fn state_at(row: &Row<'_>, at: usize) -> rusqlite::Result<DeliveryState> {
+pub(super) fn state_at(row: &Row<'_>, at: usize) -> rusqlite::Result<DeliveryState> {
     let code = row.get(at)?;
     DeliveryState::from_code(code).ok_or(rusqlite::Error::IntegralValueOutOfRange(at, code))
 }

@@ -88,10 +88,10 @@ pub struct Granted {
 pub struct Claimed {
     /// Its place in the plan.
     pub seq: i64,
-    /// Attempts before this one.
-    pub attempts: i64,
-    /// Where to; `None` when the address is gone or does not open.
-    pub to: Option<Destination>,
+    /// Attempts before this one, since a person last queued it.
+    pub tries: i64,
+    /// Where to, or why nowhere.
+    pub to: Result<Destination, Lost>,
     /// The person's name.
     pub name: String,
     /// The person's variables, if the wish asked for them.
@@ -105,6 +105,15 @@ pub enum Destination {
     Address(Secret),
     /// A list on the provider's side.
     Remote(String),
+}
+
+/// Why a planned delivery cannot leave any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// The address is gone, or does not open.
+    Address,
+    /// The person opted out, was left out by the operator or removed since the plan was frozen.
+    Person,
 }
 
 /// What became of one delivery of a call.
@@ -383,7 +392,7 @@ fn record(conn: &Connection, records: &[Record], now: Millis) -> Result<i64, Sto
     let mut moved = conn
         .prepare_cached(
             "UPDATE delivery SET state = :state, class = :class, code = :code, text = :text, \
-             attempts = attempts + 1, not_before_ms = :not_before, ended_ms = :ended \
+             attempts = attempts + 1, tries = tries + 1, not_before_ms = :not_before, ended_ms = :ended \
              WHERE broadcast = :broadcast AND seq = :seq AND call = :call AND state = 3 RETURNING attempts",
         )
         .doing("recording an answer")?;
@@ -665,7 +674,8 @@ impl Claimer<'_> {
         let mut statement = self
             .conn
             .prepare_cached(&format!(
-                "SELECT d.seq, d.attempts, a.lookup, a.value, a.sealed, r.remote, coalesce(s.name, ''), d.subscriber \
+                "SELECT d.seq, d.tries, a.lookup, a.value, a.sealed, r.remote, coalesce(s.name, ''), d.subscriber, \
+                 s.id IS NOT NULL AND s.state = 0 AND s.removed_ms IS NULL \
                  FROM delivery d LEFT JOIN address a ON a.id = d.address LEFT JOIN subscriber s ON s.id = d.subscriber \
                  LEFT JOIN topic_remote r ON r.id = d.remote WHERE {which}"
             ))
@@ -676,22 +686,26 @@ impl Claimer<'_> {
             let read = || -> rusqlite::Result<_> {
                 let value: Option<String> = row.get(3)?;
                 let remote: Option<String> = row.get(5)?;
-                let to = if let Some(remote) = remote {
-                    Some(Destination::Remote(remote))
+                let subscriber: Option<i64> = row.get(7)?;
+                let left = subscriber.is_some() && !row.get::<_, bool>(8)?;
+                let to = if left {
+                    Err(Lost::Person)
+                } else if let Some(remote) = remote {
+                    Ok(Destination::Remote(remote))
                 } else if let Some(value) = value {
-                    Some(Destination::Address(Secret::new(value)))
+                    Ok(Destination::Address(Secret::new(value)))
                 } else {
                     let sealed: Option<Vec<u8>> = row.get(4)?;
                     let lookup: Option<Vec<u8>> = row.get(2)?;
                     // A value that does not open is an address that cannot be used, not the end of the send.
-                    sealed.zip(lookup).and_then(|(sealed, lookup)| {
-                        self.keys.open_address(head.channel, &lookup, &sealed).ok().map(Destination::Address)
-                    })
+                    let opened = sealed.zip(lookup).and_then(|(sealed, lookup)| {
+                        self.keys.open_address(head.channel, &lookup, &sealed).ok()
+                    });
+                    opened.map(Destination::Address).ok_or(Lost::Address)
                 };
-                let subscriber: Option<i64> = row.get(7)?;
                 let one = Claimed {
                     seq: row.get(0)?,
-                    attempts: row.get(1)?,
+                    tries: row.get(1)?,
                     to,
                     name: row.get(6)?,
                     vars: BTreeMap::new(),

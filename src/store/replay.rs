@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::params_from_iter;
+use rusqlite::{Row, params_from_iter};
 use serde::Serialize;
 
 use super::broadcasts;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
-use super::history::FROM;
+use super::history::{FROM, state_at};
 use super::ledger::{close_if_ended, shift};
 use super::pick::{Condition, Pick};
 use super::plan::Gate;
@@ -30,6 +30,17 @@ pub enum Unknowns {
     Include,
 }
 
+impl Unknowns {
+    /// The states that a replay takes up.
+    const fn states(self) -> &'static [DeliveryState] {
+        use DeliveryState as S;
+        match self {
+            Self::LeaveOut => &[S::Rejected, S::Cancelled],
+            Self::Include => &[S::Rejected, S::Cancelled, S::Unknown],
+        }
+    }
+}
+
 /// What a replay of a pick would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct ReplayReview {
@@ -39,9 +50,15 @@ pub struct ReplayReview {
     pub unknown: i64,
     /// Accepted ones, which are never touched.
     pub accepted: i64,
+    /// Those whose person opted out, was left out by the operator or removed since: never sent again.
+    pub left_out: i64,
     /// Those that are on their way or left out.
     pub other: i64,
 }
+
+/// Whether the person behind a delivery may still be sent to; a remote topic always may.
+const REACHABLE: &str = "(d.subscriber IS NULL OR EXISTS (SELECT 1 FROM subscriber s \
+     WHERE s.id = d.subscriber AND s.state = 0 AND s.removed_ms IS NULL))";
 
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -72,16 +89,30 @@ pub enum Settled {
 impl Db {
     /// What a replay of `pick` would do.
     pub fn review_replay(&self, pick: &Pick) -> Result<ReplayReview, StoreError> {
-        let counts = self.delivery_counts(pick)?;
-        let to_send = counts.of(DeliveryState::Rejected) + counts.of(DeliveryState::Cancelled);
-        let unknown = counts.of(DeliveryState::Unknown);
-        let accepted = counts.delivered();
-        Ok(ReplayReview {
-            to_send,
-            unknown,
-            accepted,
-            other: counts.audience() - to_send - unknown - accepted,
-        })
+        let Condition { sql, values } = pick.condition();
+        // Only what could go again is asked about its person: a million accepted ones need not be.
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT d.state, d.state NOT IN (6, 7, 9) OR {REACHABLE}, count(*) {FROM} WHERE {sql} GROUP BY 1, 2"
+            ))
+            .doing("counting what can be replayed")?;
+        let mut review = ReplayReview::default();
+        let mut rows = statement.query(params_from_iter(values)).doing("counting what can be replayed")?;
+        while let Some(row) = rows.next().doing("counting what can be replayed")? {
+            let (state, reachable, n) = read_count(row).doing("counting what can be replayed")?;
+            let line = match state {
+                DeliveryState::Rejected | DeliveryState::Cancelled if reachable => &mut review.to_send,
+                DeliveryState::Unknown if reachable => &mut review.unknown,
+                DeliveryState::Rejected | DeliveryState::Cancelled | DeliveryState::Unknown => {
+                    &mut review.left_out
+                }
+                state if state.is_delivered() => &mut review.accepted,
+                _ => &mut review.other,
+            };
+            *line += n;
+        }
+        Ok(review)
     }
 
     /// Queues the failed deliveries of `pick` again, unknown ones only if asked for.
@@ -91,30 +122,42 @@ impl Db {
         if !gate.admits(to_send) {
             return Ok(Replayed::GateClosed { to_send });
         }
-        let mut states = vec![DeliveryState::Rejected, DeliveryState::Cancelled];
-        if unknowns == Unknowns::Include {
-            states.push(DeliveryState::Unknown);
-        }
-        let chosen: Vec<DeliveryId> = self.pick_ids(pick, &states)?;
+        let states = unknowns.states();
+        let chosen = self.replayable(pick, unknowns)?;
         let mut touched = BTreeSet::new();
         let mut queued = 0;
         for chunk in chosen.chunks(CHUNK) {
-            queued += self.queue_again(chunk, &states, &mut touched)?;
+            queued += self.queue_again(chunk, states, &mut touched)?;
         }
         Ok(Replayed::Queued { n: queued, broadcasts: touched.into_iter().collect() })
     }
 
-    /// The ids of a pick that are in one of these states.
+    /// The deliveries that a replay of `pick` would queue.
+    pub fn replayable(&self, pick: &Pick, unknowns: Unknowns) -> Result<Vec<DeliveryId>, StoreError> {
+        self.chosen(pick, unknowns.states(), REACHABLE)
+    }
+
+    /// The deliveries of a pick that are in one of these states.
     pub(super) fn pick_ids(
         &self,
         pick: &Pick,
         states: &[DeliveryState],
     ) -> Result<Vec<DeliveryId>, StoreError> {
+        self.chosen(pick, states, "1")
+    }
+
+    fn chosen(
+        &self,
+        pick: &Pick,
+        states: &[DeliveryState],
+        and: &'static str,
+    ) -> Result<Vec<DeliveryId>, StoreError> {
         let Condition { sql, values } = pick.condition();
         let list = states.iter().map(|state| state.code().to_string()).collect::<Vec<_>>().join(", ");
         self.conn
             .prepare_cached(&format!(
-                "SELECT d.broadcast, d.seq {FROM} WHERE {sql} AND d.state IN ({list}) ORDER BY d.broadcast, d.seq"
+                "SELECT d.broadcast, d.seq {FROM} WHERE {sql} AND d.state IN ({list}) AND {and} \
+                 ORDER BY d.broadcast, d.seq"
             ))
             .and_then(|mut statement| {
                 statement
@@ -142,7 +185,8 @@ impl Db {
         for state in states {
             let mut update = tx
                 .prepare_cached(
-                    "UPDATE delivery SET state = 0, class = NULL, code = NULL, text = NULL, call = NULL, ended_ms = NULL \
+                    "UPDATE delivery SET state = 0, class = NULL, code = NULL, text = NULL, call = NULL, tries = 0, \
+                     ended_ms = NULL \
                      WHERE broadcast = ?1 AND seq = ?2 AND state = ?3 AND lane IN \
                      (SELECT id FROM lane WHERE channel IS NOT NULL) RETURNING lane",
                 )
@@ -168,7 +212,10 @@ impl Db {
         }
         for id in &changed {
             tx.execute(
-                "UPDATE broadcast SET phase = 'sending', pause_reason = NULL, pause_detail = NULL WHERE id = ?1",
+                // One that stands still goes on standing still: whoever replays ten people has not asked for
+                // the rest of it.
+                "UPDATE broadcast SET phase = 'sending', pause_reason = NULL, pause_detail = NULL \
+                 WHERE id = ?1 AND phase <> 'paused'",
                 [id.0],
             )
             .doing("queueing a replay")?;
@@ -226,4 +273,8 @@ impl Db {
         let pick = Pick::of(id);
         Ok(self.delivery_counts(&pick)? == broadcasts::counts(&self.conn, id)?)
     }
+}
+
+fn read_count(row: &Row<'_>) -> rusqlite::Result<(DeliveryState, bool, i64)> {
+    Ok((state_at(row, 0)?, row.get(1)?, row.get(2)?))
 }

@@ -163,7 +163,7 @@ mod tests {
     use super::*;
 
     fn review(to_send: i64, unknown: i64) -> Replay {
-        let review = ReplayReview { to_send, unknown, accepted: 7, other: 0 };
+        let review = ReplayReview { to_send, unknown, accepted: 7, ..ReplayReview::default() };
         Replay::new(Meant::default(), review, Vec::new())
     }
 

@@ -94,6 +94,7 @@ pub struct HistoryReviewWords {
     pub to_send: Phrase,
     pub accepted: Phrase,
     pub elsewhere: Phrase,
+    pub left_out: Phrase,
     pub unknown: Phrase,
     pub paused: Phrase,
     pub type_number: String,

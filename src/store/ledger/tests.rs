@@ -181,7 +181,7 @@ fn a_deferred_delivery_waits_for_its_moment() {
     assert_eq!(shop.db.open_lanes().expect("lanes")[0].due, Some(Millis(1_005_000)));
     shop.passes(5_000);
     let again = shop.claim(epoch, 1, 1).remove(0);
-    assert_eq!(again.deliveries[0].attempts, 1);
+    assert_eq!(again.deliveries[0].tries, 1);
 }
 
 #[test]
@@ -217,7 +217,7 @@ fn what_never_left_goes_back_into_the_queue() {
     assert_eq!((shop.count(id, S::Planned), shop.count(id, S::Sending)), (1, 2));
     let again = shop.claim(epoch, 3, 1);
     assert_eq!(again[0].deliveries[0].seq, calls[1].deliveries[0].seq);
-    assert_eq!(again[0].deliveries[0].attempts, 0);
+    assert_eq!(again[0].deliveries[0].tries, 0);
 }
 
 #[test]
@@ -308,4 +308,64 @@ fn a_verification_says_nothing_of_how_sending_goes() {
     let calls = shop.claim(epoch, 1, 1);
     shop.record(epoch, &answered(&calls[0], S::Rejected));
     assert_eq!(shop.db.channel(bark).expect("shown").recent.tried, 0);
+}
+
+#[test]
+fn whoever_left_since_the_release_gets_nothing_from_it_and_nothing_from_a_replay() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(3, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let refused = shop.claim(epoch, 1, 1).remove(0);
+    shop.record(epoch, &answered(&refused, S::Rejected));
+    // The first was refused, the second still waits: both opt out now.
+    shop.db.conn.execute("UPDATE subscriber SET state = 3 WHERE id <= 2", []).expect("they opt out");
+    let rest = shop.claim(epoch, 2, 1);
+    let to: Vec<_> = rest.iter().map(|call| call.deliveries[0].to.as_ref().err().copied()).collect();
+    assert_eq!(to, [Some(Lost::Person), None]);
+    for call in &rest {
+        shop.record(epoch, &answered(call, S::Rejected));
+    }
+    let review = shop.db.review_replay(&Pick::of(id)).expect("review");
+    assert_eq!((review.to_send, review.left_out), (1, 2));
+    let queued = shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::Exactly(1)).expect("queued");
+    assert_eq!(queued, Replayed::Queued { n: 1, broadcasts: vec![id] });
+    assert_eq!((shop.count(id, S::Planned), shop.count(id, S::Rejected)), (1, 2));
+}
+
+#[test]
+fn a_replay_does_not_let_the_rest_of_a_paused_broadcast_go() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(3, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let refused = shop.claim(epoch, 1, 1).remove(0);
+    shop.record(epoch, &answered(&refused, S::Rejected));
+    shop.db.pause(id, PauseReason::Operator, "").expect("paused");
+    shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::Exactly(1)).expect("queued");
+    assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Paused);
+    assert!(shop.claim(epoch, 9, 1).is_empty());
+    shop.db.resume(id).expect("resumed");
+    assert_eq!(shop.claim(epoch, 9, 1).len(), 3);
+}
+
+#[test]
+fn a_replay_is_tried_as_often_as_a_first_send() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(1, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    for tries in 0..3 {
+        let call = shop.claim(epoch, 1, 1).remove(0);
+        assert_eq!(call.deliveries[0].tries, tries);
+        shop.record(epoch, &answered(&call, if tries < 2 { S::Deferred } else { S::Rejected }));
+        shop.passes(10_000);
+    }
+    shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::Exactly(1)).expect("queued");
+    assert_eq!(shop.claim(epoch, 1, 1)[0].deliveries[0].tries, 0);
+    let row = shop.db.deliveries(&Pick::of(id), None, 1).expect("rows").remove(0);
+    assert_eq!(row.attempts, 3, "the history keeps every attempt");
 }

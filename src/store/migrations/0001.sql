@@ -261,6 +261,7 @@ CREATE TABLE delivery (
   text          TEXT,
   call          INTEGER,               -- the newest call; an answer to an older one is late
   attempts      INTEGER NOT NULL DEFAULT 0,
+  tries         INTEGER NOT NULL DEFAULT 0,  -- attempts since a person last queued it: what retries are counted by
   not_before_ms INTEGER,
   ended_ms      INTEGER,
   PRIMARY KEY (broadcast, seq)

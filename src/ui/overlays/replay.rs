@@ -77,6 +77,9 @@ fn lines(replay: &Replay, look: &Look) -> Vec<String> {
     if review.accepted > 0 {
         lines.push(words.accepted.count(review.accepted));
     }
+    if review.left_out > 0 {
+        lines.push(words.left_out.count(review.left_out));
+    }
     if review.other > 0 {
         lines.push(words.elsewhere.count(review.other));
     }
