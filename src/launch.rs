@@ -28,7 +28,7 @@ pub fn console(ctx: &mut Context) -> Result<Reply, Fault> {
     } else {
         Sending::Detached(ctx.launch()?)
     };
-    let backend = LiveBackend::open(&opening, sending, wording(ctx.words)).map_err(live)?;
+    let backend = LiveBackend::open(&opening, sending, ctx.operator(), wording(ctx.words)).map_err(live)?;
     let (looks, warnings) = looks(ctx);
     let start = Start {
         backend: Arc::new(backend),

@@ -135,7 +135,12 @@ impl Context {
 
     /// Whose name stands beside what is released.
     pub fn operator(&self) -> String {
-        let named = self.globals.operator.clone().or_else(|| self.config.operator.clone());
+        let named = self
+            .globals
+            .operator
+            .clone()
+            .or_else(|| env_text("PUSHDECK_OPERATOR"))
+            .or_else(|| self.config.operator.clone());
         named.or_else(|| env_text("USER")).or_else(|| env_text("LOGNAME")).unwrap_or_else(|| "cli".to_owned())
     }
 

@@ -4,7 +4,6 @@ pub mod channels;
 pub mod compose;
 pub mod history;
 pub mod live;
-pub mod operator;
 pub mod outbox;
 pub mod route;
 pub mod subscribers;

@@ -58,7 +58,8 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
     };
     fill(&mut opening.open()?, &sandbox)?;
     let running = Running { idle: None, proxy: None };
-    let backend = LiveBackend::open(&opening, Sending::Here(running), wording(ctx.words)).map_err(live)?;
+    let backend = LiveBackend::open(&opening, Sending::Here(running), ctx.operator(), wording(ctx.words));
+    let backend = backend.map_err(live)?;
     let backend = Arc::new(backend);
     let (looks, warnings) = looks(ctx);
     let start = Start {

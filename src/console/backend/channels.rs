@@ -1,6 +1,5 @@
 //! The section Channels against the store. Everything here is short; credentials are only sealed.
 
-use super::operator;
 use crate::app::request::channels::{ChannelsAsk, ChannelsTold, Trial, Trouble};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::{Class, DeliveryState};
@@ -23,17 +22,17 @@ const TITLE: &str = "pushdeck 测试";
 const BODY: &str = "This channel works. 这个渠道可用。";
 
 /// Answers one question or carries out one order.
-pub fn answer(db: &mut Db, ask: ChannelsAsk) -> Result<ChannelsTold, StoreError> {
+pub fn answer(db: &mut Db, ask: ChannelsAsk, by: &str) -> Result<ChannelsTold, StoreError> {
     Ok(match ask {
         ChannelsAsk::List => ChannelsTold::List(db.channels()?.into_iter().map(scrubbed).collect()),
         ChannelsAsk::Trouble(id) => ChannelsTold::Trouble(trouble(db, id)?),
         ChannelsAsk::Add(new) => saved(db.add_channel(&new))?,
         ChannelsAsk::Edit { id, version, edit } => change(db, id, version, &edit)?,
         ChannelsAsk::Verify(id) => {
-            let broadcast = db.request_verify(id, &operator::name())?;
+            let broadcast = db.request_verify(id, by)?;
             ChannelsTold::Begun { trial: Trial::Verify, id, broadcast }
         }
-        ChannelsAsk::Test(id) => test(db, id)?,
+        ChannelsAsk::Test(id) => test(db, id, by)?,
         ChannelsAsk::Outcome(broadcast) => outcome(db, broadcast)?,
         ChannelsAsk::Pause(id) => {
             db.pause_channel(id, PauseReason::Operator, "")?;
@@ -107,7 +106,7 @@ fn resume(db: &mut Db, id: ChannelId) -> Result<ChannelsTold, StoreError> {
 }
 
 /// One message to the operator, by the same way as every other.
-fn test(db: &mut Db, id: ChannelId) -> Result<ChannelsTold, StoreError> {
+fn test(db: &mut Db, id: ChannelId, by: &str) -> Result<ChannelsTold, StoreError> {
     let Some(me) = db.me()? else { return Ok(ChannelsTold::NobodyIsMe) };
     let reaches = |address: &crate::store::addresses::Address| {
         address.channel == id && address.state == AddressState::Active
@@ -115,7 +114,7 @@ fn test(db: &mut Db, id: ChannelId) -> Result<ChannelsTold, StoreError> {
     if !db.subscriber(me)?.addresses.iter().any(reaches) {
         return Ok(ChannelsTold::NoAddressForMe(id));
     }
-    let by = operator::name();
+    let by = by.to_owned();
     let draft = Draft {
         message: Message {
             title: TITLE.to_owned(),
@@ -161,7 +160,7 @@ mod tests {
             secrets: [("app_token".to_owned(), Secret::new("AT_abcdefghijklmnop"))].into(),
             ..NewChannel::default()
         };
-        answer(db, ChannelsAsk::Add(Box::new(new))).expect("answered")
+        answer(db, ChannelsAsk::Add(Box::new(new)), "ann").expect("answered")
     }
 
     #[test]
@@ -174,8 +173,8 @@ mod tests {
             version: 1,
             edit: Box::new(ChannelEdit { name: Some(name.to_owned()), ..ChannelEdit::default() }),
         };
-        assert_eq!(answer(&mut db, rename("theirs")).expect("first"), ChannelsTold::Saved(id));
-        let ChannelsTold::Conflict(now) = answer(&mut db, rename("mine")).expect("second") else {
+        assert_eq!(answer(&mut db, rename("theirs"), "ann").expect("first"), ChannelsTold::Saved(id));
+        let ChannelsTold::Conflict(now) = answer(&mut db, rename("mine"), "ann").expect("second") else {
             panic!("a conflict")
         };
         assert_eq!((now.name.as_str(), now.version), ("theirs", 2));
@@ -186,17 +185,18 @@ mod tests {
         let mut db = store();
         let ChannelsTold::Saved(id) = add(&mut db, "ops") else { panic!("saved") };
         let ask = ChannelsAsk::Test(id);
-        assert_eq!(answer(&mut db, ask).expect("answered"), ChannelsTold::NobodyIsMe);
+        assert_eq!(answer(&mut db, ask, "ann").expect("answered"), ChannelsTold::NobodyIsMe);
     }
 
     #[test]
     fn resuming_says_what_waits() {
         let mut db = store();
         let ChannelsTold::Saved(id) = add(&mut db, "ops") else { panic!("saved") };
-        answer(&mut db, ChannelsAsk::Pause(id)).expect("paused");
-        let told = answer(&mut db, ChannelsAsk::Resume(id)).expect("resumed");
+        answer(&mut db, ChannelsAsk::Pause(id), "ann").expect("paused");
+        let told = answer(&mut db, ChannelsAsk::Resume(id), "ann").expect("resumed");
         assert_eq!(told, ChannelsTold::Resumed { id, waiting: 0, failed: 0 });
-        let ChannelsTold::Trouble(trouble) = answer(&mut db, ChannelsAsk::Trouble(id)).expect("asked") else {
+        let ChannelsTold::Trouble(trouble) = answer(&mut db, ChannelsAsk::Trouble(id), "ann").expect("asked")
+        else {
             panic!("trouble")
         };
         assert!(trouble.failures.is_empty());

@@ -28,21 +28,21 @@ const NAMED: usize = 3;
 const MOST_ADDRESSES: i64 = 1_000;
 
 /// Answers one question or carries out one order.
-pub fn answer(db: &mut Db, ask: ComposeAsk) -> Result<ComposeTold, StoreError> {
+pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, StoreError> {
     Ok(match ask {
         ComposeAsk::Bench => ComposeTold::Bench(bench(db)?),
         ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(open(db, id)?)),
-        ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, &operator()) {
+        ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, by) {
             Ok(id) => ComposeTold::Saved { sheet, id, version: 1 },
             Err(error) => ComposeTold::NotSaved { sheet, trouble: trouble(&error) },
         },
-        ComposeAsk::Save { sheet, id, seen, draft } => save(db, sheet, (id, seen), draft),
+        ComposeAsk::Save { sheet, id, seen, draft } => save(db, sheet, (id, seen), draft, by),
         ComposeAsk::Reach(aim) => return reach(db, &aim),
         ComposeAsk::Lacks(aim, variables) => ComposeTold::Lacks(lacks(db, &aim, variables)?),
         ComposeAsk::Sample { audience, from, step } => {
             ComposeTold::Sample(sample(db, &audience, from, step)?.map(Box::new))
         }
-        ComposeAsk::Release { id, seen, number } => release(db, id, seen, number)?,
+        ComposeAsk::Release { id, seen, number } => release(db, id, seen, number, by)?,
         ComposeAsk::LetGo { id, until } => ComposeTold::LetGo { id, left: let_go(db, id, until)? },
         ComposeAsk::Recall(id) => {
             db.recall(id)?;
@@ -56,7 +56,7 @@ pub fn answer(db: &mut Db, ask: ComposeAsk) -> Result<ComposeTold, StoreError> {
             db.restore_draft(id)?;
             ComposeTold::Restored(id)
         }
-        ComposeAsk::Test(draft) => test(db, *draft)?,
+        ComposeAsk::Test(draft) => test(db, *draft, by)?,
         ComposeAsk::TestState(id) => ComposeTold::TestState { id, counts: db.counts(id)? },
         ComposeAsk::SetMe(wanted) => {
             let id = db.find_subscriber(&wanted)?;
@@ -100,11 +100,11 @@ fn open(db: &Db, id: BroadcastId) -> Result<Opened, StoreError> {
 }
 
 /// Saves over the version that was seen. A lost race loses neither text: this one becomes a draft of its own.
-fn save(db: &mut Db, sheet: u64, (id, seen): (BroadcastId, i64), mine: Box<Draft>) -> ComposeTold {
+fn save(db: &mut Db, sheet: u64, (id, seen): (BroadcastId, i64), mine: Box<Draft>, by: &str) -> ComposeTold {
     let saved = match db.save_draft(id, seen, &mine) {
         Ok(version) => Ok(ComposeTold::Saved { sheet, id, version }),
         Err(StoreError::Conflict { .. } | StoreError::NotFound { .. }) => {
-            db.add_draft(&mine, Purpose::Broadcast, &operator()).and_then(|kept| {
+            db.add_draft(&mine, Purpose::Broadcast, by).and_then(|kept| {
                 let theirs = Box::new(open(db, id)?);
                 Ok(ComposeTold::Clashed { sheet, id: kept, version: 1, mine, theirs })
             })
@@ -178,9 +178,15 @@ fn sample(
     found.map(|id| db.subscriber(id)).transpose()
 }
 
-fn release(db: &mut Db, id: BroadcastId, seen: i64, number: i64) -> Result<ComposeTold, StoreError> {
-    let keeper = Some(format!("console {}", std::process::id()));
-    let release = Release { by: operator(), seen, gate: Gate::Exactly(number), keeper };
+fn release(
+    db: &mut Db,
+    id: BroadcastId,
+    seen: i64,
+    number: i64,
+    by: &str,
+) -> Result<ComposeTold, StoreError> {
+    let keeper = Some(super::outbox::keeper_name());
+    let release = Release { by: by.to_owned(), seen, gate: Gate::Exactly(number), keeper };
     let came = match db.release(id, &release) {
         Ok(Released::Done { to_send, hold_until }) => Came::Held { to_send, until: hold_until },
         Ok(Released::GateClosed { to_send }) => Came::GateClosed { to_send },
@@ -202,15 +208,15 @@ fn let_go(db: &mut Db, id: BroadcastId, until: Millis) -> Result<bool, StoreErro
 }
 
 /// A broadcast of one person: sent by the sender like every other, and with its own books.
-fn test(db: &mut Db, mut draft: Draft) -> Result<ComposeTold, StoreError> {
+fn test(db: &mut Db, mut draft: Draft, by: &str) -> Result<ComposeTold, StoreError> {
     let Some(me) = db.me()? else {
         return Err(StoreError::Refused("nobody is named yet whom tests go to".to_owned()));
     };
     draft.audience = format!("id:{me}");
     draft.all_channels = true;
     draft.undo_ms = Some(0);
-    let id = db.add_draft(&draft, Purpose::Test, &operator())?;
-    let release = Release { by: operator(), seen: 1, gate: Gate::AtMost(MOST_ADDRESSES), keeper: None };
+    let id = db.add_draft(&draft, Purpose::Test, by)?;
+    let release = Release { by: by.to_owned(), seen: 1, gate: Gate::AtMost(MOST_ADDRESSES), keeper: None };
     match db.release(id, &release) {
         Ok(Released::Done { .. }) => Ok(ComposeTold::Testing(id)),
         Ok(Released::GateClosed { .. } | Released::NobodyLeft { .. }) => {
@@ -219,11 +225,6 @@ fn test(db: &mut Db, mut draft: Draft) -> Result<ComposeTold, StoreError> {
         }
         Err(error) => Err(error),
     }
-}
-
-/// Who sits at the console, as far as the system says.
-fn operator() -> String {
-    std::env::var("USER").ok().filter(|name| !name.is_empty()).unwrap_or_else(|| "console".to_owned())
 }
 
 fn trouble(error: &StoreError) -> Trouble {
@@ -243,7 +244,7 @@ mod tests {
     use crate::store::fixtures::Shop;
 
     fn begin(db: &mut Db, draft: &Draft) -> BroadcastId {
-        match answer(db, ComposeAsk::Begin { sheet: 1, draft: Box::new(draft.clone()) }) {
+        match answer(db, ComposeAsk::Begin { sheet: 1, draft: Box::new(draft.clone()) }, "ann") {
             Ok(ComposeTold::Saved { id, .. }) => id,
             other => unreachable!("{other:?}"),
         }
@@ -254,7 +255,7 @@ mod tests {
     }
 
     fn release(db: &mut Db, id: BroadcastId, seen: i64, number: i64) -> (i64, Came) {
-        match answer(db, ComposeAsk::Release { id, seen, number }) {
+        match answer(db, ComposeAsk::Release { id, seen, number }, "ann") {
             Ok(ComposeTold::Released { version, came, .. }) => (version, came),
             other => unreachable!("{other:?}"),
         }
@@ -265,8 +266,11 @@ mod tests {
         let mut shop = Shop::new();
         let id = begin(&mut shop.db, &titled("first"));
         let save = |seen, title| ComposeAsk::Save { sheet: 1, id, seen, draft: Box::new(titled(title)) };
-        assert!(matches!(answer(&mut shop.db, save(1, "hers")), Ok(ComposeTold::Saved { version: 2, .. })));
-        let told = answer(&mut shop.db, save(1, "mine")).expect("told");
+        assert!(matches!(
+            answer(&mut shop.db, save(1, "hers"), "ann"),
+            Ok(ComposeTold::Saved { version: 2, .. })
+        ));
+        let told = answer(&mut shop.db, save(1, "mine"), "ann").expect("told");
         let ComposeTold::Clashed { id: kept, theirs, .. } = told else { unreachable!("{told:?}") };
         assert_eq!(theirs.draft.message.title, "hers");
         assert_eq!(open(&shop.db, kept).expect("kept").draft.message.title, "mine");
@@ -293,7 +297,7 @@ mod tests {
         let (_, Came::Held { until: Some(first), .. }) = release(&mut shop.db, id, 1, 1) else {
             unreachable!("it is held")
         };
-        assert!(matches!(answer(&mut shop.db, ComposeAsk::Recall(id)), Ok(ComposeTold::Recalled(_))));
+        assert!(matches!(answer(&mut shop.db, ComposeAsk::Recall(id), "ann"), Ok(ComposeTold::Recalled(_))));
         shop.passes(5_000);
         let version = open(&shop.db, id).expect("a draft").version;
         let (_, Came::Held { until: Some(second), .. }) = release(&mut shop.db, id, version, 1) else {
@@ -306,16 +310,36 @@ mod tests {
     }
 
     #[test]
+    fn a_window_that_was_opened_here_is_counted_down_in_every_section() {
+        use crate::app::request::{Reply, Request};
+        use crate::console::backend::outbox::{self, Rates};
+        let mut shop = Shop::new();
+        let channel = shop.channel("b");
+        shop.people(1, channel);
+        let id = begin(&mut shop.db, &titled("t"));
+        let (_, Came::Held { until: Some(until), .. }) = release(&mut shop.db, id, 1, 1) else {
+            unreachable!("it is held")
+        };
+        let mut ask = |request| outbox::answer(&mut shop.db, request, &mut Rates::default(), true);
+        let Ok(Reply::Pulse(pulse)) = ask(Request::Pulse) else { unreachable!("a pulse") };
+        assert_eq!(pulse.held, Some((id, until)));
+        let Ok(Reply::Broadcast(Some(detail))) = ask(Request::Broadcast(id)) else {
+            unreachable!("it is there")
+        };
+        assert!(!detail.row.orphaned, "its console is here");
+    }
+
+    #[test]
     fn a_test_reaches_one_person_on_every_chosen_channel_and_stays_out_of_the_lists() {
         let mut shop = Shop::new();
         let channels = [shop.channel("a"), shop.channel("b")];
         shop.people(5, channels[0]);
         let me = shop.person("me", 0, &channels);
         let draft = Draft { channels: channels.to_vec(), audience: "tag:none".into(), ..titled("t") };
-        let told = answer(&mut shop.db, ComposeAsk::Test(Box::new(draft.clone())));
+        let told = answer(&mut shop.db, ComposeAsk::Test(Box::new(draft.clone())), "ann");
         assert!(matches!(told, Err(StoreError::Refused(_))), "{told:?}");
-        answer(&mut shop.db, ComposeAsk::SetMe(format!("u{me}"))).expect("named");
-        let told = answer(&mut shop.db, ComposeAsk::Test(Box::new(draft))).expect("sent");
+        answer(&mut shop.db, ComposeAsk::SetMe(format!("u{me}")), "ann").expect("named");
+        let told = answer(&mut shop.db, ComposeAsk::Test(Box::new(draft)), "ann").expect("sent");
         let ComposeTold::Testing(id) = told else { unreachable!("{told:?}") };
         assert_eq!(shop.db.counts(id).expect("books").to_send(), 2);
         assert!(shop.db.broadcasts(None, &[], 10).expect("list").is_empty());
@@ -339,7 +363,7 @@ mod tests {
     fn a_topic_that_is_not_there_is_named() {
         let mut shop = Shop::new();
         let aim = Aim { audience: "topic:opps".into(), ..Aim::default() };
-        let told = answer(&mut shop.db, ComposeAsk::Reach(aim)).expect("told");
+        let told = answer(&mut shop.db, ComposeAsk::Reach(aim), "ann").expect("told");
         assert_eq!(told, ComposeTold::NoSuchName { what: "topic", name: "opps".into() });
     }
 }

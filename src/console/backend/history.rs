@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use super::operator;
 use super::subscribers::unknown;
 use crate::app::request::history::{By, GroupRow, HistoryAsk, HistoryTold, Meant, Narrow};
 use crate::app::rows::{Cursor, From, Page, PageAsk, Total};
@@ -27,7 +26,7 @@ const PEOPLE: usize = 200;
 const TITLES: usize = 300;
 
 /// Answers one question or carries out one order.
-pub fn answer(db: &mut Db, ask: HistoryAsk) -> Result<HistoryTold, StoreError> {
+pub fn answer(db: &mut Db, ask: HistoryAsk, by: &str) -> Result<HistoryTold, StoreError> {
     Ok(match ask {
         HistoryAsk::Groups { by, filter, narrow } => match groups(db, by, &filter, narrow) {
             Ok(rows) => HistoryTold::Groups(rows),
@@ -55,7 +54,7 @@ pub fn answer(db: &mut Db, ask: HistoryAsk) -> Result<HistoryTold, StoreError> {
         HistoryAsk::Replay { meant, unknowns, expected } => replay(db, meant, unknowns, expected)?,
         HistoryAsk::Settle { meant, how } => {
             let pick = pick(db, &meant)?;
-            HistoryTold::Settled(db.settle_all(&pick, how, &operator::name())?)
+            HistoryTold::Settled(db.settle_all(&pick, how, by)?)
         }
         HistoryAsk::Gone(meant) => {
             let gone = db.gone_addresses(&pick(db, &meant)?)?.len() as i64;

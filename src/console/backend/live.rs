@@ -77,7 +77,12 @@ pub enum LiveError {
 
 impl LiveBackend {
     /// Opens the store and begins to look after it.
-    pub fn open(opening: &Opening, sending: Sending, wording: Wording) -> Result<Self, LiveError> {
+    pub fn open(
+        opening: &Opening,
+        sending: Sending,
+        operator: String,
+        wording: Wording,
+    ) -> Result<Self, LiveError> {
         let threads = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name("backend")
@@ -104,7 +109,7 @@ impl LiveBackend {
             Sending::Detached(_) | Sending::Here(_) | Sending::Nobody => {}
         }
         let folder = opening.folder.clone();
-        let session = Arc::default();
+        let session = Arc::new(Session { operator, ..Session::default() });
         Ok(Self { store, looking, changes, wording, folder, session, stop, threads: Some(threads) })
     }
 }

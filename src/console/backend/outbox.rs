@@ -72,7 +72,7 @@ pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) ->
     })
 }
 
-fn row(stored: &Stored) -> BroadcastRow {
+fn row(stored: &Stored, now: Millis) -> BroadcastRow {
     let held = stored.state == BroadcastState::Held;
     BroadcastRow {
         id: stored.id,
@@ -82,7 +82,9 @@ fn row(stored: &Stored) -> BroadcastRow {
         counts: stored.counts,
         at: stored.ended_at.or(stored.released_at).unwrap_or(stored.updated_at),
         until: stored.hold_until.filter(|_| held),
-        orphaned: held && stored.keeper.as_deref() != Some(&keeper_name()),
+        orphaned: held
+            && stored.keeper.as_deref() != Some(&keeper_name())
+            && stored.hold_until.is_none_or(|until| until <= now),
         paused: stored.pause_reason.filter(|_| stored.state == BroadcastState::Paused),
     }
 }
@@ -114,6 +116,7 @@ fn keeps(filter: &Filter, row: &BroadcastRow) -> bool {
 fn page(db: &Db, ask: &PageAsk) -> Result<Page<BroadcastRow>, StoreError> {
     let filter = Filter::parse(&ask.filter, Scope::Broadcasts)
         .map_err(|error| StoreError::Refused(error.to_string()))?;
+    let now = db.now();
     let place = |cursor: &Cursor| cursor.0.parse::<BroadcastId>().ok();
     let all = |before, limit| -> Result<Vec<BroadcastRow>, StoreError> {
         let mut kept = Vec::new();
@@ -122,7 +125,7 @@ fn page(db: &Db, ask: &PageAsk) -> Result<Page<BroadcastRow>, StoreError> {
             let stored = db.broadcasts(before, &[], 200)?;
             before = stored.last().map(|row| row.id);
             let full = stored.len() == 200;
-            kept.extend(stored.iter().map(row).filter(|row| keeps(&filter, row)));
+            kept.extend(stored.iter().map(|one| row(one, now)).filter(|row| keeps(&filter, row)));
             if kept.len() >= limit || !full {
                 return Ok(kept);
             }
@@ -196,7 +199,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
     }
     let going = stored.row.state == BroadcastState::Sending && (1..i64::MAX).contains(&left_ms);
     Ok(BroadcastDetail {
-        row: row(&stored.row),
+        row: row(&stored.row, now),
         lanes,
         started: stored.row.started_at,
         ended: stored.row.ended_at,

@@ -22,6 +22,8 @@ pub const fn only_looks(request: &Request) -> bool {
 pub struct Session {
     /// How far lanes had come a moment ago.
     pub rates: Mutex<Rates>,
+    /// Whose name stands beside what is released, settled or asked for here.
+    pub operator: String,
     /// The imports that are running.
     pub imports: subscribers::Running,
 }
@@ -39,10 +41,10 @@ pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) ->
             let mut rates = session.rates.lock().unwrap_or_else(PoisonError::into_inner);
             outbox::answer(db, request, &mut rates, sender)
         }
-        Request::Compose(ask) => compose::answer(db, ask).map(Reply::Compose),
+        Request::Compose(ask) => compose::answer(db, ask, &session.operator).map(Reply::Compose),
         Request::Subscribers(ask) => subscribers::answer(db, &session.imports, ask).map(Reply::Subscribers),
-        Request::Channels(ask) => channels::answer(db, ask).map(Reply::Channels),
-        Request::History(ask) => history::answer(db, ask).map(Reply::History),
+        Request::Channels(ask) => channels::answer(db, ask, &session.operator).map(Reply::Channels),
+        Request::History(ask) => history::answer(db, ask, &session.operator).map(Reply::History),
         Request::Topics(ask) => topics::answer(db, ask).map(Reply::Topics),
     }
 }
