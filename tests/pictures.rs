@@ -78,6 +78,15 @@ fn an_empty_outbox_says_what_to_do() {
 }
 
 #[test]
+fn the_first_page_of_an_empty_store_leads_through_the_first_steps() {
+    all("welcome", |size| {
+        let mut model = Scene::empty().size(size).model();
+        press(&mut model, "W");
+        model
+    });
+}
+
+#[test]
 fn a_filter_being_typed_has_the_cursor() {
     all("outbox-filter", |size| with_keys(size, "/ o p s"));
 }

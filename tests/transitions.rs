@@ -5,9 +5,11 @@ mod lists;
 mod support;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use pushdeck::app::available::Why;
 use pushdeck::app::contexts::{contexts, is_typing};
+use pushdeck::app::desk::Settings;
 use pushdeck::app::effect::Effect;
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
@@ -16,11 +18,13 @@ use pushdeck::app::overlay::{Overlay, Then};
 use pushdeck::app::request::{Reply, Request, Trouble};
 use pushdeck::app::rows::Pulse;
 use pushdeck::app::saying::Saying;
+use pushdeck::app::screens::channels::Mode;
 use pushdeck::app::section::Section;
 use pushdeck::app::update::update;
 use pushdeck::domain::id::BroadcastId;
 use pushdeck::input::action::Action;
 use pushdeck::input::key::Key;
+use pushdeck::input::keymap::Keymap;
 use support::console::{NOW, Scene, press};
 
 fn keys(model: &mut Model, keys: &str) -> Vec<Effect> {
@@ -213,6 +217,34 @@ fn a_terminal_that_is_too_small_only_lets_one_leave() {
     assert_eq!(format!("{:?}", model.screens), before);
     assert!(keys(&mut model, "Ctrl-Z").contains(&Effect::Suspend));
     assert!(keys(&mut model, "q").contains(&Effect::Quit));
+}
+
+#[test]
+fn an_empty_store_offers_the_first_steps_once_and_a_used_one_never() {
+    let pulse = |model: &mut Model, empty: bool| {
+        let effects = update(model, Msg::Changed).effects;
+        let asked = effects.into_iter().find_map(|effect| match effect {
+            Effect::Store(ticket, Request::Pulse) => Some(ticket),
+            _ => None,
+        });
+        let reply = Reply::Pulse(Pulse { empty, ..Pulse::default() });
+        let _ = update(model, Msg::Store(asked.expect("a pulse is asked for"), reply));
+    };
+    let welcome = |model: &Model| matches!(model.desk.overlays.last(), Some(Overlay::Welcome(_)));
+    let fresh = || Model::new(Settings::default(), Arc::new(Keymap::default()));
+    let mut model = fresh();
+    pulse(&mut model, true);
+    assert!(welcome(&model));
+    keys(&mut model, "Down Enter");
+    assert_eq!(model.desk.section, Section::Channels);
+    assert!(matches!(model.screens.channels.mode, Mode::Kinds(_)));
+    pulse(&mut model, true);
+    assert!(!welcome(&model), "once is enough");
+    keys(&mut model, "W");
+    assert!(welcome(&model), "unless it is asked for");
+    let mut model = fresh();
+    pulse(&mut model, false);
+    assert!(!welcome(&model));
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn of_overlay(overlay: &Overlay) -> Vec<Context> {
         Overlay::Confirm(_) => vec![C::Dialog, C::System],
         Overlay::Review(review) if review.brief.tier == Tier::Button => vec![C::Dialog, C::System],
         Overlay::Review(_) | Overlay::Gate(_) | Overlay::Replay(_) => vec![C::Gate, C::Type, C::System],
-        Overlay::Themes(_) => vec![C::Themes, C::Move, C::System],
+        Overlay::Themes(_) | Overlay::Welcome(_) => vec![C::Themes, C::Move, C::System],
         Overlay::Help(help) if help.find.typing => vec![C::Line, C::Type, C::System],
         Overlay::Viewer(viewer) if viewer.find.typing => vec![C::Line, C::Type, C::System],
         Overlay::Help(_) | Overlay::Viewer(_) | Overlay::Problem(_) | Overlay::Messages(_) => {

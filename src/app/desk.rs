@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::effect::{Effect, ORDER, Owner, Ticket, Timer};
+use super::effect::{Effect, LookChange, ORDER, Owner, Ticket, Timer};
 use super::notice::{Level, Notices};
 use super::overlay::Overlay;
 use super::request::Request;
@@ -18,6 +18,7 @@ use super::section::{Section, Target};
 use crate::domain::time::Millis;
 use crate::input::action::Action;
 use crate::input::keymap::Keymap;
+use crate::look::locale::Lang;
 
 /// What the configuration, the command line and the environment decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Default for Settings {
             slow: false,
             mouse: false,
             theme: crate::look::theme::DEFAULT_THEME.to_owned(),
-            language: crate::look::locale::Lang::En.tag().to_owned(),
+            language: Lang::En.tag().to_owned(),
             themes: Vec::new(),
             in_process: false,
             profile: String::new(),
@@ -120,6 +121,8 @@ pub struct Desk {
     pub(super) trail: Vec<Section>,
     pub(super) quit_armed: Option<Millis>,
     pub(super) foreign_hinted: bool,
+    /// The first page of an empty store was offered, or was not needed.
+    pub(super) welcomed: bool,
     undo: Vec<UndoStep>,
     newest: BTreeMap<(Owner, &'static str), u64>,
     last_number: u64,
@@ -145,6 +148,7 @@ impl Desk {
             trail: Vec::new(),
             quit_armed: None,
             foreign_hinted: false,
+            welcomed: false,
             undo: Vec::new(),
             newest: BTreeMap::new(),
             last_number: 0,
@@ -200,6 +204,16 @@ impl Desk {
     /// Asks the shell for anything else.
     pub fn effect(&mut self, effect: Effect) {
         self.effects.push(effect);
+    }
+
+    /// The next language, at once and from the next start on.
+    pub fn switch_language(&mut self) {
+        let known = Lang::ALL.map(Lang::tag);
+        let at = known.iter().position(|tag| *tag == self.settings.language).unwrap_or(0);
+        let tag = known[(at + 1) % known.len()].to_owned();
+        self.settings.language.clone_from(&tag);
+        self.effect(Effect::Look(LookChange::Language(tag.clone())));
+        self.keep("language", tag);
     }
 
     /// Keeps a choice in the configuration. A demo leaves nothing behind, and read-only changes nothing.

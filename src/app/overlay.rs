@@ -12,6 +12,7 @@ pub mod pickers;
 pub mod replay;
 pub mod review;
 pub mod viewers;
+pub mod welcome;
 
 use confirm::Confirm;
 use gate::Gate;
@@ -22,6 +23,7 @@ use pickers::Themes;
 use replay::Replay;
 use review::Review;
 use viewers::{Help, Messages, Viewer};
+use welcome::Welcome;
 
 use super::desk::Desk;
 use super::effect::Owner;
@@ -57,6 +59,8 @@ pub enum Overlay {
     Themes(Themes),
     /// Any longer text: a raw reply, a call.
     Viewer(Viewer),
+    /// The first page of an empty store.
+    Welcome(Welcome),
 }
 
 /// What a popup leads to.
@@ -114,6 +118,7 @@ impl Overlay {
             Self::Messages(messages) => messages.act(action, desk),
             Self::Themes(themes) => themes.act(action, desk),
             Self::Viewer(viewer) => viewer.act(action, desk),
+            Self::Welcome(welcome) => welcome.act(action, desk),
         }
     }
 
@@ -127,7 +132,12 @@ impl Overlay {
             Self::Replay(replay) => return replay.text(typed),
             Self::Pick(pick) => pick.text(typed),
             Self::Review(review) => review.text(typed),
-            Self::Confirm(_) | Self::Menu(_) | Self::Problem(_) | Self::Messages(_) | Self::Themes(_) => {}
+            Self::Confirm(_)
+            | Self::Menu(_)
+            | Self::Problem(_)
+            | Self::Messages(_)
+            | Self::Themes(_)
+            | Self::Welcome(_) => {}
         }
         Outcome::Stays
     }
@@ -156,7 +166,8 @@ impl Overlay {
             | Self::Problem(_)
             | Self::Messages(_)
             | Self::Themes(_)
-            | Self::Viewer(_) => false,
+            | Self::Viewer(_)
+            | Self::Welcome(_) => false,
         }
     }
 }

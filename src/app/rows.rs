@@ -148,6 +148,10 @@ pub struct Pulse {
     pub percent: i64,
     /// Refused or unknown in the last 24 hours.
     pub failed: i64,
+    /// People, without the removed.
+    pub people: i64,
+    /// Nothing was ever stored: no channel, nobody, no broadcast.
+    pub empty: bool,
     /// Upstream messages that nobody has read.
     pub unread: i64,
     /// Channels and how they are.

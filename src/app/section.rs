@@ -88,6 +88,10 @@ pub enum Target {
     Topic(TopicId),
     /// A channel.
     Channel(ChannelId),
+    /// The kinds of a new channel.
+    NewChannel,
+    /// An import of people.
+    Import,
     /// A broadcast in the Outbox.
     Broadcast(BroadcastId),
     /// A draft in Compose.
@@ -106,9 +110,9 @@ impl Target {
     /// The section that shows it.
     pub const fn section(&self) -> Section {
         match self {
-            Self::Subscriber(_) | Self::People(_) => Section::Subscribers,
+            Self::Subscriber(_) | Self::People(_) | Self::Import => Section::Subscribers,
             Self::Topic(_) => Section::Topics,
-            Self::Channel(_) => Section::Channels,
+            Self::Channel(_) | Self::NewChannel => Section::Channels,
             Self::Broadcast(_) => Section::Outbox,
             Self::Draft(_) | Self::Review(_) | Self::ComposeTo(_) => Section::Compose,
             Self::Attempts(_) => Section::History,

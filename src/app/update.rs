@@ -11,6 +11,7 @@ use super::effect::{Effect, Owner, Step, Timer};
 use super::model::Model;
 use super::msg::{Mouse, Msg, Signal};
 use super::notice::Level;
+use super::overlay::welcome::Welcome;
 use super::overlay::{Outcome, Overlay, Then};
 use super::request::{Reply, Request, Trouble};
 use super::saying::Saying;
@@ -103,13 +104,24 @@ fn answer(model: &mut Model, owner: Owner, slot: &'static str, reply: Reply) -> 
             Reply::Pulse(pulse) => {
                 let same = model.desk.pulse == pulse;
                 model.desk.pulse = pulse;
-                return !same;
+                return welcome(model) || !same;
             }
             // An order that was taken back is answered to whoever gave it; the rest is not the frame's.
             _ => return false,
         },
     }
     true
+}
+
+/// Offers the first page of an empty store, once and over nothing else.
+fn welcome(model: &mut Model) -> bool {
+    let desk = &mut model.desk;
+    let offer = desk.pulse.empty && !desk.welcomed && desk.overlays.is_empty() && !desk.settings.readonly;
+    desk.welcomed = true;
+    if offer {
+        desk.open(Overlay::Welcome(Welcome::default()));
+    }
+    offer
 }
 
 fn written(model: &mut Model, result: Result<String, String>) -> bool {

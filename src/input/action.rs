@@ -219,6 +219,8 @@ actions! {
     Themes "themes" [Nav] None Listed;
     /// English or Chinese.
     ToggleLanguage "language" [Nav] None Listed;
+    /// The first page of an empty store.
+    Welcome "welcome" [Nav] None Listed;
     /// Gives the mouse to the console or back to the terminal.
     ToggleMouse "mouse" [Nav] None Listed;
     /// One pane over the whole body, or back.

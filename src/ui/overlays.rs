@@ -12,6 +12,7 @@ mod replay;
 mod review;
 mod themes;
 mod viewer;
+mod welcome;
 
 use ratatui::layout::Rect;
 
@@ -35,6 +36,7 @@ pub fn draw(model: &Model, overlay: &Overlay, pen: &mut Pen<'_>, screen: Rect, p
         Overlay::Messages(messages) => messages::draw(model, messages, pen, screen, painted),
         Overlay::Themes(picker) => themes::draw(picker, pen, screen, painted),
         Overlay::Viewer(viewer) => viewer::draw(viewer, pen, screen, painted),
+        Overlay::Welcome(welcome) => welcome::draw(model, *welcome, pen, screen, painted),
     }
 }
 

@@ -49,6 +49,8 @@ impl Scene {
             percent: 64,
             failed: 14,
             unread: 3,
+            people: 12_483,
+            empty: false,
             channels: channels.iter().map(|name| ((*name).to_owned(), health(name))).collect(),
             held: None,
             sender: true,

@@ -124,11 +124,15 @@ impl Screen for Channels {
     }
 
     fn enter(&mut self, target: Option<Target>, desk: &mut Desk) {
-        if let Some(Target::Channel(id)) = target {
+        if let Some(Target::Channel(id)) = &target {
+            let id = *id;
             self.table.select(id);
             if self.sheet().is_none_or(|sheet| sheet.changed() == 0) {
                 self.mode = Mode::Detail;
             }
+        }
+        if target == Some(Target::NewChannel) && self.sheet().is_none() {
+            self.mode = Mode::Kinds(0);
         }
         Self::ask_list(desk);
     }

@@ -288,6 +288,9 @@ impl Screen for Subscribers {
     }
 
     fn enter(&mut self, target: Option<Target>, desk: &mut Desk) {
+        if target == Some(Target::Import) {
+            self.import = Some(self.import.take().unwrap_or_default());
+        }
         match target {
             Some(Target::Subscriber(id)) => {
                 self.opened = true;

@@ -2,18 +2,18 @@
 
 use super::{on_screen, popups};
 use crate::app::contexts::contexts;
-use crate::app::effect::{Effect, LookChange, Owner};
+use crate::app::effect::{Effect, Owner};
 use crate::app::model::Model;
 use crate::app::notice::Level;
 use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::pickers::Themes;
 use crate::app::overlay::viewers::{Help, Messages};
+use crate::app::overlay::welcome::Welcome;
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::Request;
 use crate::app::saying::Saying;
 use crate::app::section::Section;
 use crate::input::action::Action;
-use crate::look::locale::Lang;
 
 /// Two presses of `q` or Ctrl-C within this time quit.
 const QUIT_WITHIN_MS: i64 = 2_000;
@@ -47,7 +47,8 @@ pub fn act(model: &mut Model, action: Action) -> bool {
             model.desk.effect(Effect::Mouse(on));
             model.desk.say(Level::Info, if on { Saying::MouseOn } else { Saying::MouseOff });
         }
-        Action::ToggleLanguage => switch_language(model),
+        Action::ToggleLanguage => model.desk.switch_language(),
+        Action::Welcome => model.desk.open(Overlay::Welcome(Welcome::default())),
         Action::Zoom => model.desk.zoomed = !model.desk.zoomed,
         // The Outbox has its own name for `u`; where nothing is held it means the same.
         Action::Undo | Action::Recall => undo(model),
@@ -104,16 +105,6 @@ fn undo(model: &mut Model) {
             None => model.desk.say(Level::Info, Saying::NothingToUndo),
         },
     }
-}
-
-/// The next language, at once and from the next start on.
-fn switch_language(model: &mut Model) {
-    let known = Lang::ALL.map(Lang::tag);
-    let at = known.iter().position(|tag| *tag == model.desk.settings.language).unwrap_or(0);
-    let tag = known[(at + 1) % known.len()].to_owned();
-    model.desk.settings.language.clone_from(&tag);
-    model.desk.effect(Effect::Look(LookChange::Language(tag.clone())));
-    model.desk.keep("language", tag);
 }
 
 /// Ctrl-C: closes a popup; else, pressed twice, quits.

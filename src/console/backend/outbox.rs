@@ -217,7 +217,9 @@ fn last_error(db: &Db, id: BroadcastId, lane: &LaneRow) -> Result<Option<String>
 fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
     let mut pulse = Pulse { sender, ..Pulse::default() };
     let (mut done, mut all) = (0, 0);
-    for row in db.broadcasts(None, &[], 200)? {
+    let broadcasts = db.broadcasts(None, &[], 200)?;
+    let seen = broadcasts.len();
+    for row in broadcasts {
         match row.state {
             BroadcastState::Draft => pulse.drafts += 1,
             BroadcastState::Scheduled => pulse.scheduled += 1,
@@ -239,6 +241,8 @@ fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
         }
     }
     pulse.percent = if all > 0 { done * 100 / all } else { 0 };
+    pulse.people = db.people_in_all()?;
+    pulse.empty = seen == 0 && pulse.people == 0 && db.channels()?.is_empty();
     pulse.failed = db.troubles_since(db.now().plus(-24 * 3_600_000))?;
     for channel in db.channels()? {
         let health = if channel.pause.is_some() { Health::Off } else { channel.health() };

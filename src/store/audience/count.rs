@@ -74,6 +74,11 @@ pub(in crate::store) fn people(conn: &Connection) -> Result<i64, StoreError> {
 }
 
 impl Db {
+    /// How many people there are in all.
+    pub fn people_in_all(&self) -> Result<i64, StoreError> {
+        people(&self.conn)
+    }
+
     /// How many people a list under that filter has: exact where it is cheap, else up to 10,000.
     pub fn count_people(&self, filter: &Filter) -> Result<Count, StoreError> {
         let resolved = resolve::resolve(&self.conn, &self.pin(filter)?, self.now())?;
