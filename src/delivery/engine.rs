@@ -6,7 +6,7 @@
 //! that no place waits for a commit; with a rate limit they do not, because what is claimed counts as
 //! in flight after a crash.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
@@ -109,6 +109,8 @@ struct Landed {
     channel: ChannelId,
     purpose: Purpose,
     reading: Reading,
+    /// Whether this ends the call's flight: those who could not leave land for themselves.
+    flew: bool,
 }
 
 /// The loop's state.
@@ -125,6 +127,8 @@ pub struct Engine {
     next_look: Instant,
     last_work: Instant,
     stopping: Option<Instant>,
+    /// The last commit failed for want of room or of its turn.
+    in_trouble: bool,
 }
 
 impl Engine {
@@ -144,6 +148,7 @@ impl Engine {
             next_look: now,
             last_work: now,
             stopping: None,
+            in_trouble: false,
         }
     }
 
@@ -279,17 +284,40 @@ impl Engine {
         }
         lanes.sort_by_key(|lane| lane.open.lane);
         self.lanes = lanes;
+        self.put_back_closed();
         Ok(true)
+    }
+
+    /// What was claimed of lanes that have closed since does not leave.
+    fn put_back_closed(&mut self) {
+        let open: HashSet<i64> = self.lanes.iter().map(|lane| lane.open.lane).collect();
+        for runner in self.runners.values_mut() {
+            let (stays, closed): (VecDeque<Ready>, VecDeque<Ready>) =
+                runner.ready.drain(..).partition(|ready| open.contains(&ready.granted.lane));
+            runner.ready = stays;
+            for ready in closed {
+                self.records.extend(not_left(&ready.granted));
+            }
+        }
     }
 
     /// Reads what a lane says; a broadcast that cannot be read is paused with the reason.
     async fn open_lane(&mut self, open: OpenLane, version: i64) -> Result<Option<Lane>, StoreError> {
         let (broadcast, channel) = (open.broadcast, open.channel);
-        let (account, detail) = self
+        let read = self
             .setup
             .store
             .call(move |db| Ok((db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?)))
-            .await?;
+            .await;
+        let (account, detail) = match read {
+            Ok(read) => read,
+            // A credential that does not open is this channel's trouble, and no other's.
+            Err(StoreError::Key(error)) => {
+                self.pause_channel(channel, PauseReason::Credential, error.to_string()).await?;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
         let made = Line::new(account)
             .and_then(|line| Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.key_prefix)?)));
         match made {
@@ -300,8 +328,13 @@ impl Engine {
             Err(error) => {
                 let text = error.to_string();
                 tracing::warn!(broadcast = %broadcast, error = %text, "a broadcast cannot go out");
-                self.setup.store.call(move |db| db.pause(broadcast, PauseReason::Failures, &text)).await?;
-                Ok(None)
+                let paused =
+                    self.setup.store.call(move |db| db.pause(broadcast, PauseReason::Failures, &text)).await;
+                match paused {
+                    // Somebody paused or stopped it at the same moment.
+                    Ok(()) | Err(StoreError::Refused(_)) => Ok(None),
+                    Err(error) => Err(error),
+                }
             }
         }
     }
@@ -337,7 +370,9 @@ impl Engine {
         if self.cycle.is_some() || now < self.next_cycle {
             return;
         }
-        let wishes = if self.stopping.is_some() { Vec::new() } else { self.wishes(now) };
+        // After trouble with the store the answers in hand go alone: they must fit where more would not.
+        let holds_back = self.stopping.is_some() || self.in_trouble;
+        let wishes = if holds_back { Vec::new() } else { self.wishes(now) };
         if self.records.is_empty() && wishes.is_empty() {
             return;
         }
@@ -405,11 +440,13 @@ impl Engine {
                 let mut kept = std::mem::take(&mut self.in_cycle).as_ref().clone();
                 kept.append(&mut self.records);
                 self.records = kept;
+                self.in_trouble = true;
                 self.next_cycle = Instant::now() + STORE_TROUBLE;
                 return Ok(false);
             }
             Err(error) => return Err(error),
         };
+        self.in_trouble = false;
         if cycled.late > 0 {
             tracing::warn!(late = cycled.late, "answers came after their delivery had moved on");
         }
@@ -452,6 +489,14 @@ impl Engine {
 
     fn launch(&mut self, now: Instant) {
         for (channel, runner) in &mut self.runners {
+            if runner.pace.next_at(now) > now + HORIZON {
+                // Asked to wait longer than a claim may: they go back, so that a pause, a stop or an opt-out
+                // that comes meanwhile reaches them.
+                for ready in runner.ready.drain(..) {
+                    self.records.extend(not_left(&ready.granted));
+                }
+                continue;
+            }
             while runner.flying < runner.window.size() {
                 let Some(ready) = runner.ready.pop_front() else { break };
                 let at = runner.pace.take(now);
@@ -469,8 +514,8 @@ impl Engine {
     }
 
     async fn land(&mut self, landed: Landed) -> Result<(), StoreError> {
-        let Landed { granted, channel, purpose, mut reading } = landed;
-        if let Some(runner) = self.runners.get_mut(&channel) {
+        let Landed { granted, channel, purpose, mut reading, flew } = landed;
+        if let Some(runner) = self.runners.get_mut(&channel).filter(|_| flew) {
             runner.flying -= 1;
             runner.ended += 1;
             if met_trouble(&reading) {
@@ -483,11 +528,14 @@ impl Engine {
             }
         }
         if purpose == Purpose::Verify {
-            self.record_verified(channel, &reading).await?;
-            settle(&mut reading);
-        } else if let Some(ChannelEffect::Pause(reason)) = reading.channel {
-            self.pause_channel(channel, reason, &reading).await?;
+            settle(&mut reading, |_| true);
+        } else if purpose == Purpose::Test {
+            // It would pass a paused channel and try a wrong credential for ever; the operator is waiting.
+            settle(&mut reading, |outcome| {
+                outcome.class == Some(Class::Credential) || matches!(outcome.verdict, Verdict::NextDay { .. })
+            });
         }
+        let told = (sample(&reading).cloned(), reading.channel);
         match reading.outcomes {
             Outcomes::All(outcome) => {
                 for one in &granted.deliveries {
@@ -505,7 +553,23 @@ impl Engine {
             }
             Outcomes::Split(_) => self.split(&granted),
         }
-        Ok(())
+        // After the answers are in hand: whatever happens to these writes, no answer is lost.
+        let told = match told {
+            (Some(outcome), _) if purpose == Purpose::Verify => self.record_verified(channel, &outcome).await,
+            (outcome, Some(ChannelEffect::Pause(reason))) => {
+                self.pause_channel(channel, reason, outcome.map_or_else(String::new, |outcome| outcome.text))
+                    .await
+            }
+            _ => Ok(()),
+        };
+        match told {
+            // A channel that could not be paused now is paused by its next refused call.
+            Err(error @ (StoreError::Busy(_) | StoreError::DiskFull(_) | StoreError::NotFound { .. })) => {
+                tracing::warn!(%error, "a channel's state was not written");
+                Ok(())
+            }
+            told => told,
+        }
     }
 
     /// Nobody of a refused batch got anything: it goes again in halves until the bad one is found.
@@ -521,9 +585,8 @@ impl Engine {
         &mut self,
         channel: ChannelId,
         reason: PauseReason,
-        reading: &Reading,
+        detail: String,
     ) -> Result<(), StoreError> {
-        let detail = sample(reading).map_or_else(String::new, |outcome| outcome.text.clone());
         tracing::warn!(channel = %channel, reason = reason.word(), "a channel pauses itself");
         self.lanes.retain(|lane| lane.open.channel != channel);
         if let Some(runner) = self.runners.get_mut(&channel) {
@@ -534,8 +597,7 @@ impl Engine {
         self.setup.store.call(move |db| db.pause_channel(channel, reason, &detail)).await
     }
 
-    async fn record_verified(&mut self, channel: ChannelId, reading: &Reading) -> Result<(), StoreError> {
-        let Some(outcome) = sample(reading) else { return Ok(()) };
+    async fn record_verified(&mut self, channel: ChannelId, outcome: &Outcome) -> Result<(), StoreError> {
         let (ok, text) = (outcome.verdict == Verdict::Accepted, outcome.text.clone());
         self.setup.store.call(move |db| db.record_verified(channel, ok, &text)).await
     }
@@ -552,54 +614,58 @@ struct Flight {
 
 impl Flight {
     async fn fly(self, ready: Ready, landed: mpsc::UnboundedSender<Landed>) {
-        let Ready { mut granted, out } = ready;
+        let Ready { granted, out } = ready;
         if let Some(at) = self.not_before {
             tokio::time::sleep_until(at.into()).await;
         }
-        // A bug in one kind must not take the books with it: what it was about to do is unknown.
-        let reading =
-            AssertUnwindSafe(self.exchange(&mut granted, &out)).catch_unwind().await.unwrap_or_else(|_| {
+        // Those without a destination cannot be in the call; the others go without them, and what becomes of
+        // the call says nothing of them.
+        let (reachable, lost): (Vec<Claimed>, Vec<Claimed>) =
+            granted.deliveries.into_iter().partition(|one| one.to.is_ok() || self.purpose == Purpose::Verify);
+        let part = |deliveries| Granted { deliveries, ..granted };
+        let lost_each = lost.iter().map(|one| cannot_leave(one.to.as_ref().err().copied())).collect();
+        let none_left = reachable.is_empty();
+        let reading = if none_left {
+            Reading::each(Vec::new())
+        } else {
+            // A bug in one kind must not take the books with it: what it was about to do is unknown.
+            AssertUnwindSafe(self.exchange(&reachable, &out)).catch_unwind().await.unwrap_or_else(|_| {
                 Reading::all(Outcome::unknown(
                     Class::Unclassified,
                     "",
                     "an internal error interrupted the call",
                 ))
-            });
+            })
+        };
+        let landing = |granted, reading, flew| Landed {
+            granted,
+            channel: self.channel,
+            purpose: self.purpose,
+            reading,
+            flew,
+        };
         // The engine outlives its flights, except when it was fenced: then nobody records any more.
-        drop(landed.send(Landed { granted, channel: self.channel, purpose: self.purpose, reading }));
+        if !lost.is_empty() {
+            drop(landed.send(landing(part(lost), Reading::each(lost_each), none_left)));
+        }
+        if !none_left {
+            drop(landed.send(landing(part(reachable), reading, true)));
+        }
     }
 
-    async fn exchange(&self, granted: &mut Granted, out: &Outgoing) -> Reading {
-        // Those without a destination cannot be in the call; the others go without them.
-        let (reachable, lost): (Vec<Claimed>, Vec<Claimed>) = std::mem::take(&mut granted.deliveries)
-            .into_iter()
-            .partition(|one| one.to.is_ok() || self.purpose == Purpose::Verify);
-        let reading = if reachable.is_empty() {
-            Reading::each(Vec::new())
-        } else {
-            match out.build(&reachable) {
-                Ok(built) => {
-                    let answer: Answer = self.carrier.carry(&built.call, self.timeout).await;
-                    masked(out.read(&built.targets, &answer), &built.call)
-                }
-                Err(outcome) if outcome.class == Some(Class::Credential) => {
-                    Reading::all(outcome).pausing(PauseReason::Credential)
-                }
-                Err(outcome) => Reading::all(outcome),
+    async fn exchange(&self, reachable: &[Claimed], out: &Outgoing) -> Reading {
+        match out.build(reachable) {
+            Ok(built) => {
+                let answer: Answer = self.carrier.carry(&built.call, self.timeout).await;
+                masked(out.read(&built.targets, &answer), &built.call)
             }
-        };
-        let n = reachable.len();
-        granted.deliveries = reachable;
-        if lost.is_empty() {
-            return reading;
+            // The channel is set up wrongly: that is nobody's failure, and they wait for the repair.
+            Err(mut outcome) if outcome.class == Some(Class::Credential) => {
+                outcome.verdict = Verdict::Retry { after: None };
+                Reading::all(outcome).pausing(PauseReason::Credential)
+            }
+            Err(outcome) => Reading::all(outcome),
         }
-        let mut each = match reading.outcomes {
-            Outcomes::Each(each) => each,
-            Outcomes::All(outcome) | Outcomes::Split(outcome) => vec![outcome; n],
-        };
-        each.extend(lost.iter().map(|one| cannot_leave(one.to.as_ref().err().copied())));
-        granted.deliveries.extend(lost);
-        Reading { outcomes: Outcomes::Each(each), channel: reading.channel }
     }
 }
 
@@ -615,12 +681,17 @@ fn cannot_leave(lost: Option<Lost>) -> Outcome {
     }
 }
 
-/// A verification is one question with one answer: it is never asked again by itself.
-fn settle(reading: &mut Reading) {
-    if let Outcomes::All(outcome) = &mut reading.outcomes
-        && outcome.verdict != Verdict::Accepted
-    {
+/// One question with one answer: what `ends` picks is refused now and never tried again by itself.
+fn settle(reading: &mut Reading, ends: impl Fn(&Outcome) -> bool) {
+    let settle = |outcome: &mut Outcome| {
+        if matches!(outcome.verdict, Verdict::Accepted | Verdict::Rejected) || !ends(outcome) {
+            return;
+        }
         outcome.verdict = Verdict::Rejected;
+    };
+    match &mut reading.outcomes {
+        Outcomes::All(outcome) | Outcomes::Split(outcome) => settle(outcome),
+        Outcomes::Each(outcomes) => outcomes.iter_mut().for_each(settle),
     }
 }
 

@@ -18,16 +18,16 @@ const CHUNK: i64 = 10_000;
 impl Db {
     /// Takes a held broadcast back: nothing has left, it is a draft again.
     pub fn recall(&mut self, id: BroadcastId) -> Result<(), StoreError> {
-        match require(&self.conn, id)? {
-            Phase::Held | Phase::Scheduled => {}
+        let phase = match require(&self.conn, id)? {
+            phase @ (Phase::Held | Phase::Scheduled) => phase,
             Phase::Draft => return Err(StoreError::Refused(format!("{id} is a draft; nothing has left"))),
             _ => {
                 return Err(StoreError::Refused(format!(
                     "{id} is past its undo window; sent messages cannot be recalled, `stop` keeps the rest back"
                 )));
             }
-        }
-        self.drop_plan(id, Phase::Held)
+        };
+        self.take_plan_back(id, phase)
     }
 
     /// Lets a held broadcast go.
@@ -52,11 +52,18 @@ impl Db {
     pub fn stop(&mut self, id: BroadcastId) -> Result<i64, StoreError> {
         self.turn(
             id,
-            &[Phase::Held, Phase::Scheduled, Phase::Sending, Phase::Paused],
+            // From `stopped` too: a stop that was killed between its chunks is finished by the next one.
+            &[Phase::Held, Phase::Scheduled, Phase::Sending, Phase::Paused, Phase::Stopped],
             Phase::Stopped,
             None,
             "",
         )?;
+        self.cancel_stopped(id)
+    }
+
+    /// Cancels what has not left of a stopped broadcast: the second half of a stop, also of one that was
+    /// killed in between. Gives how many that were.
+    fn cancel_stopped(&mut self, id: BroadcastId) -> Result<i64, StoreError> {
         let mut cancelled = 0;
         for state in [DeliveryState::Planned, DeliveryState::Deferred] {
             cancelled += self.cancel_all(id, state)?;
@@ -66,6 +73,16 @@ impl Db {
         super::ledger::close_if_ended(&tx, id, now)?;
         tx.commit().doing("stopping a broadcast")?;
         Ok(cancelled)
+    }
+
+    /// Finishes what a killed stop left half-done. For a new sender.
+    pub fn finish_stops(&mut self) -> Result<(), StoreError> {
+        let open: Vec<i64> = self
+            .conn
+            .prepare_cached("SELECT id FROM broadcast WHERE phase = 'stopped' AND ended_ms IS NULL")
+            .and_then(|mut read| read.query_map([], |row| row.get(0))?.collect())
+            .doing("looking for stops that were cut off")?;
+        open.into_iter().try_for_each(|id| self.cancel_stopped(BroadcastId(id)).map(drop))
     }
 
     fn cancel_all(&mut self, id: BroadcastId, from: DeliveryState) -> Result<i64, StoreError> {
@@ -115,6 +132,7 @@ impl Db {
         reason: Option<PauseReason>,
         detail: &str,
     ) -> Result<(), StoreError> {
+        let now = self.now().0;
         let tx = self.write()?;
         let phase = require(&tx, id)?;
         if !from.contains(&phase) {
@@ -124,9 +142,10 @@ impl Db {
         let changed = tx
             .execute(
                 "UPDATE broadcast SET phase = :phase, pause_reason = :reason, pause_detail = :detail, \
-                 keeper = NULL, hold_until_ms = NULL, version = version + 1 WHERE id = :id",
+                 keeper = NULL, hold_until_ms = NULL, version = version + 1, \
+                 touched_ms = iif(:phase = 'sending', :now, touched_ms) WHERE id = :id",
                 named_params! {
-                    ":id": id.0, ":phase": to.word(), ":reason": reason.map(PauseReason::word), ":detail": detail,
+                    ":id": id.0, ":now": now, ":phase": to.word(), ":reason": reason.map(PauseReason::word), ":detail": detail,
                 },
             )
             .doing("changing a broadcast")?;

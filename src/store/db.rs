@@ -150,6 +150,12 @@ impl Db {
         Ok(Self { conn, keys, clock, access: Access::Create, folder: PathBuf::new(), file: None })
     }
 
+    /// Gives a store in memory a folder for its locks.
+    #[cfg(test)]
+    pub(crate) fn set_folder(&mut self, folder: &Path) {
+        self.folder = folder.to_owned();
+    }
+
     /// The time, from the store's clock.
     pub fn now(&self) -> Millis {
         (self.clock)()

@@ -183,10 +183,12 @@ impl Db {
         .doing("becoming the sender")?;
         let unknown = give_up_in_flight(&tx, now)?;
         let interrupted = if unclean && now.since(Millis(beat)) > INTERRUPTED_AFTER_MS {
+            // What a person let go since then was looked after; verifications and tests have their own end.
             tx.execute(
                 "UPDATE broadcast SET phase = 'paused', pause_reason = :reason, version = version + 1 \
-                 WHERE phase = 'sending'",
-                named_params! { ":reason": PauseReason::Interrupted.word() },
+                 WHERE phase = 'sending' AND ended_ms IS NULL AND purpose = 'broadcast' \
+                 AND coalesce(touched_ms, 0) <= :beat",
+                named_params! { ":reason": PauseReason::Interrupted.word(), ":beat": beat },
             )
             .doing("pausing what was interrupted")? as i64
         } else {
@@ -220,8 +222,10 @@ impl Db {
         self.conn
             .prepare_cached(
                 "SELECT EXISTS (SELECT 1 FROM broadcast b JOIN lane l ON l.broadcast = b.id \
-                 WHERE b.phase IN ('sending', 'stopped') AND b.ended_ms IS NULL \
-                 AND (l.planned > 0 OR l.deferred > 0 OR l.sending > 0))",
+                 JOIN channel c ON c.id = l.channel \
+                 WHERE b.ended_ms IS NULL AND b.phase IN ('sending', 'stopped') \
+                 AND (l.sending > 0 OR (l.planned > 0 OR l.deferred > 0) AND (b.phase = 'stopped' \
+                   OR b.purpose <> 'broadcast' OR (c.state = 'active' AND c.removed_ms IS NULL))))",
             )
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .doing("looking for work")
@@ -237,8 +241,9 @@ impl Db {
                  CASE WHEN l.deferred > 0 THEN (SELECT min(not_before_ms) FROM delivery d \
                    WHERE d.lane = l.id AND d.state = 2) END \
                  FROM broadcast b JOIN lane l ON l.broadcast = b.id JOIN channel c ON c.id = l.channel \
-                 WHERE b.phase = 'sending' AND (l.planned > 0 OR l.deferred > 0) \
-                 AND (c.state = 'active' OR b.purpose <> 'broadcast') ORDER BY b.id, l.id",
+                 WHERE b.ended_ms IS NULL AND b.phase = 'sending' AND (l.planned > 0 OR l.deferred > 0) \
+                 AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose <> 'broadcast') \
+                 ORDER BY b.id, l.id",
             )
             .doing("looking for work")?;
         let rows = statement
@@ -606,7 +611,8 @@ impl Claimer<'_> {
             .prepare_cached(
                 "SELECT l.broadcast, l.channel, l.seq_to, l.next_seq FROM lane l \
                  JOIN broadcast b ON b.id = l.broadcast JOIN channel c ON c.id = l.channel \
-                 WHERE l.id = ?1 AND b.phase = ?2 AND (c.state = 'active' OR b.purpose <> 'broadcast')",
+                 WHERE l.id = ?1 AND b.phase = ?2 AND c.removed_ms IS NULL \
+                 AND (c.state = 'active' OR b.purpose <> 'broadcast')",
             )
             .and_then(|mut statement| {
                 statement
@@ -652,8 +658,8 @@ impl Claimer<'_> {
             let full = more.len() == missing;
             next = if full { more.last().map_or(last, |row| row.seq) + 1 } else { last + 1 };
             claimed.extend(more);
-            if !full && claimed.is_empty() {
-                // Nothing in this stretch: leave the rest to the next cycle, so that this one stays short.
+            if !full {
+                // Few or none in this stretch: leave the rest to the next cycle, so that this one stays short.
                 break;
             }
         }
@@ -676,8 +682,10 @@ impl Claimer<'_> {
             .prepare_cached(&format!(
                 "SELECT d.seq, d.tries, a.lookup, a.value, a.sealed, r.remote, coalesce(s.name, ''), d.subscriber, \
                  s.id IS NOT NULL AND s.state = 0 AND s.removed_ms IS NULL \
-                 FROM delivery d LEFT JOIN address a ON a.id = d.address LEFT JOIN subscriber s ON s.id = d.subscriber \
-                 LEFT JOIN topic_remote r ON r.id = d.remote WHERE {which}"
+                 FROM delivery d LEFT JOIN address a ON a.id = d.address AND a.subscriber = d.subscriber \
+                   AND a.channel = {} AND a.state = 0 LEFT JOIN subscriber s ON s.id = d.subscriber \
+                 LEFT JOIN topic_remote r ON r.id = d.remote WHERE {which}",
+                head.channel.0
             ))
             .doing("claiming")?;
         let mut rows = statement.query(params).doing("claiming")?;

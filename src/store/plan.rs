@@ -5,6 +5,8 @@
 //! 50 ms, invisible until one flip makes them the plan, so that a running send and other consoles
 //! never wait for a release of a million.
 
+use std::fs::File;
+
 use aws_lc_rs::digest;
 use rusqlite::{Connection, named_params};
 
@@ -148,6 +150,7 @@ impl Db {
         remotes: &[(ChannelId, i64)],
         collect: impl FnOnce(&Connection) -> Result<i64, StoreError>,
     ) -> Result<Released, StoreError> {
+        let _lock = self.lock_plans()?;
         let detail = self.begin_planning(id, release.seen)?;
         let planned = collect(&self.conn)
             .and_then(|_| self.write_plan(&detail, channels, remotes))
@@ -159,6 +162,61 @@ impl Db {
                 refused
             }
         }
+    }
+
+    /// Waits until no other process writes or removes a plan, and takes back what a killed one left
+    /// half-written: the kernel frees the lock of whoever dies, so whatever is `planning` under it is nobody's.
+    fn lock_plans(&mut self) -> Result<Option<File>, StoreError> {
+        if self.folder().as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let file = self.plan_lock_file()?;
+        file.lock().map_err(|source| StoreError::Unwritable { path: self.folder().to_owned(), source })?;
+        self.drop_half_plans()?;
+        Ok(Some(file))
+    }
+
+    /// Takes back what a killed process left half-planned, unless somebody is planning. For whoever starts.
+    pub fn clean_up_plans(&mut self) -> Result<(), StoreError> {
+        if self.half_plans()?.is_empty() {
+            return Ok(());
+        }
+        match self.plan_lock_file()?.try_lock() {
+            Ok(()) => self.drop_half_plans(),
+            Err(std::fs::TryLockError::WouldBlock) => Ok(()),
+            Err(std::fs::TryLockError::Error(source)) => {
+                Err(StoreError::Unwritable { path: self.folder().to_owned(), source })
+            }
+        }
+    }
+
+    fn plan_lock_file(&self) -> Result<File, StoreError> {
+        use std::os::unix::fs::OpenOptionsExt;
+        let path = self.folder().join("plan.lock");
+        File::options()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(&path)
+            .map_err(|source| StoreError::Unwritable { path, source })
+    }
+
+    fn half_plans(&self) -> Result<Vec<BroadcastId>, StoreError> {
+        self.conn
+            .prepare_cached("SELECT id FROM broadcast WHERE phase = 'planning' AND ended_ms IS NULL")
+            .and_then(|mut read| read.query_map([], |row| row.get(0).map(BroadcastId))?.collect())
+            .doing("looking for half-written plans")
+    }
+
+    fn drop_half_plans(&mut self) -> Result<(), StoreError> {
+        self.half_plans()?.into_iter().try_for_each(|id| self.drop_plan(id, Phase::Planning))
+    }
+
+    /// Takes the plan of a held broadcast away: it is a draft again.
+    pub(super) fn take_plan_back(&mut self, id: BroadcastId, phase: Phase) -> Result<(), StoreError> {
+        let _lock = self.lock_plans()?;
+        self.drop_plan(id, phase)
     }
 
     fn begin_planning(&mut self, id: BroadcastId, seen: i64) -> Result<BroadcastDetail, StoreError> {
@@ -187,8 +245,12 @@ impl Db {
         split_off_inactive(&self.conn)?;
         let mut writer = PlanWriter { db: self, id: detail.row.id, next_seq: 1 };
         for (rank, channel) in channels.iter().enumerate() {
-            let earlier = if detail.draft.all_channels { &[][..] } else { &channels[..rank] };
-            writer.people(*channel, earlier, detail.draft.all_channels)?;
+            let ways = match (detail.draft.all_channels, rank) {
+                (true, _) => Ways::Every,
+                (false, 0) => Ways::First,
+                (false, _) => Ways::FirstOfTheRest,
+            };
+            writer.people(*channel, ways)?;
         }
         for channel in channels {
             let lists: Vec<i64> =
@@ -217,7 +279,7 @@ impl Db {
         let tx = self.write()?;
         tx.execute(
             "UPDATE broadcast SET phase = :phase, released_ms = :now, released_by = :by, hold_until_ms = :hold, \
-             keeper = :keeper, plan_hash = :hash, version = version + 1 WHERE id = :id AND phase = 'planning'",
+             keeper = :keeper, plan_hash = :hash, touched_ms = :now, version = version + 1 WHERE id = :id AND phase = 'planning'",
             named_params! {
                 ":id": id.0, ":phase": phase.word(), ":now": now.0, ":by": release.by,
                 ":hold": hold_until.map(|at| at.0), ":keeper": hold_until.and(release.keeper.as_ref()),
@@ -232,7 +294,7 @@ impl Db {
 
     /// Takes the plan of a broadcast away and makes it a draft again: a refused release, a recall, or what
     /// a killed process left half-written.
-    pub(super) fn drop_plan(&mut self, id: BroadcastId, phase: Phase) -> Result<(), StoreError> {
+    fn drop_plan(&mut self, id: BroadcastId, phase: Phase) -> Result<(), StoreError> {
         // While rows go, the broadcast is `planning`: nobody sends from it, lists show a draft.
         let tx = self.write()?;
         let changed = tx
@@ -286,6 +348,17 @@ fn split_off_inactive(conn: &Connection) -> Result<(), StoreError> {
     .doing("leaving out who is not active")
 }
 
+/// Which addresses of a person a lane takes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Ways {
+    /// All on the channel.
+    Every,
+    /// The first one; the first lane.
+    First,
+    /// The first one of those whom no lane has yet.
+    FirstOfTheRest,
+}
+
 /// Writes lane after lane; rows of a lane are neighbours.
 struct PlanWriter<'a> {
     db: &'a mut Db,
@@ -294,30 +367,32 @@ struct PlanWriter<'a> {
 }
 
 impl PlanWriter<'_> {
-    /// The people whom `channel` reaches and none of the `earlier` ones does.
-    fn people(&mut self, channel: ChannelId, earlier: &[ChannelId], every: bool) -> Result<(), StoreError> {
+    /// Those whom the plan does not have yet. Asked of the plan itself and not of the addresses: they may
+    /// change between two chunks, and nobody may be in two lanes or in none.
+    fn not_planned(&self) -> String {
+        let id = self.id.0;
+        format!(
+            "NOT EXISTS (SELECT 1 FROM delivery w WHERE w.subscriber = p.subscriber AND w.broadcast = {id})"
+        )
+    }
+
+    /// The people whom `channel` reaches.
+    fn people(&mut self, channel: ChannelId, ways: Ways) -> Result<(), StoreError> {
         let lane = self.lane(&LanePlan {
             channel: Some(channel),
             target: "people",
             state: DeliveryState::Planned,
             skip: None,
         })?;
-        let address = if every { "a.id" } else { "min(a.id)" };
-        let group = if every { "" } else { "GROUP BY p.subscriber" };
-        let not_earlier = if earlier.is_empty() {
-            String::new()
-        } else {
-            format!(
-                "AND NOT EXISTS (SELECT 1 FROM address b WHERE b.subscriber = p.subscriber AND b.channel IN ({}) \
-                 AND b.state = 0)",
-                id_list(earlier)
-            )
-        };
+        let (address, group) =
+            if ways == Ways::Every { ("a.id", "") } else { ("min(a.id)", "GROUP BY p.subscriber") };
+        let not_planned =
+            if ways == Ways::FirstOfTheRest { format!("AND {}", self.not_planned()) } else { String::new() };
         // Driven by the audience in order, so that addresses are read in index order.
         let select = format!(
             "SELECT p.subscriber AS subscriber, {address} AS address FROM plan_person p CROSS JOIN address a \
              ON a.subscriber = p.subscriber AND a.channel = {channel} AND a.state = 0 \
-             WHERE p.subscriber > :after AND p.subscriber <= :upto {not_earlier} {group}",
+             WHERE p.subscriber > :after AND p.subscriber <= :upto {not_planned} {group}",
             channel = channel.0,
         );
         self.chunks("plan_person", lane, &select, DeliveryState::Planned, None)
@@ -365,20 +440,16 @@ impl PlanWriter<'_> {
             );
             self.chunks("plan_inactive", lane, &select, DeliveryState::Skipped, Some(reason))?;
         }
-        let list = id_list(channels);
-        let usable = format!(
-            "NOT EXISTS (SELECT 1 FROM address a WHERE a.subscriber = p.subscriber AND a.channel IN ({list}) \
-             AND a.state = 0)"
-        );
         let dead = format!(
-            "EXISTS (SELECT 1 FROM address a WHERE a.subscriber = p.subscriber AND a.channel IN ({list}))"
+            "EXISTS (SELECT 1 FROM address a WHERE a.subscriber = p.subscriber AND a.channel IN ({}))",
+            id_list(channels)
         );
-        for (reason, which) in
-            [(SkipReason::DeadAddress, dead.clone()), (SkipReason::NoAddress, format!("NOT {dead}"))]
-        {
+        let not_planned = self.not_planned();
+        // The last question has no condition of its own: everybody ends in the plan.
+        for (reason, which) in [(SkipReason::DeadAddress, dead.as_str()), (SkipReason::NoAddress, "1")] {
             let select = format!(
                 "SELECT p.subscriber AS subscriber, NULL AS address FROM plan_person p \
-                 WHERE p.subscriber > :after AND p.subscriber <= :upto AND {usable} AND {which}"
+                 WHERE p.subscriber > :after AND p.subscriber <= :upto AND {not_planned} AND {which}"
             );
             self.chunks("plan_person", lane, &select, DeliveryState::Skipped, Some(reason))?;
         }

@@ -15,6 +15,7 @@ use super::history::{FROM, state_at};
 use super::ledger::{close_if_ended, shift};
 use super::pick::{Condition, Pick};
 use super::plan::Gate;
+use crate::domain::broadcast::Phase;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{BroadcastId, DeliveryId};
 
@@ -117,13 +118,14 @@ impl Db {
 
     /// Queues the failed deliveries of `pick` again, unknown ones only if asked for.
     pub fn replay(&mut self, pick: &Pick, unknowns: Unknowns, gate: Gate) -> Result<Replayed, StoreError> {
-        let review = self.review_replay(pick)?;
-        let to_send = review.to_send + if unknowns == Unknowns::Include { review.unknown } else { 0 };
+        let states = unknowns.states();
+        // Chosen once: what fails while the operator looks is not in the number that the gate was passed for.
+        let chosen = self.replayable(pick, unknowns)?;
+        let to_send = chosen.len() as i64;
         if !gate.admits(to_send) {
             return Ok(Replayed::GateClosed { to_send });
         }
-        let states = unknowns.states();
-        let chosen = self.replayable(pick, unknowns)?;
+        self.refuse_half_stopped(&chosen)?;
         let mut touched = BTreeSet::new();
         let mut queued = 0;
         for chunk in chosen.chunks(CHUNK) {
@@ -169,6 +171,21 @@ impl Db {
             .doing("choosing what to replay")
     }
 
+    /// A stop that is under way still has rows to cancel: sending on would let them go.
+    fn refuse_half_stopped(&self, chosen: &[DeliveryId]) -> Result<(), StoreError> {
+        let ids: BTreeSet<BroadcastId> = chosen.iter().map(|id| id.broadcast).collect();
+        for id in ids {
+            let stopping = broadcasts::require(&self.conn, id)? == Phase::Stopped;
+            let books = broadcasts::counts(&self.conn, id)?;
+            if stopping && books.of(DeliveryState::Planned) + books.of(DeliveryState::Deferred) > 0 {
+                return Err(StoreError::Refused(format!(
+                    "{id} is being stopped; stop it again, then replay"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// One transaction of a replay. The state is checked again in it, so two replays at the same moment
     /// queue each delivery once.
     fn queue_again(
@@ -187,8 +204,8 @@ impl Db {
                 .prepare_cached(
                     "UPDATE delivery SET state = 0, class = NULL, code = NULL, text = NULL, call = NULL, tries = 0, \
                      ended_ms = NULL \
-                     WHERE broadcast = ?1 AND seq = ?2 AND state = ?3 AND lane IN \
-                     (SELECT id FROM lane WHERE channel IS NOT NULL) RETURNING lane",
+                     WHERE broadcast = ?1 AND seq = ?2 AND state = ?3 AND EXISTS \
+                     (SELECT 1 FROM lane l WHERE l.id = delivery.lane AND l.channel IS NOT NULL) RETURNING lane",
                 )
                 .doing("queueing a replay")?;
             for id in chunk {
@@ -214,9 +231,10 @@ impl Db {
             tx.execute(
                 // One that stands still goes on standing still: whoever replays ten people has not asked for
                 // the rest of it.
-                "UPDATE broadcast SET phase = 'sending', pause_reason = NULL, pause_detail = NULL \
-                 WHERE id = ?1 AND phase <> 'paused'",
-                [id.0],
+                // One that had ended has no rest.
+                "UPDATE broadcast SET phase = 'sending', pause_reason = NULL, pause_detail = NULL, touched_ms = ?2 \
+                 WHERE id = ?1 AND (phase <> 'paused' OR ended_ms IS NOT NULL)",
+                (id.0, now),
             )
             .doing("queueing a replay")?;
             close_if_ended(&tx, *id, now)?;

@@ -4,7 +4,7 @@
 //! looks (what the frame shows, what others changed), so that looking never waits for an import.
 
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::time::{Duration, Instant};
 
 use futures_util::future::BoxFuture;
@@ -35,6 +35,9 @@ const SELDOM: Duration = Duration::from_secs(300);
 /// … and where it tells nothing, so often.
 const BLIND: Duration = Duration::from_millis(500);
 
+/// A sender inside this process gets so long to record what is in flight; its own farewell is shorter.
+const FAREWELL: Duration = Duration::from_secs(35);
+
 /// A dead sender is replaced within this.
 const KEEP: Duration = Duration::from_secs(1);
 
@@ -61,6 +64,8 @@ pub struct LiveBackend {
     folder: PathBuf,
     session: Arc<Session>,
     stop: watch::Sender<bool>,
+    /// Ends when a sender inside this process has recorded everything.
+    sent: Mutex<mpsc::Receiver<()>>,
     threads: Option<Runtime>,
 }
 
@@ -94,6 +99,7 @@ impl LiveBackend {
         let looking = threads.block_on(StoreHandle::open(look, "store-look"))?;
         let (changed, changes) = watch::channel(0);
         let (stop, stopped) = watch::channel(false);
+        let (sending_ends, sent) = mpsc::channel();
         let nobody = matches!(sending, Sending::Nobody) || opening.access == Access::ReadOnly;
         threads.spawn(look_for_changes(looking.clone(), opening.folder.clone(), changed));
         if !nobody {
@@ -104,20 +110,35 @@ impl LiveBackend {
                 threads.spawn(keep_sender(looking.clone(), changes.clone(), launch));
             }
             Sending::Here(running) if !nobody => {
-                threads.spawn(send_here(opening.clone(), running, stopped));
+                threads.spawn(send_here(opening.clone(), running, stopped, sending_ends));
             }
             Sending::Detached(_) | Sending::Here(_) | Sending::Nobody => {}
         }
         let folder = opening.folder.clone();
         let session = Arc::new(Session { operator, ..Session::default() });
-        Ok(Self { store, looking, changes, wording, folder, session, stop, threads: Some(threads) })
+        Ok(Self {
+            store,
+            looking,
+            changes,
+            wording,
+            folder,
+            session,
+            stop,
+            sent: Mutex::new(sent),
+            threads: Some(threads),
+        })
     }
 }
 
 impl Drop for LiveBackend {
     fn drop(&mut self) {
-        // A sender in this process hears it and records what is in flight; nobody may be left to hear.
+        // A sender in this process hears it and records what is in flight: threads that end under it would
+        // make all of that unknown. Without one the channel is closed already.
         self.stop.send_replace(true);
+        let sent = self.sent.get_mut().unwrap_or_else(PoisonError::into_inner);
+        if let Err(mpsc::RecvTimeoutError::Timeout) = sent.recv_timeout(FAREWELL) {
+            tracing::warn!("a sender inside this console did not end in time");
+        }
         if let Some(threads) = self.threads.take() {
             threads.shutdown_timeout(Duration::from_secs(2));
         }
@@ -201,6 +222,9 @@ async fn keep_sender(store: StoreHandle, mut changes: watch::Receiver<u64>, laun
 
 /// Takes back what killed imports left, a little at a time, between the operator's own questions.
 async fn tidy(store: StoreHandle) {
+    if let Err(error) = store.call(Db::clean_up_plans).await {
+        tracing::warn!(%error, "cannot take back a half-written plan");
+    }
     loop {
         match store.call(Db::clean_up_imports).await {
             Ok(Tidied::All) => return,
@@ -211,7 +235,13 @@ async fn tidy(store: StoreHandle) {
 }
 
 /// Sends inside this process for as long as it lives. Another process may hold the place: wait for it.
-async fn send_here(opening: Opening, running: Running, stop: watch::Receiver<bool>) {
+async fn send_here(
+    opening: Opening,
+    running: Running,
+    mut stop: watch::Receiver<bool>,
+    // Dropped at the end: that is the message.
+    _ends: mpsc::Sender<()>,
+) {
     let running = Running { idle: None, ..running };
     while !*stop.borrow() {
         match run(opening.clone(), running.clone(), stop.clone()).await {
@@ -219,6 +249,9 @@ async fn send_here(opening: Opening, running: Running, stop: watch::Receiver<boo
             Err(SenderError::Store(StoreError::Closed)) => return,
             Err(error) => tracing::error!(error = %error, "the sender inside this console failed"),
         }
-        tokio::time::sleep(KEEP).await;
+        tokio::select! {
+            _ = stop.changed() => {}
+            () = tokio::time::sleep(KEEP) => {}
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Answers the frame and the Outbox: pulse, broadcasts, lanes, and the orders on one broadcast.
 
 use std::collections::HashMap;
+use std::sync::LazyLock;
 
 use crate::app::request::{Deed, Reply, Request};
 use crate::app::rows::{BroadcastDetail, BroadcastRow, Cursor, From, Lane, Page, PageAsk, Pulse};
@@ -91,7 +92,10 @@ fn row(stored: &Stored, now: Millis) -> BroadcastRow {
 
 /// The name under which this console keeps undo windows open.
 pub fn keeper_name() -> String {
-    format!("console-{}", std::process::id())
+    // Not the process id alone: in a container every console has the same.
+    static NAME: LazyLock<String> =
+        LazyLock::new(|| format!("console-{}-{}", std::process::id(), uuid::Uuid::new_v4()));
+    NAME.clone()
 }
 
 /// What a filter over broadcasts keeps.

@@ -369,3 +369,120 @@ fn a_replay_is_tried_as_often_as_a_first_send() {
     let row = shop.db.deliveries(&Pick::of(id), None, 1).expect("rows").remove(0);
     assert_eq!(row.attempts, 3, "the history keeps every attempt");
 }
+
+#[test]
+fn what_was_let_go_after_a_crash_is_not_paused_as_interrupted() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(2, bark);
+    let old = shop.release(&[bark]);
+    sender(&mut shop);
+    shop.passes(11 * 60_000);
+    // Nobody looked for eleven minutes. Then one more is released, and a channel is verified.
+    let fresh = shop.release(&[bark]);
+    shop.db.request_verify(bark, "ann").expect("asked");
+    let takeover = shop.db.become_sender(2).expect("sender");
+    assert_eq!(takeover.interrupted, 1);
+    let state = |id| shop.db.broadcast(id).expect("there").row.state;
+    assert_eq!((state(old), state(fresh)), (BroadcastState::Paused, BroadcastState::Sending));
+}
+
+#[test]
+fn an_address_that_is_no_longer_theirs_is_never_sent_to() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    let ann = shop.person("ann", 0, &[bark]);
+    let ben = shop.person("ben", 0, &[bark]);
+    shop.release(&[bark]);
+    // Ann's address goes, and a new one is made for somebody else; Ben's is handed to a third.
+    shop.db.conn.execute("DELETE FROM address WHERE subscriber = ?1", [ann]).expect("removed");
+    let carl = shop.person("carl", 0, &[bark]);
+    shop.db
+        .conn
+        .execute("UPDATE address SET subscriber = ?1 WHERE subscriber = ?2", [carl, ben])
+        .expect("handed");
+    let epoch = sender(&mut shop);
+    let calls = shop.claim(epoch, 9, 1);
+    let to: Vec<_> = calls.iter().map(|call| call.deliveries[0].to.clone()).collect();
+    assert_eq!(to, [Err(Lost::Address), Err(Lost::Address)]);
+}
+
+#[test]
+fn an_address_id_is_never_used_twice() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    let newest = |shop: &Shop| -> i64 {
+        shop.db.conn.query_row("SELECT max(id) FROM address", [], |row| row.get(0)).expect("one")
+    };
+    shop.person("ann", 0, &[bark]);
+    let first = newest(&shop);
+    shop.db.conn.execute("DELETE FROM address", []).expect("removed");
+    shop.person("ben", 0, &[bark]);
+    assert!(newest(&shop) > first);
+}
+
+#[test]
+fn a_stop_that_was_killed_halfway_is_finished_and_cannot_be_undone_by_a_replay() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(3, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let refused = shop.claim(epoch, 1, 1).remove(0);
+    shop.record(epoch, &answered(&refused, S::Rejected));
+    // The flip is durable, the rows are not cancelled yet: here it was killed.
+    shop.db.conn.execute("UPDATE broadcast SET phase = 'stopped'", []).expect("flipped");
+    let replay = shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::AtMost(9));
+    assert!(matches!(replay, Err(StoreError::Refused(_))), "{replay:?}");
+    assert!(shop.claim(epoch, 9, 1).is_empty());
+    shop.db.finish_stops().expect("finished");
+    assert_eq!((shop.count(id, S::Cancelled), shop.count(id, S::Planned)), (2, 0));
+    assert!(shop.db.broadcast(id).expect("there").row.ended_at.is_some());
+    assert_eq!(shop.db.stop(id).expect("again"), 0);
+}
+
+#[test]
+fn a_replay_of_one_that_was_paused_after_its_end_goes_out() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(1, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let refused = shop.claim(epoch, 1, 1).remove(0);
+    shop.record(epoch, &answered(&refused, S::Rejected));
+    shop.db.pause(id, PauseReason::Operator, "").expect("paused");
+    shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::Exactly(1)).expect("queued");
+    assert_eq!(shop.claim(epoch, 1, 1).len(), 1);
+}
+
+#[test]
+fn a_removed_channel_makes_no_more_calls() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(2, bark);
+    shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    shop.db.remove_channel(bark).expect("removed");
+    assert!(shop.claim(epoch, 9, 1).is_empty());
+    assert!(!shop.db.has_work().expect("asked"), "no sender is needed for it");
+    shop.db.restore_channel(bark).expect("back");
+    assert_eq!(shop.claim(epoch, 9, 1).len(), 2);
+}
+
+#[test]
+fn a_half_written_plan_is_a_draft_again_for_whoever_comes_next() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(2, bark);
+    let id = shop.release(&[bark]);
+    // As a kill between two chunks leaves it.
+    shop.db
+        .conn
+        .execute("UPDATE broadcast SET phase = 'planning', released_ms = NULL", [])
+        .expect("half-written");
+    let file = tempfile::tempdir().expect("a folder");
+    shop.db.set_folder(file.path());
+    shop.db.clean_up_plans().expect("cleaned up");
+    let detail = shop.db.broadcast(id).expect("there");
+    assert_eq!((detail.row.state, detail.row.counts.audience()), (BroadcastState::Draft, 0));
+}

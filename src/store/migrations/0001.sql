@@ -96,7 +96,7 @@ CREATE TABLE subscriber_var (
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE address (
-  id         INTEGER PRIMARY KEY,
+  id         INTEGER PRIMARY KEY AUTOINCREMENT,  -- never used twice: plans keep pointing at it
   subscriber INTEGER NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,
   channel    INTEGER NOT NULL REFERENCES channel (id),
   state      INTEGER NOT NULL DEFAULT 0,
@@ -199,6 +199,7 @@ CREATE TABLE broadcast (
   created_by    TEXT NOT NULL DEFAULT '',
   released_ms   INTEGER,
   released_by   TEXT,
+  touched_ms    INTEGER,                            -- when a person last let it go: release, resume, replay
   keeper        TEXT,                               -- the console that keeps the undo window open
   hold_until_ms INTEGER,
   started_ms    INTEGER,
@@ -209,7 +210,8 @@ CREATE TABLE broadcast (
   plan_hash     TEXT,
   removed_ms    INTEGER
 ) STRICT;
-CREATE INDEX broadcast_working ON broadcast (phase, id) WHERE phase IN ('planning', 'held', 'scheduled', 'sending');
+-- What the sender looks at after every commit, however much history there is.
+CREATE INDEX broadcast_working ON broadcast (phase, id) WHERE ended_ms IS NULL AND phase IN ('planning', 'held', 'scheduled', 'sending', 'stopped');
 
 -- Titles and bodies, characters set apart by spaces so that any Han substring is a phrase.
 CREATE VIRTUAL TABLE broadcast_text USING fts5 (
@@ -268,6 +270,7 @@ CREATE TABLE delivery (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX delivery_person ON delivery (subscriber, broadcast);
 CREATE INDEX delivery_due ON delivery (lane, not_before_ms, seq) WHERE state = 2;
+CREATE INDEX delivery_failed ON delivery (ended_ms) WHERE state IN (6, 7);
 CREATE INDEX delivery_trouble ON delivery (class, broadcast, seq) WHERE state IN (6, 7);
 
 CREATE TABLE call (
