@@ -26,7 +26,7 @@ use pushdeck::domain::secret::Secret;
 use pushdeck::sender::process::{Running, run};
 use pushdeck::store::channels::Open;
 use pushdeck::store::db::{Db, Opening};
-use pushdeck::store::ledger::{Claimed, Destination};
+use pushdeck::store::ledger::claim::{Claimed, Destination};
 use pushdeck::store::plan::{Gate, Release, Released};
 use support::args::Args;
 use support::provider::{Provider, serve};

@@ -27,7 +27,7 @@ use crate::problem::Fault;
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, Draft};
 use crate::store::channels::{Channel, Open};
 use crate::store::db::Db;
-use crate::store::ledger::{Claimed, Destination};
+use crate::store::ledger::claim::{Claimed, Destination};
 
 #[derive(Debug, Serialize)]
 struct Planned<'a> {

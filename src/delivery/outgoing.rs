@@ -22,7 +22,7 @@ use crate::domain::delivery::Class;
 use crate::domain::message::Content;
 use crate::domain::time::Millis;
 use crate::store::broadcasts::BroadcastDetail;
-use crate::store::ledger::{Claimed, Destination};
+use crate::store::ledger::claim::{Claimed, Destination};
 
 /// Why a broadcast cannot go out over a channel at all.
 #[derive(Debug, thiserror::Error)]

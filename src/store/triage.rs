@@ -91,7 +91,7 @@ impl Db {
 mod tests {
     use super::*;
     use crate::store::fixtures::{Shop, answered};
-    use crate::store::ledger::Recorded;
+    use crate::store::ledger::record::Recorded;
 
     /// Three people; the first was refused as unknown, the others were accepted.
     fn shop() -> (Shop, ChannelId) {

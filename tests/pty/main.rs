@@ -13,12 +13,22 @@ use rustix::process::{Signal, kill_process};
 use support::Terminal;
 
 const EMPTY: &str = "Nothing has been sent yet";
+const WELCOME: &str = "W shows this page again";
 
-/// A console over a store in which nothing ever happened.
+/// A console over a store in which nothing ever happened, its welcome page put away.
 fn quiet(home: &Home) -> Terminal {
     let mut terminal = Terminal::open(home, &[]);
-    terminal.sees(&[EMPTY, "NAV"]);
+    put_away_welcome(&mut terminal);
     terminal
+}
+
+fn put_away_welcome(terminal: &mut Terminal) {
+    terminal.sees(&[WELCOME]);
+    terminal.type_keys("\x1b");
+    terminal.until("the outbox alone", |terminal| {
+        let text = terminal.text();
+        text.contains(EMPTY) && text.contains("NAV") && !text.contains(WELCOME)
+    });
 }
 
 /// What lies where temporary files go.
@@ -143,7 +153,7 @@ fn ctrl_z_gives_the_shell_a_whole_terminal_and_fg_draws_again() {
     terminal.sees(&["shell>"]);
     let at_prompt = terminal.modes();
     terminal.type_keys(&format!("{BINARY}\r"));
-    terminal.sees(&[EMPTY, "NAV"]);
+    put_away_welcome(&mut terminal);
     let picture = terminal.text();
     terminal.type_keys("\x1a");
     terminal.until("the shell", |terminal| {
@@ -177,7 +187,8 @@ fn a_broadcast_outlives_its_sender_and_its_console_and_the_next_console_shows_it
     std::fs::write(home.path().join("body.md"), "The power is **back**.").expect("a file");
     home.run(&["subscriber", "import", "people.csv"]);
 
-    let mut terminal = quiet(&home);
+    let mut terminal = Terminal::open(&home, &[]);
+    terminal.sees(&[EMPTY, "NAV"]);
     let count = PEOPLE.to_string();
     home.run(&[
         "send",

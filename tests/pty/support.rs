@@ -110,8 +110,10 @@ impl Terminal {
         pid.and_then(Pid::from_raw).expect("it runs")
     }
 
+    /// What is on the screen; whether the end of a row is blank or was never written cannot be seen.
     pub fn text(&self) -> String {
-        self.parser.screen().contents()
+        let contents = self.parser.screen().contents();
+        contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     }
 
     /// What ran in it since `mark`, as it was written.

@@ -22,7 +22,8 @@ use pushdeck::store::addresses::NewAddress;
 use pushdeck::store::broadcasts::Draft;
 use pushdeck::store::channels::NewChannel;
 use pushdeck::store::db::Db;
-use pushdeck::store::ledger::{Record, Recorded, Wish};
+use pushdeck::store::ledger::claim::Wish;
+use pushdeck::store::ledger::record::{Record, Recorded};
 use pushdeck::store::plan::{Gate, Release};
 use pushdeck::store::subscribers::NewSubscriber;
 

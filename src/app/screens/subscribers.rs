@@ -1,9 +1,10 @@
 //! Section 3: people, with marks and filter; the person under the cursor in full; add, edit, states,
-//! topics, tags, removal, import. Export is not written yet.
+//! topics, tags, removal, import.
 //!
 //! The form (`sheet`) and the import (`import`) take the whole body while they are open; changing people
 //! step by step is `work`.
 
+mod editing;
 pub mod import;
 pub mod sheet;
 mod told;
@@ -14,14 +15,10 @@ use sheet::PersonSheet;
 use work::{Wish, Works};
 
 use super::outbox::FILTER_AFTER;
-use crate::app::available::is_about_list;
-use crate::app::available::{Availability, Why};
+use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
 use crate::app::effect::Effect;
-use crate::app::form::sheet::SheetTurn;
 use crate::app::notice::Level;
-use crate::app::overlay::confirm::Confirm;
-use crate::app::overlay::{Overlay, Then};
 use crate::app::request::subscribers::{Known, Marked, SubscribersAsk as Ask};
 use crate::app::request::{Reply, Request};
 use crate::app::saying::Saying;
@@ -179,7 +176,7 @@ impl Subscribers {
             }
             Action::Add => ask(desk, "form", Ask::Form(None)),
             Action::Edit => self.of_selected(|row| ask(desk, "form", Ask::Form(Some(row.id)))),
-            Action::Import => self.import = Some(self.import.take().unwrap_or_default()),
+            Action::Import => self.open_import(),
             Action::Block => self.toggle_state(SubscriberState::Blocked, desk),
             Action::Mute => self.toggle_state(SubscriberState::Muted, desk),
             Action::Unsubscribe => self.toggle_state(SubscriberState::Unsubscribed, desk),
@@ -226,42 +223,14 @@ impl Subscribers {
         Done::Yes
     }
 
+    fn open_import(&mut self) {
+        self.import.get_or_insert_default();
+    }
+
     fn of_selected(&self, what: impl FnOnce(&PersonRow)) {
         if let Some(row) = self.table.selected() {
             what(row);
         }
-    }
-
-    fn act_in_sheet(&mut self, action: Action, desk: &mut Desk) -> Done {
-        let Some(sheet) = &mut self.sheet else { return Done::No };
-        match sheet.act(action) {
-            SheetTurn::NotMine => {
-                // Commands of the list have no meaning in a form; the frame's own still hold.
-                return if is_of_list(action) { Done::Yes } else { Done::No };
-            }
-            SheetTurn::Moved | SheetTurn::Changed => {}
-            SheetTurn::Save => self.save(false, desk),
-            SheetTurn::Cancel => {
-                let changes = sheet.changes() as i64;
-                if changes == 0 {
-                    self.sheet = None;
-                } else {
-                    let question = Saying::Lists(Says::AskDiscard(changes));
-                    let discard = Saying::Lists(Says::Discard);
-                    desk.open(Overlay::Confirm(Confirm::new(question, discard, Then::Choose("discard"))));
-                }
-            }
-        }
-        Done::Yes
-    }
-
-    fn save(&mut self, over: bool, desk: &mut Desk) {
-        let Some(sheet) = &mut self.sheet else { return };
-        if sheet.saving || desk.settings.readonly || !sheet.ready() {
-            return;
-        }
-        sheet.saving = true;
-        desk.order(Request::Subscribers(sheet.order(over)));
     }
 }
 
@@ -288,10 +257,11 @@ impl Screen for Subscribers {
     }
 
     fn enter(&mut self, target: Option<Target>, desk: &mut Desk) {
-        if target == Some(Target::Import) {
-            self.import = Some(self.import.take().unwrap_or_default());
-        }
         match target {
+            Some(Target::Import) => {
+                self.open_import();
+                self.refresh(desk);
+            }
             Some(Target::Subscriber(id)) => {
                 self.opened = true;
                 self.show_person(id, desk);

@@ -8,6 +8,8 @@ use crate::store::pick::Pick;
 use crate::store::plan::{Gate, Released};
 use crate::store::replay::{Replayed, Settled, Unknowns};
 
+use super::claim::Lost;
+use super::record::Recorded;
 use DeliveryState as S;
 
 fn sender(shop: &mut Shop) -> i64 {

@@ -1,0 +1,142 @@
+//! What others changed: lanes that opened or closed, channels with new settings or credentials.
+
+use std::collections::{HashSet, VecDeque};
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::flight::Ready;
+use super::verdict::not_left;
+use super::{Engine, LOOK, Lane, Runner};
+use crate::delivery::outgoing::{Line, Outgoing};
+use crate::delivery::pace::{Pace, Window};
+use crate::domain::broadcast::PauseReason;
+use crate::domain::id::ChannelId;
+use crate::store::channels::Open;
+use crate::store::error::StoreError;
+use crate::store::ledger::OpenLane;
+
+impl Engine {
+    /// Looks which lanes are open and which channels have changed; `false`: the store is gone.
+    pub(super) async fn look(&mut self) -> Result<bool, StoreError> {
+        self.next_look = Instant::now() + LOOK;
+        if self.stopping.is_some() {
+            return Ok(true);
+        }
+        let looked = self
+            .setup
+            .store
+            .call(|db| {
+                if !db.is_in_place() {
+                    return Ok(None);
+                }
+                let open = db.open_lanes()?;
+                let versions = if open.is_empty() { Vec::new() } else { db.channel_versions()? };
+                Ok(Some((open, versions)))
+            })
+            .await?;
+        let Some((open, versions)) = looked else { return Ok(false) };
+        if !open.is_empty() {
+            self.last_work = Instant::now();
+        }
+        let changed: Vec<ChannelId> = versions
+            .iter()
+            .filter(|(id, version)| self.runners.get(id).is_some_and(|runner| runner.version != *version))
+            .map(|(id, _)| *id)
+            .collect();
+        let mut lanes = Vec::with_capacity(open.len());
+        for one in open {
+            let known = self
+                .lanes
+                .iter()
+                .position(|lane| lane.open.lane == one.lane)
+                .map(|at| self.lanes.swap_remove(at))
+                .filter(|_| !changed.contains(&one.channel));
+            let version =
+                versions.iter().find(|(id, _)| *id == one.channel).map_or(0, |(_, version)| *version);
+            match known {
+                Some(lane) => lanes.push(Lane { open: one, ..lane }),
+                None => lanes.extend(self.open_lane(one, version).await?),
+            }
+        }
+        lanes.sort_by_key(|lane| lane.open.lane);
+        self.lanes = lanes;
+        self.put_back_closed();
+        Ok(true)
+    }
+
+    /// What was claimed of lanes that have closed since does not leave.
+    fn put_back_closed(&mut self) {
+        let open: HashSet<i64> = self.lanes.iter().map(|lane| lane.open.lane).collect();
+        for runner in self.runners.values_mut() {
+            let (stays, closed): (VecDeque<Ready>, VecDeque<Ready>) =
+                runner.ready.drain(..).partition(|ready| open.contains(&ready.granted.lane));
+            runner.ready = stays;
+            for ready in closed {
+                self.records.extend(not_left(&ready.granted));
+            }
+        }
+    }
+
+    /// Reads what a lane says; a broadcast that cannot be read is paused with the reason.
+    async fn open_lane(&mut self, open: OpenLane, version: i64) -> Result<Option<Lane>, StoreError> {
+        let (broadcast, channel) = (open.broadcast, open.channel);
+        let read = self
+            .setup
+            .store
+            .call(move |db| Ok((db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?)))
+            .await;
+        let (account, detail) = match read {
+            Ok(read) => read,
+            // A credential that does not open is this channel's trouble, and no other's.
+            Err(StoreError::Key(error)) => {
+                self.pause_channel(channel, PauseReason::Credential, error.to_string()).await?;
+                return Ok(None);
+            }
+            Err(error) => return Err(error),
+        };
+        let made = Line::new(account)
+            .and_then(|line| Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.key_prefix)?)));
+        match made {
+            Ok((line, out)) => {
+                self.keep_runner(line, version);
+                Ok(Some(Lane { open, out: Arc::new(out), narrow: None }))
+            }
+            Err(error) => {
+                let text = error.to_string();
+                tracing::warn!(broadcast = %broadcast, error = %text, "a broadcast cannot go out");
+                let paused =
+                    self.setup.store.call(move |db| db.pause(broadcast, PauseReason::Failures, &text)).await;
+                match paused {
+                    // Somebody paused or stopped it at the same moment.
+                    Ok(()) | Err(StoreError::Refused(_)) => Ok(None),
+                    Err(error) => Err(error),
+                }
+            }
+        }
+    }
+
+    fn keep_runner(&mut self, line: Line, version: i64) {
+        let now = Instant::now();
+        let (rate, max) = (line.rate(), line.concurrency());
+        match self.runners.get_mut(&line.account.id) {
+            Some(runner) => {
+                runner.pace.set_rate(rate);
+                runner.window.set_max(max);
+                runner.line = line;
+                runner.version = version;
+            }
+            None => {
+                let runner = Runner {
+                    pace: Pace::new(rate, now),
+                    window: Window::new(max),
+                    version,
+                    ready: VecDeque::new(),
+                    flying: 0,
+                    ended: 0,
+                    line,
+                };
+                self.runners.insert(runner.line.account.id, runner);
+            }
+        }
+    }
+}

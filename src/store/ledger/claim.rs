@@ -1,0 +1,284 @@
+//! Claims: planned and due deliveries become calls whose intent is durable before a byte leaves.
+
+use std::collections::BTreeMap;
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use super::shift;
+use crate::domain::broadcast::Phase;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::{BroadcastId, CallId, ChannelId};
+use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
+use crate::store::error::{Doing, StoreError};
+
+/// How many rows a claim looks at to find planned ones between those that are done.
+const SCAN: i64 = 20_000;
+
+/// What the sender wants to claim from a lane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Wish {
+    /// The lane.
+    pub lane: i64,
+    /// At most so many calls …
+    pub calls: usize,
+    /// … of at most so many deliveries each.
+    pub per_call: usize,
+    /// Whether the message needs the person's variables.
+    pub vars: bool,
+}
+
+/// A call that may leave: its intent is durable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Granted {
+    /// The call.
+    pub call: CallId,
+    /// Its lane.
+    pub lane: i64,
+    /// Its broadcast.
+    pub broadcast: BroadcastId,
+    /// Whom it carries.
+    pub deliveries: Vec<Claimed>,
+}
+
+/// One delivery of a granted call.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claimed {
+    /// Its place in the plan.
+    pub seq: i64,
+    /// Attempts before this one, since a person last queued it.
+    pub tries: i64,
+    /// Where to, or why nowhere.
+    pub to: Result<Destination, Lost>,
+    /// The person's name.
+    pub name: String,
+    /// The person's variables, if the wish asked for them.
+    pub vars: BTreeMap<String, String>,
+}
+
+/// Where a delivery goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// A person's address.
+    Address(Secret),
+    /// A list on the provider's side.
+    Remote(String),
+}
+
+/// Why a planned delivery cannot leave any more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lost {
+    /// The address is gone, or does not open.
+    Address,
+    /// The person opted out, was left out by the operator or removed since the plan was frozen.
+    Person,
+}
+
+/// Claims calls inside the cycle's transaction.
+pub(super) struct Claimer<'a> {
+    pub(super) conn: &'a Connection,
+    pub(super) keys: &'a crate::seal::Keyring,
+    pub(super) epoch: i64,
+    pub(super) now: Millis,
+}
+
+/// A lane as the claimer needs it.
+struct LaneHead {
+    broadcast: BroadcastId,
+    channel: ChannelId,
+    seq_to: i64,
+    next_seq: i64,
+}
+
+impl Claimer<'_> {
+    pub(super) fn claim(&mut self, wish: Wish, granted: &mut Vec<Granted>) -> Result<(), StoreError> {
+        let Some(head) = self.head(wish.lane)? else { return Ok(()) };
+        let want = wish.calls.saturating_mul(wish.per_call);
+        let mut claimed = self.due(wish, &head, want)?;
+        let from_deferred = claimed.len() as i64;
+        let from_planned = if claimed.len() < want {
+            let more = self.planned(wish, &head, want - claimed.len())?;
+            claimed.extend(more);
+            claimed.len() as i64 - from_deferred
+        } else {
+            0
+        };
+        let mut claimed = claimed.into_iter().peekable();
+        while claimed.peek().is_some() {
+            let deliveries: Vec<Claimed> = claimed.by_ref().take(wish.per_call.max(1)).collect();
+            let call = self.begin(&head, wish.lane, &deliveries)?;
+            granted.push(Granted { call, lane: wish.lane, broadcast: head.broadcast, deliveries });
+        }
+        shift(
+            self.conn,
+            wish.lane,
+            &[
+                (DeliveryState::Deferred, -from_deferred),
+                (DeliveryState::Planned, -from_planned),
+                (DeliveryState::Sending, from_deferred + from_planned),
+            ],
+        )
+    }
+
+    /// The lane, if its broadcast may still send: a pause or stop that came since the wish counts.
+    fn head(&self, lane: i64) -> Result<Option<LaneHead>, StoreError> {
+        self.conn
+            .prepare_cached(
+                "SELECT l.broadcast, l.channel, l.seq_to, l.next_seq FROM lane l \
+                 JOIN broadcast b ON b.id = l.broadcast JOIN channel c ON c.id = l.channel \
+                 WHERE l.id = ?1 AND b.phase = ?2 AND c.removed_ms IS NULL \
+                 AND (c.state = 'active' OR b.purpose <> 'broadcast')",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row((lane, Phase::Sending.word()), |row| {
+                        Ok(LaneHead {
+                            broadcast: BroadcastId(row.get(0)?),
+                            channel: ChannelId(row.get(1)?),
+                            seq_to: row.get(2)?,
+                            next_seq: row.get(3)?,
+                        })
+                    })
+                    .optional()
+            })
+            .doing("claiming")
+    }
+
+    /// Deferred deliveries whose moment has come.
+    fn due(&self, wish: Wish, head: &LaneHead, want: usize) -> Result<Vec<Claimed>, StoreError> {
+        self.select(
+            wish,
+            head,
+            "d.lane = :lane AND d.state = 2 AND d.not_before_ms <= :now ORDER BY d.not_before_ms, d.seq LIMIT :n",
+            named_params! { ":lane": wish.lane, ":now": self.now.0, ":n": want as i64 },
+        )
+    }
+
+    /// The next planned deliveries; the lane's head moves behind them.
+    fn planned(&self, wish: Wish, head: &LaneHead, want: usize) -> Result<Vec<Claimed>, StoreError> {
+        let mut claimed = Vec::new();
+        let mut next = head.next_seq;
+        while claimed.len() < want && next <= head.seq_to {
+            // A replay leaves planned rows scattered between finished ones: look at a bounded stretch a time.
+            let last = head.seq_to.min(next + SCAN - 1);
+            let missing = want - claimed.len();
+            let more = self.select(
+                wish,
+                head,
+                "d.broadcast = :broadcast AND d.seq BETWEEN :from AND :last AND d.state = 0 ORDER BY d.seq LIMIT :n",
+                named_params! {
+                    ":broadcast": head.broadcast.0, ":from": next, ":last": last, ":n": missing as i64,
+                },
+            )?;
+            let full = more.len() == missing;
+            next = if full { more.last().map_or(last, |row| row.seq) + 1 } else { last + 1 };
+            claimed.extend(more);
+            if !full {
+                // Few or none in this stretch: leave the rest to the next cycle, so that this one stays short.
+                break;
+            }
+        }
+        self.conn
+            .prepare_cached("UPDATE lane SET next_seq = ?2 WHERE id = ?1")
+            .and_then(|mut update| update.execute((wish.lane, next)))
+            .doing("claiming")?;
+        Ok(claimed)
+    }
+
+    fn select(
+        &self,
+        wish: Wish,
+        head: &LaneHead,
+        which: &str,
+        params: &[(&str, &dyn rusqlite::ToSql)],
+    ) -> Result<Vec<Claimed>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT d.seq, d.tries, a.lookup, a.value, a.sealed, r.remote, coalesce(s.name, ''), d.subscriber, \
+                 s.id IS NOT NULL AND s.state = 0 AND s.removed_ms IS NULL \
+                 FROM delivery d LEFT JOIN address a ON a.id = d.address AND a.subscriber = d.subscriber \
+                   AND a.channel = {} AND a.state = 0 LEFT JOIN subscriber s ON s.id = d.subscriber \
+                 LEFT JOIN topic_remote r ON r.id = d.remote WHERE {which}",
+                head.channel.0
+            ))
+            .doing("claiming")?;
+        let mut rows = statement.query(params).doing("claiming")?;
+        let mut claimed = Vec::new();
+        while let Some(row) = rows.next().doing("claiming")? {
+            let read = || -> rusqlite::Result<_> {
+                let value: Option<String> = row.get(3)?;
+                let remote: Option<String> = row.get(5)?;
+                let subscriber: Option<i64> = row.get(7)?;
+                let left = subscriber.is_some() && !row.get::<_, bool>(8)?;
+                let to = if left {
+                    Err(Lost::Person)
+                } else if let Some(remote) = remote {
+                    Ok(Destination::Remote(remote))
+                } else if let Some(value) = value {
+                    Ok(Destination::Address(Secret::new(value)))
+                } else {
+                    let sealed: Option<Vec<u8>> = row.get(4)?;
+                    let lookup: Option<Vec<u8>> = row.get(2)?;
+                    // A value that does not open is an address that cannot be used, not the end of the send.
+                    let opened = sealed.zip(lookup).and_then(|(sealed, lookup)| {
+                        self.keys.open_address(head.channel, &lookup, &sealed).ok()
+                    });
+                    opened.map(Destination::Address).ok_or(Lost::Address)
+                };
+                let one = Claimed {
+                    seq: row.get(0)?,
+                    tries: row.get(1)?,
+                    to,
+                    name: row.get(6)?,
+                    vars: BTreeMap::new(),
+                };
+                Ok((one, subscriber))
+            };
+            let (mut one, subscriber) = read().doing("claiming")?;
+            if let Some(subscriber) = subscriber.filter(|_| wish.vars) {
+                one.vars = vars_of(self.conn, subscriber)?;
+            }
+            claimed.push(one);
+        }
+        Ok(claimed)
+    }
+
+    /// Makes the intent of one call durable with the rest of the cycle.
+    fn begin(&self, head: &LaneHead, lane: i64, deliveries: &[Claimed]) -> Result<CallId, StoreError> {
+        self.conn
+            .prepare_cached(
+                "INSERT INTO call (broadcast, lane, epoch, size, begun_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
+            )
+            .and_then(|mut insert| {
+                insert.execute((head.broadcast.0, lane, self.epoch, deliveries.len() as i64, self.now.0))
+            })
+            .doing("beginning a call")?;
+        let call = CallId(self.conn.last_insert_rowid());
+        let mut update = self
+            .conn
+            .prepare_cached(
+                "UPDATE delivery SET state = 3, call = ?3, not_before_ms = NULL WHERE broadcast = ?1 AND seq = ?2",
+            )
+            .doing("beginning a call")?;
+        for delivery in deliveries {
+            update.execute((head.broadcast.0, delivery.seq, call.0)).doing("beginning a call")?;
+        }
+        self.conn
+            .prepare_cached("UPDATE broadcast SET started_ms = ?2 WHERE id = ?1 AND started_ms IS NULL")
+            .and_then(|mut update| update.execute((head.broadcast.0, self.now.0)))
+            .doing("beginning a call")?;
+        Ok(call)
+    }
+}
+
+/// The variables of one person.
+fn vars_of(conn: &Connection, subscriber: i64) -> Result<BTreeMap<String, String>, StoreError> {
+    conn.prepare_cached("SELECT key, value FROM subscriber_var WHERE subscriber = ?1")
+        .and_then(|mut statement| {
+            statement
+                .query_map([subscriber], |row| Ok((row.get(0)?, row.get(1)?)))
+                .and_then(Iterator::collect)
+        })
+        .doing("reading a person's variables")
+}
