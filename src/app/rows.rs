@@ -146,8 +146,10 @@ pub struct Pulse {
     pub drafts: i64,
     /// The part of all active broadcasts that has ended, in percent.
     pub percent: i64,
-    /// Refused or unknown in the last 24 hours.
+    /// Refused in the last 24 hours.
     pub failed: i64,
+    /// Became unknown in the last 24 hours.
+    pub unknown: i64,
     /// People, without the removed.
     pub people: i64,
     /// Nothing was ever stored: no channel, nobody, no broadcast.

@@ -308,14 +308,16 @@ pub enum Grouping {
 }
 
 impl Db {
-    /// How many deliveries were refused or became unknown since then; at most ten thousand are counted.
-    pub fn troubles_since(&self, since: crate::domain::time::Millis) -> Result<i64, StoreError> {
+    /// How many deliveries were refused and how many became unknown since then; at most ten thousand are
+    /// counted.
+    pub fn troubles_since(&self, since: crate::domain::time::Millis) -> Result<(i64, i64), StoreError> {
         self.conn
             .prepare_cached(
-                "SELECT count(*) FROM (SELECT 1 FROM delivery d JOIN broadcast b ON b.id = d.broadcast \
+                "SELECT count(*) FILTER (WHERE state = 6), count(*) FILTER (WHERE state = 7) FROM \
+                 (SELECT d.state FROM delivery d INDEXED BY delivery_failed JOIN broadcast b ON b.id = d.broadcast \
                  WHERE d.state IN (6, 7) AND d.ended_ms >= ?1 AND b.purpose = 'broadcast' LIMIT 10000)",
             )
-            .and_then(|mut statement| statement.query_row([since.0], |row| row.get(0)))
+            .and_then(|mut statement| statement.query_row([since.0], |row| Ok((row.get(0)?, row.get(1)?))))
             .doing("counting failures")
     }
 

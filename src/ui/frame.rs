@@ -11,7 +11,7 @@ use super::screens::{self, Head, Size};
 use super::widgets::pen::Pen;
 use super::widgets::{hints, rule, tabs};
 use super::{overlays, words};
-use crate::app::available::{Availability, available};
+use crate::app::available::{Availability, Why, available};
 use crate::app::contexts::{contexts, is_typing};
 use crate::app::desk::Pages;
 use crate::app::model::Model;
@@ -128,7 +128,7 @@ fn hint_row(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     let words = &pen.look.strings.actions;
     let shown: Vec<(String, Action)> = actions
         .iter()
-        .filter(|action| !(action.writes() && model.desk.settings.readonly))
+        .filter(|action| !model.desk.overlays.is_empty() || is_offered(available(model, **action)))
         .filter_map(|action| Some((model.desk.keys.key_for(*action, &stack)?, *action)))
         .collect();
     let pairs: Vec<(&str, &str)> =
@@ -141,6 +141,24 @@ fn hint_row(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
             painted.click(place, key);
         }
     }
+}
+
+/// Whether the footer shows it: what cannot be done to the row under the cursor only takes room.
+const fn is_offered(availability: Availability) -> bool {
+    use Why as W;
+    // The rest stays: pressed, it says what is missing.
+    let never = matches!(
+        availability,
+        Availability::Off(
+            W::ReadOnly
+                | W::NothingSelected
+                | W::WrongState
+                | W::NeverWorks
+                | W::NothingUnknown
+                | W::NoBadRecipient
+        )
+    );
+    !never
 }
 
 /// The actions of the footer, most wanted first.

@@ -88,7 +88,7 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
 /// The actions that the footer shows first while letters are commands.
 pub fn hints(model: &Model) -> &'static [Action] {
     match model.desk.section {
-        Section::Outbox => outbox::HINTS,
+        Section::Outbox => outbox::hints(model),
         Section::Compose => compose::HINTS,
         Section::Subscribers => subscribers::hints(model),
         Section::Topics => topics::hints(model),

@@ -48,6 +48,7 @@ impl Scene {
             drafts: 1,
             percent: 64,
             failed: 14,
+            unknown: 0,
             unread: 3,
             people: 12_483,
             empty: false,

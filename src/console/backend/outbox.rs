@@ -247,7 +247,7 @@ fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
     pulse.percent = if all > 0 { done * 100 / all } else { 0 };
     pulse.people = db.people_in_all()?;
     pulse.empty = seen == 0 && pulse.people == 0 && db.channels()?.is_empty();
-    pulse.failed = db.troubles_since(db.now().plus(-24 * 3_600_000))?;
+    (pulse.failed, pulse.unknown) = db.troubles_since(db.now().plus(-24 * 3_600_000))?;
     for channel in db.channels()? {
         let health = if channel.pause.is_some() { Health::Off } else { channel.health() };
         pulse.channels.push((scrub(&channel.name, Cap::List).into_owned(), health));

@@ -29,6 +29,7 @@ pub struct Outbox {
     pub your_limit: Phrase,
     pub undo_hint: Phrase,
     pub failed_replay: Phrase,
+    pub unknown_replay: Phrase,
     pub saved_at: Phrase,
     pub draft: Phrase,
     pub empty: String,

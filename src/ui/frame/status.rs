@@ -71,6 +71,9 @@ fn facts(model: &Model, pen: &mut Pen<'_>, (x, y): (u16, u16), end: u16, painted
     if pulse.failed > 0 {
         facts.push((frame.failed_since.count(pulse.failed), Role::Danger));
     }
+    if pulse.unknown > 0 {
+        facts.push((frame.unknown_since.count(pulse.unknown), Role::Warning));
+    }
     let unread = model.desk.notices.unread();
     if unread > 0 {
         facts.push((frame.messages.count(unread as i64), Role::Warning));

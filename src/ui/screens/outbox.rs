@@ -22,9 +22,10 @@ use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
 use crate::ui::widgets::table::{Cell, Column, Row, Table};
 
-/// The actions that the footer shows first.
-pub const HINTS: &[Action] = &[
+const LIST: &[Action] = &[
     Action::Open,
+    Action::Recall,
+    Action::ReviewSend,
     Action::Pause,
     Action::Resume,
     Action::StopRest,
@@ -32,6 +33,13 @@ pub const HINTS: &[Action] = &[
     Action::Actions,
     Action::Palette,
 ];
+
+const EMPTY: &[Action] = &[Action::ComposeTo, Action::Welcome, Action::Filter, Action::Palette];
+
+/// The actions that the footer shows first.
+pub fn hints(model: &Model) -> &'static [Action] {
+    if model.screens.outbox.table.selected().is_some() { LIST } else { EMPTY }
+}
 
 /// Rows of the channel table in compact, its rule and notes included.
 const LOWER: u16 = 9;
@@ -74,6 +82,9 @@ pub fn channel_tally(model: &Model, look: &Look) -> String {
 pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let screen = &model.screens.outbox;
     let one_pane = model.desk.zoomed || Size::of(model.desk.pages.size) == Size::Compact;
+    if screen.table.selected().is_none() {
+        return list(model, pen, area, painted);
+    }
     match (one_pane, screen.opened) {
         (true, true) => detail::draw(model, pen, area, painted),
         (true, false) => {
@@ -174,8 +185,13 @@ fn progress<'a>(row: &BroadcastRow, look: &Look, now: Millis, painted: &mut Pain
             Cell::new(bar::text(Progress { done, failed, total: counts.to_send() }, &look.glyphs))
         }
         S::Partial => {
-            let count = counts.of(DeliveryState::Rejected) + counts.of(DeliveryState::Unknown);
-            let text = s.outbox.failed_replay.fill(&[("count", count.into()), ("key", "r".into())]);
+            let (failed, unknown) = (counts.of(DeliveryState::Rejected), counts.of(DeliveryState::Unknown));
+            let key = ("key", "r".into());
+            let text = match (failed, unknown) {
+                (_, 0) => s.outbox.failed_replay.fill(&[("count", failed.into()), key]),
+                (0, _) => s.outbox.unknown_replay.fill(&[("count", unknown.into()), key]),
+                _ => s.history.failed_unknown.fill(&[("failed", failed.into()), ("unknown", unknown.into())]),
+            };
             Cell::role(text, Role::Warning)
         }
         S::Done | S::Cancelled => {
