@@ -12,6 +12,10 @@ mod support {
     pub mod shop;
 }
 
+/// The binary's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 use std::fmt::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,6 +27,7 @@ use pushdeck::delivery::outgoing::{Line, Outgoing};
 use pushdeck::domain::delivery::DeliveryState;
 use pushdeck::domain::id::BroadcastId;
 use pushdeck::domain::secret::Secret;
+use pushdeck::domain::time::Millis;
 use pushdeck::sender::process::{Running, run};
 use pushdeck::store::channels::Open;
 use pushdeck::store::db::{Db, Opening};
@@ -100,14 +105,28 @@ impl Shop {
 
     /// Sends a broadcast durably; gives the seconds from the sender's start to the last record.
     fn send(&mut self, id: BroadcastId, expected: usize) -> f64 {
+        let started = self.db.now();
+        self.send_all(id, expected);
+        self.ended(id).since(started) as f64 / 1_000.0
+    }
+
+    /// The same from the first claim on: how a rate is kept, without the start of a process.
+    fn send_paced(&mut self, id: BroadcastId, expected: usize) -> f64 {
+        self.send_all(id, expected);
+        let started = self.db.broadcast(id).expect("there").row.started_at.expect("it has started");
+        self.ended(id).since(started) as f64 / 1_000.0
+    }
+
+    fn ended(&self, id: BroadcastId) -> Millis {
+        self.db.broadcast(id).expect("there").row.ended_at.expect("it has ended")
+    }
+
+    fn send_all(&mut self, id: BroadcastId, expected: usize) {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
         let running = Running { idle: Some(Duration::from_millis(1)), proxy: None };
-        let started = self.db.now();
         self.threads.block_on(run(self.opening.clone(), running, stopped)).expect("sent");
         let accepted = self.db.counts(id).expect("counts").of(DeliveryState::Accepted);
         assert_eq!(accepted, expected as i64, "everybody was sent to");
-        let ended = self.db.broadcast(id).expect("there").row.ended_at.expect("it has ended");
-        ended.since(started) as f64 / 1_000.0
     }
 
     /// The calls that `id` makes, ready to leave: what the bare loop posts.
@@ -216,7 +235,7 @@ fn under_a_limit(rate: usize, n: usize) {
     let settings = [("base_url", provider.bark.as_str()), ("rate", own.as_str()), ("concurrency", "64")];
     let mut shop = Shop::open(n, "bark", &settings);
     let (id, to_send) = shop.release(PLAIN);
-    let kept = (to_send - 1) as f64 / shop.send(id, to_send) / rate as f64;
+    let kept = (to_send - 1) as f64 / shop.send_paced(id, to_send) / rate as f64;
     let received = provider.stop();
     let measured = format!("limit {rate}/s, refused by the provider: {}", received.over_rate);
     line("rate kept, of the limit", &measured, kept, "", Some(Goal { must: 0.97, best: 0.99 }));

@@ -103,7 +103,8 @@ impl HttpCall {
 /// Replaces every secret in `text`, plain or percent-encoded, by its mask.
 pub fn redact(text: &str, secrets: &[Secret]) -> String {
     let mut clean = text.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.expose().len() >= 4) {
+    let may_stand = |secret: &&Secret| (4..=text.len()).contains(&secret.expose().len());
+    for secret in secrets.iter().filter(may_stand) {
         clean = clean.replace(secret.expose(), &secret.masked());
         let encoded: String = url::form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect();
         if encoded != secret.expose() {

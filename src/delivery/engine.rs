@@ -9,17 +9,19 @@
 mod flight;
 mod landing;
 mod lanes;
+mod runway;
 mod verdict;
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{mpsc, watch};
+use tokio::sync::watch;
 
-use flight::{Flight, Landed, Ready};
+use flight::{Flight, Ready};
+use runway::{Landings, Runway};
 use verdict::{not_left, wall_now};
 
 use super::carrier::Carrier;
@@ -37,6 +39,9 @@ const LOOK: Duration = Duration::from_millis(200);
 
 /// While many calls are in flight, commits are at least so far apart.
 const GATHER: Duration = Duration::from_millis(4);
+
+/// Claims run ahead of the free places by at most so many windows: after a crash all of them are unknown.
+const AHEAD: usize = 3;
 
 /// A claim for a paced account may wait so long for its moment.
 const HORIZON: Duration = Duration::from_millis(25);
@@ -84,7 +89,8 @@ struct Runner {
     version: i64,
     pace: Pace,
     window: Window,
-    ready: VecDeque<Ready>,
+    /// What is claimed and has not left.
+    ready: Arc<Runway>,
     flying: usize,
     /// Calls that ended since the last cycle: the measure of how far to claim ahead.
     ended: usize,
@@ -107,7 +113,7 @@ pub struct Engine {
     records: Vec<Record>,
     in_cycle: Arc<Vec<Record>>,
     cycle: Option<Cycle>,
-    landed: (mpsc::UnboundedSender<Landed>, mpsc::UnboundedReceiver<Landed>),
+    landings: Landings,
     next_cycle: Instant,
     next_look: Instant,
     last_work: Instant,
@@ -128,7 +134,7 @@ impl Engine {
             records: Vec::new(),
             in_cycle: Arc::default(),
             cycle: None,
-            landed: mpsc::unbounded_channel(),
+            landings: Landings::default(),
             next_cycle: now,
             next_look: now,
             last_work: now,
@@ -144,13 +150,20 @@ impl Engine {
             if now >= self.next_look && !self.look().await? {
                 return Ok(Ended::Vanished);
             }
+            for landed in self.landings.take() {
+                self.land(landed).await?;
+            }
             if let Some(ended) = self.ended(now) {
                 return Ok(ended);
             }
             self.begin_cycle(now);
             self.launch(now);
             let wake = self.wake(now);
-            let mut arrived = Vec::new();
+            // While a cycle runs or the next one waits for its moment, calls that went well are read then.
+            let gathering = self.cycle.is_some() || self.next_cycle > now;
+            if self.landings.wait_for(gathering) {
+                continue;
+            }
             tokio::select! {
                 biased;
                 cycled = async { self.cycle.as_mut().expect("guarded by the condition").await }, if self.cycle.is_some() => {
@@ -159,12 +172,7 @@ impl Engine {
                         return Ok(Ended::Fenced);
                     }
                 }
-                n = self.landed.1.recv_many(&mut arrived, 1_024) => {
-                    debug_assert!(n > 0, "the engine holds a sender itself");
-                    for landed in arrived {
-                        self.land(landed).await?;
-                    }
-                }
+                () = self.landings.wait() => {}
                 changed = self.setup.stop.changed(), if self.stopping.is_none() => {
                     // A dropped stop handle means that nobody is left to ask: end as if asked.
                     if changed.is_err() || *self.setup.stop.borrow() {
@@ -197,7 +205,8 @@ impl Engine {
         self.stopping = Some(now);
         self.lanes.clear();
         for runner in self.runners.values_mut() {
-            for ready in runner.ready.drain(..) {
+            runner.ready.hold(true);
+            for ready in runner.ready.clear(|_| false) {
                 self.records.extend(not_left(&ready.granted));
             }
         }
@@ -205,7 +214,7 @@ impl Engine {
 
     fn wake(&self, now: Instant) -> Instant {
         let mut wake = self.next_look;
-        if self.cycle.is_none() && !self.records.is_empty() {
+        if self.cycle.is_none() && (!self.records.is_empty() || self.next_cycle > now) {
             wake = wake.min(self.next_cycle);
         }
         if self.stopping.is_none() {
@@ -262,7 +271,8 @@ impl Engine {
                 continue;
             }
             let size = runner.window.size();
-            let ahead = runner.ended.min(size);
+            // What is claimed now comes when this cycle ends and has to last until the next one has.
+            let ahead = (2 * runner.ended).min(AHEAD * size);
             runner.ended = 0;
             let places = (size + ahead).saturating_sub(runner.flying + runner.ready.len());
             let mut calls = runner.pace.allowance(now, now + HORIZON, places);
@@ -333,7 +343,7 @@ impl Engine {
             }
             let ready = Ready { out: Arc::clone(&lane.out), granted };
             match self.runners.get_mut(&lane.open.channel) {
-                Some(runner) => runner.ready.push_back(ready),
+                Some(runner) => runner.ready.push(ready),
                 None => self.records.extend(not_left(&ready.granted)),
             }
         }
@@ -351,24 +361,37 @@ impl Engine {
             if runner.pace.next_at(now) > now + HORIZON {
                 // Asked to wait longer than a claim may: they go back, so that a pause, a stop or an opt-out
                 // that comes meanwhile reaches them.
-                for ready in runner.ready.drain(..) {
+                for ready in runner.ready.clear(|_| false) {
                     self.records.extend(not_left(&ready.granted));
                 }
                 continue;
             }
             while runner.flying < runner.window.size() {
-                let Some(ready) = runner.ready.pop_front() else { break };
+                let Some(ready) = runner.ready.pop() else { break };
                 let at = runner.pace.take(now);
                 runner.flying += 1;
                 let flight = Flight {
                     channel: *channel,
-                    purpose: ready.out.purpose(),
                     carrier: Arc::clone(&self.setup.carrier),
-                    timeout: runner.line.timeout(),
-                    not_before: (at > now).then_some(at),
+                    runway: Arc::clone(&runner.ready),
+                    landings: self.landings.clone(),
                 };
-                tokio::spawn(flight.fly(ready, self.landed.0.clone()));
+                tokio::spawn(flight.fly(ready, (at > now).then_some(at)));
             }
+            // A rate is the engine's to keep, and so is a window that has shrunk below what flies.
+            let held =
+                self.stopping.is_some() || runner.pace.waits(now) || runner.flying > runner.window.size();
+            runner.ready.hold(held);
+        }
+    }
+}
+
+impl Drop for Engine {
+    /// Whatever ended the engine: its flights take no further call.
+    fn drop(&mut self) {
+        for runner in self.runners.values() {
+            runner.ready.hold(true);
+            drop(runner.ready.clear(|_| false));
         }
     }
 }

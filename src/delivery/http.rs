@@ -3,10 +3,12 @@
 //! No redirects (one would hand keys and bodies to another host), no library retries, no proxy but the
 //! configured one, bodies read to a cap after decompression, and errors that never show a URL.
 
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, redirect};
+use reqwest::{Client, Response, Url, redirect};
 
 use crate::channels::answer::{Answer, HttpAnswer};
 use crate::channels::call::{HttpCall, Method};
@@ -23,9 +25,17 @@ const GRACE: Duration = Duration::from_millis(250);
 pub struct HttpSetupError(String);
 
 /// Sends HTTP calls over kept-alive connections.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct HttpCarrier {
     client: Client,
+    /// May hold a secret, as the URL of a call may.
+    last_url: Arc<Mutex<Option<(String, Url)>>>,
+}
+
+impl fmt::Debug for HttpCarrier {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpCarrier").finish_non_exhaustive()
+    }
 }
 
 impl HttpCarrier {
@@ -45,7 +55,7 @@ impl HttpCarrier {
         if let Some(proxy) = proxy {
             builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(wrong)?);
         }
-        Ok(Self { client: builder.build().map_err(wrong)? })
+        Ok(Self { client: builder.build().map_err(wrong)?, last_url: Arc::default() })
     }
 
     /// Carries out one call.
@@ -56,14 +66,29 @@ impl HttpCarrier {
         }
     }
 
+    /// The URL of a call, parsed; calls of a channel often share theirs.
+    fn url(&self, text: &str) -> Result<Url, Answer> {
+        let mut last = self.last_url.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(url) = last.as_ref().filter(|(known, _)| known == text).map(|(_, url)| url.clone()) {
+            return Ok(url);
+        }
+        let url = Url::parse(text).map_err(|error| Answer::NotSent(error.to_string()))?;
+        *last = Some((text.to_owned(), url.clone()));
+        Ok(url)
+    }
+
     async fn exchange(&self, call: &HttpCall) -> Answer {
         let headers = match header_map(call) {
             Ok(headers) => headers,
             Err(name) => return Answer::NotSent(format!("the header {name} cannot be sent")),
         };
+        let url = match self.url(&call.url) {
+            Ok(url) => url,
+            Err(answer) => return answer,
+        };
         let request = match call.method {
-            Method::Get => self.client.get(&call.url),
-            Method::Post => self.client.post(&call.url).body(call.body.clone()),
+            Method::Get => self.client.get(url),
+            Method::Post => self.client.post(url).body(call.body.clone()),
         };
         match request.headers(headers).send().await {
             Ok(response) => read(response).await,

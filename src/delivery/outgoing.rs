@@ -81,6 +81,7 @@ pub struct Outgoing {
     shared: Option<Content>,
     key_prefix: String,
     stamp: Millis,
+    timeout: Duration,
 }
 
 /// A call that is ready to leave, with those whom it carries.
@@ -105,6 +106,7 @@ impl Outgoing {
             prepared.content(line.kind.spec(), |_| None::<&str>).ok()
         };
         Ok(Self {
+            timeout: line.timeout(),
             line,
             purpose: detail.row.purpose,
             prepared,
@@ -118,6 +120,11 @@ impl Outgoing {
     /// What the broadcast is for.
     pub const fn purpose(&self) -> Purpose {
         self.purpose
+    }
+
+    /// How long one call may take.
+    pub const fn timeout(&self) -> Duration {
+        self.timeout
     }
 
     /// Whether the message needs the variables of each person.

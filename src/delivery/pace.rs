@@ -14,6 +14,10 @@ const SHARE_OF_OWN: f64 = 0.98;
 /// A late timer may be caught up with by calls of so much time.
 const CATCH_UP: Duration = Duration::from_millis(10);
 
+/// How much a success adds until the first trouble: the window triples in the time of an answer, so that 256
+/// places are in use after five of them.
+const EARLY_STEP: f64 = 2.0;
+
 /// Where a rate comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -45,6 +49,11 @@ impl Pace {
     /// When the next call may leave; not before `now`.
     pub fn next_at(&self, now: Instant) -> Instant {
         self.next.max(now)
+    }
+
+    /// Whether calls have to wait for their moment, now or one after the other.
+    pub fn waits(&self, now: Instant) -> bool {
+        !self.interval.is_zero() || self.next > now
     }
 
     /// How many calls may leave by `until`, at most `most`.
@@ -84,7 +93,7 @@ fn interval(rate: Option<(Rate, Source)>) -> Duration {
     })
 }
 
-/// How many calls may be in flight: doubles while all goes well, is halved by trouble, then grows slowly.
+/// How many calls may be in flight: multiplies while all goes well, is halved by trouble, then grows slowly.
 #[derive(Debug, Clone)]
 pub struct Window {
     size: f64,
@@ -110,7 +119,7 @@ impl Window {
 
     /// A call was answered as it should be.
     pub fn succeeded(&mut self) {
-        let step = if self.steady { 1.0 / self.size } else { 1.0 };
+        let step = if self.steady { 1.0 / self.size } else { EARLY_STEP };
         self.size = (self.size + step).min(self.max as f64);
     }
 

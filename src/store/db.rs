@@ -243,7 +243,7 @@ fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {
     let conn = Connection::open_with_flags(path, flags).doing("opening the store")?;
     if access == Access::ReadOnly {
         conn.busy_timeout(std::time::Duration::from_secs(10)).doing("setting the busy timeout")?;
-        conn.set_prepared_statement_cache_capacity(256);
+        schema::settle_statements(&conn)?;
     } else {
         schema::found(&conn, path)?;
         schema::prepare(&conn)?;

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::error::{Doing, StoreError};
@@ -31,7 +32,7 @@ pub fn prepare(conn: &Connection) -> Result<(), StoreError> {
         return Err(StoreError::Refused(format!("SQLite {} is too old", rusqlite::version())));
     }
     conn.busy_timeout(std::time::Duration::from_secs(10)).doing("setting the busy timeout")?;
-    conn.set_prepared_statement_cache_capacity(256);
+    settle_statements(conn)?;
     for (name, value) in [
         ("journal_mode", "WAL"),
         ("synchronous", "FULL"),
@@ -39,10 +40,20 @@ pub fn prepare(conn: &Connection) -> Result<(), StoreError> {
         ("trusted_schema", "OFF"),
         ("journal_size_limit", "67108864"),
         ("cache_size", "-8192"),
+        // A checkpoint waits for the disk: while a send is at full speed, about one a second.
+        ("wal_autocheckpoint", "4000"),
         ("temp_store", "MEMORY"),
     ] {
         conn.pragma_update(None, name, value).doing("setting up the connection")?;
     }
+    Ok(())
+}
+
+/// Keeps prepared statements, and their plans whatever is bound to them: SQLite would compile anew each time a
+/// bound value might have led to another plan.
+pub fn settle_statements(conn: &Connection) -> Result<(), StoreError> {
+    conn.set_prepared_statement_cache_capacity(256);
+    conn.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true).doing("setting up the connection")?;
     Ok(())
 }
 

@@ -2,11 +2,11 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use futures_util::FutureExt;
-use tokio::sync::mpsc;
 
+use super::runway::{Landings, Runway};
 use crate::channels::answer::Answer;
 use crate::channels::call::{Call, redact};
 use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
@@ -29,64 +29,82 @@ pub(super) struct Landed {
     pub(super) channel: ChannelId,
     pub(super) purpose: Purpose,
     pub(super) reading: Reading,
-    /// Whether this ends the call's flight: those who could not leave land for themselves.
+    /// Whether this ends a call: those who could not leave land for themselves.
     pub(super) flew: bool,
+    /// Whether the flight has taken another call, so that its place is not free.
+    pub(super) went_on: bool,
 }
 
-/// One call on its way.
+/// One place of an account's window: a call on its way, and after it the next.
 pub(super) struct Flight {
     pub(super) channel: ChannelId,
-    pub(super) purpose: Purpose,
     pub(super) carrier: Arc<Carrier>,
-    pub(super) timeout: Duration,
-    pub(super) not_before: Option<Instant>,
+    pub(super) runway: Arc<Runway>,
+    pub(super) landings: Landings,
 }
 
 impl Flight {
-    pub(super) async fn fly(self, ready: Ready, landed: mpsc::UnboundedSender<Landed>) {
-        let Ready { granted, out } = ready;
-        if let Some(at) = self.not_before {
+    /// Makes the call, not before its moment, and goes on with the next while all is well.
+    pub(super) async fn fly(self, first: Ready, not_before: Option<Instant>) {
+        if let Some(at) = not_before {
             tokio::time::sleep_until(at.into()).await;
         }
+        let mut ready = Some(first);
+        while let Some(next) = ready.take() {
+            let mut landed = self.make(next).await;
+            let went_well = landed.iter().all(|one| is_plain(&one.reading));
+            if went_well {
+                ready = self.runway.next();
+            } else {
+                self.runway.hold(true);
+            }
+            for one in &mut landed {
+                one.went_on = ready.is_some();
+            }
+            // The engine outlives its flights, except when it was fenced: then nobody records any more.
+            self.landings.report(landed, !went_well || self.runway.is_held());
+        }
+    }
+
+    /// Makes one call; gives what came of it, apart for those who could not be in it.
+    async fn make(&self, Ready { granted, out }: Ready) -> Vec<Landed> {
+        let purpose = out.purpose();
         // Those without a destination cannot be in the call; the others go without them, and what becomes of
         // the call says nothing of them.
         let (reachable, lost): (Vec<Claimed>, Vec<Claimed>) =
-            granted.deliveries.into_iter().partition(|one| one.to.is_ok() || self.purpose == Purpose::Verify);
-        let part = |deliveries| Granted { deliveries, ..granted };
-        let lost_each = lost.iter().map(|one| cannot_leave(one.to.as_ref().err().copied())).collect();
-        let none_left = reachable.is_empty();
-        let reading = if none_left {
-            Reading::each(Vec::new())
-        } else {
-            // A bug in one kind must not take the books with it: what it was about to do is unknown.
-            AssertUnwindSafe(self.exchange(&reachable, &out)).catch_unwind().await.unwrap_or_else(|_| {
-                Reading::all(Outcome::unknown(
-                    Class::Unclassified,
-                    "",
-                    "an internal error interrupted the call",
-                ))
-            })
-        };
-        let landing = |granted, reading, flew| Landed {
-            granted,
+            granted.deliveries.into_iter().partition(|one| one.to.is_ok() || purpose == Purpose::Verify);
+        let landing = |deliveries, reading, flew| Landed {
+            granted: Granted { deliveries, ..granted },
             channel: self.channel,
-            purpose: self.purpose,
+            purpose,
             reading,
             flew,
+            went_on: false,
         };
-        // The engine outlives its flights, except when it was fenced: then nobody records any more.
+        let mut landed = Vec::with_capacity(1);
         if !lost.is_empty() {
-            drop(landed.send(landing(part(lost), Reading::each(lost_each), none_left)));
+            let each = lost.iter().map(|one| cannot_leave(one.to.as_ref().err().copied())).collect();
+            landed.push(landing(lost, Reading::each(each), reachable.is_empty()));
         }
-        if !none_left {
-            drop(landed.send(landing(part(reachable), reading, true)));
+        if !reachable.is_empty() {
+            // A bug in one kind must not take the books with it: what it was about to do is unknown.
+            let reading =
+                AssertUnwindSafe(self.exchange(&reachable, &out)).catch_unwind().await.unwrap_or_else(|_| {
+                    Reading::all(Outcome::unknown(
+                        Class::Unclassified,
+                        "",
+                        "an internal error interrupted the call",
+                    ))
+                });
+            landed.push(landing(reachable, reading, true));
         }
+        landed
     }
 
     async fn exchange(&self, reachable: &[Claimed], out: &Outgoing) -> Reading {
         match out.build(reachable) {
             Ok(built) => {
-                let answer: Answer = self.carrier.carry(&built.call, self.timeout).await;
+                let answer: Answer = self.carrier.carry(&built.call, out.timeout()).await;
                 masked(out.read(&built.targets, &answer), &built.call)
             }
             // The channel is set up wrongly: that is nobody's failure, and they wait for the repair.
@@ -97,6 +115,17 @@ impl Flight {
             Err(outcome) => Reading::all(outcome),
         }
     }
+}
+
+/// Whether everybody was accepted and nothing was said about the channel.
+fn is_plain(reading: &Reading) -> bool {
+    let accepted = |outcome: &Outcome| outcome.verdict == Verdict::Accepted;
+    reading.channel.is_none()
+        && match &reading.outcomes {
+            Outcomes::All(outcome) => accepted(outcome),
+            Outcomes::Each(outcomes) => outcomes.iter().all(accepted),
+            Outcomes::Split(_) => false,
+        }
 }
 
 /// What becomes of a delivery that has lost its destination since the plan was frozen.

@@ -14,9 +14,9 @@ use crate::store::ledger::claim::Granted;
 
 impl Engine {
     pub(super) async fn land(&mut self, landed: Landed) -> Result<(), StoreError> {
-        let Landed { granted, channel, purpose, mut reading, flew } = landed;
+        let Landed { granted, channel, purpose, mut reading, flew, went_on } = landed;
         if let Some(runner) = self.runners.get_mut(&channel).filter(|_| flew) {
-            runner.flying -= 1;
+            runner.flying -= usize::from(!went_on);
             runner.ended += 1;
             if met_trouble(&reading) {
                 runner.window.met_trouble();
@@ -90,7 +90,8 @@ impl Engine {
         tracing::warn!(channel = %channel, reason = reason.word(), "a channel pauses itself");
         self.lanes.retain(|lane| lane.open.channel != channel);
         if let Some(runner) = self.runners.get_mut(&channel) {
-            for ready in runner.ready.drain(..) {
+            runner.ready.hold(true);
+            for ready in runner.ready.clear(|_| false) {
                 self.records.extend(not_left(&ready.granted));
             }
         }

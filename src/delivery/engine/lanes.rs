@@ -1,10 +1,9 @@
 //! What others changed: lanes that opened or closed, channels with new settings or credentials.
 
-use std::collections::{HashSet, VecDeque};
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::flight::Ready;
 use super::verdict::not_left;
 use super::{Engine, LOOK, Lane, Runner};
 use crate::delivery::outgoing::{Line, Outgoing};
@@ -68,10 +67,7 @@ impl Engine {
     fn put_back_closed(&mut self) {
         let open: HashSet<i64> = self.lanes.iter().map(|lane| lane.open.lane).collect();
         for runner in self.runners.values_mut() {
-            let (stays, closed): (VecDeque<Ready>, VecDeque<Ready>) =
-                runner.ready.drain(..).partition(|ready| open.contains(&ready.granted.lane));
-            runner.ready = stays;
-            for ready in closed {
+            for ready in runner.ready.clear(|ready| open.contains(&ready.granted.lane)) {
                 self.records.extend(not_left(&ready.granted));
             }
         }
@@ -130,7 +126,7 @@ impl Engine {
                     pace: Pace::new(rate, now),
                     window: Window::new(max),
                     version,
-                    ready: VecDeque::new(),
+                    ready: Arc::default(),
                     flying: 0,
                     ended: 0,
                     line,

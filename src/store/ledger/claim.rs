@@ -103,12 +103,10 @@ impl Claimer<'_> {
         } else {
             0
         };
-        let mut claimed = claimed.into_iter().peekable();
-        while claimed.peek().is_some() {
-            let deliveries: Vec<Claimed> = claimed.by_ref().take(wish.per_call.max(1)).collect();
-            let call = self.begin(&head, wish.lane, &deliveries)?;
-            granted.push(Granted { call, lane: wish.lane, broadcast: head.broadcast, deliveries });
+        if claimed.is_empty() {
+            return Ok(());
         }
+        self.begin(wish, &head, claimed, granted)?;
         shift(
             self.conn,
             wish.lane,
@@ -244,31 +242,44 @@ impl Claimer<'_> {
         Ok(claimed)
     }
 
-    /// Makes the intent of one call durable with the rest of the cycle.
-    fn begin(&self, head: &LaneHead, lane: i64, deliveries: &[Claimed]) -> Result<CallId, StoreError> {
-        self.conn
+    /// Makes the intents of calls durable with the rest of the cycle.
+    fn begin(
+        &self,
+        wish: Wish,
+        head: &LaneHead,
+        claimed: Vec<Claimed>,
+        granted: &mut Vec<Granted>,
+    ) -> Result<(), StoreError> {
+        let broadcast = head.broadcast;
+        let mut insert = self
+            .conn
             .prepare_cached(
                 "INSERT INTO call (broadcast, lane, epoch, size, begun_ms) VALUES (?1, ?2, ?3, ?4, ?5)",
             )
-            .and_then(|mut insert| {
-                insert.execute((head.broadcast.0, lane, self.epoch, deliveries.len() as i64, self.now.0))
-            })
             .doing("beginning a call")?;
-        let call = CallId(self.conn.last_insert_rowid());
         let mut update = self
             .conn
             .prepare_cached(
                 "UPDATE delivery SET state = 3, call = ?3, not_before_ms = NULL WHERE broadcast = ?1 AND seq = ?2",
             )
             .doing("beginning a call")?;
-        for delivery in deliveries {
-            update.execute((head.broadcast.0, delivery.seq, call.0)).doing("beginning a call")?;
+        let mut claimed = claimed.into_iter().peekable();
+        while claimed.peek().is_some() {
+            let deliveries: Vec<Claimed> = claimed.by_ref().take(wish.per_call.max(1)).collect();
+            let call = insert
+                .insert((broadcast.0, wish.lane, self.epoch, deliveries.len() as i64, self.now.0))
+                .map(CallId)
+                .doing("beginning a call")?;
+            for delivery in &deliveries {
+                update.execute((broadcast.0, delivery.seq, call.0)).doing("beginning a call")?;
+            }
+            granted.push(Granted { call, lane: wish.lane, broadcast, deliveries });
         }
         self.conn
             .prepare_cached("UPDATE broadcast SET started_ms = ?2 WHERE id = ?1 AND started_ms IS NULL")
-            .and_then(|mut update| update.execute((head.broadcast.0, self.now.0)))
+            .and_then(|mut update| update.execute((broadcast.0, self.now.0)))
             .doing("beginning a call")?;
-        Ok(call)
+        Ok(())
     }
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::{close_if_ended, shift};
 use crate::domain::broadcast::{Phase, Purpose};
@@ -60,15 +60,15 @@ pub(super) fn record(conn: &Connection, records: &[Record], now: Millis) -> Resu
     let mut books: BTreeMap<(i64, BroadcastId), Vec<(DeliveryState, i64)>> = BTreeMap::new();
     let mut moved = conn
         .prepare_cached(
-            "UPDATE delivery SET state = :state, class = :class, code = :code, text = :text, \
-             attempts = attempts + 1, tries = tries + 1, not_before_ms = :not_before, ended_ms = :ended \
-             WHERE broadcast = :broadcast AND seq = :seq AND call = :call AND state = 3 RETURNING attempts",
+            "UPDATE delivery SET state = ?4, class = ?5, code = ?6, text = ?7, \
+             attempts = attempts + 1, tries = tries + 1, not_before_ms = ?8, ended_ms = ?9 \
+             WHERE broadcast = ?1 AND seq = ?2 AND call = ?3 AND state = 3",
         )
         .doing("recording an answer")?;
     let mut attempted = conn
         .prepare_cached(
             "INSERT INTO attempt (broadcast, seq, no, call, state, class, code, text, receipt, at_ms) \
-             VALUES (:broadcast, :seq, :no, :call, :state, :class, :code, :text, :receipt, :now)",
+             SELECT ?1, ?2, attempts, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM delivery WHERE broadcast = ?1 AND seq = ?2",
         )
         .doing("recording an attempt")?;
     let mut stopped = BTreeMap::new();
@@ -94,28 +94,15 @@ pub(super) fn record(conn: &Connection, records: &[Record], now: Millis) -> Resu
                 let class = class.map(Class::code);
                 let (code, text) = (none_if_empty(code), none_if_empty(text));
                 let ended = state.has_ended().then_some(now.0);
-                let no: Option<i64> = moved
-                    .query_row(
-                        named_params! {
-                            ":broadcast": record.broadcast.0, ":seq": record.seq, ":call": record.call.0,
-                            ":state": state.code(), ":class": class, ":code": code, ":text": text,
-                            ":not_before": not_before.map(|at| at.0), ":ended": ended,
-                        },
-                        |row| row.get(0),
-                    )
-                    .optional()
-                    .doing("recording an answer")?;
-                let Some(no) = no else {
+                let (broadcast, seq, call) = (record.broadcast.0, record.seq, record.call.0);
+                let row =
+                    (broadcast, seq, call, state.code(), class, code, text, not_before.map(|at| at.0), ended);
+                if moved.execute(row).doing("recording an answer")? == 0 {
                     late += record_late(conn, record, now)?;
                     continue;
-                };
-                attempted
-                    .execute(named_params! {
-                        ":broadcast": record.broadcast.0, ":seq": record.seq, ":no": no,
-                        ":call": record.call.0, ":state": state.code(), ":class": class, ":code": code,
-                        ":text": text, ":receipt": receipt, ":now": now.0,
-                    })
-                    .doing("recording an attempt")?;
+                }
+                let row = (broadcast, seq, call, state.code(), class, code, text, receipt, now.0);
+                attempted.execute(row).doing("recording an attempt")?;
                 *state
             }
         };
