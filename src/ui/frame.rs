@@ -126,14 +126,15 @@ fn hint_row(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     let stack = contexts(model);
     let actions = footer(model, &stack);
     let words = &pen.look.strings.actions;
+    let typing = stack.iter().any(|context| context.takes_text());
+    let keeps_all = typing || !model.desk.overlays.is_empty();
     let shown: Vec<(String, Action)> = actions
         .iter()
-        .filter(|action| !model.desk.overlays.is_empty() || is_offered(available(model, **action)))
+        .filter(|action| keeps_all || is_offered(available(model, **action)))
         .filter_map(|action| Some((model.desk.keys.key_for(*action, &stack)?, *action)))
         .collect();
     let pairs: Vec<(&str, &str)> =
         shown.iter().map(|(key, action)| (key.as_str(), words.hint(action.name()))).collect();
-    let typing = stack.iter().any(|context| context.takes_text());
     let help_key = help_key(model, typing);
     let help = (help_key.as_str(), pen.look.strings.frame.help_key.as_str());
     for ((key, _), place) in hints::draw(pen, area, &pairs, help) {
