@@ -26,7 +26,7 @@ use verdict::{not_left, wall_now};
 
 use super::carrier::Carrier;
 use super::outgoing::{Line, Outgoing};
-use super::pace::{Pace, Window};
+use super::pace::{Pace, Speed, Window};
 use crate::domain::id::ChannelId;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
@@ -40,8 +40,10 @@ const LOOK: Duration = Duration::from_millis(200);
 /// While many calls are in flight, commits are at least so far apart.
 const GATHER: Duration = Duration::from_millis(4);
 
-/// Claims run ahead of the free places by at most so many windows: after a crash all of them are unknown.
-const AHEAD: usize = 3;
+/// Claims run ahead of the free places by what the account calls in this time: a claim comes when its cycle
+/// ends and has to last until the next one has. After a crash all that is claimed is unknown, so slow accounts
+/// have nothing claimed beyond their places.
+const AHEAD: Duration = Duration::from_millis(10);
 
 /// A claim for a paced account may wait so long for its moment.
 const HORIZON: Duration = Duration::from_millis(25);
@@ -92,8 +94,8 @@ struct Runner {
     /// What is claimed and has not left.
     ready: Arc<Runway>,
     flying: usize,
-    /// Calls that ended since the last cycle: the measure of how far to claim ahead.
-    ended: usize,
+    /// The measure of how far to claim ahead.
+    speed: Speed,
 }
 
 /// A lane and what it says.
@@ -271,9 +273,7 @@ impl Engine {
                 continue;
             }
             let size = runner.window.size();
-            // What is claimed now comes when this cycle ends and has to last until the next one has.
-            let ahead = (2 * runner.ended).min(AHEAD * size);
-            runner.ended = 0;
+            let ahead = runner.speed.within(AHEAD, now).min(3 * size);
             let places = (size + ahead).saturating_sub(runner.flying + runner.ready.len());
             let mut calls = runner.pace.allowance(now, now + HORIZON, places);
             let first = self.turn % lanes.len();

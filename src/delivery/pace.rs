@@ -130,6 +130,40 @@ impl Window {
     }
 }
 
+/// How many calls of an account end in a time, measured over stretches of at least `STRETCH`.
+#[derive(Debug, Clone)]
+pub struct Speed {
+    since: Instant,
+    ended: usize,
+    per_second: f64,
+}
+
+/// Shorter stretches would take two answers that come together for a high speed.
+const STRETCH: Duration = Duration::from_millis(50);
+
+impl Speed {
+    /// Nothing has ended yet.
+    pub fn new(now: Instant) -> Self {
+        Self { since: now, ended: 0, per_second: 0.0 }
+    }
+
+    /// A call has ended.
+    pub fn ended(&mut self) {
+        self.ended += 1;
+    }
+
+    /// How many whole calls will end within `time` at the present speed.
+    pub fn within(&mut self, time: Duration, now: Instant) -> usize {
+        let stretch = now.saturating_duration_since(self.since);
+        if stretch >= STRETCH {
+            self.per_second = self.ended as f64 / stretch.as_secs_f64();
+            self.ended = 0;
+            self.since = now;
+        }
+        (self.per_second * time.as_secs_f64()) as usize
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -167,6 +201,19 @@ mod tests {
         pace.slow_down(now, Duration::from_secs(7));
         assert_eq!(pace.allowance(now, now + Duration::from_secs(6), 64), 0);
         assert_eq!(pace.next_at(now), now + Duration::from_secs(7));
+    }
+
+    #[test]
+    fn speed_is_measured_over_a_stretch_and_slow_accounts_end_nothing_soon() {
+        let start = Instant::now();
+        let (at, ten) = (|ms| start + Duration::from_millis(ms), Duration::from_millis(10));
+        let mut speed = Speed::new(start);
+        (0..500).for_each(|_| speed.ended());
+        assert_eq!(speed.within(ten, at(1)), 0, "too short to tell");
+        assert_eq!(speed.within(ten, at(50)), 100);
+        assert_eq!(speed.within(ten, at(60)), 100, "the last stretch holds until the next is over");
+        (0..2).for_each(|_| speed.ended());
+        assert_eq!(speed.within(ten, at(200)), 0);
     }
 
     #[test]

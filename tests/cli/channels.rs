@@ -111,6 +111,19 @@ fn verify_proves_a_credential_and_tells_a_wrong_one_with_the_providers_words() {
 }
 
 #[test]
+fn a_test_with_a_wrong_credential_ends_and_says_whose_fault_it_is() {
+    let desk =
+        Desk::with(Options::default().each(|script| script.bad_tokens = vec!["AT_wrongwrongwrong".into()]));
+    desk.channels();
+    desk.ok(&["subscriber", "add", "王小明", "--address", "wx=UID_me"]);
+    desk.ok(&["subscriber", "me", "王小明"]);
+    desk.piped(&["channel", "edit", "wx", "--secret-file", "app_token=-"], "AT_wrongwrongwrong").ends(0);
+    let refused = desk.run(&["channel", "test", "wx", "--json"]).ends(6).json();
+    assert_eq!(refused["error"]["code"], "channel_credential");
+    assert_eq!(desk.sandbox.count("UID_me"), 0);
+}
+
+#[test]
 fn a_test_goes_to_me_alone() {
     let desk = Desk::new();
     desk.channels();

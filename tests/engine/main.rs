@@ -7,6 +7,7 @@ use std::time::Duration;
 use pushdeck::delivery::engine::Ended;
 use pushdeck::domain::broadcast::BroadcastState;
 use pushdeck::domain::delivery::{Class, DeliveryState as S};
+use pushdeck::domain::subscriber::SubscriberState;
 use pushdeck::sender::process::Sent;
 use pushdeck::store::pick::Pick;
 use pushdeck::store::plan::Gate;
@@ -169,6 +170,29 @@ async fn one_call_carries_two_thousand_people_when_all_get_the_same_text() {
     shop.send_all().await;
     assert_eq!(shop.count(id, S::Accepted), 2_100);
     assert_eq!(shop.sandbox.totals(pushdeck::sandbox::Kind::Wxpusher).messages, 2);
+}
+
+#[tokio::test]
+async fn a_batch_that_one_person_poisons_reaches_all_the_others() {
+    let mut shop = Shop::open().await;
+    shop.standard_channels();
+    for index in 0..40 {
+        shop.person(&format!("p{index}"), &[("wx", format!("UID_w{index}"))]);
+    }
+    shop.person("bad", &[("wx", "UID_poison".into())]);
+    let left = shop.person("left", &[("wx", "UID_left".into())]);
+    let id = shop.release("The same for all", "status:active");
+    // Who opts out between release and call is in nobody's batch, and no refusal of it is theirs.
+    shop.db.set_subscriber_state(left, SubscriberState::Unsubscribed).expect("opted out");
+    shop.send_all().await;
+    assert_eq!((shop.count(id, S::Accepted), shop.count(id, S::Rejected)), (40, 2));
+    for index in 0..40 {
+        assert_eq!(shop.sandbox.count(&format!("UID_w{index}")), 1, "p{index}");
+    }
+    assert_eq!(shop.sandbox.count("UID_left"), 0);
+    let rows = shop.db.deliveries(&Pick::of(id), None, 50).expect("rows");
+    let class = |name: &str| rows.iter().find(|row| row.name == name).expect("there").class;
+    assert_eq!((class("bad"), class("left")), (Some(Class::BadRecipient), Some(Class::Blocked)));
 }
 
 #[tokio::test]

@@ -17,7 +17,7 @@ impl Engine {
         let Landed { granted, channel, purpose, mut reading, flew, went_on } = landed;
         if let Some(runner) = self.runners.get_mut(&channel).filter(|_| flew) {
             runner.flying -= usize::from(!went_on);
-            runner.ended += 1;
+            runner.speed.ended();
             if met_trouble(&reading) {
                 runner.window.met_trouble();
             } else {

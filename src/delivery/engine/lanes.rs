@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::verdict::not_left;
 use super::{Engine, LOOK, Lane, Runner};
 use crate::delivery::outgoing::{Line, Outgoing};
-use crate::delivery::pace::{Pace, Window};
+use crate::delivery::pace::{Pace, Speed, Window};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::id::ChannelId;
 use crate::store::channels::Open;
@@ -128,7 +128,7 @@ impl Engine {
                     version,
                     ready: Arc::default(),
                     flying: 0,
-                    ended: 0,
+                    speed: Speed::new(now),
                     line,
                 };
                 self.runners.insert(runner.line.account.id, runner);
