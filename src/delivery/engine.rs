@@ -102,6 +102,8 @@ struct Runner {
 struct Lane {
     open: OpenLane,
     out: Arc<Outgoing>,
+    /// The channel's row version that `out` was made with.
+    version: i64,
     /// After a refused batch: the deliveries up to this one go in smaller calls.
     narrow: Option<(usize, i64)>,
 }
@@ -341,7 +343,7 @@ impl Engine {
             {
                 lane.narrow = None;
             }
-            let ready = Ready { out: Arc::clone(&lane.out), granted };
+            let ready = Ready { out: Arc::clone(&lane.out), version: lane.version, granted };
             match self.runners.get_mut(&lane.open.channel) {
                 Some(runner) => runner.ready.push(ready),
                 None => self.records.extend(not_left(&ready.granted)),

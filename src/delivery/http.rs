@@ -24,10 +24,16 @@ const GRACE: Duration = Duration::from_millis(250);
 #[error("the HTTP client cannot be set up: {0}")]
 pub struct HttpSetupError(String);
 
+/// How long a connection may take to come about. Also the bound for calls that have less time: what has not
+/// connected by then certainly never left.
+const CONNECT: Duration = Duration::from_secs(10);
+
 /// Sends HTTP calls over kept-alive connections.
 #[derive(Clone)]
 pub struct HttpCarrier {
-    client: Client,
+    proxy: Option<reqwest::Proxy>,
+    /// One for each time that a connection may take.
+    clients: Arc<Mutex<Vec<(Duration, Client)>>>,
     /// May hold a secret, as the URL of a call may.
     last_url: Arc<Mutex<Option<(String, Url)>>>,
 }
@@ -41,26 +47,44 @@ impl fmt::Debug for HttpCarrier {
 impl HttpCarrier {
     /// Sets up the client; `proxy` is the configured one, the environment's are ignored.
     pub fn new(proxy: Option<&str>) -> Result<Self, HttpSetupError> {
-        let wrong = |error: reqwest::Error| HttpSetupError(error.without_url().to_string());
+        let proxy = proxy.map(reqwest::Proxy::all).transpose().map_err(wrong)?;
+        let carrier = Self { proxy, clients: Arc::default(), last_url: Arc::default() };
+        carrier.client(CONNECT)?;
+        Ok(carrier)
+    }
+
+    /// The client for calls that may take `timeout`.
+    fn client(&self, timeout: Duration) -> Result<Client, HttpSetupError> {
+        let connect = timeout.min(CONNECT);
+        let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == connect) {
+            return Ok(client.clone());
+        }
         let mut builder = Client::builder()
             .redirect(redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
-            .connect_timeout(Duration::from_secs(10))
+            .connect_timeout(connect)
             // bark-server closes idle connections after 10 s; one that it closes under us is a lost request.
             .pool_idle_timeout(Duration::from_secs(8))
             .tcp_nodelay(true)
             .no_proxy()
             .user_agent(concat!("pushdeck/", env!("CARGO_PKG_VERSION")));
-        if let Some(proxy) = proxy {
-            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(wrong)?);
+        if let Some(proxy) = &self.proxy {
+            builder = builder.proxy(proxy.clone());
         }
-        Ok(Self { client: builder.build().map_err(wrong)?, last_url: Arc::default() })
+        let client = builder.build().map_err(wrong)?;
+        clients.push((connect, client.clone()));
+        Ok(client)
     }
 
     /// Carries out one call.
     pub async fn carry(&self, call: &HttpCall, timeout: Duration) -> Answer {
-        match tokio::time::timeout(timeout + GRACE, self.exchange(call)).await {
+        let client = match self.client(timeout) {
+            Ok(client) => client,
+            Err(error) => return Answer::NotSent(error.to_string()),
+        };
+        match tokio::time::timeout(timeout + GRACE, self.exchange(&client, call)).await {
             Ok(answer) => answer,
             Err(_) => Answer::Lost(format!("no answer within {} s", timeout.as_secs())),
         }
@@ -77,7 +101,7 @@ impl HttpCarrier {
         Ok(url)
     }
 
-    async fn exchange(&self, call: &HttpCall) -> Answer {
+    async fn exchange(&self, client: &Client, call: &HttpCall) -> Answer {
         let headers = match header_map(call) {
             Ok(headers) => headers,
             Err(name) => return Answer::NotSent(format!("the header {name} cannot be sent")),
@@ -87,14 +111,18 @@ impl HttpCarrier {
             Err(answer) => return answer,
         };
         let request = match call.method {
-            Method::Get => self.client.get(url),
-            Method::Post => self.client.post(url).body(call.body.clone()),
+            Method::Get => client.get(url),
+            Method::Post => client.post(url).body(call.body.clone()),
         };
         match request.headers(headers).send().await {
             Ok(response) => read(response).await,
             Err(error) => failed(error),
         }
     }
+}
+
+fn wrong(error: reqwest::Error) -> HttpSetupError {
+    HttpSetupError(error.without_url().to_string())
 }
 
 fn header_map(call: &HttpCall) -> Result<HeaderMap, &'static str> {
@@ -229,6 +257,25 @@ mod tests {
             carrier().carry(&call(&format!("http://{address}/SCT123456Tkey")), Duration::from_secs(5)).await;
         let Answer::NotSent(why) = answer else { panic!("not sent: {answer:?}") };
         assert!(!why.contains("SCT"), "{why}");
+    }
+
+    /// A server whose queue is full lets nobody in: nothing left, however short the time for the call was.
+    #[tokio::test]
+    async fn a_connection_that_does_not_come_about_in_a_short_time_is_not_sent() {
+        let socket = tokio::net::TcpSocket::new_v4().expect("a socket");
+        socket.bind("127.0.0.1:0".parse().expect("an address")).expect("a port");
+        let listener = socket.listen(1).expect("a queue");
+        let address = listener.local_addr().expect("an address");
+        let mut waiting = Vec::new();
+        while let Ok(Ok(stream)) =
+            tokio::time::timeout(Duration::from_millis(100), tokio::net::TcpStream::connect(address)).await
+        {
+            waiting.push(stream);
+        }
+        let answer = carrier()
+            .carry(&call(&format!("http://{address}/SCT123456Tkey")), Duration::from_millis(300))
+            .await;
+        assert!(matches!(answer, Answer::NotSent(_)), "{answer:?}");
     }
 
     #[test]

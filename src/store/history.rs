@@ -1,5 +1,7 @@
 //! What became of every delivery: pages, groups of failures, one delivery with its attempts.
 
+mod list;
+
 use rusqlite::{OptionalExtension, Row, named_params, params_from_iter};
 use serde::Serialize;
 
@@ -152,58 +154,6 @@ pub(super) fn state_at(row: &Row<'_>, at: usize) -> rusqlite::Result<DeliverySta
 }
 
 impl Db {
-    /// A page of deliveries in plan order, newest broadcast first, those after `after`.
-    pub fn deliveries(
-        &self,
-        pick: &Pick,
-        after: Option<DeliveryId>,
-        limit: usize,
-    ) -> Result<Vec<DeliveryRow>, StoreError> {
-        let Condition { sql, mut values } = pick.condition();
-        let place = if let Some(after) = after {
-            values.extend([after.broadcast.0.into(), after.broadcast.0.into(), after.seq.into()]);
-            "AND d.broadcast <= ? AND (d.broadcast < ? OR d.seq > ?)"
-        } else {
-            ""
-        };
-        values.push((limit as i64).into());
-        let mut statement = self
-            .conn
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} {FROM} {DETAILS} WHERE {sql} {place} ORDER BY d.broadcast DESC, d.seq LIMIT ?"
-            ))
-            .doing("listing deliveries")?;
-        let rows = statement.query_map(params_from_iter(values), read_row).doing("listing deliveries")?;
-        rows.collect::<Result<_, _>>().doing("listing deliveries")
-    }
-
-    /// Up to `limit` deliveries in the same order that stand before `before`; without it, the last ones.
-    pub fn deliveries_before(
-        &self,
-        pick: &Pick,
-        before: Option<DeliveryId>,
-        limit: usize,
-    ) -> Result<Vec<DeliveryRow>, StoreError> {
-        let Condition { sql, mut values } = pick.condition();
-        let place = if let Some(before) = before {
-            values.extend([before.broadcast.0.into(), before.broadcast.0.into(), before.seq.into()]);
-            "AND d.broadcast >= ? AND (d.broadcast > ? OR d.seq < ?)"
-        } else {
-            ""
-        };
-        values.push((limit as i64).into());
-        let mut statement = self
-            .conn
-            .prepare_cached(&format!(
-                "SELECT {COLUMNS} {FROM} {DETAILS} WHERE {sql} {place} ORDER BY d.broadcast, d.seq DESC LIMIT ?"
-            ))
-            .doing("listing deliveries")?;
-        let rows = statement.query_map(params_from_iter(values), read_row).doing("listing deliveries")?;
-        let mut rows: Vec<DeliveryRow> = rows.collect::<Result<_, _>>().doing("listing deliveries")?;
-        rows.reverse();
-        Ok(rows)
-    }
-
     /// How many deliveries are meant, by state.
     pub fn delivery_counts(&self, pick: &Pick) -> Result<crate::domain::delivery::Counts, StoreError> {
         let Condition { sql, values } = pick.condition();
@@ -321,14 +271,18 @@ impl Db {
             .doing("counting failures")
     }
 
-    /// The provider's words about the last delivery of a lane that it refused.
-    pub fn last_error(&self, id: BroadcastId, lane: i64) -> Result<Option<String>, StoreError> {
+    /// The provider's words about the newest delivery of a lane that it refused or that became unknown.
+    pub fn last_error(&self, lane: &super::broadcasts::LaneRow) -> Result<Option<String>, StoreError> {
+        if lane.counts.of(DeliveryState::Rejected) + lane.counts.of(DeliveryState::Unknown) == 0 {
+            return Ok(None);
+        }
+        // From the newest failure backwards: how many others there are does not matter.
         self.conn
             .prepare_cached(
-                "SELECT text FROM delivery d WHERE d.broadcast = ?1 AND d.lane = ?2 AND d.state IN (6, 7) \
+                "SELECT text FROM delivery d INDEXED BY delivery_failed WHERE d.state IN (6, 7) AND d.lane = ?1 \
                  AND d.text IS NOT NULL ORDER BY d.ended_ms DESC LIMIT 1",
             )
-            .and_then(|mut statement| statement.query_row((id.0, lane), |row| row.get(0)).optional())
+            .and_then(|mut statement| statement.query_row([lane.lane], |row| row.get(0)).optional())
             .doing("reading the last error")
     }
 
@@ -349,7 +303,8 @@ impl Db {
         self.conn
             .prepare_cached(
                 "SELECT count(DISTINCT d.call) FROM lane l JOIN delivery d ON d.broadcast = l.broadcast \
-                 AND d.seq BETWEEN max(l.seq_from, l.next_seq - 20000) AND l.seq_to AND d.state = 3 WHERE l.id = ?1",
+                 AND d.seq BETWEEN max(l.seq_from, l.next_seq - 20000) AND min(l.seq_to, l.next_seq + 20000) \
+                 AND d.state = 3 WHERE l.id = ?1",
             )
             .and_then(|mut statement| statement.query_row([lane.lane], |row| row.get(0)))
             .doing("counting calls in flight")

@@ -124,7 +124,13 @@ impl Pick {
         Some(condition)
     }
 
-    fn asks_for_trouble(&self) -> bool {
+    /// Whether it names people or deliveries, so that there are few of them to be put in order.
+    pub(super) fn is_about_few(&self) -> bool {
+        !self.subscribers.is_empty() || !self.ids.is_empty()
+    }
+
+    /// Whether it asks for failures and unknowns alone, which have an index of their own.
+    pub(super) fn asks_for_trouble(&self) -> bool {
         let trouble = [DeliveryState::Rejected, DeliveryState::Unknown];
         !self.states.is_empty() && self.states.iter().all(|state| trouble.contains(state))
     }
@@ -170,6 +176,9 @@ impl Db {
                 }
                 (false, Test::Class(classes)) if pick.classes.is_empty() => pick.classes.clone_from(classes),
                 (false, Test::Delivery(ids)) if pick.ids.is_empty() => pick.ids.clone_from(ids),
+                (false, Test::Person(ids)) if pick.subscribers.is_empty() => {
+                    pick.subscribers.clone_from(ids);
+                }
                 (false, test) => pick.further.push(self.delivery_question(test)?),
                 (true, test) => pick.further.push(self.delivery_question(test)?.negated()),
             }

@@ -198,7 +198,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
             waits_until: db.lane_waits_until(lane.lane)?,
             calls: db.lane_calls(lane)?,
             in_flight: lane.counts.of(DeliveryState::Sending),
-            last_error: last_error(db, id, lane)?,
+            last_error: last_error(db, lane)?,
         });
     }
     let going = stored.row.state == BroadcastState::Sending && (1..i64::MAX).contains(&left_ms);
@@ -211,11 +211,11 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
     })
 }
 
-fn last_error(db: &Db, id: BroadcastId, lane: &LaneRow) -> Result<Option<String>, StoreError> {
+fn last_error(db: &Db, lane: &LaneRow) -> Result<Option<String>, StoreError> {
     if lane.channel_paused.is_some() && !lane.pause_detail.is_empty() {
         return Ok(Some(scrub(&lane.pause_detail, Cap::List).into_owned()));
     }
-    Ok(db.last_error(id, lane.lane)?.map(|text| scrub(&text, Cap::List).into_owned()))
+    Ok(db.last_error(lane)?.map(|text| scrub(&text, Cap::List).into_owned()))
 }
 
 fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {

@@ -21,12 +21,15 @@ use crate::store::ledger::claim::{Claimed, Granted, Lost};
 pub(super) struct Ready {
     pub(super) granted: Granted,
     pub(super) out: Arc<Outgoing>,
+    /// The channel's row version with which it leaves.
+    pub(super) version: i64,
 }
 
 /// A call that came back.
 pub(super) struct Landed {
     pub(super) granted: Granted,
     pub(super) channel: ChannelId,
+    pub(super) version: i64,
     pub(super) purpose: Purpose,
     pub(super) reading: Reading,
     /// Whether this ends a call: those who could not leave land for themselves.
@@ -67,7 +70,7 @@ impl Flight {
     }
 
     /// Makes one call; gives what came of it, apart for those who could not be in it.
-    async fn make(&self, Ready { granted, out }: Ready) -> Vec<Landed> {
+    async fn make(&self, Ready { granted, out, version }: Ready) -> Vec<Landed> {
         let purpose = out.purpose();
         // Those without a destination cannot be in the call; the others go without them, and what becomes of
         // the call says nothing of them.
@@ -76,6 +79,7 @@ impl Flight {
         let landing = |deliveries, reading, flew| Landed {
             granted: Granted { deliveries, ..granted },
             channel: self.channel,
+            version,
             purpose,
             reading,
             flew,

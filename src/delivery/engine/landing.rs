@@ -14,7 +14,7 @@ use crate::store::ledger::claim::Granted;
 
 impl Engine {
     pub(super) async fn land(&mut self, landed: Landed) -> Result<(), StoreError> {
-        let Landed { granted, channel, purpose, mut reading, flew, went_on } = landed;
+        let Landed { granted, channel, purpose, mut reading, flew, went_on, version } = landed;
         if let Some(runner) = self.runners.get_mut(&channel).filter(|_| flew) {
             runner.flying -= usize::from(!went_on);
             runner.speed.ended();
@@ -56,6 +56,8 @@ impl Engine {
         // After the answers are in hand: whatever happens to these writes, no answer is lost.
         let told = match told {
             (Some(outcome), _) if purpose == Purpose::Verify => self.record_verified(channel, &outcome).await,
+            // Somebody has repaired the channel since this call left: what it says is about the old one.
+            (_, Some(ChannelEffect::Pause(_))) if self.is_outdated(channel, version) => Ok(()),
             (outcome, Some(ChannelEffect::Pause(reason))) => {
                 self.pause_channel(channel, reason, outcome.map_or_else(String::new, |outcome| outcome.text))
                     .await
@@ -70,6 +72,10 @@ impl Engine {
             }
             told => told,
         }
+    }
+
+    fn is_outdated(&self, channel: ChannelId, version: i64) -> bool {
+        self.runners.get(&channel).is_some_and(|runner| runner.version != version)
     }
 
     /// Nobody of a refused batch got anything: it goes again in halves until the bad one is found.

@@ -95,7 +95,7 @@ impl Engine {
         match made {
             Ok((line, out)) => {
                 self.keep_runner(line, version);
-                Ok(Some(Lane { open, out: Arc::new(out), narrow: None }))
+                Ok(Some(Lane { open, out: Arc::new(out), version, narrow: None }))
             }
             Err(error) => {
                 let text = error.to_string();

@@ -271,7 +271,7 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_person ON delivery (subscriber, broadcast);
 CREATE INDEX delivery_due ON delivery (lane, not_before_ms, seq) WHERE state = 2;
 CREATE INDEX delivery_failed ON delivery (ended_ms) WHERE state IN (6, 7);
-CREATE INDEX delivery_trouble ON delivery (class, broadcast, seq) WHERE state IN (6, 7);
+CREATE INDEX delivery_trouble ON delivery (broadcast, seq, class) WHERE state IN (6, 7);
 
 CREATE TABLE call (
   id        INTEGER PRIMARY KEY AUTOINCREMENT,
