@@ -149,8 +149,8 @@ fn bare(text: &str) -> String {
             quoted(rest)
         } else if rest.starts_with("'\"'") {
             3
-        } else if rest.starts_with("'\\") {
-            rest[2..].find('\'').map_or(1, |end| end + 3).max(if rest.starts_with("'\\''") { 4 } else { 0 })
+        } else if let Some(escaped) = rest.strip_prefix("'\\") {
+            escaped.find('\'').map_or(1, |end| end + 3).max(if rest.starts_with("'\\''") { 4 } else { 0 })
         } else {
             0
         };

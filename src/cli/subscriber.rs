@@ -288,19 +288,16 @@ fn remove(ctx: &mut Context, whom: &Whom) -> Result<Reply, Fault> {
 }
 
 fn me(ctx: &mut Context, person: Option<&str>) -> Result<Reply, Fault> {
-    let id = match person {
-        Some(wanted) => {
-            let mut db = ctx.writer()?;
-            let id = db.find_subscriber(wanted)?;
-            db.set_me(id)?;
-            id
-        }
-        None => {
-            let e = &ctx.words.errors;
-            ctx.reader()?.me()?.ok_or_else(|| {
-                Problem::new("me_missing", Exit::NotFound, &e.me_missing).hint(&e.me_missing_hint)
-            })?
-        }
+    let id = if let Some(wanted) = person {
+        let mut db = ctx.writer()?;
+        let id = db.find_subscriber(wanted)?;
+        db.set_me(id)?;
+        id
+    } else {
+        let e = &ctx.words.errors;
+        ctx.reader()?.me()?.ok_or_else(|| {
+            Problem::new("me_missing", Exit::NotFound, &e.me_missing).hint(&e.me_missing_hint)
+        })?
     };
     let row = ctx.reader()?.person_row(id)?;
     Ok(Reply::one(

@@ -178,13 +178,12 @@ fn cause(error: &dyn std::error::Error) -> String {
 
 /// Seconds or an HTTP date, clamped to a second and an hour.
 fn retry_after(value: &str) -> Option<Duration> {
-    let wait = match value.trim().parse::<u64>() {
-        Ok(seconds) => Duration::from_secs(seconds),
-        Err(_) => {
-            let at = jiff::fmt::rfc2822::parse(value.trim()).ok()?.timestamp();
-            let ahead = at.as_millisecond() - jiff::Timestamp::now().as_millisecond();
-            Duration::from_millis(u64::try_from(ahead).unwrap_or(0))
-        }
+    let wait = if let Ok(seconds) = value.trim().parse::<u64>() {
+        Duration::from_secs(seconds)
+    } else {
+        let at = jiff::fmt::rfc2822::parse(value.trim()).ok()?.timestamp();
+        let ahead = at.as_millisecond() - jiff::Timestamp::now().as_millisecond();
+        Duration::from_millis(u64::try_from(ahead).unwrap_or(0))
     };
     Some(wait.clamp(Duration::from_secs(1), Duration::from_secs(3_600)))
 }

@@ -41,7 +41,9 @@ impl StoreHandle {
                     Err(error) => return drop(opened.send(Err(error))),
                 };
                 if opened.send(Ok(())).is_ok() {
-                    queue.iter().for_each(|job| job(&mut db));
+                    for job in queue {
+                        job(&mut db);
+                    }
                 }
             })
             .map_err(|_| StoreError::Closed)?;

@@ -243,7 +243,6 @@ fn merge(row: &mut GroupRow, group: &FailureGroup, by: By) {
         row.code = scrub(&group.sample_code, Cap::List).into_owned();
         row.text = scrub(&group.sample_text, Cap::List).into_owned();
     }
-    let earlier = |a: Option<Millis>, b: Option<Millis>| [a, b].into_iter().flatten().min();
-    row.first_at = earlier(row.first_at, group.first_at);
+    row.first_at = [row.first_at, group.first_at].into_iter().flatten().min();
     row.last_at = row.last_at.max(group.last_at);
 }

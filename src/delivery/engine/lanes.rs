@@ -114,25 +114,22 @@ impl Engine {
     fn keep_runner(&mut self, line: Line, version: i64) {
         let now = Instant::now();
         let (rate, max) = (line.rate(), line.concurrency());
-        match self.runners.get_mut(&line.account.id) {
-            Some(runner) => {
-                runner.pace.set_rate(rate);
-                runner.window.set_max(max);
-                runner.line = line;
-                runner.version = version;
-            }
-            None => {
-                let runner = Runner {
-                    pace: Pace::new(rate, now),
-                    window: Window::new(max),
-                    version,
-                    ready: Arc::default(),
-                    flying: 0,
-                    speed: Speed::new(now),
-                    line,
-                };
-                self.runners.insert(runner.line.account.id, runner);
-            }
+        if let Some(runner) = self.runners.get_mut(&line.account.id) {
+            runner.pace.set_rate(rate);
+            runner.window.set_max(max);
+            runner.line = line;
+            runner.version = version;
+        } else {
+            let runner = Runner {
+                pace: Pace::new(rate, now),
+                window: Window::new(max),
+                version,
+                ready: Arc::default(),
+                flying: 0,
+                speed: Speed::new(now),
+                line,
+            };
+            self.runners.insert(runner.line.account.id, runner);
         }
     }
 }

@@ -74,12 +74,11 @@ pub(super) fn record(conn: &Connection, records: &[Record], now: Millis) -> Resu
     let mut stopped = BTreeMap::new();
     let mut went: BTreeMap<i64, Vec<bool>> = BTreeMap::new();
     for record in records {
-        let stopped = match stopped.get(&record.broadcast) {
-            Some(known) => *known,
-            None => {
-                let is_stopped = broadcasts::require(conn, record.broadcast)? == Phase::Stopped;
-                *stopped.entry(record.broadcast).or_insert(is_stopped)
-            }
+        let stopped = if let Some(known) = stopped.get(&record.broadcast) {
+            *known
+        } else {
+            let is_stopped = broadcasts::require(conn, record.broadcast)? == Phase::Stopped;
+            *stopped.entry(record.broadcast).or_insert(is_stopped)
         };
         let state = match &record.result {
             Recorded::NotLeft => match put_back(conn, record, stopped)? {
