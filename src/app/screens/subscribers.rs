@@ -142,7 +142,7 @@ impl Subscribers {
     /// Does `wish` to the marked people, else to the one under the cursor.
     fn wish(&mut self, wish: Wish, desk: &mut Desk) {
         if let Some(marked) = self.marked() {
-            self.works.for_marked(wish, marked, desk)
+            self.works.for_marked(wish, marked, desk);
         } else {
             let Some(row) = self.table.selected() else { return };
             self.works.for_one(wish, row.id, &row.name, desk);
@@ -158,7 +158,7 @@ impl Subscribers {
 
     fn compose(&mut self, desk: &mut Desk) {
         if let Some(marked) = self.marked() {
-            self.works.for_marked(Wish::Compose(marked.clone()), marked, desk)
+            self.works.for_marked(Wish::Compose(marked.clone()), marked, desk);
         } else {
             let Some(row) = self.table.selected() else { return };
             desk.go(Target::ComposeTo(format!("id:{}", row.id)));

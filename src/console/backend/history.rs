@@ -10,7 +10,6 @@ use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::DeliveryId;
 use crate::domain::safe_text::{Cap, scrub};
-use crate::domain::time::Millis;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::history::{DeliveryRow, FailureGroup, Grouping};
