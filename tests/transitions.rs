@@ -278,14 +278,24 @@ fn typing_is_never_a_command_and_the_focus_never_depends_on_drawing() {
     let mut model = Scene::busy().model();
     keys(&mut model, "/");
     assert!(is_typing(&model));
-    assert_eq!(orders(&keys(&mut model, "p d q q ? : 2")), []);
-    assert_eq!(model.screens.outbox.table.filter.line.text(), "pdqq?:2");
+    assert_eq!(orders(&keys(&mut model, "p d q q ? 2")), []);
+    assert_eq!(model.screens.outbox.table.filter.line.text(), "pdqq?2");
     assert_eq!(contexts(&model), contexts(&model.clone()));
     keys(&mut model, "Esc");
     assert!(!is_typing(&model));
-    assert_eq!(model.screens.outbox.table.filter.applied(), "pdqq?:2");
+    assert_eq!(model.screens.outbox.table.filter.applied(), "pdqq?2");
     keys(&mut model, "Esc");
     assert_eq!(model.screens.outbox.table.filter.applied(), "");
+}
+
+#[test]
+fn an_outbox_filter_that_cannot_be_read_says_so_and_leaves_the_list_alone() {
+    let mut model = Scene::busy().model();
+    keys(&mut model, "/");
+    keys(&mut model, "p d : 2");
+    assert_eq!(orders(&keys(&mut model, "Enter")), []);
+    let filter = &model.screens.outbox.table.filter;
+    assert!(filter.typing && filter.finding.is_some() && filter.applied().is_empty());
 }
 
 #[test]

@@ -4,6 +4,7 @@ pub mod channels;
 pub mod compose;
 pub mod history;
 pub mod inbox;
+mod listed;
 pub mod outbox;
 pub mod setup;
 pub mod subscribers;

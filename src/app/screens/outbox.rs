@@ -3,8 +3,7 @@
 //! The worked example for the other screens: a list in keyset pages, the detail of the selection asked
 //! for by slot, orders with their notices, one dialog.
 
-use std::time::Duration;
-
+use super::listed::Listed;
 use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
 use crate::app::effect::{Effect, Owner};
@@ -12,18 +11,16 @@ use crate::app::notice::Level;
 use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::{Deed, Reply, Request};
-use crate::app::rows::{BroadcastDetail, BroadcastRow};
+use crate::app::rows::{BroadcastDetail, BroadcastRow, PageAsk};
 use crate::app::saying::Saying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::{Section, Target};
-use crate::app::table::{TableState, Turn};
+use crate::app::table::TableState;
 use crate::domain::broadcast::BroadcastState;
 use crate::domain::delivery::DeliveryState;
+use crate::domain::filter::Scope;
 use crate::domain::id::BroadcastId;
 use crate::input::action::Action;
-
-/// How long after the last key a filter is asked with.
-pub const FILTER_AFTER: Duration = Duration::from_millis(150);
 
 /// The Outbox.
 #[derive(Debug, Clone, Default)]
@@ -41,32 +38,6 @@ impl Outbox {
     pub fn current_detail(&self) -> Option<&BroadcastDetail> {
         let id = self.table.selected()?.id;
         self.detail.as_ref().filter(|detail| detail.row.id == id)
-    }
-
-    fn turn(&mut self, turn: Turn, desk: &mut Desk) -> Done {
-        match turn {
-            Turn::NotMine => return Done::No,
-            Turn::Done => {}
-            Turn::Wants => self.ask_rows(desk),
-            Turn::FilterTyped => desk.after(FILTER_AFTER, "filter"),
-        }
-        self.ask_detail(desk);
-        Done::Yes
-    }
-
-    fn ask_rows(&mut self, desk: &mut Desk) {
-        if let Some(ask) = self.table.take_wanted(desk.now) {
-            desk.ask("rows", Request::Broadcasts(ask));
-        }
-    }
-
-    /// The detail of the selection, unless it is here already.
-    fn ask_detail(&self, desk: &mut Desk) {
-        let id = self.table.selected().map(|row| row.id);
-        let here = self.detail.as_ref().map(|detail| detail.row.id);
-        if let Some(id) = id.filter(|id| Some(*id) != here) {
-            desk.ask("detail", Request::Broadcast(id));
-        }
     }
 
     fn open(&mut self, desk: &mut Desk) {
@@ -123,13 +94,27 @@ impl Outbox {
         };
         desk.say(Level::Info, saying);
     }
+}
 
-    fn refresh(&mut self, desk: &mut Desk) {
-        self.table.refresh();
-        self.ask_rows(desk);
-        if let Some(row) = self.table.selected() {
-            desk.ask("detail", Request::Broadcast(row.id));
-        }
+impl Listed for Outbox {
+    type Row = BroadcastRow;
+
+    const SCOPE: Scope = Scope::Broadcasts;
+
+    fn table(&mut self) -> &mut TableState<BroadcastRow> {
+        &mut self.table
+    }
+
+    fn ask_page(&self, page: PageAsk, desk: &mut Desk) {
+        desk.ask("rows", Request::Broadcasts(page));
+    }
+
+    fn shows(&self, id: BroadcastId) -> bool {
+        self.detail.as_ref().is_some_and(|detail| detail.row.id == id)
+    }
+
+    fn ask_one(&self, id: BroadcastId, desk: &mut Desk) {
+        desk.ask("detail", Request::Broadcast(id));
     }
 }
 
@@ -150,6 +135,9 @@ impl Screen for Outbox {
     }
 
     fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
+        if self.table.filter.typing {
+            return self.act_in_filter(action, desk);
+        }
         match action {
             Action::Open => self.open(desk),
             Action::ReviewSend => {
@@ -220,9 +208,7 @@ impl Screen for Outbox {
 
     fn due(&mut self, timer: &'static str, desk: &mut Desk) {
         if timer == "filter" {
-            let turn = self.table.apply_filter();
-            // A filter is the table's own.
-            let _ = self.turn(turn, desk);
+            self.apply_typed(desk);
         }
     }
 

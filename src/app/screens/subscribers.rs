@@ -14,20 +14,22 @@ use import::ImportPage;
 use sheet::PersonSheet;
 use work::{Wish, Works};
 
-use super::outbox::FILTER_AFTER;
+use super::listed::Listed;
 use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
 use crate::app::effect::Effect;
 use crate::app::notice::Level;
 use crate::app::request::subscribers::{Known, Marked, SubscribersAsk as Ask};
 use crate::app::request::{Reply, Request};
+use crate::app::rows::PageAsk;
 use crate::app::saying::Saying;
 use crate::app::saying::lists::ListsSaying as Says;
 use crate::app::screen::{Done, Focus, Picked, Screen, Typed};
 use crate::app::section::Target;
+use crate::app::table::TableState;
 use crate::app::table::marks::Marks;
-use crate::app::table::{TableState, Turn};
 use crate::domain::filter::Scope;
+use crate::domain::id::SubscriberId;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::subscriber::SubscriberState;
 use crate::input::action::Action;
@@ -67,60 +69,6 @@ impl Subscribers {
     pub fn current(&self) -> Option<&Known> {
         let id = self.table.selected()?.id;
         self.detail.as_ref().filter(|detail| detail.person.id == id)
-    }
-
-    fn turn(&mut self, turn: Turn, desk: &mut Desk) -> Done {
-        match turn {
-            Turn::NotMine => return Done::No,
-            Turn::Done => {}
-            Turn::Wants => self.ask_rows(desk),
-            Turn::FilterTyped => desk.after(FILTER_AFTER, "filter"),
-        }
-        self.ask_detail(desk);
-        Done::Yes
-    }
-
-    fn ask_rows(&mut self, desk: &mut Desk) {
-        let Some(page) = self.table.take_wanted(desk.now) else { return };
-        let filter = page.filter.clone();
-        ask(desk, "rows", Ask::Page(page));
-        ask(desk, "count", Ask::Count(filter));
-    }
-
-    fn ask_detail(&mut self, desk: &mut Desk) {
-        let id = self.table.selected().map(|row| row.id);
-        let here = self.detail.as_ref().map(|detail| detail.person.id);
-        if let Some(id) = id.filter(|id| Some(*id) != here) {
-            self.top = 0;
-            ask(desk, "detail", Ask::Person(id));
-        }
-    }
-
-    fn refresh(&mut self, desk: &mut Desk) {
-        self.table.refresh();
-        self.ask_rows(desk);
-        if let Some(row) = self.table.selected() {
-            ask(desk, "detail", Ask::Person(row.id));
-        }
-    }
-
-    /// Keys while the filter is typed: one that cannot be read stays, and the list is left alone.
-    fn act_in_filter(&mut self, action: Action, desk: &mut Desk) -> Done {
-        let ends = matches!(action, Action::TakeLine | Action::EndTyping | Action::Down | Action::Next);
-        if ends && !self.table.filter.check(Scope::People) {
-            self.table.filter.typing = action != Action::EndTyping;
-            return Done::Yes;
-        }
-        let turn = self.table.act(action, desk.pages.list);
-        self.turn(turn, desk)
-    }
-
-    fn apply_typed(&mut self, desk: &mut Desk) {
-        if self.table.filter.typing && self.table.filter.check(Scope::People) {
-            let turn = self.table.apply_filter();
-            // A filter is always the table's own.
-            let _ = self.turn(turn, desk);
-        }
     }
 
     /// Marks as the store can weigh them; nothing if nobody is marked.
@@ -241,6 +189,34 @@ fn copy(desk: &mut Desk, text: String) {
 fn is_of_list(action: Action) -> bool {
     use crate::input::context::Context;
     action.entry().contexts.contains(&Context::Subscribers) || is_about_list(action)
+}
+
+impl Listed for Subscribers {
+    type Row = PersonRow;
+
+    const SCOPE: Scope = Scope::People;
+
+    fn table(&mut self) -> &mut TableState<PersonRow> {
+        &mut self.table
+    }
+
+    fn ask_page(&self, page: PageAsk, desk: &mut Desk) {
+        let filter = page.filter.clone();
+        ask(desk, "rows", Ask::Page(page));
+        ask(desk, "count", Ask::Count(filter));
+    }
+
+    fn shows(&self, id: SubscriberId) -> bool {
+        self.detail.as_ref().is_some_and(|detail| detail.person.id == id)
+    }
+
+    fn ask_one(&self, id: SubscriberId, desk: &mut Desk) {
+        ask(desk, "detail", Ask::Person(id));
+    }
+
+    fn begin_detail(&mut self) {
+        self.top = 0;
+    }
 }
 
 impl Screen for Subscribers {

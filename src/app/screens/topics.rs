@@ -6,7 +6,7 @@ mod told;
 
 use sheet::TopicSheet;
 
-use super::outbox::FILTER_AFTER;
+use super::listed::Listed;
 use super::subscribers::work;
 use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
@@ -21,12 +21,13 @@ use crate::app::overlay::{Overlay, Then};
 use crate::app::request::subscribers::{Change, Meant};
 use crate::app::request::topics::{Shown, TopicsAsk as Ask};
 use crate::app::request::{Reply, Request};
+use crate::app::rows::PageAsk;
 use crate::app::saying::Saying;
 use crate::app::saying::lists::ListsSaying as Says;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::{Section, Target};
+use crate::app::table::TableState;
 use crate::app::table::filter::Mistake;
-use crate::app::table::{TableState, Turn};
 use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::TopicId;
 use crate::domain::safe_text::{Cap, scrub};
@@ -83,51 +84,6 @@ impl Topics {
     pub fn current(&self) -> Option<&Shown> {
         let id = self.table.selected()?.id;
         self.detail.as_ref().filter(|detail| detail.topic.id == id)
-    }
-
-    fn turn(&mut self, turn: Turn, desk: &mut Desk) -> Done {
-        match turn {
-            Turn::NotMine => return Done::No,
-            Turn::Done => {}
-            Turn::Wants => self.ask_rows(desk),
-            Turn::FilterTyped => desk.after(FILTER_AFTER, "filter"),
-        }
-        self.ask_detail(desk);
-        Done::Yes
-    }
-
-    fn ask_rows(&mut self, desk: &mut Desk) {
-        let Some(page) = self.table.take_wanted(desk.now) else { return };
-        let filter = page.filter.clone();
-        ask(desk, "rows", Ask::Page(page));
-        ask(desk, "count", Ask::Count(filter));
-    }
-
-    fn ask_detail(&mut self, desk: &mut Desk) {
-        let id = self.table.selected().map(|row| row.id);
-        let here = self.detail.as_ref().map(|detail| detail.topic.id);
-        if let Some(id) = id.filter(|id| Some(*id) != here) {
-            self.top = 0;
-            ask(desk, "detail", Ask::Topic(id));
-        }
-    }
-
-    fn refresh(&mut self, desk: &mut Desk) {
-        self.table.refresh();
-        self.ask_rows(desk);
-        if let Some(row) = self.table.selected() {
-            ask(desk, "detail", Ask::Topic(row.id));
-        }
-    }
-
-    fn act_in_filter(&mut self, action: Action, desk: &mut Desk) -> Done {
-        let ends = matches!(action, Action::TakeLine | Action::EndTyping | Action::Down | Action::Next);
-        if ends && !self.table.filter.check(Scope::Topics) {
-            self.table.filter.typing = action != Action::EndTyping;
-            return Done::Yes;
-        }
-        let turn = self.table.act(action, desk.pages.list);
-        self.turn(turn, desk)
     }
 
     fn act_in_list(&mut self, action: Action, desk: &mut Desk) -> Done {
@@ -270,6 +226,34 @@ fn is_of_list(action: Action) -> bool {
     action.entry().contexts.contains(&Context::Topics) || is_about_list(action)
 }
 
+impl Listed for Topics {
+    type Row = Topic;
+
+    const SCOPE: Scope = Scope::Topics;
+
+    fn table(&mut self) -> &mut TableState<Topic> {
+        &mut self.table
+    }
+
+    fn ask_page(&self, page: PageAsk, desk: &mut Desk) {
+        let filter = page.filter.clone();
+        ask(desk, "rows", Ask::Page(page));
+        ask(desk, "count", Ask::Count(filter));
+    }
+
+    fn shows(&self, id: TopicId) -> bool {
+        self.detail.as_ref().is_some_and(|detail| detail.topic.id == id)
+    }
+
+    fn ask_one(&self, id: TopicId, desk: &mut Desk) {
+        ask(desk, "detail", Ask::Topic(id));
+    }
+
+    fn begin_detail(&mut self) {
+        self.top = 0;
+    }
+}
+
 impl Screen for Topics {
     fn focus(&self) -> Focus {
         match (&self.sheet, &self.joining) {
@@ -348,10 +332,8 @@ impl Screen for Topics {
     }
 
     fn due(&mut self, timer: &'static str, desk: &mut Desk) {
-        if timer == "filter" && self.table.filter.typing && self.table.filter.check(Scope::Topics) {
-            let turn = self.table.apply_filter();
-            // A filter is always the table's own.
-            let _ = self.turn(turn, desk);
+        if timer == "filter" {
+            self.apply_typed(desk);
         }
     }
 

@@ -6,7 +6,7 @@ use crate::app::desk::Desk;
 use crate::app::request::Request;
 use crate::app::request::history::{HistoryAsk, Meant, Narrow};
 use crate::app::screen::Done;
-use crate::app::screens::outbox::FILTER_AFTER;
+use crate::app::screens::listed::FILTER_AFTER;
 use crate::app::table::filter::Filter;
 use crate::app::table::{TableState, Turn};
 use crate::domain::filter::Scope;

@@ -1,5 +1,6 @@
 //! What the store answered, and what is said about it.
 
+use super::super::listed::Listed;
 use super::sheet::PersonSheet;
 use super::{Subscribers, ask, say};
 use crate::app::desk::Desk;

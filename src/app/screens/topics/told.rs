@@ -1,5 +1,6 @@
 //! What the store answered, and what is said about it.
 
+use super::super::listed::Listed;
 use super::sheet::TopicSheet;
 use super::{Topics, ask, say};
 use crate::app::desk::Desk;
