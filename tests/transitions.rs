@@ -295,7 +295,7 @@ fn an_outbox_filter_that_cannot_be_read_says_so_and_leaves_the_list_alone() {
     keys(&mut model, "p d : 2");
     assert_eq!(orders(&keys(&mut model, "Enter")), []);
     let filter = &model.screens.outbox.table.filter;
-    assert!(filter.typing && filter.finding.is_some() && filter.applied().is_empty());
+    assert_eq!((filter.typing, filter.refused.is_some(), filter.applied()), (true, true, ""));
 }
 
 #[test]
