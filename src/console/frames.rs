@@ -12,15 +12,21 @@ use tokio::time::Instant;
 pub enum Cause {
     /// Something happened in the store or a moment came.
     World,
+    /// The store answered a question.
+    Answer,
     /// A key, a paste, a resize.
     Operator,
 }
+
+/// An answer within this time of an operator's act is what they wait for.
+const ANSWER_TIME: Duration = Duration::from_secs(1);
 
 /// The frame budget.
 #[derive(Debug, Clone)]
 pub struct Frames {
     operator_gap: Duration,
     world_gap: Duration,
+    acted: Option<Instant>,
     last: Option<Instant>,
     due: Option<Instant>,
 }
@@ -37,14 +43,20 @@ impl Frames {
     }
 
     const fn with_gaps(operator_gap: Duration, world_gap: Duration) -> Self {
-        Self { operator_gap, world_gap, last: None, due: None }
+        Self { operator_gap, world_gap, acted: None, last: None, due: None }
+    }
+
+    /// The operator did something: what is answered soon after was asked for by it.
+    pub const fn acted(&mut self, now: Instant) {
+        self.acted = Some(now);
     }
 
     /// The picture may differ from what was drawn.
     pub fn mark(&mut self, cause: Cause, now: Instant) {
         let gap = match cause {
             Cause::Operator => self.operator_gap,
-            Cause::World => self.world_gap,
+            Cause::Answer if self.acted.is_some_and(|acted| now < acted + ANSWER_TIME) => self.operator_gap,
+            Cause::World | Cause::Answer => self.world_gap,
         };
         let at = self.last.map_or(now, |last| now.max(last + gap));
         self.due = Some(self.due.map_or(at, |due| due.min(at)));
@@ -83,6 +95,20 @@ mod tests {
         frames.mark(Cause::Operator, start);
         assert!(!frames.is_due(start + Duration::from_millis(15)));
         assert!(frames.is_due(start + Duration::from_millis(16)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_the_operator_waits_for_is_drawn_like_a_key() {
+        let mut frames = Frames::near();
+        let start = Instant::now();
+        frames.acted(start);
+        frames.drawn(start);
+        frames.mark(Cause::Answer, start + Duration::from_millis(5));
+        assert_eq!(frames.due(), Some(start + Duration::from_millis(16)));
+        let later = start + Duration::from_secs(2);
+        frames.drawn(later);
+        frames.mark(Cause::Answer, later);
+        assert_eq!(frames.due(), Some(later + Duration::from_millis(100)));
     }
 
     #[tokio::test(start_paused = true)]

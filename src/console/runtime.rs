@@ -160,6 +160,9 @@ impl<P: Port> Runtime<P> {
         self.model.desk.now = (self.clock)();
         for msg in batch {
             let cause = cause_of(&msg);
+            if cause == Cause::Operator {
+                self.frames.acted(Instant::now());
+            }
             let msg = match msg {
                 Msg::Mouse(Mouse::Press(x, y)) => match self.painted.key_at(x, y) {
                     Some(key) => Msg::Key(key),
@@ -328,9 +331,8 @@ async fn at(moment: Option<Instant>) {
 
 const fn cause_of(msg: &Msg) -> Cause {
     match msg {
-        Msg::Store(..) | Msg::Changed | Msg::Due(_) | Msg::Drawn | Msg::Written(_) | Msg::NotKept(_) => {
-            Cause::World
-        }
+        Msg::Store(..) => Cause::Answer,
+        Msg::Changed | Msg::Due(_) | Msg::Drawn | Msg::Written(_) | Msg::NotKept(_) => Cause::World,
         Msg::Start
         | Msg::Key(_)
         | Msg::Paste(_)

@@ -3,7 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::model::Model;
-use crate::app::rows::{BroadcastDetail, Lane};
+use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane};
 use crate::domain::broadcast::BroadcastState;
 use crate::domain::delivery::{Counts, DeliveryState as D};
 use crate::domain::time::Millis;
@@ -25,18 +25,22 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     if area.height < 3 {
         return;
     }
-    let Some(detail) = model.screens.outbox.current_detail() else {
+    let Some(row) = model.screens.outbox.table.selected() else {
         rule::line(pen, area);
         return;
     };
-    let parts = title(detail, pen.look, model.desk.now, painted);
+    // What the row knows is there at once; the rest comes a moment later.
+    let detail = model.screens.outbox.current_detail();
+    let mut parts = vec![name(row, pen.look)];
+    parts.extend(detail.into_iter().flat_map(|detail| times(detail, pen.look, model.desk.now, painted)));
     let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
     rule::titled(pen, area, &parts);
     painted.pages.detail = usize::from(area.height - 1);
     let table = Rect { y: area.y + 1, height: area.height - 1, ..area };
-    if detail.row.state == BroadcastState::Draft {
+    if row.state == BroadcastState::Draft {
         return draft(model, pen, table);
     }
+    let Some(detail) = detail else { return };
     let used = lanes(detail, pen, table, model.desk.now, painted);
     let rest = Rect { y: table.y + used, height: table.height - used, ..table };
     notes(detail, pen, rest);
@@ -52,13 +56,17 @@ fn draft(model: &Model, pen: &mut Pen<'_>, area: Rect) {
     pen.paragraph(inner, &text, Role::TextMuted);
 }
 
-/// `11月维护通知 ─ started 14:05:10 ─ elapsed 42s ─ about 6m40s left`
-fn title(detail: &BroadcastDetail, look: &Look, now: Millis, painted: &mut Painted) -> Vec<String> {
+fn name(row: &BroadcastRow, look: &Look) -> String {
+    let name = if row.title.is_empty() { &look.strings.common.untitled } else { &row.title };
+    name.clone()
+}
+
+/// `started 14:05:10 ─ elapsed 42s ─ about 6m40s left`
+fn times(detail: &BroadcastDetail, look: &Look, now: Millis, painted: &mut Painted) -> Vec<String> {
     let s = look.strings;
-    let name = if detail.row.title.is_empty() { &s.common.untitled } else { &detail.row.title };
-    let mut parts = vec![name.clone()];
-    let Some(started) = detail.started else { return parts };
+    let Some(started) = detail.started else { return Vec::new() };
     let clock = format::clock_seconds(started, &look.zone);
+    let mut parts = Vec::with_capacity(3);
     parts.push(s.common.started.fill(&[("time", (&clock).into())]));
     let elapsed = detail.ended.unwrap_or(now).since(started).max(0);
     if detail.ended.is_none() && detail.row.state == BroadcastState::Sending {
