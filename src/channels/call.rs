@@ -6,6 +6,9 @@
 
 use std::fmt;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
 use crate::domain::secret::Secret;
 
 /// One request to a provider.
@@ -93,6 +96,16 @@ impl fmt::Debug for MailCall {
     }
 }
 
+impl MailCall {
+    /// The password in every form in which it is said to the server: AUTH LOGIN and AUTH PLAIN speak base64.
+    pub fn spoken_secrets(&self) -> Vec<Secret> {
+        let Some(password) = &self.password else { return Vec::new() };
+        let (user, clear) = (self.server.user.as_deref().unwrap_or_default(), password.expose());
+        let plain = format!("\0{user}\0{clear}");
+        vec![password.clone(), Secret::new(STANDARD.encode(clear)), Secret::new(STANDARD.encode(plain))]
+    }
+}
+
 impl HttpCall {
     /// Replaces every registered secret in `text`, plain or percent-encoded, by its mask.
     pub fn redact(&self, text: &str) -> String {
@@ -100,10 +113,13 @@ impl HttpCall {
     }
 }
 
-/// Replaces every secret in `text`, plain or percent-encoded, by its mask.
+/// Shorter texts stand in too many words by chance.
+const LEAST_SECRET: usize = 4;
+
+/// Replaces every secret in `text`, plain or percent-encoded, by its mask; also one that was cut off at its end.
 pub fn redact(text: &str, secrets: &[Secret]) -> String {
     let mut clean = text.to_owned();
-    let may_stand = |secret: &&Secret| (4..=text.len()).contains(&secret.expose().len());
+    let may_stand = |secret: &&Secret| (LEAST_SECRET..=text.len()).contains(&secret.expose().len());
     for secret in secrets.iter().filter(may_stand) {
         clean = clean.replace(secret.expose(), &secret.masked());
         let encoded: String = url::form_urlencoded::byte_serialize(secret.expose().as_bytes()).collect();
@@ -111,7 +127,26 @@ pub fn redact(text: &str, secrets: &[Secret]) -> String {
             clean = clean.replace(&encoded, &secret.masked());
         }
     }
+    for secret in secrets {
+        mask_cut(&mut clean, secret);
+    }
     clean
+}
+
+/// A text that was cut may end in the beginning of a secret.
+fn mask_cut(text: &mut String, secret: &Secret) {
+    let (clear, ending) = (secret.expose(), if text.ends_with('…') { "…" } else { "" });
+    let body = text.len() - ending.len();
+    let shown = clear
+        .char_indices()
+        .map(|(at, _)| at)
+        .skip(LEAST_SECRET)
+        .filter(|at| text[..body].ends_with(&clear[..*at]));
+    if let Some(longest) = shown.last() {
+        text.truncate(body - longest);
+        text.push_str("****");
+        text.push_str(ending);
+    }
 }
 
 impl fmt::Display for HttpCall {
@@ -167,5 +202,33 @@ mod tests {
             assert!(!shown.contains(secret), "{secret} in {shown}");
         }
         assert!(shown.contains("…cdef.send"));
+    }
+
+    #[test]
+    fn a_text_that_was_cut_inside_a_secret_shows_none_of_it() {
+        let secrets = [Secret::new("AT_secretsecret")];
+        assert_eq!(redact("your token AT_secretsec…", &secrets), "your token ****…");
+        assert_eq!(redact("your token AT_s", &secrets), "your token ****");
+        assert_eq!(redact("your token AT", &secrets), "your token AT", "too short to be told apart");
+    }
+
+    #[test]
+    fn a_server_that_quotes_the_login_does_not_give_the_password_away() {
+        let server = MailServer {
+            host: "mail.example.org".into(),
+            port: 25,
+            security: Security::None,
+            user: Some("ann".into()),
+        };
+        let call = MailCall {
+            server,
+            password: Some("open sesame".into()),
+            from: String::new(),
+            to: String::new(),
+            message: Vec::new(),
+        };
+        let quoted = "535 refused: AUTH PLAIN AGFubgBvcGVuIHNlc2FtZQ== b3BlbiBzZXNhbWU=";
+        let text = redact(quoted, &call.spoken_secrets());
+        assert!(!text.contains("b3BlbiBzZXNhbW") && !text.contains("AGFubgBvcGVu"), "{text}");
     }
 }

@@ -1,5 +1,6 @@
 //! One call on its way: built, carried, read, and landed with the engine.
 
+use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Instant;
@@ -147,12 +148,12 @@ fn cannot_leave(lost: Option<Lost>) -> Outcome {
 /// Servers like to quote what they were sent: no text of theirs keeps a secret of the call.
 fn masked(mut reading: Reading, call: &Call) -> Reading {
     let secrets = match call {
-        Call::Http(call) => call.secrets.as_slice(),
-        Call::Mail(call) => call.password.as_slice(),
+        Call::Http(call) => Cow::Borrowed(call.secrets.as_slice()),
+        Call::Mail(call) => Cow::Owned(call.spoken_secrets()),
     };
     let mask = |outcome: &mut Outcome| {
         if !outcome.text.is_empty() {
-            outcome.text = redact(&outcome.text, secrets);
+            outcome.text = redact(&outcome.text, &secrets);
         }
     };
     match &mut reading.outcomes {
