@@ -169,10 +169,24 @@ impl Keymap {
 
     /// The first key of `action` in the contexts given, innermost first; what hints show.
     pub fn key_for(&self, action: Action, contexts: &[Context]) -> Option<String> {
+        self.first_key(action, contexts, |_| true)
+    }
+
+    /// The same while text is typed: keys that would type something do not count.
+    pub fn quiet_key_for(&self, action: Action, contexts: &[Context]) -> Option<String> {
+        self.first_key(action, contexts, |keys| keys.iter().all(|key| key.typed().is_none()))
+    }
+
+    fn first_key(
+        &self,
+        action: Action,
+        contexts: &[Context],
+        counts: impl Fn(&[Key]) -> bool,
+    ) -> Option<String> {
         contexts.iter().find_map(|context| {
             self.bindings
                 .iter()
-                .find(|binding| binding.action == action && binding.context == *context)
+                .find(|one| one.action == action && one.context == *context && counts(&one.keys))
                 .map(|binding| print_sequence(&binding.keys))
         })
     }

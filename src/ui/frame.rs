@@ -131,7 +131,12 @@ fn hint_row(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     let shown: Vec<(String, Action)> = actions
         .iter()
         .filter(|action| keeps_all || is_offered(available(model, **action)))
-        .filter_map(|action| Some((model.desk.keys.key_for(*action, &stack)?, *action)))
+        .filter_map(|action| {
+            let keys = &model.desk.keys;
+            let key =
+                if typing { keys.quiet_key_for(*action, &stack) } else { keys.key_for(*action, &stack) };
+            Some((key?, *action))
+        })
         .collect();
     let pairs: Vec<(&str, &str)> =
         shown.iter().map(|(key, action)| (key.as_str(), words.hint(action.name()))).collect();

@@ -4,7 +4,7 @@ mod detail;
 
 use ratatui::layout::Rect;
 
-use super::list::{Listing, freshness, listing, marker};
+use super::list::{Listing, freshness, listing, marker, stacked};
 use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::rows::BroadcastRow;
@@ -40,6 +40,9 @@ const EMPTY: &[Action] = &[Action::ComposeTo, Action::Welcome, Action::Filter, A
 pub fn hints(model: &Model) -> &'static [Action] {
     if model.screens.outbox.table.selected().is_some() { LIST } else { EMPTY }
 }
+
+/// From this width on the detail stands beside the list.
+const BESIDE: u16 = 160;
 
 /// Rows of the channel table in compact, its rule and notes included.
 const LOWER: u16 = 9;
@@ -92,6 +95,12 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
             let upper = Rect { height: area.height - lower, ..area };
             list(model, pen, upper, painted);
             let lower = Rect { y: upper.bottom(), height: lower, ..area };
+            detail::draw(model, pen, lower, painted);
+        }
+        // The books of a broadcast are seven columns wide: beside the list they would lose the unknown.
+        (false, _) if area.width < BESIDE => {
+            let (upper, lower) = stacked(area, screen.table.len(), LOWER + 3);
+            list(model, pen, upper, painted);
             detail::draw(model, pen, lower, painted);
         }
         (false, _) => {

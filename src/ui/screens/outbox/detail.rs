@@ -108,7 +108,7 @@ fn lanes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect, now: Millis, p
             Column::new(&words.channel, 8, 16),
             Column::new(&words.accepted, 8, 9).right(),
             Column::new(&words.failed, 6, 8).right(),
-            Column::new(&words.unknown, 7, 8).right().drops(2),
+            Column::new(&words.unknown, 7, 8).right(),
             Column::new(&words.left, 6, 9).right(),
             Column::new(&words.rate, 6, 8).right().drops(1),
             Column::new(&words.state, 10, 30).drops(3),
