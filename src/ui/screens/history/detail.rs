@@ -73,12 +73,14 @@ fn group(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
     let count = words.deliveries.count(row.count());
     let since = row.first_at.map(|at| format::when(at, model.desk.now, &look.zone, &look.strings.common));
     let since = since.map(|time| words.first_at.fill(&[("time", (&time).into())])).unwrap_or_default();
-    page.text(0, &format!("{count}, {since}"), Role::TextMuted);
+    let about = [count, since].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
+    page.text(0, &about.join(&format!(" {dot} ")), Role::TextMuted);
     explain(class, &row.text, page);
     todo(model, row, class, page);
     for sample in model.screens.history.current_samples() {
-        let line = format!("{} {dot} {} {}", sample.name, sample.provider_code, sample.provider_text);
-        page.text(0, &format!("{}  {}", words.sample, line.trim_end()), Role::TextMuted);
+        let said = format!("{} {}", sample.provider_code, sample.provider_text);
+        let line = format!("{} {dot} {}", sample.name, said.trim());
+        page.text(0, &format!("{}  {line}", words.sample), Role::TextMuted);
     }
 }
 
