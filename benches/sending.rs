@@ -62,7 +62,7 @@ fn main() {
         many_a_call(args.number("n-many", 200_000), args.number("n", 50_000), rounds);
     }
     if args.wants("rate") {
-        under_a_limit(args.number("rate", 200), args.number("n-rate", 1_000));
+        under_a_limit(args.number("rate", 200), args.number("n-rate", 4_000));
     }
 }
 

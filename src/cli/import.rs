@@ -34,7 +34,8 @@ pub fn run(ctx: &mut Context, args: &ImportArgs) -> Result<Reply, Fault> {
         ctx.out.warn(&format!("line {}{column}: {}", note.line, note.text));
     }
     if report.notes_total > SHOWN as u64 {
-        ctx.out.warn(&format!("… {}", number(report.notes_total as i64 - SHOWN as i64)));
+        let more = report.notes_total as i64 - SHOWN as i64;
+        ctx.out.warn(&ctx.words.cli.more_notes.count(more));
     }
     let problem = refused(ctx, &report);
     Ok(Reply::one(&report, if problem.is_none() { summary(&report) } else { String::new() }).but(problem))

@@ -43,4 +43,5 @@ pub struct Cli {
     pub sender_elsewhere: String,
     pub serving: String,
     pub imported: Phrase,
+    pub more_notes: Phrase,
 }
