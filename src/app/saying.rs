@@ -145,6 +145,8 @@ pub enum Saying {
     SendTest,
     /// The test is on its way.
     TestOnItsWay,
+    /// What became of the test.
+    TestEnded(super::overlay::review::TestWord),
     /// Released to so many; held until the undo window ends.
     Released(i64),
     /// The undo window is over.

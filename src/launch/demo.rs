@@ -93,7 +93,7 @@ fn fill(db: &mut Db, sandbox: &Sandbox) -> Result<(), StoreError> {
     channels(db, sandbox)?;
     let csv = sample::people_csv(sample::PEOPLE);
     db.import_all(Import::open(Box::new(Cursor::new(csv)), "people.csv", Mode::Write))?;
-    if let Some(first) = db.first_subscriber()? {
+    if let Some(first) = db.most_reachable()? {
         db.set_me(first)?;
     }
     let audiences = ["topic:ops", "topic:release", "topic:weekly"];

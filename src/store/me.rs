@@ -7,14 +7,18 @@ use super::error::{Doing, StoreError};
 use crate::domain::id::SubscriberId;
 
 impl Db {
-    /// The person who was added first, if there is anybody.
-    pub fn first_subscriber(&self) -> Result<Option<SubscriberId>, StoreError> {
+    /// Whoever can be reached on the most channels, and of these the one who was added first.
+    pub fn most_reachable(&self) -> Result<Option<SubscriberId>, StoreError> {
         self.conn
-            .query_row("SELECT min(id) FROM subscriber WHERE removed_ms IS NULL", [], |row| {
-                row.get::<_, Option<i64>>(0)
-            })
-            .map(|id| id.map(SubscriberId))
-            .doing("looking for the first person")
+            .query_row(
+                "SELECT s.id FROM subscriber s JOIN address a ON a.subscriber = s.id \
+                 WHERE s.removed_ms IS NULL AND s.state = 0 AND a.state = 0 \
+                 GROUP BY s.id ORDER BY count(DISTINCT a.channel) DESC, s.id LIMIT 1",
+                [],
+                |row| row.get(0).map(SubscriberId),
+            )
+            .optional()
+            .doing("looking for somebody to test with")
     }
 
     /// The person whom tests go to, if one was named and is still there.

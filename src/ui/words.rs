@@ -1,7 +1,7 @@
 //! Facts of the model in words. The only place where `Saying` and `Why` meet the locale files.
 
 pub mod channels;
-mod compose;
+pub mod compose;
 pub mod history;
 pub mod lists;
 
@@ -72,6 +72,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::AskTest { .. }
         | Saying::SendTest
         | Saying::TestOnItsWay
+        | Saying::TestEnded(_)
         | Saying::Released(_)
         | Saying::OnItsWay
         | Saying::AudienceMoved

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use crate::app::overlay::review::{At, Brief, Off, Review, TestWord, Tier};
+use crate::app::overlay::review::{At, Brief, Off, Review, Tier};
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -106,7 +106,7 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     ];
     let (checks, role) = said::tally(look, (brief.errors, brief.warnings, brief.passed));
     lines.push((&w.checks, checks, role));
-    let (test, role) = test(brief, look);
+    let (test, role) = crate::ui::words::compose::test(brief.test, look);
     lines.push((&w.test, test, role));
     if let (Some(before), Some(count)) = (brief.grew_from, brief.number)
         && before != count
@@ -127,21 +127,6 @@ fn load(brief: &Brief, look: &Look) -> String {
             s.dialogs.review.about.fill(&[("calls", (&calls).into()), ("time", (&time).into())])
         }
         _ => calls,
-    }
-}
-
-fn test(brief: &Brief, look: &Look) -> (String, Role) {
-    let c = &look.strings.checks;
-    let clock = |at| format::clock(at, &look.zone);
-    match brief.test {
-        TestWord::None => (c.not_tested.clone(), Role::TextMuted),
-        TestWord::Running(at) => (c.test_running.fill(&[("time", (&clock(at)).into())]), Role::Info),
-        TestWord::Failed(at) => (c.test_refused.fill(&[("time", (&clock(at)).into())]), Role::Warning),
-        TestWord::Accepted(at, count) => {
-            let time = clock(at);
-            let values = [("time", (&time).into()), ("count", count.into())];
-            (c.tested.fill(&values), Role::Success)
-        }
     }
 }
 

@@ -1,7 +1,10 @@
 //! What Compose says in passing.
 
+use crate::app::overlay::review::TestWord;
 use crate::app::saying::Saying;
 use crate::look::Look;
+use crate::look::format;
+use crate::look::role::Role;
 
 /// The words of a saying of Compose; any other says nothing.
 pub(super) fn say(look: &Look, saying: &Saying) -> String {
@@ -27,10 +30,27 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
         }
         Saying::SendTest => c.send_test.clone(),
         Saying::TestOnItsWay => c.test_sent.clone(),
+        Saying::TestEnded(word) => test(*word, look).0,
         Saying::Released(count) => c.released.count(*count),
         Saying::OnItsWay => c.on_its_way.clone(),
         Saying::AudienceMoved => c.moved.clone(),
         Saying::NobodyLeft => look.strings.checks.nobody_left.clone(),
         _ => String::new(),
+    }
+}
+
+/// What became of the test of a text.
+pub fn test(word: TestWord, look: &Look) -> (String, Role) {
+    let c = &look.strings.checks;
+    let clock = |at| format::clock(at, &look.zone);
+    match word {
+        TestWord::None => (c.not_tested.clone(), Role::TextMuted),
+        TestWord::Running(at) => (c.test_running.fill(&[("time", (&clock(at)).into())]), Role::Info),
+        TestWord::Failed(at) => (c.test_refused.fill(&[("time", (&clock(at)).into())]), Role::Warning),
+        TestWord::Accepted(at, count) => {
+            let time = clock(at);
+            let values = [("time", (&time).into()), ("count", count.into())];
+            (c.tested.fill(&values), Role::Success)
+        }
     }
 }

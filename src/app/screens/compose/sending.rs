@@ -254,7 +254,13 @@ impl Compose {
 
     pub(super) fn take_test_state(&mut self, id: BroadcastId, counts: Counts, desk: &mut Desk) {
         if let Some(tested) = self.tested.as_mut().filter(|tested| tested.id == id) {
+            let ends = counts.open() == 0 && counts.audience() > 0 && tested.counts != counts;
             tested.counts = counts;
+            let word = self.test_word();
+            if ends && word != TestWord::None {
+                let level = if matches!(word, TestWord::Failed(_)) { Level::Warning } else { Level::Info };
+                desk.say(level, Saying::TestEnded(word));
+            }
         }
         self.brief(desk);
     }
