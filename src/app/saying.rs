@@ -135,12 +135,7 @@ pub enum Saying {
     /// So many checks keep the test back.
     TestBlocked(i64),
     /// Send a test to this person?
-    AskTest {
-        /// The person.
-        name: String,
-        /// On how many channels.
-        channels: i64,
-    },
+    AskTest(String),
     /// Sends the test.
     SendTest,
     /// The test is on its way.

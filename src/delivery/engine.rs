@@ -9,6 +9,7 @@
 mod flight;
 mod landing;
 mod lanes;
+mod runner;
 mod runway;
 mod verdict;
 
@@ -21,12 +22,12 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use flight::{Flight, Ready};
-use runway::{Landings, Runway};
+use runner::Runner;
+use runway::Landings;
 use verdict::{not_left, wall_now};
 
 use super::carrier::Carrier;
-use super::outgoing::{Line, Outgoing};
-use super::pace::{Pace, Speed, Window};
+use super::outgoing::Outgoing;
 use crate::domain::id::ChannelId;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
@@ -84,19 +85,6 @@ pub struct Setup {
 }
 
 type Cycle = Pin<Box<dyn Future<Output = Result<Cycled, StoreError>> + Send>>;
-
-/// An account and how it is doing.
-struct Runner {
-    line: Line,
-    version: i64,
-    pace: Pace,
-    window: Window,
-    /// What is claimed and has not left.
-    ready: Arc<Runway>,
-    flying: usize,
-    /// The measure of how far to claim ahead.
-    speed: Speed,
-}
 
 /// A lane and what it says.
 struct Lane {
@@ -210,9 +198,7 @@ impl Engine {
         self.lanes.clear();
         for runner in self.runners.values_mut() {
             runner.ready.hold(true);
-            for ready in runner.ready.clear(|_| false) {
-                self.records.extend(not_left(&ready.granted));
-            }
+            self.records.extend(runner.put_back(|_| false));
         }
     }
 
@@ -363,10 +349,7 @@ impl Engine {
             if runner.pace.next_at(now) > now + HORIZON {
                 // Asked to wait longer than a claim may: they go back, so that a pause, a stop or an opt-out
                 // that comes meanwhile reaches them.
-                for ready in runner.ready.clear(|_| false) {
-                    self.records.extend(not_left(&ready.granted));
-                }
-                continue;
+                self.records.extend(runner.put_back(|_| false));
             }
             while runner.flying < runner.window.size() {
                 let Some(ready) = runner.ready.pop() else { break };

@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, Url, redirect};
+use reqwest::{Client, Response, redirect};
 
 use crate::channels::answer::{Answer, HttpAnswer};
 use crate::channels::call::{HttpCall, Method};
@@ -34,10 +34,9 @@ pub struct HttpCarrier {
     proxy: Option<reqwest::Proxy>,
     /// One for each time that a connection may take.
     clients: Arc<Mutex<Vec<(Duration, Client)>>>,
-    /// May hold a secret, as the URL of a call may.
-    last_url: Arc<Mutex<Option<(String, Url)>>>,
 }
 
+/// A proxy may carry a password.
 impl fmt::Debug for HttpCarrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpCarrier").finish_non_exhaustive()
@@ -48,7 +47,7 @@ impl HttpCarrier {
     /// Sets up the client; `proxy` is the configured one, the environment's are ignored.
     pub fn new(proxy: Option<&str>) -> Result<Self, HttpSetupError> {
         let proxy = proxy.map(reqwest::Proxy::all).transpose().map_err(wrong)?;
-        let carrier = Self { proxy, clients: Arc::default(), last_url: Arc::default() };
+        let carrier = Self { proxy, clients: Arc::default() };
         carrier.client(CONNECT)?;
         Ok(carrier)
     }
@@ -84,35 +83,20 @@ impl HttpCarrier {
             Ok(client) => client,
             Err(error) => return Answer::NotSent(error.to_string()),
         };
-        match tokio::time::timeout(timeout + GRACE, self.exchange(&client, call)).await {
+        match tokio::time::timeout(timeout + GRACE, Self::exchange(&client, call)).await {
             Ok(answer) => answer,
             Err(_) => Answer::Lost(format!("no answer within {} s", timeout.as_secs())),
         }
     }
 
-    /// The URL of a call, parsed; calls of a channel often share theirs.
-    fn url(&self, text: &str) -> Result<Url, Answer> {
-        let mut last = self.last_url.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(url) = last.as_ref().filter(|(known, _)| known == text).map(|(_, url)| url.clone()) {
-            return Ok(url);
-        }
-        let url = Url::parse(text).map_err(|error| Answer::NotSent(error.to_string()))?;
-        *last = Some((text.to_owned(), url.clone()));
-        Ok(url)
-    }
-
-    async fn exchange(&self, client: &Client, call: &HttpCall) -> Answer {
+    async fn exchange(client: &Client, call: &HttpCall) -> Answer {
         let headers = match header_map(call) {
             Ok(headers) => headers,
             Err(name) => return Answer::NotSent(format!("the header {name} cannot be sent")),
         };
-        let url = match self.url(&call.url) {
-            Ok(url) => url,
-            Err(answer) => return answer,
-        };
         let request = match call.method {
-            Method::Get => client.get(url),
-            Method::Post => client.post(url).body(call.body.clone()),
+            Method::Get => client.get(&call.url),
+            Method::Post => client.post(&call.url).body(call.body.clone()),
         };
         match request.headers(headers).send().await {
             Ok(response) => read(response).await,

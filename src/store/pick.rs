@@ -82,11 +82,16 @@ impl Pick {
 
     /// The condition on `delivery d`, with `lane l`, `broadcast b` and `subscriber s` joined.
     pub(super) fn condition(&self) -> Condition {
+        self.condition_by("d.broadcast")
+    }
+
+    /// The same for a query that walks broadcasts: their ids stand in `column`.
+    pub(super) fn condition_by(&self, column: &str) -> Condition {
         let ids = |column: &str, items: Vec<i64>| {
             (!items.is_empty()).then(|| Condition::any_of(column, items.into_iter().map(Value::from)))
         };
         let mut parts: Vec<Condition> = [
-            ids("d.broadcast", self.broadcasts.iter().map(|id| id.0).collect()),
+            ids(column, self.broadcasts.iter().map(|id| id.0).collect()),
             ids("l.channel", self.channels.iter().map(|id| id.0).collect()),
             ids("d.state", self.states.iter().map(|state| state.code()).collect()),
             self.class_condition(),

@@ -69,7 +69,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::TestsGoTo(_)
         | Saying::NowhereToTest
         | Saying::TestBlocked(_)
-        | Saying::AskTest { .. }
+        | Saying::AskTest(_)
         | Saying::SendTest
         | Saying::TestOnItsWay
         | Saying::TestEnded(_)

@@ -35,8 +35,6 @@ pub struct Filter {
     pub line: Line,
     /// Whether it is being typed.
     pub typing: bool,
-    /// What the last answer found wrong with it, in words; shown on the chip.
-    pub finding: Option<String>,
     /// What was typed and cannot be applied; shown on red chips.
     pub refused: Option<Refused>,
     applied: String,
@@ -65,7 +63,6 @@ impl Filter {
     /// Takes a filter as the applied one.
     pub fn apply(&mut self, filter: &str) {
         filter.trim().clone_into(&mut self.applied);
-        self.finding = None;
         self.refused = None;
         if !self.typing {
             self.line = Line::new(self.applied.clone());

@@ -37,6 +37,8 @@ pub(super) struct Landed {
     pub(super) flew: bool,
     /// Whether the flight has taken another call, so that its place is not free.
     pub(super) went_on: bool,
+    /// Whether the runway is closed until the engine has read this.
+    pub(super) troubled: bool,
 }
 
 /// One place of an account's window: a call on its way, and after it the next.
@@ -60,13 +62,14 @@ impl Flight {
             if went_well {
                 ready = self.runway.next();
             } else {
-                self.runway.hold(true);
+                self.runway.meet_trouble();
             }
-            for one in &mut landed {
+            for one in landed.iter_mut().filter(|one| one.flew) {
                 one.went_on = ready.is_some();
+                one.troubled = !went_well;
             }
             // The engine outlives its flights, except when it was fenced: then nobody records any more.
-            self.landings.report(landed, !went_well || self.runway.is_held());
+            self.landings.report(landed, self.runway.is_closed());
         }
     }
 
@@ -85,6 +88,7 @@ impl Flight {
             reading,
             flew,
             went_on: false,
+            troubled: false,
         };
         let mut landed = Vec::with_capacity(1);
         if !lost.is_empty() {

@@ -14,7 +14,7 @@ use crate::store::ledger::claim::Granted;
 
 impl Engine {
     pub(super) async fn land(&mut self, landed: Landed) -> Result<(), StoreError> {
-        let Landed { granted, channel, purpose, mut reading, flew, went_on, version } = landed;
+        let Landed { granted, channel, purpose, mut reading, flew, went_on, troubled, version } = landed;
         if let Some(runner) = self.runners.get_mut(&channel).filter(|_| flew) {
             runner.flying -= usize::from(!went_on);
             runner.speed.ended();
@@ -25,6 +25,9 @@ impl Engine {
             }
             if let Some(ChannelEffect::SlowDown(wait)) = reading.channel {
                 runner.pace.slow_down(Instant::now(), wait);
+            }
+            if troubled {
+                runner.ready.trouble_is_read();
             }
         }
         if purpose == Purpose::Verify {
@@ -97,9 +100,7 @@ impl Engine {
         self.lanes.retain(|lane| lane.open.channel != channel);
         if let Some(runner) = self.runners.get_mut(&channel) {
             runner.ready.hold(true);
-            for ready in runner.ready.clear(|_| false) {
-                self.records.extend(not_left(&ready.granted));
-            }
+            self.records.extend(runner.put_back(|_| false));
         }
         self.setup.store.call(move |db| db.pause_channel(channel, reason, &detail)).await
     }

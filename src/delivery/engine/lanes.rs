@@ -4,7 +4,6 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::verdict::not_left;
 use super::{Engine, LOOK, Lane, Runner};
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::delivery::pace::{Pace, Speed, Window};
@@ -67,9 +66,7 @@ impl Engine {
     fn put_back_closed(&mut self) {
         let open: HashSet<i64> = self.lanes.iter().map(|lane| lane.open.lane).collect();
         for runner in self.runners.values_mut() {
-            for ready in runner.ready.clear(|ready| open.contains(&ready.granted.lane)) {
-                self.records.extend(not_left(&ready.granted));
-            }
+            self.records.extend(runner.put_back(|ready| open.contains(&ready.granted.lane)));
         }
     }
 

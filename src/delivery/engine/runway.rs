@@ -17,30 +17,42 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 /// The calls of one account whose intent is durable and that have not left.
-#[derive(Default)]
-pub(super) struct Runway(Mutex<Line>);
+pub(super) struct Runway<T = Ready>(Mutex<Line<T>>);
 
-#[derive(Default)]
-struct Line {
-    ready: VecDeque<Ready>,
+struct Line<T> {
+    ready: VecDeque<T>,
     held: bool,
+    /// Flights that met trouble which the engine has not read yet.
+    troubles: usize,
 }
 
-impl Runway {
+impl<T> Default for Runway<T> {
+    fn default() -> Self {
+        Self(Mutex::new(Line { ready: VecDeque::new(), held: false, troubles: 0 }))
+    }
+}
+
+impl<T> Line<T> {
+    const fn is_closed(&self) -> bool {
+        self.held || self.troubles > 0
+    }
+}
+
+impl<T> Runway<T> {
     /// Lines a call up.
-    pub(super) fn push(&self, ready: Ready) {
+    pub(super) fn push(&self, ready: T) {
         locked(&self.0).ready.push_back(ready);
     }
 
     /// The next call, for the engine.
-    pub(super) fn pop(&self) -> Option<Ready> {
+    pub(super) fn pop(&self) -> Option<T> {
         locked(&self.0).ready.pop_front()
     }
 
-    /// The next call, for a flight that has landed; none while the runway is held.
-    pub(super) fn next(&self) -> Option<Ready> {
+    /// The next call, for a flight that has landed; none while the engine has to decide.
+    pub(super) fn next(&self) -> Option<T> {
         let mut line = locked(&self.0);
-        if line.held { None } else { line.ready.pop_front() }
+        if line.is_closed() { None } else { line.ready.pop_front() }
     }
 
     /// Whether flights have to leave the next call to the engine.
@@ -48,9 +60,21 @@ impl Runway {
         locked(&self.0).held = held;
     }
 
-    /// Whether flights have to leave the next call to the engine.
-    pub(super) fn is_held(&self) -> bool {
-        locked(&self.0).held
+    /// A flight met trouble: nothing more leaves by itself until the engine has read it.
+    pub(super) fn meet_trouble(&self) {
+        locked(&self.0).troubles += 1;
+    }
+
+    /// The engine has read the trouble of one flight; the runway is held until it decides anew.
+    pub(super) fn trouble_is_read(&self) {
+        let mut line = locked(&self.0);
+        line.held = true;
+        line.troubles = line.troubles.saturating_sub(1);
+    }
+
+    /// Whether a flight that lands now gets no call.
+    pub(super) fn is_closed(&self) -> bool {
+        locked(&self.0).is_closed()
     }
 
     /// How many wait.
@@ -59,7 +83,7 @@ impl Runway {
     }
 
     /// Takes out all that `stays` does not want to keep.
-    pub(super) fn clear(&self, stays: impl Fn(&Ready) -> bool) -> Vec<Ready> {
+    pub(super) fn clear(&self, stays: impl Fn(&T) -> bool) -> Vec<T> {
         let mut line = locked(&self.0);
         let (kept, gone): (VecDeque<_>, VecDeque<_>) = line.ready.drain(..).partition(stays);
         line.ready = kept;
@@ -112,5 +136,30 @@ impl Landings {
     /// Waits until a report wakes it.
     pub(super) async fn wait(&self) {
         self.0.wake.notified().await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_runway_stays_closed_until_every_trouble_is_read_whatever_the_engine_decided_before() {
+        let runway = Runway::default();
+        (1..=3).for_each(|call| runway.push(call));
+        assert_eq!(runway.next(), Some(1));
+        runway.meet_trouble();
+        runway.meet_trouble();
+        // The engine opens it without knowing of what has just landed.
+        runway.hold(false);
+        assert!(runway.is_closed() && runway.next().is_none());
+        runway.trouble_is_read();
+        runway.hold(false);
+        assert_eq!(runway.next(), None, "one is not read yet");
+        runway.trouble_is_read();
+        assert_eq!(runway.next(), None, "read, but not decided");
+        runway.hold(false);
+        assert_eq!(runway.next(), Some(2));
+        assert_eq!((runway.clear(|_| false), runway.len()), (vec![3], 0));
     }
 }

@@ -53,8 +53,8 @@ impl Db {
         let Some(from) = from else { return self.stretch(pick, Condition::default(), way, limit) };
         // First the rest of the broadcast in which the last page ended, then the others.
         let (rest, others) = match way {
-            Way::Down => ("d.broadcast = ? AND d.seq > ?", "d.broadcast < ?"),
-            Way::Up => ("d.broadcast = ? AND d.seq < ?", "d.broadcast > ?"),
+            Way::Down => ("b.id = ? AND d.seq > ?", "b.id < ?"),
+            Way::Up => ("b.id = ? AND d.seq < ?", "b.id > ?"),
         };
         let broadcast = Value::from(from.broadcast.0);
         let rest = Condition { sql: rest.to_owned(), values: vec![broadcast.clone(), from.seq.into()] };
@@ -83,7 +83,7 @@ impl Db {
 
 /// The rows that `pick` means and that stand at `place`, in order.
 fn question(pick: &Pick, place: Condition, way: Way) -> Condition {
-    let Condition { mut sql, mut values } = pick.condition();
+    let Condition { mut sql, mut values } = pick.condition_by("b.id");
     if !place.sql.is_empty() {
         sql = format!("{sql} AND {}", place.sql);
         values.extend(place.values);
@@ -92,15 +92,14 @@ fn question(pick: &Pick, place: Condition, way: Way) -> Condition {
         Way::Down => "b.id DESC, d.seq",
         Way::Up => "b.id, d.seq DESC",
     };
-    let (from, sql) = if pick.is_about_few() {
-        (FROM.to_owned(), sql)
+    let from = if pick.is_about_few() {
+        FROM.to_owned()
     } else {
         let index = if pick.asks_for_trouble() { "INDEXED BY delivery_trouble" } else { "" };
-        let from = format!(
+        format!(
             "FROM broadcast b CROSS JOIN delivery d {index} ON d.broadcast = b.id \
-                 CROSS JOIN lane l ON l.id = d.lane LEFT JOIN subscriber s ON s.id = d.subscriber "
-        );
-        (from, sql.replace("d.broadcast ", "b.id "))
+             CROSS JOIN lane l ON l.id = d.lane LEFT JOIN subscriber s ON s.id = d.subscriber "
+        )
     };
     Condition {
         sql: format!("SELECT {COLUMNS} {from} {DETAILS} WHERE {sql} ORDER BY {order} LIMIT ?"),

@@ -61,7 +61,7 @@ pub fn head(model: &Model, look: &Look) -> Head {
             counts.push(phrase.count(count));
         }
     }
-    let role = if filter.finding.is_some() { Role::ChipError } else { Role::Chip };
+    let role = if filter.refused.is_some() { Role::ChipError } else { Role::Chip };
     Head {
         chips: filter.terms().map(|term| (format!("[{term}]"), role)).collect(),
         text: counts.join(&format!(" {} ", look.glyphs.dot)),

@@ -24,8 +24,8 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
         Saying::TestsGoTo(name) => c.tests_go_to.fill(&[("name", name.into())]),
         Saying::NowhereToTest => c.nowhere_to_test.clone(),
         Saying::TestBlocked(count) => c.test_blocked.count(*count),
-        Saying::AskTest { name, channels } => {
-            let question = c.ask_test.fill(&[("name", name.into()), ("count", (*channels).into())]);
+        Saying::AskTest(name) => {
+            let question = c.ask_test.fill(&[("name", name.into())]);
             format!("{question}\n{}", c.ask_test_note)
         }
         Saying::SendTest => c.send_test.clone(),

@@ -226,8 +226,7 @@ impl Compose {
         }
         let order = Request::Compose(ComposeAsk::Test(Box::new(self.sheet.draft())));
         let then = Then::Order(Owner::Screen(Section::Compose), order);
-        let channels = self.used().len() as i64;
-        let question = Saying::AskTest { name: me.name.clone(), channels };
+        let question = Saying::AskTest(me.name.clone());
         desk.open(Overlay::Confirm(Confirm::new(question, Saying::SendTest, then)));
     }
 

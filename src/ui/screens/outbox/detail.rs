@@ -25,10 +25,7 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     if area.height < 3 {
         return;
     }
-    let Some(row) = model.screens.outbox.table.selected() else {
-        rule::line(pen, area);
-        return;
-    };
+    let Some(row) = model.screens.outbox.table.selected() else { return };
     // What the row knows is there at once; the rest comes a moment later.
     let detail = model.screens.outbox.current_detail();
     let mut parts = vec![name(row, pen.look)];

@@ -1,0 +1,30 @@
+//! An account at work: what it says to whom, how fast, and what of it is in the air.
+
+use std::sync::Arc;
+
+use super::flight::Ready;
+use super::runway::Runway;
+use super::verdict::not_left;
+use crate::delivery::outgoing::Line;
+use crate::delivery::pace::{Pace, Speed, Window};
+use crate::store::ledger::record::Record;
+
+/// An account and how it is doing.
+pub(super) struct Runner {
+    pub(super) line: Line,
+    pub(super) version: i64,
+    pub(super) pace: Pace,
+    pub(super) window: Window,
+    /// What is claimed and has not left.
+    pub(super) ready: Arc<Runway>,
+    pub(super) flying: usize,
+    /// The measure of how far to claim ahead.
+    pub(super) speed: Speed,
+}
+
+impl Runner {
+    /// Takes back what has not left, but for what `stays`: how it goes into the books.
+    pub(super) fn put_back(&self, stays: impl Fn(&Ready) -> bool) -> Vec<Record> {
+        self.ready.clear(stays).iter().flat_map(|ready| not_left(&ready.granted)).collect()
+    }
+}
