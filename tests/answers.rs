@@ -266,12 +266,13 @@ fn serverchan_says_when_nobody_holds_a_device() {
 
 #[test]
 fn mail_replies_are_read_by_stage_and_enhanced_code() {
-    use MailStage::{Auth, Connect, Data, Recipient, Sender};
+    use MailStage::{Auth, Connect, Data, Recipient, Sender, Trust};
     let kind = catalog::kind("email").expect("a kind");
     let minutes = 300;
     for (stage, code, text, expected, channel) in [
         (Data, 250, "2.0.0 queued as 12AB", OK, None),
         (Connect, 554, "no SMTP service here", again(Class::Provider, 0), None),
+        (Trust, 0, "the server does not offer STARTTLS", again(Class::Credential, 0), STOP),
         (Auth, 535, "5.7.8 credentials invalid", again(Class::Credential, 0), STOP),
         (Auth, 454, "4.7.0 temporary", again(Class::Provider, 0), None),
         (Sender, 550, "5.7.1 not yours", again(Class::Credential, 0), STOP),

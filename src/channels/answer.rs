@@ -33,6 +33,8 @@ pub struct HttpAnswer {
 pub enum MailStage {
     /// Greeting, EHLO, STARTTLS.
     Connect,
+    /// A certificate that does not hold, or STARTTLS where there is none: trying again changes nothing.
+    Trust,
     /// AUTH.
     Auth,
     /// MAIL FROM.

@@ -1,6 +1,7 @@
 //! Bark: one device key, one JSON POST to a bark-server, which makes one APNs notification of it.
 //!
-//! Every value goes out as a string: the server turns numbers into `1e+06` and panics on some. `id` is the
+//! Every value goes out as a string: the server turns numbers into `1e+06` and panics on some. A summary
+//! becomes the subtitle. `id` is the
 //! delivery's key, so that a repeat replaces the first notification instead of standing beside it. The
 //! server answers 500 for every refusal of Apple; the reason is the last word of its message.
 
@@ -36,6 +37,7 @@ static SPEC: Spec = Spec {
         example: "yh9cZ4kXxxxxxxxxxxxxxx",
     },
     formats: &[Format::Text, Format::Markdown],
+    has_summary: true,
     limits: Limits { title: None, summary: None, body: None, url: None, payload: Some(PAYLOAD) },
     people_per_call: 1,
     remotes_per_call: 0,
@@ -86,6 +88,12 @@ const FIELDS: &[Field] = &[
         Shape::Text,
     ),
     Field::setting(
+        "image",
+        Words::new("Image", "配图"),
+        Words::new("URL of a picture shown with the notification", "随通知显示的图片地址"),
+        Shape::Text,
+    ),
+    Field::setting(
         "badge",
         Words::new("Badge", "角标"),
         Words::new("number on the app's icon", "App 图标上的数字"),
@@ -95,6 +103,30 @@ const FIELDS: &[Field] = &[
         "archive",
         Words::new("Archive", "存档"),
         Words::new("whether the app keeps it; unset, the app decides", "App 是否保存；不填由 App 决定"),
+        Shape::Flag,
+    ),
+    Field::setting(
+        "ttl",
+        Words::new("Kept for", "保存时长"),
+        Words::new("seconds that the app keeps it; 0: not at all", "App 保存的秒数；0 表示不保存"),
+        Shape::Number(0, 31_536_000),
+    ),
+    Field::setting(
+        "action",
+        Words::new("On tap", "点击动作"),
+        Words::new("none: nothing; alert: a window in the app", "none 无动作；alert 在 App 内弹窗"),
+        Shape::Choice(&["none", "alert"]),
+    ),
+    Field::setting(
+        "copy",
+        Words::new("Copy text", "复制内容"),
+        Words::new("what the copy action copies; unset: the body", "复制动作所复制的文字；不填则为正文"),
+        Shape::Text,
+    ),
+    Field::setting(
+        "auto_copy",
+        Words::new("Copy at once", "自动复制"),
+        Words::new("by itself up to iOS 14.5 only", "仅 iOS 14.5 及以下自动复制"),
         Shape::Flag,
     ),
     Field::setting(
@@ -133,6 +165,8 @@ struct Push<'a> {
     #[serde(skip_serializing_if = "str::is_empty")]
     title: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
+    subtitle: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
     body: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     id: &'a str,
@@ -156,9 +190,19 @@ struct Extras<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    image: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     badge: Option<&'a str>,
     #[serde(rename = "isArchive", skip_serializing_if = "Option::is_none")]
     archive: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ttl: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    action: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    copy: Option<&'a str>,
+    #[serde(rename = "autoCopy", skip_serializing_if = "Option::is_none")]
+    auto_copy: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     call: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -175,9 +219,14 @@ impl<'a> Extras<'a> {
             level: account.setting("level"),
             sound: account.setting("sound"),
             icon: account.setting("icon"),
+            image: account.setting("image"),
             badge: account.setting("badge"),
             archive: bit("archive"),
+            ttl: account.setting("ttl"),
+            action: account.setting("action"),
+            copy: account.setting("copy"),
             // Anything but "1" does nothing, so "0" need not be said.
+            auto_copy: bit("auto_copy").filter(|bit| *bit == "1"),
             call: bit("call").filter(|bit| *bit == "1"),
             volume: account.setting("volume"),
         }
@@ -191,8 +240,13 @@ impl<'a> Extras<'a> {
             ("group", self.group),
             ("level", self.level),
             ("icon", self.icon),
+            ("image", self.image),
             ("badge", self.badge),
             ("isarchive", self.archive),
+            ("ttl", self.ttl),
+            ("action", self.action),
+            ("copy", self.copy),
+            ("autocopy", self.auto_copy),
             ("call", self.call),
             ("volume", self.volume),
         ]
@@ -239,10 +293,11 @@ impl Kind for Bark {
         if size > PAYLOAD.max {
             return Err(BuildError::BadContent(format!("it makes {size} bytes of at most {}", PAYLOAD.max)));
         }
-        let title = one_line(&content.title);
+        let (title, subtitle) = (one_line(&content.title), one_line(&content.summary));
         let push = Push {
             device_key: device_key.expose(),
             title: &title,
+            subtitle: &subtitle,
             body: &content.plain,
             id: id(target),
             extras: Extras::of(account, content),

@@ -80,6 +80,7 @@ static SPEC: Spec = Spec {
         example: "SCT123456Txxxxxxxxxxxxxxxxxxxxxxxx",
     },
     formats: &[Format::Markdown],
+    has_summary: true,
     limits: Limits { title: Some(TITLE), summary: Some(SHORT), body: Some(BODY), url: None, payload: None },
     people_per_call: 1,
     remotes_per_call: 0,

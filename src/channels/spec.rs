@@ -140,6 +140,8 @@ pub struct Spec {
     pub address: AddressSpec,
     /// The formats it carries itself, best first.
     pub formats: &'static [Format],
+    /// Whether a summary travels; where it does not, no preview may show it.
+    pub has_summary: bool,
     /// Message limits.
     pub limits: Limits,
     /// The most people in one call, if all get the same text.

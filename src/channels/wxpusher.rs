@@ -62,6 +62,7 @@ static SPEC: Spec = Spec {
         example: "UID_xxxxxxxxxxxxxxxxxxxxxxxxxxxx",
     },
     formats: &[Format::Html, Format::Markdown, Format::Text],
+    has_summary: true,
     limits: LIMITS,
     people_per_call: 2_000,
     remotes_per_call: 5,

@@ -32,6 +32,7 @@ static SPEC: Spec = Spec {
         example: "SPT_xxxxxxxxxxxxxxxxxxxxxxxxxxxx",
     },
     formats: &[Format::Html, Format::Markdown, Format::Text],
+    has_summary: true,
     limits: LIMITS,
     people_per_call: 10,
     remotes_per_call: 0,

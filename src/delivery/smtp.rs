@@ -162,7 +162,7 @@ async fn connect(call: &MailCall, step: Duration) -> Result<AsyncSmtpConnection,
     if server.security == Security::StartTls {
         if !connection.can_starttls() {
             return Err(Ended::Refused(MailReply {
-                stage: MailStage::Connect,
+                stage: MailStage::Trust,
                 code: 0,
                 text: "the server does not offer STARTTLS".to_owned(),
             }));
@@ -233,8 +233,23 @@ async fn within<T>(
 }
 
 fn refused(stage: MailStage, error: &lettre::transport::smtp::Error) -> Option<MailReply> {
+    if is_distrust(error) {
+        return Some(MailReply { stage: MailStage::Trust, code: 0, text: cause(error) });
+    }
     let code = error.status()?;
     Some(MailReply { stage, code: code.to_string().parse().unwrap_or(0), text: cause(error) })
+}
+
+/// Whether the other side could not prove who it is: tokio-rustls hides that in an I/O error.
+fn is_distrust(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut chain = std::iter::successors(Some(error), |error| error.source());
+    chain.any(|error| {
+        let inner = error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref);
+        matches!(
+            inner.and_then(|inner| inner.downcast_ref::<rustls::Error>()).or(error.downcast_ref()),
+            Some(rustls::Error::InvalidCertificate(_))
+        )
+    })
 }
 
 fn reply(stage: MailStage, response: &Response) -> MailReply {
@@ -248,4 +263,17 @@ fn cause(error: &dyn std::error::Error) -> String {
         innermost = source;
     }
     innermost.to_string().replace(['\r', '\n'], " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_certificate_that_does_not_hold_is_told_from_a_connection_that_broke() {
+        let io = |inner: rustls::Error| std::io::Error::new(std::io::ErrorKind::InvalidData, inner);
+        assert!(is_distrust(&io(rustls::Error::InvalidCertificate(rustls::CertificateError::Expired))));
+        assert!(!is_distrust(&io(rustls::Error::HandshakeNotComplete)));
+        assert!(!is_distrust(&std::io::Error::from(std::io::ErrorKind::ConnectionReset)));
+    }
 }

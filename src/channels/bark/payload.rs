@@ -12,9 +12,13 @@ pub(super) fn apns_size(account: &Account, content: &Content, id: &str) -> usize
     const FRAME: usize = 87;
     let pair = |name: &str, value: &str| name.len() + escaped_len(value) + 6;
     let extras = Extras::of(account, content);
-    let title = one_line(&content.title);
-    let body = if title.is_empty() && content.plain.is_empty() { "Empty Message" } else { &content.plain };
-    let alert: usize = [("title", title.as_ref()), ("body", body)]
+    let (title, subtitle) = (one_line(&content.title), one_line(&content.summary));
+    let body = if title.is_empty() && subtitle.is_empty() && content.plain.is_empty() {
+        "Empty Message"
+    } else {
+        &content.plain
+    };
+    let alert: usize = [("title", title.as_ref()), ("subtitle", subtitle.as_ref()), ("body", body)]
         .into_iter()
         .filter(|(_, value)| !value.is_empty())
         .map(|(name, value)| pair(name, value))
@@ -73,6 +77,8 @@ mod tests {
         assert_eq!(apns_size(&account, &plain("\u{2028}\"\n"), ""), 110);
         let titled = Content { title: "ab".into(), ..plain("x") };
         assert_eq!(apns_size(&account, &titled, ""), 101 + 11 + 2);
+        let subtitled = Content { summary: "abc".into(), ..plain("x") };
+        assert_eq!(apns_size(&account, &subtitled, ""), 101 + 14 + 3);
     }
 
     #[test]

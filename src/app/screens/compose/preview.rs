@@ -97,7 +97,7 @@ pub fn card<'a>(
     let line = |text: &str| scrub(text, Cap::List).into_owned();
     Preview::Card(Card {
         head: line(head),
-        summary: line(&content.summary),
+        summary: if kind.spec().has_summary { line(&content.summary) } else { String::new() },
         url: line(&content.url),
         format: content.format,
         blocks,
