@@ -123,7 +123,7 @@ impl Shop {
 
     fn send_all(&mut self, id: BroadcastId, expected: usize) {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
-        let running = Running { idle: Some(Duration::from_millis(1)), proxy: None };
+        let running = Running { idle: Some(Duration::from_millis(1)), ..Running::default() };
         self.threads.block_on(run(self.opening.clone(), running, stopped)).expect("sent");
         let accepted = self.db.counts(id).expect("counts").of(DeliveryState::Accepted);
         assert_eq!(accepted, expected as i64, "everybody was sent to");

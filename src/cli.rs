@@ -3,6 +3,7 @@
 
 pub mod args;
 mod audience;
+mod audit;
 mod broadcast;
 mod channel;
 mod config;
@@ -78,6 +79,7 @@ fn execute(ctx: &mut Context, command: Command) -> Result<Reply, Fault> {
         Command::Sandbox(args) => run_sandbox(args),
         Command::Demo => (ctx.openers.demo)(ctx),
         Command::Serve => sender::serve(ctx),
+        Command::Audit(command) => audit::run(ctx, command),
         Command::Doctor => doctor::run(ctx),
         Command::Config(command) => config::run(ctx, &command),
         Command::Completion { shell } => {

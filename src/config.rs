@@ -104,11 +104,19 @@ pub struct Send {
     pub idle: Duration,
     /// `send.growth`: by how many percent a scheduled send's audience may grow before it holds.
     pub growth: u8,
+    /// `send.breaker`: a channel pauses when more than so many percent of its last 200 attempts were lost; 0: never.
+    pub breaker: u8,
 }
 
 impl Default for Send {
     fn default() -> Self {
-        Self { undo: None, process: SendProcess::Detached, idle: Duration::from_secs(600), growth: 5 }
+        Self {
+            undo: None,
+            process: SendProcess::Detached,
+            idle: Duration::from_secs(600),
+            growth: 5,
+            breaker: 20,
+        }
     }
 }
 

@@ -1,9 +1,10 @@
 //! The engine: claims what is queued, sends it, records what came of it.
 //!
-//! `engine` holds the loop; `pace` and `retry` are its rules without I/O; `http` is the only file that
+//! `engine` holds the loop; `pace`, `retry` and `caution` are its rules without I/O; `http` is the only file that
 //! knows reqwest and `smtp` the only one that knows an SMTP connection.
 
 pub mod carrier;
+pub mod caution;
 pub mod engine;
 pub mod http;
 pub mod outgoing;

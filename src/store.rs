@@ -6,6 +6,7 @@
 
 pub mod addresses;
 pub mod audience;
+pub mod audit;
 pub mod broadcasts;
 pub mod channels;
 pub mod control;
@@ -15,6 +16,7 @@ pub mod db;
 pub mod error;
 #[cfg(test)]
 pub(crate) mod fixtures;
+pub mod halt;
 pub mod handle;
 pub mod history;
 pub mod import;
@@ -29,8 +31,10 @@ pub mod plan;
 pub mod probe;
 pub mod replay;
 mod row;
+pub mod schedule;
 pub mod schema;
 pub mod search;
+pub mod stage;
 pub mod subscribers;
 pub mod tags;
 pub mod topics;

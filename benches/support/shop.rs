@@ -20,6 +20,7 @@ pub fn opening(folder: &Path) -> Opening {
         key: KeyPlace::Folder(folder.join("keys")),
         access: Access::Create,
         clock: wall_clock(),
+        operator: "tests".to_owned(),
     }
 }
 

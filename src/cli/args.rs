@@ -14,7 +14,7 @@ pub use people::{
 };
 pub use sending::{
     BroadcastCommand, By, FailuresArgs, FormatWord, GateArgs, HistoryCommand, ReplayArgs, SendArgs,
-    SettleArgs, SettledWord,
+    SettleArgs, SettledWord, Which,
 };
 
 const EXAMPLES: &str = "Examples:
@@ -107,6 +107,9 @@ pub enum Command {
     Demo,
     /// A sender that stays
     Serve,
+    /// Who did what
+    #[command(subcommand)]
+    Audit(AuditCommand),
     /// What works here and what does not
     Doctor,
     /// The configuration
@@ -211,6 +214,19 @@ pub struct SandboxArgs {
     /// Wait before every answer
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
+}
+
+/// `pushdeck audit …`
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// List what was done, newest first
+    List {
+        /// Which page
+        #[command(flatten)]
+        page: PageArgs,
+    },
+    /// Check that no entry was changed or taken out; prints the head of the chain, to be kept elsewhere
+    Verify,
 }
 
 /// `pushdeck config …`

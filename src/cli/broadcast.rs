@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::args::BroadcastCommand;
+use super::args::{BroadcastCommand, Which};
 use super::context::Context;
 use super::follow::{Followed, Verdict, follow};
 use super::output::{Page, Reply, Table};
@@ -12,6 +12,7 @@ use crate::domain::delivery::DeliveryState;
 use crate::domain::id::BroadcastId;
 use crate::domain::message::Message;
 use crate::domain::nearest::nearest;
+use crate::domain::time::Millis;
 use crate::look::format::number;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, LaneRow};
@@ -46,6 +47,9 @@ pub struct Shown<'a> {
     vars: &'a std::collections::BTreeMap<String, String>,
     released_by: &'a str,
     plan_hash: Option<&'a str>,
+    at: Option<Millis>,
+    stage: Option<i64>,
+    halted: bool,
     lanes: Vec<Lane<'a>>,
 }
 
@@ -68,6 +72,9 @@ impl<'a> Shown<'a> {
             vars: &detail.draft.vars,
             released_by: &detail.released_by,
             plan_hash: detail.plan_hash.as_deref(),
+            at: detail.draft.at,
+            stage: detail.draft.stage,
+            halted: detail.halted,
             lanes: detail.lanes.iter().map(lane).collect(),
         }
     }
@@ -92,10 +99,12 @@ pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault>
             let db = ctx.writer()?;
             wait(ctx, &db, id)
         }
-        BroadcastCommand::Pause { id } => {
+        BroadcastCommand::Pause { which: Which { id: Some(id), .. }, .. } => {
             change(ctx, &id, |db, id, ctx| Ok(db.pause(id, PauseReason::Operator, &ctx.operator())?))
         }
-        BroadcastCommand::Resume { id } => resume(ctx, &id),
+        BroadcastCommand::Pause { reason, .. } => halt(ctx, &reason),
+        BroadcastCommand::Resume(Which { id: Some(id), .. }) => resume(ctx, &id),
+        BroadcastCommand::Resume(_) => unhalt(ctx),
         BroadcastCommand::Stop { id } => stop(ctx, &id),
         BroadcastCommand::Recall { id } => change(ctx, &id, |db, id, _| Ok(db.recall(id)?)),
     }
@@ -179,15 +188,11 @@ pub fn shown(detail: &BroadcastDetail) -> Reply {
     table.pair("to", &row.audience_filter);
     table.pair("format", detail.draft.message.format.word());
     table.pair("created", row.created_at.rfc3339());
-    table.pair(
-        "released",
-        row.released_at.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
-    );
-    table.pair(
-        "held until",
-        row.hold_until.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
-    );
-    table.pair("ended", row.ended_at.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default());
+    table.pair("released", row.released_at.map(Millis::rfc3339).unwrap_or_default());
+    table.pair("at", detail.draft.at.map(Millis::rfc3339).unwrap_or_default());
+    table.pair("stage", detail.draft.stage.map(number).unwrap_or_default());
+    table.pair("held until", row.hold_until.map(Millis::rfc3339).unwrap_or_default());
+    table.pair("ended", row.ended_at.map(Millis::rfc3339).unwrap_or_default());
     table.pair("by", &detail.released_by);
     table.pair("audience", number(row.counts.audience()));
     table.pair("to send", number(row.counts.to_send()));
@@ -237,6 +242,27 @@ fn brief(db: &Db, id: BroadcastId) -> Result<Reply, Fault> {
     let mut reply = shown(&detail);
     reply.text = format!("{id} {}\n", detail.row.state.word());
     Ok(reply)
+}
+
+/// Everything stands still: before any question is asked, because it is the button for emergencies.
+fn halt(ctx: &mut Context, reason: &str) -> Result<Reply, Fault> {
+    let mut db = ctx.writer()?;
+    let in_flight = db.halt(reason)?;
+    let text = ctx.words.cli.halted.fill(&[("count", in_flight.into())]);
+    ctx.out.say(&text);
+    let halted = db.halted()?;
+    Ok(Reply::one(&serde_json::json!({ "halted": halted, "in_flight": in_flight }), String::new()))
+}
+
+fn unhalt(ctx: &mut Context) -> Result<Reply, Fault> {
+    let mut db = ctx.writer()?;
+    let words = &ctx.words.cli;
+    let text = if db.unhalt()? { &words.unhalted } else { &words.not_halted };
+    ctx.out.say(text);
+    if db.has_work()? && !ctx.sends_itself() {
+        sender::ensure(ctx)?;
+    }
+    Ok(Reply::one(&serde_json::json!({ "halted": db.halted()? }), String::new()))
 }
 
 fn resume(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {

@@ -9,6 +9,8 @@ use super::args::Globals;
 use super::output::{Form, Output, Reply};
 use crate::config::value::duration;
 use crate::config::{Config, SendProcess};
+use crate::delivery::caution::Caution;
+use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::secret::Secret;
 use crate::look::locale::{self, Lang};
 use crate::look::strings::Strings;
@@ -108,7 +110,13 @@ impl Context {
             None => KeyPlace::Folder(self.paths.keys.clone()),
         };
         let access = if self.is_read_only() { Access::ReadOnly } else { access };
-        Opening { folder: self.paths.data.clone(), key, access, clock: wall_clock() }
+        Opening {
+            folder: self.paths.data.clone(),
+            key,
+            access,
+            clock: wall_clock(),
+            operator: self.operator(),
+        }
     }
 
     /// The store, to look at.
@@ -133,7 +141,7 @@ impl Context {
         if self.is_read_only() { Err(StoreError::ReadOnly.into()) } else { Ok(()) }
     }
 
-    /// Whose name stands beside what is released.
+    /// Whose name stands beside what is done: the one that was given, else the login, and over SSH from where.
     pub fn operator(&self) -> String {
         let named = self
             .globals
@@ -141,7 +149,13 @@ impl Context {
             .clone()
             .or_else(|| env_text("PUSHDECK_OPERATOR"))
             .or_else(|| self.config.operator.clone());
-        named.or_else(|| env_text("USER")).or_else(|| env_text("LOGNAME")).unwrap_or_else(|| "cli".to_owned())
+        let name = named.unwrap_or_else(|| {
+            let login = env_text("USER").or_else(|| env_text("LOGNAME")).unwrap_or_else(|| "cli".to_owned());
+            let peer =
+                env_text("SSH_CONNECTION").and_then(|text| text.split_whitespace().next().map(str::to_owned));
+            peer.map_or_else(|| login.clone(), |peer| format!("{login}@{peer}"))
+        });
+        scrub(&name, Cap::List).into_owned()
     }
 
     /// How long an idle sender stays.
@@ -151,7 +165,12 @@ impl Context {
 
     /// How a sender of this store runs.
     pub fn running(&self, idle: Option<Duration>) -> Running {
-        Running { idle, proxy: self.config.proxy.as_ref().map(|proxy| proxy.expose().to_owned()) }
+        let send = &self.config.send;
+        Running {
+            idle,
+            proxy: self.config.proxy.as_ref().map(|proxy| proxy.expose().to_owned()),
+            caution: Caution { growth: send.growth, lost: send.breaker, ..Caution::default() },
+        }
     }
 
     /// Whether this command has to send by itself.

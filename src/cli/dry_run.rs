@@ -181,6 +181,7 @@ fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
         version: 1,
     };
     BroadcastDetail {
+        halted: false,
         row,
         draft: draft.clone(),
         lanes: Vec::new(),

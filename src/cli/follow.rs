@@ -64,6 +64,9 @@ impl Verdict {
             let reason = detail.row.pause_reason.unwrap_or(PauseReason::Operator);
             return Some(Self::Stands { reason, channels: Vec::new() });
         }
+        if detail.halted && counts.of(DeliveryState::Sending) == 0 {
+            return Some(Self::Stands { reason: PauseReason::Halted, channels: Vec::new() });
+        }
         // Verifications and tests go out over a paused channel: they are how it comes back.
         if counts.of(DeliveryState::Sending) > 0 || detail.row.purpose != Purpose::Broadcast {
             return None;
@@ -150,8 +153,12 @@ const fn urgency(reason: PauseReason) -> u8 {
     match reason {
         PauseReason::Credential => 0,
         PauseReason::Quota => 1,
-        PauseReason::Failures | PauseReason::Interrupted | PauseReason::DiskFull => 2,
-        PauseReason::Operator => 3,
+        PauseReason::Failures
+        | PauseReason::Interrupted
+        | PauseReason::DiskFull
+        | PauseReason::Overdue
+        | PauseReason::Changed => 2,
+        PauseReason::Operator | PauseReason::Stage | PauseReason::Halted => 3,
     }
 }
 
@@ -161,15 +168,21 @@ fn stands(reason: PauseReason, channels: &[String], id: &str, words: &Strings, e
     let code = match reason {
         PauseReason::Credential => "channel_credential",
         PauseReason::Quota => "quota",
-        PauseReason::Operator | PauseReason::Failures | PauseReason::Interrupted | PauseReason::DiskFull => {
-            "paused"
-        }
+        PauseReason::Halted => "halted",
+        PauseReason::Operator
+        | PauseReason::Failures
+        | PauseReason::Interrupted
+        | PauseReason::DiskFull
+        | PauseReason::Stage
+        | PauseReason::Overdue
+        | PauseReason::Changed => "paused",
     };
     let told = |why: &str| {
         let summary = e.stands_still.fill(&[("id", id.into()), ("why", why.into())]);
         Problem::new(code, exit, summary).detail("reason", reason.word())
     };
     match channels.first() {
+        None if reason == PauseReason::Halted => told(because).hint(&e.halted_hint),
         None => told(because).hint(e.resume_hint.fill(&[("id", id.into())])),
         Some(first) => {
             let list = channels.join(", ");

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use super::args::SendArgs;
 use super::audience::{self, Review};
 use super::context::Context;
@@ -11,6 +13,9 @@ use crate::config::value::duration;
 use crate::domain::broadcast::Purpose;
 use crate::domain::id::BroadcastId;
 use crate::domain::message::Message;
+use crate::domain::moment;
+use crate::domain::time::Millis;
+use crate::look::strings::phrase::Phrase;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::Draft;
 use crate::store::db::Db;
@@ -18,13 +23,10 @@ use crate::store::plan::{Gate, Release, Released};
 
 /// Sends a message, or says what sending it would do.
 pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
-    if args.at.is_some() {
-        let e = &ctx.words.errors;
-        return Err(Problem::new("not_yet", Exit::Usage, &e.later).hint(&e.later_hint).into());
-    }
     let undo = args.undo.as_deref().map(|text| read_undo(ctx, text)).transpose()?;
     let mut db = if args.dry_run { ctx.reader()? } else { ctx.writer()? };
-    let draft = draft(ctx, &db, args, undo)?;
+    let at = args.at.as_deref().map(|text| read_at(ctx, text, db.now())).transpose()?;
+    let draft = Draft { at, stage: args.stage, ..draft(ctx, &db, args, undo)? };
     let review = audience::review(ctx, &db, args, &draft)?;
     if args.dry_run {
         return dry_run::run(ctx, &db, &review, &draft, &args.gate);
@@ -55,6 +57,19 @@ fn read_undo(ctx: &Context, text: &str) -> Result<Duration, Fault> {
     duration(text).ok_or_else(|| ctx.usage(format!("--undo {text}: 30s, 10m, 0")))
 }
 
+fn read_at(ctx: &Context, text: &str, now: Millis) -> Result<Millis, Fault> {
+    let e = &ctx.words.errors;
+    let problem = |summary: &Phrase| {
+        let summary = summary.fill(&[("text", text.into())]);
+        Problem::new("usage", Exit::Usage, summary).hint(&e.at_hint)
+    };
+    let at = moment::parse(text, now, &TimeZone::system()).ok_or_else(|| problem(&e.at_bad))?;
+    if at <= now {
+        return Err(problem(&e.at_past).into());
+    }
+    Ok(at)
+}
+
 fn draft(ctx: &mut Context, db: &Db, args: &SendArgs, undo: Option<Duration>) -> Result<Draft, Fault> {
     let audience = audience::filter(ctx, db, args)?.to_string();
     let channels = if args.channels.is_empty() {
@@ -71,7 +86,15 @@ fn draft(ctx: &mut Context, db: &Db, args: &SendArgs, undo: Option<Duration>) ->
         body: ctx.read_text(&args.body)?,
     };
     let undo_ms = undo.map_or(0, |window| i64::try_from(window.as_millis()).unwrap_or(i64::MAX));
-    Ok(Draft { message, audience, channels, all_channels: args.all_channels, vars, undo_ms: Some(undo_ms) })
+    Ok(Draft {
+        message,
+        audience,
+        channels,
+        all_channels: args.all_channels,
+        vars,
+        undo_ms: Some(undo_ms),
+        ..Draft::default()
+    })
 }
 
 /// Freezes the audience. One that changed since the review is refused, and no trace of the draft stays in lists.

@@ -45,7 +45,7 @@ pub struct ConfigError {
 }
 
 /// Every key that is read; tables with free names stand with their dot.
-const KEYS: [&str; 17] = [
+const KEYS: [&str; 18] = [
     "language",
     "theme",
     "readonly",
@@ -60,6 +60,7 @@ const KEYS: [&str; 17] = [
     "send.process",
     "send.idle",
     "send.growth",
+    "send.breaker",
     "network.proxy",
     "me.",
     "keys.",
@@ -149,6 +150,7 @@ impl Reader<'_> {
             }
             "send.idle" => self.config.send.idle = self.duration(path, value)?,
             "send.growth" => self.config.send.growth = self.number(path, value, 0..101)?,
+            "send.breaker" => self.config.send.breaker = self.number(path, value, 0..101)?,
             "network.proxy" => self.config.proxy = Some(Secret::new(self.text(path, value)?)),
             _ => return Ok(false),
         }

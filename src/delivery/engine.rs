@@ -9,6 +9,7 @@
 mod flight;
 mod landing;
 mod lanes;
+mod proof;
 mod runner;
 mod runway;
 mod verdict;
@@ -22,11 +23,13 @@ use std::time::{Duration, Instant};
 use tokio::sync::watch;
 
 use flight::{Flight, Ready};
+use proof::Proof;
 use runner::Runner;
 use runway::Landings;
 use verdict::{not_left, wall_now};
 
 use super::carrier::Carrier;
+use super::caution::Caution;
 use super::outgoing::Outgoing;
 use crate::domain::id::ChannelId;
 use crate::store::error::StoreError;
@@ -80,6 +83,8 @@ pub struct Setup {
     pub key_prefix: String,
     /// Ends after so long without work; `None`: never.
     pub idle: Option<Duration>,
+    /// When it stops by itself.
+    pub caution: Caution,
     /// Turns true when the engine is to end.
     pub stop: watch::Receiver<bool>,
 }
@@ -94,6 +99,7 @@ struct Lane {
     version: i64,
     /// After a refused batch: the deliveries up to this one go in smaller calls.
     narrow: Option<(usize, i64)>,
+    proof: Proof,
 }
 
 /// The loop's state.
@@ -202,6 +208,14 @@ impl Engine {
         }
     }
 
+    /// What was claimed and did not leave goes back; a lane whose first call that was has to ask again.
+    fn take_back(&mut self, records: Vec<Record>) {
+        for lane in &mut self.lanes {
+            lane.proof.taken_back(&records);
+        }
+        self.records.extend(records);
+    }
+
     fn wake(&self, now: Instant) -> Instant {
         let mut wake = self.next_look;
         if self.cycle.is_none() && (!self.records.is_empty() || self.next_cycle > now) {
@@ -268,7 +282,7 @@ impl Engine {
             let (before, after) = lanes.split_at(first);
             let mut left = lanes.len();
             for lane in after.iter().chain(before) {
-                let share = calls.div_ceil(left);
+                let share = lane.proof.admits(calls.div_ceil(left));
                 left -= 1;
                 if share == 0 {
                     continue;
@@ -310,6 +324,7 @@ impl Engine {
         if cycled.fenced {
             return Ok(true);
         }
+        self.stop_losing(&cycled.recent).await?;
         self.last_work = Instant::now();
         if self.lanes.is_empty() {
             // What was just recorded may be due again: only a look after it can tell that nothing is left.
@@ -322,6 +337,7 @@ impl Engine {
                 self.records.extend(not_left(&granted));
                 continue;
             };
+            lane.proof.asks(granted.call);
             lane.open.planned -= granted.deliveries.len() as i64;
             exhausted |= lane.open.planned <= 0;
             if let (Some((_, until)), Some(first)) = (lane.narrow, granted.deliveries.first())
@@ -345,11 +361,12 @@ impl Engine {
     // ── Send and read ───────────────────────────────────────────────────────────────────────────
 
     fn launch(&mut self, now: Instant) {
+        let mut back = Vec::new();
         for (channel, runner) in &mut self.runners {
             if runner.pace.next_at(now) > now + HORIZON {
                 // Asked to wait longer than a claim may: they go back, so that a pause, a stop or an opt-out
                 // that comes meanwhile reaches them.
-                self.records.extend(runner.put_back(|_| false));
+                back.extend(runner.put_back(|_| false));
             }
             while runner.flying < runner.window.size() {
                 let Some(ready) = runner.ready.pop() else { break };
@@ -368,6 +385,7 @@ impl Engine {
                 self.stopping.is_some() || runner.pace.waits(now) || runner.flying > runner.window.size();
             runner.ready.hold(held);
         }
+        self.take_back(back);
     }
 }
 

@@ -123,6 +123,12 @@ impl Window {
         self.size = (self.size + step).min(self.max as f64);
     }
 
+    /// The next call goes alone again.
+    pub fn probe(&mut self) {
+        self.steady = true;
+        self.size = 1.0;
+    }
+
     /// A call met a transport failure or a rate limit.
     pub fn met_trouble(&mut self) {
         self.steady = true;

@@ -155,12 +155,30 @@ pub enum PauseReason {
     Interrupted,
     /// The disk is full.
     DiskFull,
+    /// The first stage is over; the rest waits.
+    Stage,
+    /// Its moment passed while nothing ran.
+    Overdue,
+    /// The audience is not what was released any more.
+    Changed,
+    /// Everything is held back. Of no broadcast alone, so never stored.
+    Halted,
 }
 
 impl PauseReason {
     /// Every reason.
-    pub const ALL: [Self; 6] =
-        [Self::Operator, Self::Credential, Self::Quota, Self::Failures, Self::Interrupted, Self::DiskFull];
+    pub const ALL: [Self; 10] = [
+        Self::Operator,
+        Self::Credential,
+        Self::Quota,
+        Self::Failures,
+        Self::Interrupted,
+        Self::DiskFull,
+        Self::Stage,
+        Self::Overdue,
+        Self::Changed,
+        Self::Halted,
+    ];
 
     /// The word used in JSON and the store.
     pub const fn word(self) -> &'static str {
@@ -171,6 +189,10 @@ impl PauseReason {
             Self::Failures => "failures",
             Self::Interrupted => "interrupted",
             Self::DiskFull => "disk_full",
+            Self::Stage => "stage",
+            Self::Overdue => "overdue",
+            Self::Changed => "changed",
+            Self::Halted => "halted",
         }
     }
 

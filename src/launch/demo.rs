@@ -55,9 +55,10 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
         key: KeyPlace::Folder(folder.path().join("keys")),
         access: Access::Create,
         clock: wall_clock(),
+        operator: "demo".to_owned(),
     };
     fill(&mut opening.open()?, &sandbox)?;
-    let running = Running { idle: None, proxy: None };
+    let running = Running::default();
     let backend = LiveBackend::open(&opening, Sending::Here(running), ctx.operator(), wording(ctx.words));
     let backend = backend.map_err(live)?;
     let backend = Arc::new(backend);

@@ -11,6 +11,7 @@ use tokio::sync::watch;
 
 use super::lock::SenderLock;
 use crate::delivery::carrier::Carrier;
+use crate::delivery::caution::Caution;
 use crate::delivery::engine::{Ended, Engine, Setup};
 use crate::delivery::http::HttpSetupError;
 use crate::store::db::Opening;
@@ -23,13 +24,18 @@ const BEAT: Duration = Duration::from_secs(5);
 /// Somebody who only asks whether a sender lives holds the lock for a moment: try this often.
 const TRIES: u32 = 20;
 
+/// Its name in the audit log.
+const OPERATOR: &str = "sender";
+
 /// How a sender runs.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Running {
     /// Leaves after so long without work; `None`: stays.
     pub idle: Option<Duration>,
     /// The configured HTTP proxy.
     pub proxy: Option<String>,
+    /// When the engine stops by itself.
+    pub caution: Caution,
 }
 
 /// Why a sender could not run.
@@ -68,6 +74,8 @@ pub async fn run(
     stop: watch::Receiver<bool>,
 ) -> Result<Sent, SenderError> {
     let Some(lock) = take(&opening).await? else { return Ok(Sent::NotNeeded) };
+    // What the sender does by itself, such as pausing a channel, is nobody's act.
+    let opening = Opening { operator: OPERATOR.to_owned(), ..opening };
     let store = StoreHandle::open(opening, "sender-store").await?;
     let takeover = store.call(|db| db.become_sender(std::process::id())).await?;
     // What killed processes left half-done belongs to nobody else now.
@@ -84,6 +92,7 @@ pub async fn run(
         epoch,
         key_prefix,
         idle: running.idle,
+        caution: running.caution,
         stop,
     };
     let beating = tokio::spawn(beat(store.clone(), epoch));

@@ -29,6 +29,10 @@ pub struct Draft {
     pub vars: BTreeMap<String, String>,
     /// The undo window; `None`: by the size of the audience.
     pub undo_ms: Option<i64>,
+    /// When it leaves; `None`: as soon as it is released.
+    pub at: Option<Millis>,
+    /// How many people get it first, before it waits for a person; `None`: all go at once.
+    pub stage: Option<i64>,
 }
 
 /// One broadcast in a list.
@@ -105,6 +109,8 @@ pub struct BroadcastDetail {
     pub released_by: String,
     /// The hash of the frozen plan.
     pub plan_hash: Option<String>,
+    /// Everything is held back: it sends nothing, whatever its state says.
+    pub halted: bool,
 }
 
 const ROW: &str = "b.id, b.purpose, b.phase, b.title, b.audience, b.created_ms, b.updated_ms, b.released_ms, \
@@ -169,9 +175,9 @@ impl Db {
         let tx = self.write()?;
         tx.prepare_cached(
             "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
-             vars, undo_ms, created_ms, updated_ms, created_by) \
+             vars, undo_ms, at_ms, stage, created_ms, updated_ms, created_by) \
              VALUES (:purpose, :title, :summary, :url, :format, :body, :audience, :channels, :all, \
-             :vars, :undo, :now, :now, :by)",
+             :vars, :undo, :at, :stage, :now, :now, :by)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -179,7 +185,7 @@ impl Db {
                 ":url": draft.message.url, ":format": draft.message.format.word(), ":body": draft.message.body,
                 ":audience": draft.audience, ":channels": ids_json(&draft.channels),
                 ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
-                ":now": now, ":by": by,
+                ":at": draft.at.map(|at| at.0), ":stage": draft.stage, ":now": now, ":by": by,
             })
         })
         .doing("adding a draft")?;
@@ -198,7 +204,7 @@ impl Db {
             .prepare_cached(
                 "UPDATE broadcast SET title = :title, summary = :summary, url = :url, format = :format, \
                  body = :body, audience = :audience, channels = :channels, all_channels = :all, vars = :vars, \
-                 undo_ms = :undo, updated_ms = :now, version = version + 1 \
+                 undo_ms = :undo, at_ms = :at, stage = :stage, updated_ms = :now, version = version + 1 \
                  WHERE id = :id AND version = :seen AND phase = 'draft' AND removed_ms IS NULL",
             )
             .and_then(|mut update| {
@@ -208,7 +214,7 @@ impl Db {
                     ":format": draft.message.format.word(), ":body": draft.message.body,
                     ":audience": draft.audience, ":channels": ids_json(&draft.channels),
                     ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
-                    ":now": now,
+                    ":at": draft.at.map(|at| at.0), ":stage": draft.stage, ":now": now,
                 })
             })
             .doing("saving a draft")?;
@@ -283,7 +289,7 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT {ROW}, b.summary, b.url, b.format, b.body, b.channels, b.all_channels, b.vars, b.undo_ms, \
-                 b.released_by, b.plan_hash \
+                 b.released_by, b.plan_hash, b.at_ms, b.stage \
                  FROM broadcast b WHERE b.id = :id"
             ))
             .and_then(|mut statement| {
@@ -302,6 +308,8 @@ impl Db {
                         all_channels: row.get(20)?,
                         vars: serde_json::from_str(&row.get::<_, String>(21)?).unwrap_or_default(),
                         undo_ms: row.get(22)?,
+                        at: row.get::<_, Option<i64>>(25)?.map(Millis),
+                        stage: row.get(26)?,
                     };
                     Ok(BroadcastDetail {
                         row: about,
@@ -309,6 +317,7 @@ impl Db {
                         lanes: Vec::new(),
                         released_by: row.get::<_, Option<String>>(23)?.unwrap_or_default(),
                         plan_hash: row.get(24)?,
+                        halted: false,
                     })
                 })
             })
@@ -317,7 +326,8 @@ impl Db {
             .ok_or_else(|| not_found(id))?;
         let row = with_books(&self.conn, detail.row)?;
         let lanes = if row.phase == Phase::Planning { Vec::new() } else { self.lanes(id)? };
-        Ok(BroadcastDetail { row, lanes, ..detail })
+        let halted = self.halted()?.is_some();
+        Ok(BroadcastDetail { row, lanes, halted, ..detail })
     }
 
     /// The parts of a broadcast, in plan order.

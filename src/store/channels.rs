@@ -9,6 +9,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, named_params};
 use serde::Serialize;
 
+use super::audit::Act;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::PauseReason;
@@ -25,7 +26,7 @@ mod recent;
 
 use read::channel_row;
 pub use recent::Recent;
-pub(crate) use recent::note_attempts;
+pub(crate) use recent::{Went, note_attempts};
 
 /// A channel to be made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -185,6 +186,7 @@ impl Db {
         for (field, clear) in &new.secrets {
             set_secret(&tx, &keys, id, field, Some(clear), now)?;
         }
+        tx.note(Act::ChannelAdd, id, &format!("{name} ({})", new.kind))?;
         bump(&tx, Changed::Channels)?;
         tx.commit().doing("adding a channel")?;
         Ok(id)
@@ -229,6 +231,13 @@ impl Db {
             },
         )
         .doing("changing a channel")?;
+        let changed: Vec<&str> = edit.settings.keys().map(String::as_str).collect();
+        if edit.secrets.is_empty() || !changed.is_empty() || edit.name.is_some() {
+            tx.note(Act::ChannelEdit, id, &format!("{name}: {}", changed.join(" ")))?;
+        }
+        for field in edit.secrets.keys() {
+            tx.note(Act::Credential, id, &format!("{name}: {field}"))?;
+        }
         bump(&tx, Changed::Channels)?;
         tx.commit().doing("changing a channel")?;
         Ok(old.version + 1)
@@ -239,6 +248,7 @@ impl Db {
         let now = self.now();
         self.change_channel(
             id,
+            Some(Act::ChannelRemove),
             "UPDATE channel SET removed_ms = :now, version = version + 1 WHERE id = :id AND removed_ms IS NULL",
             named_params! { ":id": id.0, ":now": now.0 },
         )
@@ -250,6 +260,7 @@ impl Db {
         refuse_taken_name(&self.conn, &gone.name, Some(id))?;
         self.change_channel(
             id,
+            Some(Act::ChannelRestore),
             "UPDATE channel SET removed_ms = NULL, version = version + 1 WHERE id = :id AND removed_ms IS NOT NULL",
             named_params! { ":id": id.0 },
         )
@@ -263,7 +274,19 @@ impl Db {
         detail: &str,
     ) -> Result<(), StoreError> {
         let tx = self.write()?;
-        pause_channel(&tx, id, reason, detail)?;
+        let changed = tx
+            .execute(
+                "UPDATE channel SET state = 'paused', pause_reason = :reason, pause_detail = :detail
+                  WHERE id = :id AND state = 'active'",
+                named_params! { ":id": id.0, ":reason": reason.word(), ":detail": detail },
+            )
+            .doing("pausing a channel")?;
+        if changed > 0 {
+            tx.note(Act::ChannelPause, id, &format!("{}: {detail}", reason.word()))?;
+        } else if channel_row(&tx, id)?.is_none() {
+            return Err(absent(id));
+        }
+        bump(&tx, Changed::Channels)?;
         tx.commit().doing("pausing a channel")
     }
 
@@ -294,6 +317,7 @@ impl Db {
             },
         )
         .doing("making due what waited for the channel")?;
+        tx.note(Act::ChannelResume, id, "")?;
         bump(&tx, Changed::Channels)?;
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("resuming a channel")
@@ -304,6 +328,7 @@ impl Db {
         let now = self.now();
         self.change_channel(
             id,
+            None,
             "UPDATE channel SET verified_ms = :now, verified_ok = :ok, verified_text = :text WHERE id = :id",
             named_params! { ":id": id.0, ":now": now.0, ":ok": ok, ":text": text },
         )
@@ -312,6 +337,7 @@ impl Db {
     fn change_channel(
         &mut self,
         id: ChannelId,
+        act: Option<Act>,
         sql: &'static str,
         params: &[(&str, &dyn rusqlite::ToSql)],
     ) -> Result<(), StoreError> {
@@ -319,30 +345,12 @@ impl Db {
         if tx.execute(sql, params).doing("changing a channel")? == 0 {
             return Err(absent(id));
         }
+        if let Some(act) = act {
+            tx.note(act, id, "")?;
+        }
         bump(&tx, Changed::Channels)?;
         tx.commit().doing("changing a channel")
     }
-}
-
-/// Stops a channel inside a transaction of somebody else: the sender records a refused credential and
-/// pauses in one step.
-pub(crate) fn pause_channel(
-    conn: &Connection,
-    id: ChannelId,
-    reason: PauseReason,
-    detail: &str,
-) -> Result<(), StoreError> {
-    let changed = conn
-        .execute(
-            "UPDATE channel SET state = 'paused', pause_reason = :reason, pause_detail = :detail
-              WHERE id = :id AND state = 'active'",
-            named_params! { ":id": id.0, ":reason": reason.word(), ":detail": detail },
-        )
-        .doing("pausing a channel")?;
-    if changed == 0 && channel_row(conn, id)?.is_none() {
-        return Err(absent(id));
-    }
-    bump(conn, Changed::Channels)
 }
 
 fn set_secret(

@@ -5,9 +5,11 @@
 
 use rusqlite::named_params;
 
+use super::audit::Act;
 use super::broadcasts::{not_found, require};
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
+use super::stage::clear_stage_that_is_over;
 use crate::domain::broadcast::{PauseReason, Phase};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::BroadcastId;
@@ -32,12 +34,12 @@ impl Db {
 
     /// Lets a held broadcast go.
     pub fn let_go(&mut self, id: BroadcastId) -> Result<(), StoreError> {
-        self.turn(id, &[Phase::Held], Phase::Sending, None, "")
+        self.turn(id, &[Phase::Held], Phase::Sending, Act::LetGo, None, "")
     }
 
     /// Pauses a sending broadcast before its next call.
     pub fn pause(&mut self, id: BroadcastId, reason: PauseReason, detail: &str) -> Result<(), StoreError> {
-        self.turn(id, &[Phase::Sending], Phase::Paused, Some(reason), detail)
+        self.turn(id, &[Phase::Sending], Phase::Paused, Act::Pause, Some(reason), detail)
     }
 
     /// Lets a paused or held broadcast go on; one that is sending stays as it is.
@@ -45,7 +47,7 @@ impl Db {
         if require(&self.conn, id)? == Phase::Sending {
             return Ok(());
         }
-        self.turn(id, &[Phase::Paused, Phase::Held], Phase::Sending, None, "")
+        self.turn(id, &[Phase::Paused, Phase::Held], Phase::Sending, Act::Resume, None, "")
     }
 
     /// Stops the rest: what has not left is cancelled. Gives how many that were.
@@ -55,6 +57,7 @@ impl Db {
             // From `stopped` too: a stop that was killed between its chunks is finished by the next one.
             &[Phase::Held, Phase::Scheduled, Phase::Sending, Phase::Paused, Phase::Stopped],
             Phase::Stopped,
+            Act::Stop,
             None,
             "",
         )?;
@@ -129,6 +132,7 @@ impl Db {
         id: BroadcastId,
         from: &[Phase],
         to: Phase,
+        act: Act,
         reason: Option<PauseReason>,
         detail: &str,
     ) -> Result<(), StoreError> {
@@ -138,6 +142,9 @@ impl Db {
         if !from.contains(&phase) {
             let word = phase.word();
             return Err(StoreError::Refused(format!("{id} is {word}; it cannot become {}", to.word())));
+        }
+        if to == Phase::Sending {
+            clear_stage_that_is_over(&tx, id)?;
         }
         let changed = tx
             .execute(
@@ -152,6 +159,8 @@ impl Db {
         if changed == 0 {
             return Err(not_found(id));
         }
+        let why = reason.map_or_else(String::new, |reason| format!("{}: {detail}", reason.word()));
+        tx.note(act, id, &why)?;
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("changing a broadcast")
     }

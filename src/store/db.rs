@@ -8,8 +8,9 @@ use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::audit::WriteTx;
 use super::error::{Doing, StoreError};
 use super::keys;
 use super::schema::{self, Found, SCHEMA};
@@ -61,6 +62,8 @@ pub struct Opening {
     pub access: Access,
     /// The time.
     pub clock: Clock,
+    /// Whose name stands in the audit log beside what is done.
+    pub operator: String,
 }
 
 impl Opening {
@@ -81,6 +84,7 @@ pub struct Db {
     /// Shared, so that sealing goes on while a transaction borrows the connection.
     pub(crate) keys: Arc<Keyring>,
     pub(crate) clock: Clock,
+    operator: String,
     access: Access,
     folder: PathBuf,
     /// Which file it is, whatever the path leads to later; nothing for a store in memory.
@@ -136,7 +140,8 @@ impl Db {
         super::search::register(&conn)?;
         let keys = Arc::new(keys::open(&conn, &opening.key)?);
         let (clock, folder) = (Arc::clone(&opening.clock), opening.folder.clone());
-        Ok(Self { conn, keys, clock, access: opening.access, folder, file: file_id(&path) })
+        let operator = opening.operator.clone();
+        Ok(Self { conn, keys, clock, operator, access: opening.access, folder, file: file_id(&path) })
     }
 
     /// A store in memory with keys of its own, for tests.
@@ -147,7 +152,8 @@ impl Db {
         schema::migrate(&mut conn, 0, |tx| keys::insert(tx, "memory", &store_key))?;
         super::search::register(&conn)?;
         let keys = Arc::new(keys::keyring(&conn, &store_key)?);
-        Ok(Self { conn, keys, clock, access: Access::Create, folder: PathBuf::new(), file: None })
+        let operator = "tests".to_owned();
+        Ok(Self { conn, keys, clock, operator, access: Access::Create, folder: PathBuf::new(), file: None })
     }
 
     /// Gives a store in memory a folder for its locks.
@@ -178,11 +184,15 @@ impl Db {
     }
 
     /// Begins a writing transaction: immediate, so that it waits for its turn instead of failing late.
-    pub(crate) fn write(&mut self) -> Result<Transaction<'_>, StoreError> {
+    pub(crate) fn write(&mut self) -> Result<WriteTx<'_>, StoreError> {
         if self.access == Access::ReadOnly {
             return Err(StoreError::ReadOnly);
         }
-        self.conn.transaction_with_behavior(TransactionBehavior::Immediate).doing("waiting for the store")
+        let now = self.now();
+        let Self { conn, operator, .. } = self;
+        let tx =
+            conn.transaction_with_behavior(TransactionBehavior::Immediate).doing("waiting for the store")?;
+        Ok(WriteTx { tx, operator, now })
     }
 
     /// A number that moves when another connection has committed; cheap enough to poll.
@@ -262,6 +272,7 @@ mod tests {
             key: KeyPlace::Folder(folder.join("keys")),
             access,
             clock: wall_clock(),
+            operator: "tests".to_owned(),
         }
     }
 

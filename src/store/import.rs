@@ -27,6 +27,7 @@ use self::check::{Census, Fate};
 use self::columns::Columns;
 pub use self::write::Tidied;
 use self::write::Writing;
+use super::audit::Act;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 
@@ -277,6 +278,9 @@ impl Db {
             }
         }
         bump(&tx, Changed::People)?;
+        if ended && import.report.updated > 0 {
+            tx.note(Act::Import, &import.file, &format!("{} people changed", import.report.updated))?;
+        }
         tx.commit().doing("importing people")?;
         if ended {
             import.stage = Stage::Done;

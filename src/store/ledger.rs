@@ -14,8 +14,11 @@ use claim::{Claimer, Granted, Wish};
 use record::{Record, record};
 
 use super::broadcasts;
+use super::channels::Recent;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
+use super::halt::HALTED;
+use super::stage;
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId};
@@ -50,6 +53,8 @@ pub struct OpenLane {
     pub remote: bool,
     /// Deliveries that wait to be claimed.
     pub planned: i64,
+    /// Whether anybody in it was accepted yet.
+    pub proven: bool,
     /// Deliveries that wait for a moment.
     pub deferred: i64,
     /// The earliest of these moments.
@@ -63,6 +68,8 @@ pub struct Cycled {
     pub granted: Vec<Granted>,
     /// Answers that came too late: their delivery has moved on without them.
     pub late: i64,
+    /// How the channels stand whose attempts were recorded.
+    pub recent: Vec<(ChannelId, Recent)>,
     /// Whether this sender's epoch is over: it must stop.
     pub fenced: bool,
 }
@@ -123,13 +130,15 @@ impl Db {
     /// Whether anything waits for a sender.
     pub fn has_work(&self) -> Result<bool, StoreError> {
         self.conn
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT EXISTS (SELECT 1 FROM broadcast b JOIN lane l ON l.broadcast = b.id \
                  JOIN channel c ON c.id = l.channel \
                  WHERE b.ended_ms IS NULL AND b.phase IN ('sending', 'stopped') \
                  AND (l.sending > 0 OR (l.planned > 0 OR l.deferred > 0) AND (b.phase = 'stopped' \
-                   OR b.purpose <> 'broadcast' OR (c.state = 'active' AND c.removed_ms IS NULL))))",
-            )
+                   OR NOT {HALTED} AND (b.purpose <> 'broadcast' \
+                     OR (c.state = 'active' AND c.removed_ms IS NULL))))) \
+                 OR EXISTS (SELECT 1 FROM broadcast WHERE phase = 'scheduled' AND ended_ms IS NULL)"
+            ))
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .doing("looking for work")
     }
@@ -139,15 +148,16 @@ impl Db {
     pub fn open_lanes(&self) -> Result<Vec<OpenLane>, StoreError> {
         let mut statement = self
             .conn
-            .prepare_cached(
-                "SELECT l.id, b.id, b.purpose, l.channel, l.target = 'remote', l.planned, l.deferred, \
+            .prepare_cached(&format!(
+                "SELECT l.id, b.id, b.purpose, l.channel, l.target = 'remote', {} AS planned, l.deferred, \
                  CASE WHEN l.deferred > 0 THEN (SELECT min(not_before_ms) FROM delivery d \
-                   WHERE d.lane = l.id AND d.state = 2) END \
+                   WHERE d.lane = l.id AND d.state = 2) END, l.accepted + l.confirmed > 0 \
                  FROM broadcast b JOIN lane l ON l.broadcast = b.id JOIN channel c ON c.id = l.channel \
-                 WHERE b.ended_ms IS NULL AND b.phase = 'sending' AND (l.planned > 0 OR l.deferred > 0 OR l.sending > 0) \
-                 AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose <> 'broadcast') \
+                 WHERE b.ended_ms IS NULL AND b.phase = 'sending' AND ({0} > 0 OR l.deferred > 0 OR l.sending > 0) \
+                 AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose <> 'broadcast') AND NOT {HALTED} \
                  ORDER BY b.id, l.id",
-            )
+                stage::CLAIMABLE,
+            ))
             .doing("looking for work")?;
         let rows = statement
             .query_map([], |row| {
@@ -160,6 +170,7 @@ impl Db {
                     planned: row.get(5)?,
                     deferred: row.get(6)?,
                     due: row.get::<_, Option<i64>>(7)?.map(Millis),
+                    proven: row.get(8)?,
                 })
             })
             .doing("looking for work")?;
@@ -191,7 +202,7 @@ impl Db {
         let current: i64 =
             tx.query_row("SELECT epoch FROM sender", [], |row| row.get(0)).doing("checking the epoch")?;
         let mut cycled = Cycled { fenced: current != epoch, ..Cycled::default() };
-        cycled.late = record(&tx, records, now)?;
+        (cycled.late, cycled.recent) = record(&tx, records, now)?;
         if !cycled.fenced {
             let mut claimer = Claimer { conn: &tx, keys, epoch, now };
             for wish in wishes {

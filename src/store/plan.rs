@@ -12,11 +12,14 @@ use aws_lc_rs::digest;
 use rusqlite::{Connection, named_params};
 
 use super::audience::collect_audience;
+use super::audit::Act;
 use super::broadcasts::{self, BroadcastDetail};
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
-use crate::domain::broadcast::{Phase, auto_undo_ms};
+use super::stage::begin_stage;
+use crate::domain::broadcast::{Phase, Purpose, auto_undo_ms};
 use crate::domain::filter::{Filter, Scope, Test};
+use crate::domain::hex;
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::time::Millis;
 
@@ -181,19 +184,33 @@ impl Db {
         }
         let hash = plan_hash(&self.conn, detail)?;
         let undo = detail.draft.undo_ms.unwrap_or_else(|| auto_undo_ms(to_send));
-        let hold_until = release.keeper.as_ref().filter(|_| undo > 0).map(|_| now.plus(undo));
-        let phase = if hold_until.is_some() { Phase::Held } else { Phase::Sending };
+        let keeper = release.keeper.as_ref().filter(|_| undo > 0 && detail.draft.at.is_none());
+        let hold_until = keeper.map(|_| now.plus(undo));
+        let phase = match (detail.draft.at, hold_until) {
+            (Some(at), _) if at <= now => {
+                return Err(StoreError::Refused(format!("the time to send, {}, has passed", at.rfc3339())));
+            }
+            (Some(_), _) => Phase::Scheduled,
+            (None, Some(_)) => Phase::Held,
+            (None, None) => Phase::Sending,
+        };
         let tx = self.write()?;
         tx.execute(
             "UPDATE broadcast SET phase = :phase, released_ms = :now, released_by = :by, hold_until_ms = :hold, \
              keeper = :keeper, plan_hash = :hash, touched_ms = :now, version = version + 1 WHERE id = :id AND phase = 'planning'",
             named_params! {
                 ":id": id.0, ":phase": phase.word(), ":now": now.0, ":by": release.by,
-                ":hold": hold_until.map(|at| at.0), ":keeper": hold_until.and(release.keeper.as_ref()),
+                ":hold": hold_until.map(|at| at.0), ":keeper": keeper,
                 ":hash": hash,
             },
         )
         .doing("releasing a broadcast")?;
+        if let Some(n) = detail.draft.stage {
+            begin_stage(&tx, id, n)?;
+        }
+        if detail.row.purpose == Purpose::Broadcast {
+            tx.note(Act::Release, id, &format!("{to_send} to send, plan {hash}"))?;
+        }
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("releasing a broadcast")?;
         Ok(Released::Done { to_send, hold_until })
@@ -229,10 +246,5 @@ fn plan_hash(conn: &Connection, detail: &BroadcastDetail) -> Result<String, Stor
             hash.update(&value.to_be_bytes());
         }
     }
-    Ok(hash.finish().as_ref().iter().fold(String::with_capacity(64), |mut text, byte| {
-        use std::fmt::Write;
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    }))
+    Ok(hex::of(hash.finish().as_ref()))
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::{Row, params_from_iter};
 use serde::Serialize;
 
+use super::audit::Act;
 use super::broadcasts;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
@@ -228,6 +229,9 @@ impl Db {
                 .doing("queueing a replay")?;
         }
         for id in &changed {
+            let n = chunk.iter().filter(|one| one.broadcast == *id).count();
+            let unknown = if states.contains(&DeliveryState::Unknown) { ", the unknown too" } else { "" };
+            tx.note(Act::Replay, id, &format!("{n} deliveries{unknown}"))?;
             tx.execute(
                 // One that stands still goes on standing still: whoever replays ten people has not asked for
                 // the rest of it.
@@ -253,7 +257,10 @@ impl Db {
             Settled::NotAccepted => DeliveryState::Rejected,
         };
         let mut settled = 0;
-        for chunk in ids.chunks(CHUNK) {
+        for chunk in
+            ids.chunk_by(|one, other| one.broadcast == other.broadcast).flat_map(|of| of.chunks(CHUNK))
+        {
+            let before = settled;
             let tx = self.write()?;
             for id in chunk {
                 let lanes: Vec<(i64, i64)> = tx
@@ -279,6 +286,10 @@ impl Db {
                     shift(&tx, lane, &[(DeliveryState::Unknown, -1), (state, 1)])?;
                     settled += 1;
                 }
+            }
+            if let (true, Some(first)) = (settled > before, chunk.first()) {
+                let detail = format!("{} unknown deliveries are {}", settled - before, state.word());
+                tx.note(Act::Settle, first.broadcast, &detail)?;
             }
             bump(&tx, Changed::Broadcasts)?;
             tx.commit().doing("settling an unknown")?;

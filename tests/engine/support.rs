@@ -40,6 +40,7 @@ impl Shop {
             key: KeyPlace::Folder(folder.path().join("keys")),
             access: Access::Create,
             clock: wall_clock(),
+            operator: "tests".to_owned(),
         };
         let mut options = Options::default();
         script(&mut options);
@@ -146,14 +147,14 @@ impl Shop {
     /// Runs a sender until it has had nothing to do for a moment.
     pub async fn send_all(&self) {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
-        let running = Running { idle: Some(Duration::from_millis(20)), proxy: None };
+        let running = Running { idle: Some(Duration::from_millis(20)), ..Running::default() };
         run(self.opening.clone(), running, stopped).await.expect("sent");
     }
 
     /// Runs a sender that stays, while `meanwhile` happens.
     pub async fn send_while(&self, meanwhile: impl AsyncFnOnce()) -> Sent {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
-        let sender = run(self.opening.clone(), Running { idle: None, proxy: None }, stopped);
+        let sender = run(self.opening.clone(), Running::default(), stopped);
         let (sent, ()) = tokio::join!(sender, meanwhile());
         sent.expect("sent")
     }

@@ -83,11 +83,14 @@ pub struct SendArgs {
     /// Say who would get what; send nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Send at a later time
-    #[arg(long, value_name = "TIME")]
+    /// Send then: 22:00, +2h, 2026-12-01 22:00, 2026-12-01T22:00[Asia/Shanghai]
+    #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub at: Option<String>,
+    /// Send to so many first, then wait for `broadcast resume`
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
+    pub stage: Option<i64>,
     /// Keep it here for so long before anything leaves; Ctrl-C recalls
-    #[arg(long, value_name = "DUR")]
+    #[arg(long, value_name = "DUR", conflicts_with = "at")]
     pub undo: Option<String>,
 }
 
@@ -113,16 +116,17 @@ pub enum BroadcastCommand {
         /// Its id
         id: String,
     },
-    /// Pause before the next call
+    /// Pause before the next call; with --all everything, until `resume --all`
     Pause {
-        /// Its id
-        id: String,
+        /// Which
+        #[command(flatten)]
+        which: Which,
+        /// Why, for those who see it
+        #[arg(long, value_name = "TEXT", default_value = "", requires = "all")]
+        reason: String,
     },
     /// Go on, and see that a sender runs
-    Resume {
-        /// Its id
-        id: String,
-    },
+    Resume(Which),
     /// Stop the rest: what has not left will not
     Stop {
         /// Its id
@@ -133,6 +137,17 @@ pub enum BroadcastCommand {
         /// Its id
         id: String,
     },
+}
+
+/// One broadcast, or everything.
+#[derive(Debug, Args)]
+pub struct Which {
+    /// Its id
+    #[arg(required_unless_present = "all")]
+    pub id: Option<String>,
+    /// Everything: every broadcast, on every channel
+    #[arg(long, conflicts_with = "id")]
+    pub all: bool,
 }
 
 /// `pushdeck history …`

@@ -3,12 +3,14 @@
 use std::time::Instant;
 
 use super::Engine;
-use super::flight::Landed;
+use super::flight::{Landed, Ready};
+use super::runner::Runner;
 use super::verdict::{met_trouble, not_left, record, sample, settle};
-use crate::channels::outcome::{ChannelEffect, Outcome, Outcomes, Verdict};
+use crate::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
-use crate::domain::id::ChannelId;
+use crate::domain::id::{BroadcastId, ChannelId};
+use crate::store::channels::Recent;
 use crate::store::error::StoreError;
 use crate::store::ledger::claim::Granted;
 
@@ -26,10 +28,15 @@ impl Engine {
             if let Some(ChannelEffect::SlowDown(wait)) = reading.channel {
                 runner.pace.slow_down(Instant::now(), wait);
             }
+            rest_if_unreachable(runner, &mut reading);
             if troubled {
                 runner.ready.trouble_is_read();
             }
         }
+        let refused =
+            self.lanes.iter_mut().find(|lane| lane.open.lane == granted.lane).filter(|_| flew).and_then(
+                |lane| lane.proof.landed(granted.call, granted.deliveries.len(), &reading.outcomes),
+            );
         if purpose == Purpose::Verify {
             settle(&mut reading, |_| true);
         } else if purpose == Purpose::Test {
@@ -55,6 +62,9 @@ impl Engine {
                 self.records.push(record(&granted, &granted.deliveries[0], &outcome));
             }
             Outcomes::Split(_) => self.split(&granted),
+        }
+        if let Some(text) = refused {
+            self.pause_broadcast(granted.broadcast, text).await?;
         }
         // After the answers are in hand: whatever happens to these writes, no answer is lost.
         let told = match told {
@@ -90,6 +100,34 @@ impl Engine {
         self.records.extend(not_left(granted));
     }
 
+    /// Pauses channels that lose too many; a person looks before the rest follows.
+    pub(super) async fn stop_losing(&mut self, recent: &[(ChannelId, Recent)]) -> Result<(), StoreError> {
+        let percent = self.setup.caution.lost;
+        for (channel, recent) in recent {
+            let working = self.lanes.iter().any(|lane| lane.open.channel == *channel);
+            if let (true, true, Some(lost)) =
+                (percent > 0 && working, recent.is_over(percent), recent.lost_of_200)
+            {
+                let detail = format!("{lost} of the last 200");
+                self.pause_channel(*channel, PauseReason::Failures, detail).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn pause_broadcast(&mut self, id: BroadcastId, text: String) -> Result<(), StoreError> {
+        tracing::warn!(broadcast = %id, "nobody was accepted and the message is refused; the broadcast asks");
+        self.lanes.retain(|lane| lane.open.broadcast != id);
+        let stays = |ready: &Ready| ready.granted.broadcast != id;
+        let back: Vec<_> = self.runners.values().flat_map(|runner| runner.put_back(stays)).collect();
+        self.take_back(back);
+        match self.setup.store.call(move |db| db.pause(id, PauseReason::Failures, &text)).await {
+            // Somebody paused or stopped it at the same moment.
+            Err(StoreError::Refused(_)) => Ok(()),
+            paused => paused,
+        }
+    }
+
     pub(super) async fn pause_channel(
         &mut self,
         channel: ChannelId,
@@ -108,5 +146,21 @@ impl Engine {
     async fn record_verified(&mut self, channel: ChannelId, outcome: &Outcome) -> Result<(), StoreError> {
         let (ok, text) = (outcome.verdict == Verdict::Accepted, outcome.text.clone());
         self.setup.store.call(move |db| db.record_verified(channel, ok, &text)).await
+    }
+}
+
+/// An account whose calls do not get through rests, and so do those who were in the last call.
+fn rest_if_unreachable(runner: &mut Runner, reading: &mut Reading) {
+    let now = Instant::now();
+    let Outcomes::All(outcome) = &mut reading.outcomes else { return runner.breaker.answered() };
+    if outcome.class != Some(Class::Network) {
+        return runner.breaker.answered();
+    }
+    let Some(rest) = runner.breaker.failed(now) else { return };
+    tracing::warn!(channel = %runner.line.account.name, seconds = rest.as_secs(), "the channel cannot be reached; it rests");
+    runner.pace.slow_down(now, rest);
+    runner.window.probe();
+    if let Verdict::Retry { after } = &mut outcome.verdict {
+        *after = Some(after.unwrap_or_default().max(rest));
     }
 }

@@ -4,10 +4,12 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Instant;
 
+use super::proof::Proof;
 use super::{Engine, LOOK, Lane, Runner};
+use crate::delivery::caution::Breaker;
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::delivery::pace::{Pace, Speed, Window};
-use crate::domain::broadcast::PauseReason;
+use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::id::ChannelId;
 use crate::store::channels::Open;
 use crate::store::error::StoreError;
@@ -20,20 +22,24 @@ impl Engine {
         if self.stopping.is_some() {
             return Ok(true);
         }
+        let growth = self.setup.caution.growth;
         let looked = self
             .setup
             .store
-            .call(|db| {
+            .call(move |db| {
                 if !db.is_in_place() {
                     return Ok(None);
                 }
+                db.start_due(growth)?;
                 let open = db.open_lanes()?;
                 let versions = if open.is_empty() { Vec::new() } else { db.channel_versions()? };
-                Ok(Some((open, versions)))
+                // Somebody has to be there when their moment comes.
+                let waits = db.next_start()?.is_some();
+                Ok(Some((open, versions, waits)))
             })
             .await?;
-        let Some((open, versions)) = looked else { return Ok(false) };
-        if !open.is_empty() {
+        let Some((open, versions, waits)) = looked else { return Ok(false) };
+        if !open.is_empty() || waits {
             self.last_work = Instant::now();
         }
         let changed: Vec<ChannelId> = versions
@@ -92,7 +98,8 @@ impl Engine {
         match made {
             Ok((line, out)) => {
                 self.keep_runner(line, version);
-                Ok(Some(Lane { open, out: Arc::new(out), version, narrow: None }))
+                let proof = Proof::new(open.proven || open.purpose != Purpose::Broadcast);
+                Ok(Some(Lane { open, out: Arc::new(out), version, narrow: None, proof }))
             }
             Err(error) => {
                 let text = error.to_string();
@@ -124,6 +131,7 @@ impl Engine {
                 ready: Arc::default(),
                 flying: 0,
                 speed: Speed::new(now),
+                breaker: Breaker::new(self.setup.caution.rest),
                 line,
             };
             self.runners.insert(runner.line.account.id, runner);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::flight::Ready;
 use super::runway::Runway;
 use super::verdict::not_left;
+use crate::delivery::caution::Breaker;
 use crate::delivery::outgoing::Line;
 use crate::delivery::pace::{Pace, Speed, Window};
 use crate::store::ledger::record::Record;
@@ -20,6 +21,8 @@ pub(super) struct Runner {
     pub(super) flying: usize,
     /// The measure of how far to claim ahead.
     pub(super) speed: Speed,
+    /// Whether it can be reached at all.
+    pub(super) breaker: Breaker,
 }
 
 impl Runner {

@@ -44,4 +44,7 @@ pub struct Cli {
     pub serving: String,
     pub imported: Phrase,
     pub more_notes: Phrase,
+    pub halted: Phrase,
+    pub unhalted: String,
+    pub not_halted: String,
 }

@@ -89,4 +89,8 @@ worded!(PauseWords of PauseReason as String {
     failures Failures,
     interrupted Interrupted,
     disk_full DiskFull,
+    stage Stage,
+    overdue Overdue,
+    changed Changed,
+    halted Halted,
 });

@@ -4,13 +4,42 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::Serialize;
 
 use crate::domain::channel::Health;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::id::ChannelId;
 use crate::store::error::{Doing, StoreError};
 
 /// How many attempts make up a channel's health.
-const RECENT: usize = 100;
+const HEALTH: usize = 100;
+/// How many attempts the breaker looks at.
+const KEPT: usize = 200;
 /// So many failures at the end make a channel failing, whatever came before.
 const LAST_FAILED: usize = 5;
+
+/// How one attempt went. The codes are what the ring keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Went {
+    /// It was refused for good, or cannot be known.
+    Failed = 0,
+    /// The provider took it.
+    Through = 1,
+    /// It will be tried again.
+    Later = 2,
+}
+
+impl Went {
+    /// What an attempt that led to `state` was.
+    pub(crate) const fn of(state: DeliveryState) -> Self {
+        match state {
+            DeliveryState::Accepted | DeliveryState::Confirmed | DeliveryState::Assumed => Self::Through,
+            DeliveryState::Rejected | DeliveryState::Unknown => Self::Failed,
+            DeliveryState::Planned
+            | DeliveryState::Skipped
+            | DeliveryState::Deferred
+            | DeliveryState::Sending
+            | DeliveryState::Cancelled => Self::Later,
+        }
+    }
+}
 
 /// How the last attempts of a channel went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -21,14 +50,21 @@ pub struct Recent {
     pub failed: usize,
     /// How many failed in a row up to now.
     pub failed_in_a_row: usize,
+    /// How many of the last 200 failed for good; nothing before there were so many since the last resume.
+    #[serde(skip)]
+    pub lost_of_200: Option<usize>,
 }
 
 impl Recent {
-    pub(super) fn read(went: &[u8]) -> Self {
+    pub(super) fn read(ring: &[u8]) -> Self {
+        let went = &ring[ring.len().saturating_sub(HEALTH)..];
+        let through = |one: &&u8| **one == Went::Through as u8;
+        let lost = ring.iter().map(|one| usize::from(*one == Went::Failed as u8)).sum();
         Self {
             tried: went.len(),
-            failed: went.len() - went.iter().map(|one| usize::from(*one)).sum::<usize>(),
-            failed_in_a_row: went.iter().rev().take_while(|one| **one == 0).count(),
+            failed: went.len() - went.iter().filter(through).count(),
+            failed_in_a_row: went.iter().rev().take_while(|one| !through(one)).count(),
+            lost_of_200: (ring.len() >= KEPT).then_some(lost),
         }
     }
 
@@ -44,25 +80,49 @@ impl Recent {
             Health::Ok
         }
     }
+
+    /// Whether more than `percent` of the last 200 attempts were lost.
+    pub fn is_over(&self, percent: u8) -> bool {
+        self.lost_of_200.is_some_and(|lost| lost * 100 > usize::from(percent) * KEPT)
+    }
 }
 
 /// Notes how attempts on a channel went, oldest first, inside the transaction that records them.
 pub(crate) fn note_attempts(
     conn: &Connection,
     channel: ChannelId,
-    went_through: impl IntoIterator<Item = bool>,
-) -> Result<(), StoreError> {
-    let mut went: Vec<u8> = conn
+    went: impl IntoIterator<Item = Went>,
+) -> Result<Recent, StoreError> {
+    let mut ring: Vec<u8> = conn
         .prepare_cached("SELECT went FROM channel_recent WHERE channel = :channel")
         .and_then(|mut read| {
             read.query_row(named_params! { ":channel": channel.0 }, |row| row.get(0)).optional()
         })
         .doing("reading a channel's last attempts")?
         .unwrap_or_default();
-    went.extend(went_through.into_iter().map(u8::from));
-    went.drain(..went.len().saturating_sub(RECENT));
+    ring.extend(went.into_iter().map(|one| one as u8));
+    ring.drain(..ring.len().saturating_sub(KEPT));
     conn.prepare_cached("INSERT OR REPLACE INTO channel_recent (channel, went) VALUES (:channel, :went)")
-        .and_then(|mut write| write.execute(named_params! { ":channel": channel.0, ":went": went }))
+        .and_then(|mut write| write.execute(named_params! { ":channel": channel.0, ":went": ring }))
         .doing("noting a channel's last attempts")?;
-    Ok(())
+    Ok(Recent::read(&ring))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_tried_again_makes_a_channel_slow_and_never_trips_the_breaker() {
+        let ring = |failed: usize, later: usize, through: usize| {
+            let part = |went: Went, n| std::iter::repeat_n(went as u8, n);
+            let all = part(Went::Failed, failed).chain(part(Went::Later, later));
+            Recent::read(&all.chain(part(Went::Through, through)).collect::<Vec<_>>())
+        };
+        assert!(!ring(40, 0, 160).is_over(20), "exactly the share");
+        assert!(ring(41, 0, 159).is_over(20));
+        assert!(!ring(0, 200, 0).is_over(20), "greylisted is not lost");
+        assert!(!ring(199, 0, 0).is_over(20), "too few to tell");
+        assert_eq!((ring(0, 30, 70).failed, ring(0, 30, 70).health()), (30, Health::Failing));
+    }
 }

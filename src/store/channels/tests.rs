@@ -93,6 +93,7 @@ fn health_looks_at_the_last_hundred_attempts() {
     let mut db = store();
     let id = db.add_channel(&wxpusher("ops")).expect("added");
     let health = |went: Vec<bool>| {
+        let went = went.into_iter().map(|well| if well { Went::Through } else { Went::Failed });
         note_attempts(&db.conn, id, went).expect("noted");
         let channel = db.channel(id).expect("shown");
         (channel.recent.tried, channel.health())

@@ -6,7 +6,7 @@
 
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, Params, Statement, Transaction, named_params};
+use rusqlite::{Connection, Params, Statement, named_params};
 
 use super::HOLDING;
 use super::rows::Row;
@@ -16,6 +16,7 @@ use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 use crate::seal::Keyring;
 use crate::store::addresses::{self, Ready};
+use crate::store::audit::WriteTx;
 use crate::store::db::Db;
 use crate::store::error::{Doing, StoreError};
 use crate::store::{search, tags, topics};
@@ -190,7 +191,7 @@ impl Db {
     ) -> Result<Option<u64>, StoreError> {
         let Some(table) = batch.table else { return Ok(None) };
         self.relaxed(true)?;
-        let written = self.write().and_then(|tx: Transaction<'_>| {
+        let written = self.write().and_then(|tx: WriteTx<'_>| {
             let ended = batch.write_some(table, &tx, totals, now)?;
             tx.commit().doing("importing people")?;
             Ok(ended)

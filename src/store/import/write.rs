@@ -18,6 +18,7 @@ use super::{Import, READING, Stage};
 use crate::domain::time::Millis;
 use crate::seal::Keyring;
 use crate::store::addresses;
+use crate::store::audit::Act;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
 use crate::store::{members, search, subscribers, tags, topics};
@@ -194,6 +195,7 @@ impl Db {
         for what in [Changed::People, Changed::Topics, Changed::Channels] {
             bump(&tx, what)?;
         }
+        tx.note(Act::Import, &import.file, &format!("{} people added", import.census.new))?;
         tx.commit().doing("showing imported people")?;
         roomy(&self.conn, false)?;
         import.writing.id = None;

@@ -11,6 +11,7 @@ use crate::domain::id::{BroadcastId, CallId, ChannelId};
 use crate::domain::secret::Secret;
 use crate::domain::time::Millis;
 use crate::store::error::{Doing, StoreError};
+use crate::store::halt::HALTED;
 
 /// How many rows a claim looks at to find planned ones between those that are done.
 const SCAN: i64 = 20_000;
@@ -121,12 +122,12 @@ impl Claimer<'_> {
     /// The lane, if its broadcast may still send: a pause or stop that came since the wish counts.
     fn head(&self, lane: i64) -> Result<Option<LaneHead>, StoreError> {
         self.conn
-            .prepare_cached(
-                "SELECT l.broadcast, l.channel, l.seq_to, l.next_seq FROM lane l \
+            .prepare_cached(&format!(
+                "SELECT l.broadcast, l.channel, coalesce(l.stage_to, l.seq_to), l.next_seq FROM lane l \
                  JOIN broadcast b ON b.id = l.broadcast JOIN channel c ON c.id = l.channel \
                  WHERE l.id = ?1 AND b.phase = ?2 AND c.removed_ms IS NULL \
-                 AND (c.state = 'active' OR b.purpose <> 'broadcast')",
-            )
+                 AND (c.state = 'active' OR b.purpose <> 'broadcast') AND NOT {HALTED}"
+            ))
             .and_then(|mut statement| {
                 statement
                     .query_row((lane, Phase::Sending.word()), |row| {

@@ -11,8 +11,9 @@ use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{BroadcastId, CallId, ChannelId};
 use crate::domain::time::Millis;
 use crate::store::broadcasts;
-use crate::store::channels::note_attempts;
+use crate::store::channels::{Recent, Went, note_attempts};
 use crate::store::error::{Doing, StoreError};
+use crate::store::stage::end_stage;
 
 /// What became of one delivery of a call.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,10 +52,14 @@ pub enum Recorded {
     },
 }
 
-/// Records what became of deliveries; gives how many answers were late.
-pub(super) fn record(conn: &Connection, records: &[Record], now: Millis) -> Result<i64, StoreError> {
+/// Records what became of deliveries; gives how many answers were late, and how the channels stand now.
+pub(super) fn record(
+    conn: &Connection,
+    records: &[Record],
+    now: Millis,
+) -> Result<(i64, Vec<(ChannelId, Recent)>), StoreError> {
     if records.is_empty() {
-        return Ok(0);
+        return Ok((0, Vec::new()));
     }
     let mut late = 0;
     let mut books: BTreeMap<(i64, BroadcastId), Vec<(DeliveryState, i64)>> = BTreeMap::new();
@@ -72,7 +77,7 @@ pub(super) fn record(conn: &Connection, records: &[Record], now: Millis) -> Resu
         )
         .doing("recording an attempt")?;
     let mut stopped = BTreeMap::new();
-    let mut went: BTreeMap<i64, Vec<bool>> = BTreeMap::new();
+    let mut went: BTreeMap<i64, Vec<Went>> = BTreeMap::new();
     for record in records {
         let stopped = if let Some(known) = stopped.get(&record.broadcast) {
             *known
@@ -106,7 +111,7 @@ pub(super) fn record(conn: &Connection, records: &[Record], now: Millis) -> Resu
             }
         };
         if matches!(record.result, Recorded::Moved { .. }) {
-            went.entry(record.lane).or_default().push(state == DeliveryState::Accepted);
+            went.entry(record.lane).or_default().push(Went::of(state));
         }
         let line = books.entry((record.lane, record.broadcast)).or_default();
         line.extend([(DeliveryState::Sending, -1), (state, 1)]);
@@ -114,13 +119,15 @@ pub(super) fn record(conn: &Connection, records: &[Record], now: Millis) -> Resu
     for ((lane, broadcast), line) in &books {
         shift(conn, *lane, line)?;
         close_if_ended(conn, *broadcast, now.0)?;
+        end_stage(conn, *broadcast)?;
     }
+    let mut recent = Vec::new();
     for (lane, went) in went {
         if let Some(channel) = counts_for(conn, lane)? {
-            note_attempts(conn, channel, went)?;
+            recent.push((channel, note_attempts(conn, channel, went)?));
         }
     }
-    Ok(late)
+    Ok((late, recent))
 }
 
 /// The channel whose health the attempts of a lane tell. Verifications have a line of their own: they send

@@ -7,6 +7,7 @@ use rusqlite::named_params;
 
 use crate::domain::broadcast::Phase;
 use crate::domain::id::BroadcastId;
+use crate::store::audit::Act;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
 
@@ -70,6 +71,10 @@ impl Db {
         phase: Phase,
     ) -> Result<(), StoreError> {
         let _lock = self.lock_plans()?;
+        // Entered first: from the next step on nothing leaves, whatever becomes of this process.
+        let tx = self.write()?;
+        tx.note(Act::Recall, id, "")?;
+        tx.commit().doing("taking a plan back")?;
         self.drop_plan(id, phase)
     }
 

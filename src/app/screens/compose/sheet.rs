@@ -7,6 +7,7 @@ use crate::app::form::line::Line;
 use crate::app::request::compose::{Aim, Way};
 use crate::domain::id::ChannelId;
 use crate::domain::message::{Format, Message};
+use crate::domain::time::Millis;
 use crate::store::broadcasts::Draft;
 
 /// A field of the sheet, or the list of checks below it.
@@ -72,6 +73,10 @@ pub struct Sheet {
     pub via_at: usize,
     vars: BTreeMap<String, String>,
     undo_ms: Option<i64>,
+    /// When it leaves; none means as soon as it is released.
+    pub at: Option<Millis>,
+    /// How many get it first; none means that all go at once.
+    pub stage: Option<i64>,
 }
 
 impl Sheet {
@@ -90,6 +95,8 @@ impl Sheet {
             via_at: 0,
             vars: draft.vars.clone(),
             undo_ms: draft.undo_ms,
+            at: draft.at,
+            stage: draft.stage,
         }
     }
 
@@ -107,6 +114,8 @@ impl Sheet {
             all_channels: self.every,
             vars: self.vars.clone(),
             undo_ms: self.undo_ms,
+            at: self.at,
+            stage: self.stage,
         }
     }
 
@@ -296,6 +305,8 @@ mod tests {
             all_channels: true,
             vars: [("city".to_owned(), "上海".to_owned())].into(),
             undo_ms: Some(5),
+            at: Some(Millis(7)),
+            stage: Some(100),
         };
         assert_eq!(Sheet::of(&draft).draft(), draft);
     }

@@ -1,0 +1,89 @@
+//! How careful the engine is: what makes it stop and ask, and how long it rests when nothing gets through.
+
+use std::time::{Duration, Instant};
+
+/// When the engine stops by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caution {
+    /// A scheduled broadcast whose audience has grown by more than so many percent asks first.
+    pub growth: u8,
+    /// A channel pauses when more than so many percent of its last 200 attempts were lost; 0: never.
+    pub lost: u8,
+    /// The first rest of an account that cannot be reached; doubles with every probe that fails.
+    pub rest: Duration,
+}
+
+impl Default for Caution {
+    fn default() -> Self {
+        Self { growth: 5, lost: 20, rest: Duration::from_secs(60) }
+    }
+}
+
+/// So many transport failures in a row are no accident.
+const IN_A_ROW: u32 = 5;
+
+/// The longest rest.
+const LONGEST: Duration = Duration::from_secs(15 * 60);
+
+/// Keeps an account that cannot be reached from wearing out everybody's attempts: after some failures it
+/// rests, then one call probes.
+#[derive(Debug, Clone)]
+pub struct Breaker {
+    first: Duration,
+    next: Duration,
+    in_a_row: u32,
+    until: Option<Instant>,
+}
+
+impl Breaker {
+    /// All is well.
+    pub const fn new(first: Duration) -> Self {
+        Self { first, next: first, in_a_row: 0, until: None }
+    }
+
+    /// A call failed on the way; gives how long to rest, if that was one too many. Calls that had left before a
+    /// rest and fail during it are of the same accident.
+    pub fn failed(&mut self, now: Instant) -> Option<Duration> {
+        if self.until.is_some_and(|until| now < until) {
+            return None;
+        }
+        self.in_a_row += 1;
+        if self.in_a_row < IN_A_ROW {
+            return None;
+        }
+        let rest = self.next;
+        self.next = (rest * 2).min(LONGEST);
+        self.until = Some(now + rest);
+        Some(rest)
+    }
+
+    /// A call was answered.
+    pub const fn answered(&mut self) {
+        self.in_a_row = 0;
+        self.next = self.first;
+        self.until = None;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn five_failures_in_a_row_mean_a_rest_and_each_probe_that_fails_a_longer_one() {
+        let minutes = |n: u64| Duration::from_secs(60 * n);
+        let mut now = Instant::now();
+        let mut breaker = Breaker::new(minutes(1));
+        assert!((0..4).all(|_| breaker.failed(now).is_none()));
+        breaker.answered();
+        assert!((0..4).all(|_| breaker.failed(now).is_none()), "an answer in between");
+        assert_eq!(breaker.failed(now), Some(minutes(1)));
+        assert_eq!(breaker.failed(now + Duration::from_secs(59)), None, "it had left before");
+        for rest in [2, 4, 8, 15, 15] {
+            now += minutes(15);
+            assert_eq!(breaker.failed(now), Some(minutes(rest)));
+        }
+        breaker.answered();
+        assert_eq!(breaker.failed(now), None);
+    }
+}

@@ -1,0 +1,119 @@
+//! Staged release: a share of every lane goes first, then the broadcast waits for a person.
+
+use rusqlite::{Connection, named_params};
+
+use super::broadcasts;
+use super::error::{Doing, StoreError};
+use crate::domain::broadcast::{PauseReason, Phase};
+use crate::domain::id::BroadcastId;
+
+/// How many deliveries of lane `l` may be claimed now: while its broadcast is staged, those of the stage.
+/// Planned rows stand from `next_seq` on, so the distance bounds them.
+pub(super) const CLAIMABLE: &str = "max(0, min(l.planned, coalesce(l.stage_to, l.seq_to) - l.next_seq + 1))";
+
+/// Sets the first stage of a planned broadcast: `n` people in all, each lane its share, no remote topic, because
+/// nobody knows how many people stand behind one.
+pub(super) fn begin_stage(conn: &Connection, id: BroadcastId, n: i64) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE lane SET stage_to = CASE WHEN target = 'people' \
+           THEN seq_from - 1 + (:n * planned + t.people - 1) / t.people ELSE seq_from - 1 END \
+         FROM (SELECT max(1, sum(planned)) AS people FROM lane \
+               WHERE broadcast = :id AND target = 'people') AS t \
+         WHERE lane.broadcast = :id AND lane.channel IS NOT NULL",
+        named_params! { ":id": id.0, ":n": n.max(1) },
+    )
+    .doing("staging a broadcast")?;
+    Ok(())
+}
+
+/// Pauses a staged broadcast when everybody of its first stage has an answer and others wait.
+pub(super) fn end_stage(conn: &Connection, id: BroadcastId) -> Result<(), StoreError> {
+    let over: bool = conn
+        .prepare_cached(&format!(
+            "SELECT b.phase = :sending AND b.stage IS NOT NULL \
+               AND EXISTS (SELECT 1 FROM lane l WHERE l.broadcast = b.id AND l.planned > 0) \
+               AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.broadcast = b.id AND l.channel IS NOT NULL \
+                 AND (l.sending > 0 OR {CLAIMABLE} > 0)) \
+             FROM broadcast b WHERE b.id = :id"
+        ))
+        .and_then(|mut ask| {
+            ask.query_row(named_params! { ":id": id.0, ":sending": Phase::Sending.word() }, |row| row.get(0))
+        })
+        .doing("looking whether the stage is over")?;
+    if !over {
+        return Ok(());
+    }
+    let done = broadcasts::counts(conn, id)?;
+    conn.execute(
+        "UPDATE broadcast SET phase = 'paused', pause_reason = :reason, pause_detail = :detail, \
+         version = version + 1 WHERE id = :id",
+        named_params! {
+            ":id": id.0, ":reason": PauseReason::Stage.word(),
+            ":detail": format!("{} of {}", done.to_send() - done.open(), done.to_send()),
+        },
+    )
+    .doing("ending a stage")?;
+    Ok(())
+}
+
+/// Lets the rest go, if the broadcast waits at the end of its stage; one that stands still for another reason
+/// keeps it.
+pub(super) fn clear_stage_that_is_over(conn: &Connection, id: BroadcastId) -> Result<(), StoreError> {
+    let over = "SELECT id FROM broadcast WHERE id = ?1 AND phase = 'paused' AND pause_reason = 'stage'";
+    conn.execute(&format!("UPDATE lane SET stage_to = NULL WHERE broadcast IN ({over})"), [id.0])
+        .and_then(|_| {
+            conn.execute(&format!("UPDATE broadcast SET stage = NULL WHERE id IN ({over})"), [id.0])
+        })
+        .doing("ending a stage")?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::broadcast::{BroadcastState, PauseReason};
+    use crate::domain::delivery::DeliveryState;
+    use crate::store::broadcasts::Draft;
+    use crate::store::fixtures::{Shop, answered};
+    use crate::store::plan::Gate;
+
+    #[test]
+    fn a_share_of_every_channel_goes_first_and_the_rest_waits_for_a_person() {
+        let mut shop = Shop::new();
+        let (bark, mail) = (shop.channel("bark"), shop.channel("mail"));
+        shop.people(30, bark);
+        for n in 0..10 {
+            shop.person(&format!("m{n}"), 0, &[mail]);
+        }
+        let draft = Draft { channels: vec![bark, mail], stage: Some(8), ..Draft::default() };
+        let (id, _) = shop.release_with(&draft, Gate::AtMost(99), None);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        let granted = shop.claim(epoch, 99, 1);
+        let by_lane = |lane: i64| granted.iter().filter(|one| one.lane == lane).count();
+        let lanes: Vec<_> = shop.db.lanes(id).expect("lanes").iter().map(|lane| lane.lane).collect();
+        assert_eq!((by_lane(lanes[0]), by_lane(lanes[1])), (6, 2));
+        assert!(shop.claim(epoch, 99, 1).is_empty());
+        let records: Vec<_> = granted.iter().flat_map(|one| answered(one, DeliveryState::Accepted)).collect();
+        shop.record(epoch, &records[1..]);
+        assert_eq!(shop.db.broadcast(id).expect("read").row.state, BroadcastState::Sending, "one is out");
+        shop.record(epoch, &records[..1]);
+        let row = shop.db.broadcast(id).expect("read").row;
+        assert_eq!((row.state, row.pause_reason), (BroadcastState::Paused, Some(PauseReason::Stage)));
+        assert_eq!(row.pause_detail, "8 of 40");
+        shop.db.resume(id).expect("goes on");
+        assert_eq!(shop.claim(epoch, 99, 1).len(), 32);
+    }
+
+    #[test]
+    fn a_stage_as_large_as_the_audience_is_none() {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(3, bark);
+        let draft = Draft { channels: vec![bark], stage: Some(100), ..Draft::default() };
+        let (id, _) = shop.release_with(&draft, Gate::AtMost(99), None);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        for one in shop.claim(epoch, 99, 1) {
+            shop.record(epoch, &answered(&one, DeliveryState::Accepted));
+        }
+        assert_eq!(shop.db.broadcast(id).expect("read").row.state, BroadcastState::Done);
+    }
+}
