@@ -111,6 +111,7 @@ fn prepare(start: Start) -> (Model, Looks, Arc<dyn Backend>) {
         themes: looks.names(),
         in_process: demo || config.send.process == SendProcess::InProcess,
         profile: String::new(),
+        zone: looks.look().zone.clone(),
     };
     let mut model = Model::new(settings, Arc::new(Keymap::with_user_keys(&config.keys)));
     model.desk.now = wall_clock();

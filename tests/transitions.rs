@@ -53,6 +53,17 @@ fn said(model: &Model) -> Vec<Saying> {
 }
 
 #[test]
+fn one_key_holds_everything_back_wherever_one_is_and_asks_before_it_lets_go() {
+    let mut model = Scene::busy().model();
+    let effects = keys(&mut model, "3 F9");
+    assert_eq!(orders(&effects).last(), Some(&Request::Halt));
+    assert!(matches!(said(&model).last(), Some(Saying::Halted(2_000))));
+    model.desk.pulse.halted = Some("ann".to_owned());
+    assert!(!orders(&keys(&mut model, "F9 Enter")).contains(&Request::Unhalt), "the focus is on Back");
+    assert!(orders(&keys(&mut model, "F9 y")).contains(&Request::Unhalt));
+}
+
+#[test]
 fn pausing_is_one_order_and_says_how_many_people_the_call_in_flight_covers() {
     let mut model = Scene::busy().model();
     let effects = keys(&mut model, "p");

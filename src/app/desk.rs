@@ -8,6 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::tz::TimeZone;
+
 use super::effect::{Effect, LookChange, ORDER, Owner, Ticket, Timer};
 use super::notice::{Level, Notices};
 use super::overlay::Overlay;
@@ -43,6 +45,8 @@ pub struct Settings {
     pub in_process: bool,
     /// Short words for the title row: the profile, or nothing.
     pub profile: String,
+    /// The time zone in which moments are written.
+    pub zone: TimeZone,
 }
 
 impl Default for Settings {
@@ -58,6 +62,7 @@ impl Default for Settings {
             themes: Vec::new(),
             in_process: false,
             profile: String::new(),
+            zone: TimeZone::UTC,
         }
     }
 }

@@ -38,6 +38,10 @@ pub enum Request {
     Stop(BroadcastId),
     /// Take a held broadcast back into its draft.
     Recall(BroadcastId),
+    /// Hold everything back.
+    Halt,
+    /// Let everything go on.
+    Unhalt,
     /// What the section Channels wants.
     Channels(ChannelsAsk),
     /// What the section History wants.
@@ -102,6 +106,13 @@ pub enum Deed {
         /// The broadcast.
         id: BroadcastId,
     },
+    /// Nothing leaves any more, of any broadcast; those in flight cover so many people.
+    Halted {
+        /// People in calls that finish all the same.
+        in_flight: i64,
+    },
+    /// Everything goes on.
+    Unhalted,
 }
 
 /// An error, already worded for a person (`problem.rs` does that) because its words come from outside.

@@ -162,4 +162,6 @@ pub struct Pulse {
     pub held: Option<(BroadcastId, Millis)>,
     /// Whether a sender is alive.
     pub sender: bool,
+    /// Who holds everything back, if somebody does.
+    pub halted: Option<String>,
 }

@@ -15,6 +15,7 @@ use lists::ListsSaying;
 use super::available::Why;
 use super::request::Trouble;
 use crate::domain::id::BroadcastId;
+use crate::domain::time::Millis;
 use crate::input::action::Action;
 
 /// Something to be said to the operator.
@@ -144,8 +145,23 @@ pub enum Saying {
     TestEnded(super::overlay::review::TestWord),
     /// Released to so many; held until the undo window ends.
     Released(i64),
+    /// Released to so many, for later.
+    Scheduled {
+        /// How many.
+        to_send: i64,
+        /// When it leaves.
+        at: Millis,
+    },
     /// The undo window is over.
     OnItsWay,
+    /// Everything is held back; those in flight cover so many people.
+    Halted(i64),
+    /// Everything goes on.
+    Unhalted,
+    /// Let everything go on?
+    AskUnhalt(String),
+    /// Lets everything go on.
+    GoOn,
     /// The audience changed while it was released.
     AudienceMoved,
     /// Nobody in the audience can get it.

@@ -47,7 +47,6 @@ pub struct Shown<'a> {
     vars: &'a std::collections::BTreeMap<String, String>,
     released_by: &'a str,
     plan_hash: Option<&'a str>,
-    at: Option<Millis>,
     stage: Option<i64>,
     halted: bool,
     lanes: Vec<Lane<'a>>,
@@ -72,7 +71,6 @@ impl<'a> Shown<'a> {
             vars: &detail.draft.vars,
             released_by: &detail.released_by,
             plan_hash: detail.plan_hash.as_deref(),
-            at: detail.draft.at,
             stage: detail.draft.stage,
             halted: detail.halted,
             lanes: detail.lanes.iter().map(lane).collect(),
@@ -189,7 +187,7 @@ pub fn shown(detail: &BroadcastDetail) -> Reply {
     table.pair("format", detail.draft.message.format.word());
     table.pair("created", row.created_at.rfc3339());
     table.pair("released", row.released_at.map(Millis::rfc3339).unwrap_or_default());
-    table.pair("at", detail.draft.at.map(Millis::rfc3339).unwrap_or_default());
+    table.pair("at", row.at.map(Millis::rfc3339).unwrap_or_default());
     table.pair("stage", detail.draft.stage.map(number).unwrap_or_default());
     table.pair("held until", row.hold_until.map(Millis::rfc3339).unwrap_or_default());
     table.pair("ended", row.ended_at.map(Millis::rfc3339).unwrap_or_default());

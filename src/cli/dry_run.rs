@@ -174,6 +174,7 @@ fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
         released_at: Some(now),
         hold_until: None,
         keeper: None,
+        at: None,
         started_at: None,
         ended_at: None,
         pause_reason: None,

@@ -25,6 +25,13 @@ pub fn parse(text: &str, now: Millis, zone: &TimeZone) -> Option<Millis> {
     Some(Millis(at.as_millisecond()))
 }
 
+/// Writes a moment so that `parse` reads it back, to the minute.
+pub fn print(at: Millis, zone: &TimeZone) -> String {
+    Timestamp::from_millisecond(at.0)
+        .map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M").to_string())
+        .unwrap_or_default()
+}
+
 fn next_at(time: Time, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let today = now.to_zoned(zone.clone()).date();
     let at = |date: jiff::civil::Date| Some(date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp());

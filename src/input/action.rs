@@ -235,6 +235,8 @@ actions! {
     Reload "reload" [System] None Listed;
     /// Cancels what runs; idle, twice quits.
     Cancel "cancel" [System] None KeyOnly;
+    /// Holds everything back, or lets it go on.
+    Halt "halt" [System] Writes Listed;
     /// Back to the shell for a moment.
     Suspend "suspend" [System] None Listed;
     /// Leaves; says what keeps running.

@@ -66,6 +66,8 @@ pub struct BroadcastRow {
     pub started_at: Option<Millis>,
     /// When the last delivery ended.
     pub ended_at: Option<Millis>,
+    /// When it leaves; none: as soon as it is released.
+    pub at: Option<Millis>,
     /// Why it stands still.
     pub pause_reason: Option<PauseReason>,
     /// What more is known about that.
@@ -114,7 +116,7 @@ pub struct BroadcastDetail {
 }
 
 const ROW: &str = "b.id, b.purpose, b.phase, b.title, b.audience, b.created_ms, b.updated_ms, b.released_ms, \
-     b.hold_until_ms, b.keeper, b.started_ms, b.ended_ms, b.pause_reason, b.pause_detail, b.version";
+     b.hold_until_ms, b.keeper, b.started_ms, b.ended_ms, b.pause_reason, b.pause_detail, b.version, b.at_ms";
 
 /// Reads ten neighbouring columns, in the order of the states, as counts.
 pub(super) fn counts_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Counts> {
@@ -160,6 +162,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<BroadcastRow> {
         pause_reason: row.get::<_, Option<String>>(12)?.and_then(|text| PauseReason::from_word(&text)),
         pause_detail: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
         version: row.get(14)?,
+        at: at(15)?,
     })
 }
 
@@ -289,7 +292,7 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT {ROW}, b.summary, b.url, b.format, b.body, b.channels, b.all_channels, b.vars, b.undo_ms, \
-                 b.released_by, b.plan_hash, b.at_ms, b.stage \
+                 b.released_by, b.plan_hash, b.stage \
                  FROM broadcast b WHERE b.id = :id"
             ))
             .and_then(|mut statement| {
@@ -298,25 +301,25 @@ impl Db {
                     let draft = Draft {
                         message: Message {
                             title: about.title.clone(),
-                            summary: row.get(15)?,
-                            url: row.get(16)?,
-                            format: word(row, 17, Format::from_word)?,
-                            body: row.get(18)?,
+                            summary: row.get(16)?,
+                            url: row.get(17)?,
+                            format: word(row, 18, Format::from_word)?,
+                            body: row.get(19)?,
                         },
                         audience: about.audience_filter.clone(),
-                        channels: json_ids(&row.get::<_, String>(19)?),
-                        all_channels: row.get(20)?,
-                        vars: serde_json::from_str(&row.get::<_, String>(21)?).unwrap_or_default(),
-                        undo_ms: row.get(22)?,
-                        at: row.get::<_, Option<i64>>(25)?.map(Millis),
+                        channels: json_ids(&row.get::<_, String>(20)?),
+                        all_channels: row.get(21)?,
+                        vars: serde_json::from_str(&row.get::<_, String>(22)?).unwrap_or_default(),
+                        undo_ms: row.get(23)?,
+                        at: about.at,
                         stage: row.get(26)?,
                     };
                     Ok(BroadcastDetail {
                         row: about,
                         draft,
                         lanes: Vec::new(),
-                        released_by: row.get::<_, Option<String>>(23)?.unwrap_or_default(),
-                        plan_hash: row.get(24)?,
+                        released_by: row.get::<_, Option<String>>(24)?.unwrap_or_default(),
+                        plan_hash: row.get(25)?,
                         halted: false,
                     })
                 })

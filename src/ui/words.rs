@@ -47,6 +47,12 @@ pub fn say(look: &Look, saying: &Saying) -> String {
             s.notices.stopped.fill(&[("title", title.into()), ("count", (*cancelled).into())])
         }
         Saying::Recalled { title } => s.notices.recalled.fill(&[("title", title.into())]),
+        Saying::Halted(in_flight) => s.notices.halted.count(*in_flight),
+        Saying::Unhalted => s.notices.unhalted.clone(),
+        Saying::AskUnhalt(by) => {
+            format!("{}\n{}", s.notices.ask_unhalt, s.notices.halted_by.fill(&[("name", by.into())]))
+        }
+        Saying::GoOn => s.notices.go_on.clone(),
         Saying::AskStopRest { title, left } => {
             let question = s.overlays.ask_stop.fill(&[("title", title.into())]);
             format!("{question}\n{}", s.overlays.ask_stop_left.count(*left))
@@ -74,6 +80,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::TestOnItsWay
         | Saying::TestEnded(_)
         | Saying::Released(_)
+        | Saying::Scheduled { .. }
         | Saying::OnItsWay
         | Saying::AudienceMoved
         | Saying::NobodyLeft => compose::say(look, saying),

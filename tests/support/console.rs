@@ -55,6 +55,7 @@ impl Scene {
             channels: channels.iter().map(|name| ((*name).to_owned(), health(name))).collect(),
             held: None,
             sender: true,
+            halted: None,
         };
         Self { rows: rows(), pulse, ..Self::empty() }
     }
@@ -133,6 +134,8 @@ fn answer(rows: &[BroadcastRow], pulse: &Pulse, request: Request) -> Reply {
         Request::Resume(id) => Reply::Done(Deed::Resumed { id }),
         Request::Stop(id) => Reply::Done(Deed::Stopped { id, cancelled: 4_493 }),
         Request::Recall(id) => Reply::Done(Deed::Recalled { id }),
+        Request::Halt => Reply::Done(Deed::Halted { in_flight: 2_000 }),
+        Request::Unhalt => Reply::Done(Deed::Unhalted),
         // Their pictures stand beside their screens; here they have nothing to show.
         Request::Channels(_) | Request::History(_) => Reply::Failed(Trouble::default()),
         Request::Subscribers(ask) => super::lists::subscribers(ask),

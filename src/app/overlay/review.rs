@@ -73,6 +73,10 @@ pub struct Brief {
     pub left_out: BTreeMap<SkipReason, i64>,
     /// The undo window.
     pub undo_ms: i64,
+    /// When it leaves; none: as soon as the undo window ends.
+    pub at: Option<Millis>,
+    /// How many get it first.
+    pub stage: Option<i64>,
     /// Checks that failed.
     pub errors: i64,
     /// Checks that warn.

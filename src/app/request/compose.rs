@@ -202,6 +202,13 @@ pub enum Came {
         /// The end of the undo window.
         until: Option<Millis>,
     },
+    /// It leaves then.
+    Scheduled {
+        /// How many will get it.
+        to_send: i64,
+        /// When.
+        at: Millis,
+    },
     /// The number is another one now; nothing was released.
     GateClosed {
         /// How many it is now.

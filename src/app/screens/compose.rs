@@ -109,6 +109,9 @@ impl Compose {
     /// Something on the sheet is another now.
     fn changed_text(&mut self, desk: &mut Desk) {
         self.book.dirty = true;
+        if self.at == Part::When {
+            self.sheet.read_when(desk.now, &desk.settings.zone);
+        }
         desk.after(saving::SAVE_AFTER, "save");
         desk.after(COUNT_AFTER, "count");
         self.render(desk);

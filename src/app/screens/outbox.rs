@@ -91,6 +91,8 @@ impl Outbox {
             Deed::Resumed { id } => Saying::Resumed { title: title(id) },
             Deed::Stopped { id, cancelled } => Saying::Stopped { title: title(id), cancelled },
             Deed::Recalled { id } => Saying::Recalled { title: title(id) },
+            Deed::Halted { in_flight } => Saying::Halted(in_flight),
+            Deed::Unhalted => Saying::Unhalted,
         };
         desk.say(Level::Info, saying);
     }

@@ -56,6 +56,7 @@ pub fn act(model: &mut Model, action: Action) -> bool {
             model.desk.effect(Effect::Redraw);
             on_screen(model, |screen, desk| screen.changed(desk));
         }
+        Action::Halt => halt(model),
         Action::Suspend => model.desk.effect(Effect::Suspend),
         Action::Cancel => return cancel(model),
         Action::Quit => quit(model),
@@ -104,6 +105,21 @@ fn undo(model: &mut Model) {
             }
             None => model.desk.say(Level::Info, Saying::NothingToUndo),
         },
+    }
+}
+
+/// The key for emergencies: holds everything back at once, and asks before it lets go.
+fn halt(model: &mut Model) {
+    match model.desk.pulse.halted.clone() {
+        None => {
+            model.desk.owner = Owner::Screen(Section::Outbox);
+            model.desk.order(Request::Halt);
+        }
+        Some(by) => {
+            let order = Then::Order(Owner::Screen(Section::Outbox), Request::Unhalt);
+            let confirm = Confirm::new(Saying::AskUnhalt(by), Saying::GoOn, order);
+            model.desk.open(Overlay::Confirm(confirm));
+        }
     }
 }
 

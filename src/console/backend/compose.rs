@@ -188,7 +188,10 @@ fn release(
     let keeper = Some(super::outbox::keeper_name());
     let release = Release { by: by.to_owned(), seen, gate: Gate::Exactly(number), keeper };
     let came = match db.release(id, &release) {
-        Ok(Released::Done { to_send, hold_until }) => Came::Held { to_send, until: hold_until },
+        Ok(Released::Done { to_send, hold_until }) => match db.broadcast(id)?.row.at {
+            Some(at) => Came::Scheduled { to_send, at },
+            None => Came::Held { to_send, until: hold_until },
+        },
         Ok(Released::GateClosed { to_send }) => Came::GateClosed { to_send },
         Ok(Released::NobodyLeft { .. }) => Came::NobodyLeft,
         Err(error) => return Ok(ComposeTold::NotReleased(trouble(&error))),
@@ -214,7 +217,7 @@ fn test(db: &mut Db, mut draft: Draft, by: &str) -> Result<ComposeTold, StoreErr
     };
     draft.audience = format!("id:{me}");
     draft.all_channels = true;
-    draft.undo_ms = Some(0);
+    (draft.undo_ms, draft.at, draft.stage) = (Some(0), None, None);
     let id = db.add_draft(&draft, Purpose::Test, by)?;
     let release = Release { by: by.to_owned(), seen: 1, gate: Gate::AtMost(MOST_ADDRESSES), keeper: None };
     match db.release(id, &release) {

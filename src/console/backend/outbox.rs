@@ -68,6 +68,11 @@ pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) ->
             db.recall(id)?;
             Reply::Done(Deed::Recalled { id })
         }
+        Request::Halt => Reply::Done(Deed::Halted { in_flight: db.halt("")? }),
+        Request::Unhalt => {
+            db.unhalt()?;
+            Reply::Done(Deed::Unhalted)
+        }
         // The frame's own question; everything else is answered by its section.
         _ => Reply::Pulse(pulse(db, sender)?),
     })
@@ -82,7 +87,11 @@ fn row(stored: &Stored, now: Millis) -> BroadcastRow {
         audience: scrub(&stored.audience_filter, Cap::List).into_owned(),
         counts: stored.counts,
         at: stored.ended_at.or(stored.released_at).unwrap_or(stored.updated_at),
-        until: stored.hold_until.filter(|_| held),
+        until: match stored.state {
+            BroadcastState::Held => stored.hold_until,
+            BroadcastState::Scheduled => stored.at,
+            _ => None,
+        },
         orphaned: held
             && stored.keeper.as_deref() != Some(&keeper_name())
             && stored.hold_until.is_none_or(|until| until <= now),
@@ -245,6 +254,7 @@ fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
         }
     }
     pulse.percent = if all > 0 { done * 100 / all } else { 0 };
+    pulse.halted = db.halted()?.map(|halt| scrub(&halt.operator, Cap::List).into_owned());
     pulse.people = db.people_in_all()?;
     pulse.empty = seen == 0 && pulse.people == 0 && db.channels()?.is_empty();
     (pulse.failed, pulse.unknown) = db.troubles_since(db.now().plus(-24 * 3_600_000))?;

@@ -37,7 +37,9 @@ pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) ->
         | Request::Pause(_)
         | Request::Resume(_)
         | Request::Stop(_)
-        | Request::Recall(_) => {
+        | Request::Recall(_)
+        | Request::Halt
+        | Request::Unhalt => {
             let mut rates = session.rates.lock().unwrap_or_else(PoisonError::into_inner);
             outbox::answer(db, request, &mut rates, sender)
         }

@@ -17,6 +17,7 @@ pub struct Frame {
     pub mode_type: String,
     pub typing_in: Phrase,
     pub demo: String,
+    pub halted: Phrase,
     pub read_only: String,
     pub ssh: String,
     pub local: String,

@@ -5,6 +5,8 @@ use ratatui::layout::Rect;
 use crate::app::contexts::is_typing;
 use crate::app::model::Model;
 use crate::app::notice::{Level, Notice};
+use crate::input::action::Action;
+use crate::input::context::Context;
 use crate::look::format;
 use crate::look::role::Role;
 use crate::ui::painted::Painted;
@@ -47,6 +49,10 @@ fn chips(model: &Model, pen: &Pen<'_>, field: &str) -> Vec<(String, Role)> {
     let mut chips = vec![(mode, if typing { Role::Accent } else { Role::Chip })];
     if model.desk.settings.demo {
         chips.push((frame.demo.clone(), Role::Warning));
+    }
+    if model.desk.pulse.halted.is_some() {
+        let key = model.desk.keys.key_for(Action::Halt, &[Context::System]).unwrap_or_default();
+        chips.push((frame.halted.fill(&[("key", (&key).into())]), Role::Danger));
     }
     if model.desk.settings.readonly {
         chips.push((frame.read_only.clone(), Role::Warning));

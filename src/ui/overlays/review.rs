@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::app::overlay::review::{At, Brief, Off, Review, Tier};
+use crate::domain::moment;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -102,8 +103,14 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
         (&w.via, via.join(&dot), Role::Text),
         (&w.left_out, left_out, Role::Text),
         (&w.load, load(brief, look), Role::Text),
-        (&w.undo, undo, Role::Text),
     ];
+    if let Some(n) = brief.stage {
+        lines.push((&w.stage, w.stage_first.fill(&[("count", n.into())]), Role::Text));
+    }
+    match brief.at {
+        Some(at) => lines.push((&w.at, moment::print(at, &look.zone), Role::Text)),
+        None => lines.push((&w.undo, undo, Role::Text)),
+    }
     let (checks, role) = said::tally(look, (brief.errors, brief.warnings, brief.passed));
     lines.push((&w.checks, checks, role));
     let (test, role) = crate::ui::words::compose::test(brief.test, look);

@@ -37,8 +37,17 @@ pub const HINTS: &[Action] = &[
     Action::Palette,
 ];
 
-/// The fields of the form, in the order of the rows.
-const FIELDS: [Part; 6] = [Part::To, Part::Via, Part::Title, Part::Summary, Part::Link, Part::Format];
+/// The fields of the form, in the order of the rows. Where rows are short, a later moment and a first stage show
+/// only when they are used or have the focus.
+fn fields(screen: &Compose, roomy: bool) -> Vec<Part> {
+    let mut fields = vec![Part::To, Part::Via, Part::Title, Part::Summary, Part::Link, Part::Format];
+    let rare = [Part::When, Part::Stage].into_iter();
+    fields.extend(rare.filter(|part| {
+        let is_set = screen.sheet.line(*part).is_some_and(|line| !line.text().is_empty());
+        roomy || is_set || screen.at == *part
+    }));
+    fields
+}
 
 /// The title row: which draft, and whether it is stored.
 pub fn head(model: &Model, look: &Look) -> Head {
@@ -78,6 +87,8 @@ pub(super) fn label(look: &Look, part: Part) -> &'static str {
         Part::Summary => &c.summary,
         Part::Link => &c.link,
         Part::Format => &c.format,
+        Part::When => &c.when,
+        Part::Stage => &c.stage,
         Part::Body => &c.body,
         Part::Checks => &c.checks,
     }
@@ -96,7 +107,7 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     } else {
         let left = Rect { width: area.width * 52 / 100, ..area };
         let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..area };
-        let used = form(screen, pen, left, painted);
+        let used = form(screen, pen, left, painted, true);
         text(screen, pen, below(left, used), painted);
         rule::divider(pen, area, left.right());
         beside(model, pen, right, painted);
@@ -109,7 +120,7 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
 /// One pane: fields, then the body with the checks, or the preview with the audience.
 fn compact(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let screen = &model.screens.compose;
-    let used = form(screen, pen, area, painted);
+    let used = form(screen, pen, area, painted, false);
     let rest = below(area, used);
     if screen.preview_open && screen.at != Part::Checks {
         // The text as it arrives needs the room more than the checks, which a Tab brings back.
@@ -148,18 +159,19 @@ pub(super) fn below(area: Rect, rows: u16) -> Rect {
 }
 
 /// The fields; gives the rows used.
-fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) -> u16 {
+fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted, roomy: bool) -> u16 {
     let look = pen.look;
     let c = &look.strings.compose;
-    let notes = notes(screen, look);
+    let parts = fields(screen, roomy);
+    let notes: Vec<String> = parts.iter().map(|part| note(screen, look, *part)).collect();
     let via = via(screen, look);
     let via: Vec<(&str, bool)> = via.iter().map(|(name, on)| (name.as_str(), *on)).collect();
     let formats = Format::ALL.map(|format| words::format_word(look.strings, format));
     let chosen = Format::ALL.iter().position(|format| *format == screen.sheet.format).unwrap_or(0);
-    let fields: Vec<Field<'_>> = FIELDS
-        .into_iter()
+    let fields: Vec<Field<'_>> = parts
+        .iter()
         .zip(&notes)
-        .map(|(part, note)| {
+        .map(|(&part, note)| {
             let typing = screen.typing && screen.at == part && screen.asking_me.is_none();
             let value = match screen.sheet.line(part) {
                 Some(line) => Value::Line {
@@ -168,6 +180,8 @@ fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
                     placeholder: match part {
                         Part::To => &c.everybody,
                         Part::Title => &c.title_hint,
+                        Part::When => &c.when_now,
+                        Part::Stage => &c.stage_off,
                         _ => &look.strings.common.none,
                     },
                 },
@@ -180,7 +194,7 @@ fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
             Field { note, ..Field::new(label(look, part), value) }
         })
         .collect();
-    let focus = FIELDS.iter().position(|part| *part == screen.at);
+    let focus = parts.iter().position(|part| *part == screen.at);
     let form = Form { fields: &fields, focus };
     let height = form.height(area.width, pen).min(area.height / 2 + 2).min(area.height);
     let drawn = form.draw(pen, Rect { height, ..area });
@@ -192,15 +206,23 @@ fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
     drawn.rows
 }
 
-/// What stands at the right end of each field.
-fn notes(screen: &Compose, look: &Look) -> [String; 6] {
+/// What stands at the right end of a field.
+fn note(screen: &Compose, look: &Look, part: Part) -> String {
     let s = look.strings;
-    let people = match screen.reach() {
-        Some(reach) => s.common.people.count(reach.people.people),
-        None if screen.counted.is_asked() => s.compose.counting.clone(),
-        None => s.compose.nobody_here.clone(),
-    };
-    [people, String::new(), counter(screen, look), String::new(), String::new(), String::new()]
+    match part {
+        Part::To => match screen.reach() {
+            Some(reach) => s.common.people.count(reach.people.people),
+            None if screen.counted.is_asked() => s.compose.counting.clone(),
+            None => s.compose.nobody_here.clone(),
+        },
+        Part::Title => counter(screen, look),
+        Part::Stage => screen
+            .sheet
+            .first_stage()
+            .map(|n| s.dialogs.review.stage_first.fill(&[("count", n.into())]))
+            .unwrap_or_default(),
+        _ => String::new(),
+    }
 }
 
 /// `19/100`: the title against the tightest limit of the used channels.

@@ -2,6 +2,7 @@
 
 use crate::app::overlay::review::TestWord;
 use crate::app::saying::Saying;
+use crate::domain::moment;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -32,6 +33,10 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
         Saying::TestOnItsWay => c.test_sent.clone(),
         Saying::TestEnded(word) => test(*word, look).0,
         Saying::Released(count) => c.released.count(*count),
+        Saying::Scheduled { to_send, at } => {
+            let time = moment::print(*at, &look.zone);
+            c.scheduled.fill(&[("count", (*to_send).into()), ("time", (&time).into())])
+        }
         Saying::OnItsWay => c.on_its_way.clone(),
         Saying::AudienceMoved => c.moved.clone(),
         Saying::NobodyLeft => look.strings.checks.nobody_left.clone(),

@@ -15,6 +15,7 @@ use crate::app::saying::Saying;
 use crate::channels::render::Prepared;
 use crate::domain::filter::{Scope, chips};
 use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::time::Millis;
 
 /// Reading and converting a longer body waits for a pause between keys.
 const LONG_BODY: usize = 16 * 1024;
@@ -105,20 +106,20 @@ impl Compose {
         self.counted.answered = self.counted.asked.take();
         self.counted.reach = Some(reach);
         self.counted.unknown = None;
-        self.judge();
+        self.judge(desk.now);
         self.brief(desk);
     }
 
     pub(super) fn take_no_such_name(&mut self, what: &'static str, name: &str, desk: &mut Desk) {
         self.counted.answered = self.counted.asked.take();
         self.counted.unknown = Some((what, scrub(name, Cap::List).into_owned()));
-        self.judge();
+        self.judge(desk.now);
         self.brief(desk);
     }
 
     pub(super) fn take_lacks(&mut self, lacks: Vec<Lack>, desk: &mut Desk) {
         self.lacks = lacks;
-        self.judge();
+        self.judge(desk.now);
         self.brief(desk);
     }
 
@@ -159,11 +160,11 @@ impl Compose {
             (Some(Err(_)), _) => Preview::Broken,
             (_, None) | (None, _) => Preview::Nothing,
         };
-        self.judge();
+        self.judge(desk.now);
         self.brief(desk);
     }
 
-    pub(super) fn judge(&mut self) {
+    pub(super) fn judge(&mut self, now: Millis) {
         self.findings = judge(Case {
             sheet: &self.sheet,
             ways: self.bench.as_ref().map(|bench| bench.ways.as_slice()),
@@ -172,6 +173,7 @@ impl Compose {
             unknown: self.counted.unknown.as_ref().map(|(what, name)| (*what, name.as_str())),
             lacks: &self.lacks,
             sample: self.sample.as_deref(),
+            now,
         });
         self.finding_at = self.finding_at.min(self.findings.len().saturating_sub(1));
     }

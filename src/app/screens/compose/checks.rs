@@ -13,6 +13,7 @@ use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::Health;
 use crate::domain::filter::{FilterProblem, Scope, chips};
 use crate::domain::id::ChannelId;
+use crate::domain::time::Millis;
 use crate::store::subscribers::Subscriber;
 
 /// One finding.
@@ -66,6 +67,12 @@ pub enum What {
     },
     /// The link is no web address.
     BadLink,
+    /// The moment cannot be read.
+    BadWhen,
+    /// The moment has passed.
+    PastWhen,
+    /// The first stage is no number of people.
+    BadStage,
     /// A channel says something.
     Channel {
         /// Which.
@@ -129,6 +136,8 @@ pub struct Case<'a> {
     pub lacks: &'a [Lack],
     /// A real recipient.
     pub sample: Option<&'a Subscriber>,
+    /// What time it is.
+    pub now: Millis,
 }
 
 /// Everything there is to say, gravest first.
@@ -191,6 +200,14 @@ fn message(case: Case<'_>, found: &mut Vec<Finding>) {
     let is_web = link.starts_with("https://") || link.starts_with("http://") || link.starts_with("{{");
     if !link.is_empty() && (!is_web || link.contains(char::is_whitespace) && !link.contains("{{")) {
         add(found, Level::Warning, What::BadLink, Part::Link);
+    }
+    match sheet.at() {
+        Some(at) if at <= case.now => add(found, Level::Error, What::PastWhen, Part::When),
+        None if !sheet.when.text().trim().is_empty() => add(found, Level::Error, What::BadWhen, Part::When),
+        _ => {}
+    }
+    if sheet.first_stage().is_none() && !sheet.stage.text().trim().is_empty() {
+        add(found, Level::Error, What::BadStage, Part::Stage);
     }
     if let Some(Err(error)) = case.prepared {
         let at = match error {

@@ -12,11 +12,19 @@ use crate::input::action::Action;
 impl Compose {
     /// Moves the focus; what was typed in the field that is left is stored.
     pub(super) fn go_to(&mut self, part: Part, desk: &mut Desk) {
+        self.settle(desk);
         self.types_on |= self.typing;
         self.typing = self.types_on && part.takes_text();
         self.at = part;
         self.finding_at = 0;
         self.save(desk);
+    }
+
+    /// What was typed as a moment is written out.
+    fn settle(&mut self, desk: &Desk) {
+        if self.at == Part::When {
+            self.sheet.settle_when(&desk.settings.zone);
+        }
     }
 
     pub(super) const fn stop_typing(&mut self) {
@@ -29,6 +37,7 @@ impl Compose {
             Action::Next | Action::TakeLine => self.go_to(self.at.step(1), desk),
             Action::Previous => self.go_to(self.at.step(-1), desk),
             Action::EndTyping => {
+                self.settle(desk);
                 self.stop_typing();
                 self.save(desk);
             }
@@ -108,7 +117,9 @@ impl Compose {
                 }
             }
             Part::Body if self.preview_open => self.preview_open = false,
-            Part::To | Part::Title | Part::Summary | Part::Link | Part::Body => self.typing = true,
+            Part::To | Part::Title | Part::Summary | Part::Link | Part::When | Part::Stage | Part::Body => {
+                self.typing = true;
+            }
         }
     }
 

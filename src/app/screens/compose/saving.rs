@@ -164,7 +164,7 @@ impl Compose {
     }
 
     fn put(&mut self, id: BroadcastId, version: i64, draft: &Draft, saved: Millis, desk: &mut Desk) {
-        self.begin(Sheet::of(draft), desk);
+        self.begin(Sheet::of(draft, &desk.settings.zone), desk);
         self.book.stored = Some((id, version));
         self.book.saved_at = Some(saved);
         self.count(desk);

@@ -111,6 +111,9 @@ impl Compose {
             audience: aim.audience,
             via,
             left_out: reach.map(|reach| reach.people.skipped.clone()).unwrap_or_default(),
+            at: self.sheet.at(),
+            // A stage as large as the audience is none.
+            stage: self.sheet.first_stage().filter(|n| number.is_none_or(|number| *n < number)),
             undo_ms: self.sheet.undo_ms().unwrap_or_else(|| auto_undo_ms(number.unwrap_or(0))),
             errors: errors as i64,
             warnings: warnings as i64,
@@ -155,6 +158,14 @@ impl Compose {
                 }
                 if at_hand {
                     // It is no draft any more: typing goes on with a new one.
+                    self.book.dirty = false;
+                    self.begin(super::Sheet::default(), desk);
+                }
+                desk.go(Target::Broadcast(id));
+            }
+            Came::Scheduled { to_send, at } => {
+                desk.say(Level::Info, Saying::Scheduled { to_send, at });
+                if at_hand {
                     self.book.dirty = false;
                     self.begin(super::Sheet::default(), desk);
                 }

@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
+
 use crate::app::editor::Editor;
 use crate::app::form::line::Line;
 use crate::app::request::compose::{Aim, Way};
 use crate::domain::id::ChannelId;
 use crate::domain::message::{Format, Message};
+use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::store::broadcasts::Draft;
 
@@ -26,6 +29,10 @@ pub enum Part {
     Link,
     /// How the body is written.
     Format,
+    /// When it leaves.
+    When,
+    /// How many get it first.
+    Stage,
     /// The text itself.
     Body,
     /// What is wrong, and what is well.
@@ -34,12 +41,25 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order of Tab.
-    pub const ALL: [Self; 8] =
-        [Self::To, Self::Via, Self::Title, Self::Summary, Self::Link, Self::Format, Self::Body, Self::Checks];
+    pub const ALL: [Self; 10] = [
+        Self::To,
+        Self::Via,
+        Self::Title,
+        Self::Summary,
+        Self::Link,
+        Self::Format,
+        Self::When,
+        Self::Stage,
+        Self::Body,
+        Self::Checks,
+    ];
 
     /// Whether text is typed in it.
     pub const fn takes_text(self) -> bool {
-        matches!(self, Self::To | Self::Title | Self::Summary | Self::Link | Self::Body)
+        matches!(
+            self,
+            Self::To | Self::Title | Self::Summary | Self::Link | Self::When | Self::Stage | Self::Body
+        )
     }
 
     /// The one after it or before it; Tab goes round.
@@ -73,15 +93,17 @@ pub struct Sheet {
     pub via_at: usize,
     vars: BTreeMap<String, String>,
     undo_ms: Option<i64>,
-    /// When it leaves; none means as soon as it is released.
-    pub at: Option<Millis>,
-    /// How many get it first; none means that all go at once.
-    pub stage: Option<i64>,
+    /// When it leaves, as typed; empty means as soon as it is released.
+    pub when: Line,
+    /// What that comes to.
+    at: Option<Millis>,
+    /// How many get it first, as typed; empty means that all go at once.
+    pub stage: Line,
 }
 
 impl Sheet {
-    /// The sheet of a stored draft.
-    pub fn of(draft: &Draft) -> Self {
+    /// The sheet of a stored draft; moments are written in `zone`.
+    pub fn of(draft: &Draft, zone: &TimeZone) -> Self {
         let message = &draft.message;
         Self {
             to: Line::new(&*draft.audience),
@@ -95,9 +117,32 @@ impl Sheet {
             via_at: 0,
             vars: draft.vars.clone(),
             undo_ms: draft.undo_ms,
+            when: Line::new(draft.at.map(|at| moment::print(at, zone)).unwrap_or_default()),
             at: draft.at,
-            stage: draft.stage,
+            stage: Line::new(draft.stage.map(|n| n.to_string()).unwrap_or_default()),
         }
+    }
+
+    /// Reads the moment that was typed.
+    pub fn read_when(&mut self, now: Millis, zone: &TimeZone) {
+        self.at = moment::parse(self.when.text(), now, zone);
+    }
+
+    /// Writes the moment out, so that `+2h` goes on meaning the same.
+    pub fn settle_when(&mut self, zone: &TimeZone) {
+        if let Some(at) = self.at {
+            self.when = Line::new(moment::print(at, zone));
+        }
+    }
+
+    /// When it leaves, if that was typed and can be read.
+    pub const fn at(&self) -> Option<Millis> {
+        self.at
+    }
+
+    /// How many get it first, if that was typed and can be read.
+    pub fn first_stage(&self) -> Option<i64> {
+        self.stage.text().trim().parse().ok().filter(|n| *n > 0)
     }
 
     /// An empty sheet to that audience.
@@ -115,7 +160,7 @@ impl Sheet {
             vars: self.vars.clone(),
             undo_ms: self.undo_ms,
             at: self.at,
-            stage: self.stage,
+            stage: self.first_stage(),
         }
     }
 
@@ -159,6 +204,8 @@ impl Sheet {
             Part::Title => Some(&self.title),
             Part::Summary => Some(&self.summary),
             Part::Link => Some(&self.link),
+            Part::When => Some(&self.when),
+            Part::Stage => Some(&self.stage),
             Part::Via | Part::Format | Part::Body | Part::Checks => None,
         }
     }
@@ -170,6 +217,8 @@ impl Sheet {
             Part::Title => Some(&mut self.title),
             Part::Summary => Some(&mut self.summary),
             Part::Link => Some(&mut self.link),
+            Part::When => Some(&mut self.when),
+            Part::Stage => Some(&mut self.stage),
             Part::Via | Part::Format | Part::Body | Part::Checks => None,
         }
     }
@@ -308,6 +357,6 @@ mod tests {
             at: Some(Millis(7)),
             stage: Some(100),
         };
-        assert_eq!(Sheet::of(&draft).draft(), draft);
+        assert_eq!(Sheet::of(&draft, &TimeZone::UTC).draft(), draft);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
+use super::checks::What;
 use super::*;
 use crate::app::desk::Settings;
 use crate::app::effect::Timer;
@@ -77,7 +78,7 @@ impl Desktop {
         let message = Message { title: "停电".into(), body: "tonight".into(), ..Message::default() };
         let draft = Draft { message, audience: to.into(), ..Draft::default() };
         let compose = &mut desktop.model.screens.compose;
-        compose.sheet = Sheet::of(&draft);
+        compose.sheet = Sheet::of(&draft, &jiff::tz::TimeZone::UTC);
         compose.book.dirty = true;
         desktop.due("save");
         desktop.due("count");
@@ -457,5 +458,43 @@ proptest! {
             desktop.press(key);
         }
         prop_assert_eq!(desktop.releases(), Vec::<i64>::new());
+    }
+}
+
+#[test]
+fn a_later_moment_is_written_out_when_its_field_is_left_and_goes_into_the_draft() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.model.screens.compose.at = Part::When;
+    desktop.press("Enter").types("+2h").press("Esc");
+    assert_eq!(desktop.compose().sheet.when.text(), "1970-01-01 02:16");
+    assert_eq!(desktop.compose().sheet.draft().at, Some(Millis(1_000_000 + 7_200_000)));
+    desktop.press("s");
+    assert_eq!(desktop.open_review().expect("a review").brief.at, Some(Millis(8_200_000)));
+}
+
+#[test]
+fn a_moment_or_a_stage_that_cannot_be_meant_keeps_send_off() {
+    for (at, text, what) in [
+        (Part::When, "soon", What::BadWhen),
+        (Part::When, "1970-01-01 00:00", What::PastWhen),
+        (Part::Stage, "ten", What::BadStage),
+    ] {
+        let mut desktop = Desktop::written(3, "topic:ops");
+        desktop.model.screens.compose.at = at;
+        desktop.press("Enter").types(text).press("Esc");
+        desktop.due("render");
+        assert!(desktop.compose().findings.iter().any(|one| one.what == what && one.at == at), "{text}");
+        desktop.press("s");
+        assert!(desktop.open_review().expect("a review").brief.off.is_some(), "{text}");
+    }
+}
+
+#[test]
+fn a_stage_smaller_than_the_audience_is_said_in_the_review() {
+    for (stage, said) in [("2", Some(2)), ("3", None)] {
+        let mut desktop = Desktop::written(3, "topic:ops");
+        desktop.model.screens.compose.at = Part::Stage;
+        desktop.press("Enter").types(stage).press("Esc s");
+        assert_eq!(desktop.open_review().expect("a review").brief.stage, said);
     }
 }

@@ -91,6 +91,9 @@ pub fn finding(look: &Look, what: &What) -> String {
             ])
         }
         What::BadLink => c.link_bad.clone(),
+        What::BadWhen => s.compose.when_bad.clone(),
+        What::PastWhen => s.compose.when_past.clone(),
+        What::BadStage => s.compose.stage_bad.clone(),
         What::Channel { name, fact, .. } => channel_fact(s, name, fact),
         What::Splits { name, variable, calls, batched, ms } => {
             let time = ms.map(|ms| format::duration(ms, &s.common));

@@ -1,0 +1,67 @@
+//! Control: everything at once, stages, later moments, and the log of who did what.
+
+use std::time::{Duration, Instant};
+
+use crate::desk::Desk;
+
+fn desk_with_people(n: usize) -> Desk {
+    let desk = Desk::new();
+    desk.channels();
+    let people: Vec<String> = (1..=n).map(|n| format!("Ann {n},ops,a{n}@example.com")).collect();
+    desk.import("name,topics,em", &people);
+    desk
+}
+
+fn state(desk: &Desk, id: &str) -> String {
+    desk.ok(&["broadcast", "show", id, "--json"]).data()["state"].as_str().expect("a state").to_owned()
+}
+
+#[test]
+fn a_stage_goes_first_and_resume_sends_the_rest() {
+    let desk = desk_with_people(20);
+    let sent = desk.send(&["--to", "topic:ops", "--stage", "5", "--wait"]).ends(3);
+    sent.tells("the first stage is over");
+    assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 5);
+    let books = desk.books("b1");
+    assert_eq!((&books["accepted"], &books["planned"]), (&5.into(), &15.into()));
+    desk.ok(&["broadcast", "resume", "b1"]);
+    desk.run(&["broadcast", "watch", "b1"]).ends(0);
+    assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 20);
+    assert!(desk.sandbox.counts().values().all(|n| *n == 1), "nobody twice");
+}
+
+#[test]
+fn everything_is_held_back_and_goes_on_with_one_command_each() {
+    let desk = desk_with_people(3);
+    desk.ok(&["broadcast", "pause", "--all", "--reason", "wrong text", "--operator", "ann"]);
+    let sent = desk.send(&["--to", "topic:ops", "--wait"]).ends(3);
+    sent.tells("everything is held back").tells("broadcast resume --all");
+    assert!(desk.sandbox.counts().is_empty(), "nothing left");
+    let shown = desk.ok(&["broadcast", "show", "b1", "--json"]).data();
+    assert_eq!((&shown["halted"], &shown["counts"]["planned"]), (&true.into(), &3.into()));
+    desk.ok(&["broadcast", "resume", "--all"]);
+    desk.run(&["broadcast", "watch", "b1"]).ends(0);
+    let log = desk.ok(&["audit", "list", "--json"]).data();
+    let items = log["items"].as_array().expect("a list");
+    let acts: Vec<_> = items.iter().rev().map(|one| one["action"].as_str().expect("a word")).collect();
+    assert_eq!(acts[3..], ["channel_add", "import", "halt", "release", "unhalt"], "{log}");
+    let halt = items.iter().find(|one| one["action"] == "halt").expect("an entry");
+    assert_eq!((&halt["operator"], &halt["detail"]), (&"ann".into(), &"wrong text".into()));
+    let chain = desk.ok(&["audit", "verify", "--json"]).data();
+    assert_eq!((&chain["entries"], &chain["head"]), (&8.into(), &items[0]["hash"]));
+}
+
+#[test]
+fn a_later_moment_is_kept_and_can_be_recalled() {
+    let desk = desk_with_people(3);
+    desk.send(&["--to", "topic:ops", "--at", "soon"]).ends(2).tells("22:00");
+    desk.send(&["--to", "topic:ops", "--at", "2020-01-01 10:00"]).ends(2).tells("has passed");
+    desk.send(&["--to", "topic:ops", "--at", "+2h"]).ends(0);
+    assert_eq!(state(&desk, "b1"), "scheduled");
+    desk.ok(&["broadcast", "recall", "b1"]);
+    assert_eq!(state(&desk, "b1"), "draft");
+    let before = Instant::now();
+    desk.send(&["--to", "topic:ops", "--at", "+1s", "--wait"]).ends(0);
+    assert!(before.elapsed() >= Duration::from_millis(900), "not before its time");
+    assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 3);
+}
