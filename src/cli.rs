@@ -8,6 +8,7 @@ mod broadcast;
 mod channel;
 mod config;
 pub mod context;
+mod db;
 mod doctor;
 mod dry_run;
 mod findings;
@@ -80,6 +81,7 @@ fn execute(ctx: &mut Context, command: Command) -> Result<Reply, Fault> {
         Command::Demo => (ctx.openers.demo)(ctx),
         Command::Serve => sender::serve(ctx),
         Command::Audit(command) => audit::run(ctx, command),
+        Command::Db(command) => db::run(ctx, command),
         Command::Doctor => doctor::run(ctx),
         Command::Config(command) => config::run(ctx, &command),
         Command::Completion { shell } => {

@@ -7,8 +7,10 @@
 pub mod addresses;
 pub mod audience;
 pub mod audit;
+pub mod backup;
 pub mod broadcasts;
 pub mod channels;
+pub mod check;
 pub mod control;
 #[cfg(test)]
 pub(crate) mod crowd;

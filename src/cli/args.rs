@@ -110,6 +110,9 @@ pub enum Command {
     /// Who did what
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// The store itself: copies, and whether it is sound
+    #[command(subcommand)]
+    Db(DbCommand),
     /// What works here and what does not
     Doctor,
     /// The configuration
@@ -214,6 +217,23 @@ pub struct SandboxArgs {
     /// Wait before every answer
     #[arg(long, value_name = "MS", default_value_t = 0)]
     pub latency: u64,
+}
+
+/// `pushdeck db …`
+#[derive(Debug, Subcommand)]
+pub enum DbCommand {
+    /// Copy the store into a new file, while others work on it; the key is not in it
+    Backup {
+        /// Where to
+        file: PathBuf,
+    },
+    /// Put a copy in the place of the store; what is not final in it becomes unknown
+    Restore {
+        /// The copy
+        file: PathBuf,
+    },
+    /// Look at pages, references, books, counters and log; changes nothing
+    Check,
 }
 
 /// `pushdeck audit …`

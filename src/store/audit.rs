@@ -58,6 +58,12 @@ pub enum Act {
     ChannelResume,
     /// Imported people.
     Import,
+    /// Wrote a report or a list of people into a file.
+    Export,
+    /// Copied the store.
+    Backup,
+    /// Put a copy of the store in its place.
+    Restore,
 }
 
 impl Act {
@@ -82,6 +88,9 @@ impl Act {
             Self::ChannelPause => "channel_pause",
             Self::ChannelResume => "channel_resume",
             Self::Import => "import",
+            Self::Export => "export",
+            Self::Backup => "backup",
+            Self::Restore => "restore",
         }
     }
 }

@@ -233,11 +233,20 @@ pub(crate) fn bump(conn: &Connection, what: Changed) -> Result<(), StoreError> {
     Ok(())
 }
 
+/// Makes the folder of a store, for its owner alone.
+pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
+    std::fs::DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)
+        .map_err(|source| StoreError::Unwritable { path: folder.to_owned(), source })
+}
+
 /// Makes folder and file with private modes before SQLite opens them: it would use the umask, and
 /// `-wal` and `-shm` copy the file's mode.
 fn make_file(folder: &Path, path: &Path) -> Result<(), StoreError> {
     let unwritable = |source| StoreError::Unwritable { path: path.to_owned(), source };
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(unwritable)?;
+    make_folder(folder)?;
     match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
         Ok(_) => Ok(()),
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),

@@ -260,45 +260,60 @@ pub(super) fn close_if_ended(conn: &Connection, id: BroadcastId, now: i64) -> Re
 
 /// Everything in flight becomes unknown, with an attempt that says why.
 fn give_up_in_flight(conn: &Connection, now: Millis) -> Result<i64, StoreError> {
-    let lanes: Vec<(i64, i64)> = conn
-        .prepare("SELECT id, broadcast FROM lane WHERE sending > 0")
-        .and_then(|mut statement| {
-            statement.query_map([], |row| Ok((row.get(0)?, row.get(1)?))).and_then(Iterator::collect)
+    let lanes: Vec<(i64, i64, i64, i64)> = conn
+        .prepare("SELECT id, broadcast, seq_from, seq_to FROM lane WHERE sending > 0")
+        .and_then(|mut read| {
+            read.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?.collect()
         })
         .doing("looking for calls in flight")?;
     let mut unknown = 0;
-    for (lane, broadcast) in lanes {
-        let which = "broadcast = :broadcast AND lane = :lane AND state = 3 \
-             AND seq BETWEEN (SELECT seq_from FROM lane WHERE id = :lane) AND (SELECT seq_to FROM lane WHERE id = :lane)";
-        let text = "the sender ended before an answer was recorded";
-        conn.prepare(&format!(
-            "INSERT INTO attempt (broadcast, seq, no, call, state, class, text, at_ms) \
-             SELECT broadcast, seq, attempts + 1, call, 7, :class, :text, :now FROM delivery WHERE {which}"
-        ))
-        .and_then(|mut insert| {
-            insert.execute(named_params! {
-                ":broadcast": broadcast, ":lane": lane, ":class": Class::Network.code(), ":text": text,
-                ":now": now.0,
-            })
-        })
-        .doing("recording what cannot be known")?;
-        let n = conn
-            .prepare(&format!(
-                "UPDATE delivery SET state = 7, class = :class, code = '', text = :text, attempts = attempts + 1, \
-                 ended_ms = :now WHERE {which}"
-            ))
-            .and_then(|mut update| {
-                update.execute(named_params! {
-                    ":broadcast": broadcast, ":lane": lane, ":class": Class::Network.code(), ":text": text,
-                    ":now": now.0,
-                })
-            })
-            .doing("recording what cannot be known")? as i64;
-        shift(conn, lane, &[(DeliveryState::Sending, -n), (DeliveryState::Unknown, n)])?;
-        close_if_ended(conn, BroadcastId(broadcast), now.0)?;
-        unknown += n;
+    for (lane, broadcast, from, to) in lanes {
+        let stretch = Stretch { lane, broadcast: BroadcastId(broadcast), from, to };
+        let why = "the sender ended before an answer was recorded";
+        unknown += give_up(conn, &stretch, DeliveryState::Sending, why, now)?;
+        close_if_ended(conn, stretch.broadcast, now.0)?;
     }
     Ok(unknown)
+}
+
+/// Neighbouring rows of a lane, both ends included.
+pub(super) struct Stretch {
+    pub lane: i64,
+    pub broadcast: BroadcastId,
+    pub from: i64,
+    pub to: i64,
+}
+
+/// Makes the rows of a stretch that are in `state` unknown, each with an attempt that says why; gives how many
+/// that were.
+pub(super) fn give_up(
+    conn: &Connection,
+    stretch: &Stretch,
+    state: DeliveryState,
+    why: &str,
+    now: Millis,
+) -> Result<i64, StoreError> {
+    const WHICH: &str =
+        "broadcast = :broadcast AND lane = :lane AND state = :state AND seq BETWEEN :from AND :to";
+    let params = named_params! {
+        ":broadcast": stretch.broadcast.0, ":lane": stretch.lane, ":state": state.code(), ":from": stretch.from,
+        ":to": stretch.to, ":class": Class::Network.code(), ":text": why, ":now": now.0,
+    };
+    conn.prepare_cached(&format!(
+        "INSERT INTO attempt (broadcast, seq, no, call, state, class, text, at_ms) \
+         SELECT broadcast, seq, attempts + 1, call, 7, :class, :text, :now FROM delivery WHERE {WHICH}"
+    ))
+    .and_then(|mut insert| insert.execute(params))
+    .doing("recording what cannot be known")?;
+    let n = conn
+        .prepare_cached(&format!(
+            "UPDATE delivery SET state = 7, class = :class, code = '', text = :text, attempts = attempts + 1, \
+             not_before_ms = NULL, ended_ms = :now WHERE {WHICH}"
+        ))
+        .and_then(|mut update| update.execute(params))
+        .doing("recording what cannot be known")? as i64;
+    shift(conn, stretch.lane, &[(state, -n), (DeliveryState::Unknown, n)])?;
+    Ok(n)
 }
 
 #[cfg(test)]

@@ -115,8 +115,15 @@ pub fn copy_before_migration(
     from: i64,
     stamp: i64,
 ) -> Result<PathBuf, StoreError> {
-    let unwritable = |source| StoreError::Unwritable { path: path.to_owned(), source };
     let copy = path.with_file_name(format!("pushdeck-schema{from}-{stamp}.backup"));
+    copy_to(conn, &copy)?;
+    drop_old_copies(path).map_err(|source| StoreError::Unwritable { path: path.to_owned(), source })?;
+    Ok(copy)
+}
+
+/// Takes a verified copy of the store into a new file that its owner alone can read.
+pub fn copy_to(conn: &Connection, copy: &Path) -> Result<(), StoreError> {
+    let unwritable = |source| StoreError::Unwritable { path: copy.to_owned(), source };
     // The file is made with its mode first: SQLite would use the umask.
     {
         use std::os::unix::fs::OpenOptionsExt;
@@ -124,19 +131,26 @@ pub fn copy_before_migration(
             .write(true)
             .create_new(true)
             .mode(0o600)
-            .open(&copy)
+            .open(copy)
             .map_err(unwritable)?;
     }
     conn.execute("VACUUM INTO ?1", [copy.to_string_lossy()]).doing("copying the store")?;
-    let check = Connection::open_with_flags(&copy, OpenFlags::SQLITE_OPEN_READ_ONLY)
-        .and_then(|copied| copied.pragma_query_value(None, "quick_check", |row| row.get::<_, String>(0)))
-        .doing("checking the copy")?;
-    if check != "ok" {
-        return Err(StoreError::Refused(format!("the copy before the migration is damaged: {check}")));
+    let copied =
+        Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY).doing("checking the copy")?;
+    refuse_damaged(&copied, copy)?;
+    drop(copied);
+    std::fs::File::open(copy).and_then(|file| file.sync_all()).map_err(unwritable)
+}
+
+/// Refuses a file whose pages are not what they should be.
+pub fn refuse_damaged(conn: &Connection, path: &Path) -> Result<(), StoreError> {
+    let check: String =
+        conn.pragma_query_value(None, "quick_check", |row| row.get(0)).doing("checking the copy")?;
+    if check == "ok" {
+        Ok(())
+    } else {
+        Err(StoreError::Refused(format!("{} is damaged: {check}", path.display())))
     }
-    std::fs::File::open(&copy).and_then(|file| file.sync_all()).map_err(unwritable)?;
-    drop_old_copies(path).map_err(unwritable)?;
-    Ok(copy)
 }
 
 fn drop_old_copies(path: &Path) -> std::io::Result<()> {

@@ -65,3 +65,21 @@ fn a_later_moment_is_kept_and_can_be_recalled() {
     assert!(before.elapsed() >= Duration::from_millis(900), "not before its time");
     assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 3);
 }
+
+#[test]
+fn a_copy_is_taken_while_others_work_and_takes_the_place_of_the_store_again() {
+    let desk = desk_with_people(4);
+    desk.send(&["--to", "topic:ops", "--stage", "1", "--wait"]).ends(3);
+    let copy = desk.path("copy.db").display().to_string();
+    desk.ok(&["db", "backup", &copy]).tells("keep that apart");
+    desk.run(&["db", "backup", &copy]).ends(5);
+    desk.ok(&["broadcast", "resume", "b1"]);
+    desk.run(&["broadcast", "watch", "b1"]).ends(0);
+    desk.wait_for_the_sender_to_leave();
+    desk.ok(&["db", "restore", &copy, "--yes"]).tells("3 deliveries that were not final are unknown now");
+    let books = desk.books("b1");
+    assert_eq!((books["accepted"], books["unknown"]), (1, 3), "the copy cannot know of those three");
+    desk.ok(&["db", "check"]).tells("sound");
+    desk.ok(&["audit", "verify"]);
+    assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 4);
+}

@@ -180,6 +180,13 @@ impl Desk {
         self.path(".local/share/pushdeck")
     }
 
+    /// Until no sender holds the store.
+    pub fn wait_for_the_sender_to_leave(&self) {
+        if let Ok(lock) = File::open(self.data().join("sender.lock")) {
+            lock.lock().expect("the sender leaves");
+        }
+    }
+
     /// The process id of the living sender.
     pub fn sender(&self) -> Option<rustix::process::Pid> {
         let store = rusqlite::Connection::open(self.data().join("pushdeck.db")).ok()?;

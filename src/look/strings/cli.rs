@@ -47,4 +47,9 @@ pub struct Cli {
     pub halted: Phrase,
     pub unhalted: String,
     pub not_halted: String,
+    pub backed_up: Phrase,
+    pub ask_restore: Phrase,
+    pub restored: Phrase,
+    pub kept_before: Phrase,
+    pub sound: String,
 }
