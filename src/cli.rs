@@ -19,6 +19,7 @@ pub mod output;
 mod people;
 mod probe;
 mod replay;
+mod report;
 mod send;
 mod sender;
 mod subscriber;

@@ -16,6 +16,7 @@
 //! * [`sender`]: the one process that sends, by kernel lock.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
+//! * [`report`]: the evidence of a broadcast, for people, scripts and spreadsheets.
 //! * [`look`]: themes, colour depth, words of both languages, numbers and times.
 //! * [`ui`]: the model as a picture; `ui::width` alone measures text.
 //! * [`input`]: keys and actions as data; key map and its resolution.
@@ -37,6 +38,7 @@ pub mod logging;
 pub mod look;
 pub mod paths;
 pub mod problem;
+pub mod report;
 pub mod sandbox;
 pub mod seal;
 pub mod sender;

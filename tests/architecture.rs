@@ -26,16 +26,20 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         "problem",
         &["domain", "channels", "seal", "store", "delivery", "sender", "config", "paths", "logging", "look"],
     ),
+    ("report", &["domain", "store", "look"]),
     ("app", &["domain", "channels", "store", "problem", "input", "look", "config"]),
     ("ui", &["domain", "channels", "store", "app", "input", "look"]),
     (
         "cli",
         &[
             "domain", "channels", "seal", "store", "delivery", "sender", "problem", "sandbox", "input",
-            "look", "config", "paths", "logging",
+            "look", "config", "paths", "logging", "report",
         ],
     ),
-    ("console", &["domain", "channels", "seal", "store", "sender", "app", "ui", "input", "look", "config"]),
+    (
+        "console",
+        &["domain", "channels", "seal", "store", "sender", "report", "app", "ui", "input", "look", "config"],
+    ),
     (
         "launch",
         &[

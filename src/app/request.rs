@@ -42,6 +42,8 @@ pub enum Request {
     Halt,
     /// Let everything go on.
     Unhalt,
+    /// Write the report of a broadcast into a file, in a language.
+    Report(BroadcastId, String),
     /// What the section Channels wants.
     Channels(ChannelsAsk),
     /// What the section History wants.
@@ -113,6 +115,8 @@ pub enum Deed {
     },
     /// Everything goes on.
     Unhalted,
+    /// The report is in this file.
+    Reported(String),
 }
 
 /// An error, already worded for a person (`problem.rs` does that) because its words come from outside.

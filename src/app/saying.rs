@@ -158,6 +158,8 @@ pub enum Saying {
     Halted(i64),
     /// Everything goes on.
     Unhalted,
+    /// The report is in this file.
+    ReportWritten(String),
     /// Let everything go on?
     AskUnhalt(String),
     /// Lets everything go on.

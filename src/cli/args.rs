@@ -13,8 +13,8 @@ pub use people::{
     TopicEdit, Whom,
 };
 pub use sending::{
-    BroadcastCommand, By, FailuresArgs, FormatWord, GateArgs, HistoryCommand, ReplayArgs, SendArgs,
-    SettleArgs, SettledWord, Which,
+    BroadcastCommand, By, FailuresArgs, FormatWord, GateArgs, HistoryCommand, ReplayArgs, ReportFormat,
+    SendArgs, SettleArgs, SettledWord, Which,
 };
 
 const EXAMPLES: &str = "Examples:

@@ -6,7 +6,7 @@ use super::args::{BroadcastCommand, Which};
 use super::context::Context;
 use super::follow::{Followed, Verdict, follow};
 use super::output::{Page, Reply, Table};
-use super::sender;
+use super::{report, sender};
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::BroadcastId;
@@ -91,6 +91,10 @@ pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault>
             let id = read_id(ctx, &id)?;
             let detail = ctx.reader()?.broadcast(id)?;
             Ok(shown(&detail))
+        }
+        BroadcastCommand::Report { id, format, output } => {
+            let id = read_id(ctx, &id)?;
+            report::run(ctx, id, format, output.as_deref())
         }
         BroadcastCommand::Watch { id } => {
             let id = read_id(ctx, &id)?;

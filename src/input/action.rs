@@ -77,6 +77,8 @@ actions! {
     Resume "resume" [Outbox Channels] Writes Listed;
     /// Cancels what has not left of a broadcast.
     StopRest "stop-rest" [Outbox] Costly Listed;
+    /// Writes the evidence of a broadcast into a file.
+    Report "report" [Outbox] None Listed;
     /// Takes a held broadcast back into its draft.
     Recall "recall" [Outbox] Writes Listed;
     /// Review, gate, undo window, send.

@@ -94,6 +94,7 @@ sections! {
     inbox Inbox,
     setup Setup,
     welcome Welcome,
+    report Report,
     cli Cli,
 }
 

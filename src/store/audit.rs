@@ -6,6 +6,7 @@
 
 use std::fmt::Display;
 use std::ops::Deref;
+use std::path::Path;
 
 use aws_lc_rs::digest;
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, named_params};
@@ -14,6 +15,7 @@ use serde::Serialize;
 use super::db::Db;
 use super::error::{Doing, StoreError};
 use crate::domain::hex;
+use crate::domain::id::BroadcastId;
 use crate::domain::time::Millis;
 
 /// What the first entry stands on.
@@ -215,6 +217,13 @@ impl Db {
                 statement.query_map(params, read).and_then(Iterator::collect)
             })
             .doing("reading the audit log")
+    }
+
+    /// Enters that the report of a broadcast was written into a file.
+    pub fn note_export(&mut self, id: BroadcastId, path: &Path) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        tx.note(Act::Export, id, &path.display().to_string())?;
+        tx.commit().doing("noting an export")
     }
 
     /// Walks the whole chain.

@@ -248,6 +248,48 @@ impl Db {
     }
 }
 
+/// What a person decided about an unknown delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Settlement {
+    /// The delivery.
+    pub id: DeliveryId,
+    /// The person's name.
+    pub name: String,
+    /// What it counts as since.
+    pub state: DeliveryState,
+    /// Who decided.
+    pub operator: String,
+    /// When.
+    pub at: Millis,
+}
+
+impl Db {
+    /// What was decided about unknown deliveries of a broadcast, in plan order.
+    pub fn settlements(&self, id: BroadcastId, limit: usize) -> Result<Vec<Settlement>, StoreError> {
+        let mut statement = self
+            .conn
+            .prepare_cached(
+                "SELECT a.broadcast, a.seq, coalesce(s.name, ''), a.state, coalesce(a.operator, ''), a.at_ms \
+                 FROM attempt a JOIN delivery d ON d.broadcast = a.broadcast AND d.seq = a.seq \
+                 LEFT JOIN subscriber s ON s.id = d.subscriber \
+                 WHERE a.broadcast = :id AND a.call IS NULL AND a.operator IS NOT NULL ORDER BY a.seq, a.no LIMIT :n",
+            )
+            .doing("reading what was settled")?;
+        let rows = statement
+            .query_map(named_params! { ":id": id.0, ":n": limit as i64 }, |row| {
+                Ok(Settlement {
+                    id: DeliveryId { broadcast: BroadcastId(row.get(0)?), seq: row.get(1)? },
+                    name: row.get(2)?,
+                    state: state_at(row, 3)?,
+                    operator: row.get(4)?,
+                    at: Millis(row.get(5)?),
+                })
+            })
+            .doing("reading what was settled")?;
+        rows.collect::<Result<_, _>>().doing("reading what was settled")
+    }
+}
+
 /// How failures are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grouping {

@@ -48,6 +48,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         }
         Saying::Recalled { title } => s.notices.recalled.fill(&[("title", title.into())]),
         Saying::Halted(in_flight) => s.notices.halted.count(*in_flight),
+        Saying::ReportWritten(path) => s.report.written.fill(&[("path", path.into())]),
         Saying::Unhalted => s.notices.unhalted.clone(),
         Saying::AskUnhalt(by) => {
             format!("{}\n{}", s.notices.ask_unhalt, s.notices.halted_by.fill(&[("name", by.into())]))

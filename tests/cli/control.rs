@@ -83,3 +83,31 @@ fn a_copy_is_taken_while_others_work_and_takes_the_place_of_the_store_again() {
     desk.ok(&["audit", "verify"]);
     assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 4);
 }
+
+#[test]
+fn the_report_is_evidence_for_people_scripts_and_spreadsheets() {
+    let desk = Desk::new();
+    desk.channels();
+    desk.import(
+        "name,topics,em",
+        &["Ann,ops,a@example.com".into(), "=HYPERLINK(1),ops,dead.reject@example.com".into()],
+    );
+    desk.run(&["broadcast", "report", "b1"]).ends(4);
+    let id = desk.send(&["--to", "topic:ops", "--wait", "--operator", "ann|b"]);
+    assert_eq!(id.code, 3, "{id:?}");
+    let text = desk.ok(&["broadcast", "report", "b1"]).out;
+    for part in ["# Report: Power (b1)", "| By | ann\\|b |", "| Total | 2 |", "The power is back."] {
+        assert!(text.contains(part), "{part} in {text}");
+    }
+    let chinese = desk.ok(&["broadcast", "report", "b1", "--lang", "zh-CN"]).out;
+    assert!(chinese.contains("# 发送报告: Power (b1)"), "{chinese}");
+    let file = desk.path("b1.csv").display().to_string();
+    desk.ok(&["broadcast", "report", "b1", "--format", "csv", "-o", &file]).tells(&file);
+    let lines = std::fs::read_to_string(&file).expect("a file");
+    assert!(lines.contains("'=HYPERLINK(1)") && lines.lines().count() == 3, "{lines}");
+    desk.run(&["broadcast", "report", "b1", "--format", "csv", "-o", &file]).ends(5);
+    let data = desk.ok(&["broadcast", "report", "b1", "--format", "json"]).out;
+    let data: serde_json::Value = serde_json::from_str(&data).expect("JSON");
+    assert_eq!((&data["audience"], &data["broadcast"]["counts"]["accepted"]), (&2.into(), &1.into()));
+    assert_eq!(desk.ok(&["audit", "list", "--json"]).data()["items"][0]["action"], "export");
+}

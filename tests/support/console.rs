@@ -136,6 +136,7 @@ fn answer(rows: &[BroadcastRow], pulse: &Pulse, request: Request) -> Reply {
         Request::Recall(id) => Reply::Done(Deed::Recalled { id }),
         Request::Halt => Reply::Done(Deed::Halted { in_flight: 2_000 }),
         Request::Unhalt => Reply::Done(Deed::Unhalted),
+        Request::Report(id, _) => Reply::Done(Deed::Reported(format!("reports/{id}.md"))),
         // Their pictures stand beside their screens; here they have nothing to show.
         Request::Channels(_) | Request::History(_) => Reply::Failed(Trouble::default()),
         Request::Subscribers(ask) => super::lists::subscribers(ask),

@@ -87,6 +87,7 @@ impl Outbox {
                 .unwrap_or_else(|| id.to_string())
         };
         let saying = match *deed {
+            Deed::Reported(ref path) => Saying::ReportWritten(path.clone()),
             Deed::Paused { id, in_flight } => Saying::Paused { title: title(id), in_flight },
             Deed::Resumed { id } => Saying::Resumed { title: title(id) },
             Deed::Stopped { id, cancelled } => Saying::Stopped { title: title(id), cancelled },
@@ -156,6 +157,10 @@ impl Screen for Outbox {
                 _ => return Done::No,
             },
             Action::StopRest => self.ask_stop(desk),
+            Action::Report => {
+                let language = desk.settings.language.clone();
+                self.order(desk, |id| Request::Report(id, language));
+            }
             Action::ComposeTo => desk.go(Target::ComposeTo(String::new())),
             Action::GoHistory => match self.table.selected() {
                 Some(row) => desk.go(Target::Attempts(format!("broadcast:{}", row.id))),
@@ -228,6 +233,7 @@ impl Screen for Outbox {
             Action::StopRest => matches!(row.state, S::Sending | S::Paused | S::Held | S::Scheduled),
             Action::Recall => matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(),
             Action::ReviewSend => row.state == S::Draft,
+            Action::Report => row.state != S::Draft,
             Action::Open | Action::CopyId | Action::GoHistory => true,
             _ => return Availability::Off(Why::NotHere),
         };

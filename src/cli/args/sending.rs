@@ -1,5 +1,7 @@
 //! The grammar of `send`, `broadcast` and `history`.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::PageArgs;
@@ -111,6 +113,17 @@ pub enum BroadcastCommand {
         /// Its id
         id: String,
     },
+    /// What was said, to whom, and what became of it: the evidence
+    Report {
+        /// Its id
+        id: String,
+        /// How it is written
+        #[arg(long, value_enum, default_value = "md")]
+        format: ReportFormat,
+        /// A new file for it; without one it is printed
+        #[arg(short, long, value_name = "FILE")]
+        output: Option<PathBuf>,
+    },
     /// Follow a broadcast until it ends or only a person can go on
     Watch {
         /// Its id
@@ -137,6 +150,17 @@ pub enum BroadcastCommand {
         /// Its id
         id: String,
     },
+}
+
+/// How a report is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ReportFormat {
+    /// Markdown, for people
+    Md,
+    /// JSON, for scripts
+    Json,
+    /// A line for every delivery
+    Csv,
 }
 
 /// One broadcast, or everything.

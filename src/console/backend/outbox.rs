@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
+use jiff::tz::TimeZone;
+
 use crate::app::request::{Deed, Reply, Request};
 use crate::app::rows::{BroadcastDetail, BroadcastRow, Cursor, From, Lane, Page, PageAsk, Pulse};
 use crate::domain::broadcast::{BroadcastState, PauseReason};
@@ -12,6 +14,9 @@ use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::BroadcastId;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::time::Millis;
+use crate::look::locale::Lang;
+use crate::look::strings::Strings;
+use crate::report;
 use crate::store::broadcasts::{BroadcastRow as Stored, LaneRow};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -73,9 +78,29 @@ pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) ->
             db.unhalt()?;
             Reply::Done(Deed::Unhalted)
         }
+        Request::Report(id, language) => Reply::Done(Deed::Reported(report(db, id, &language)?)),
         // The frame's own question; everything else is answered by its section.
         _ => Reply::Pulse(pulse(db, sender)?),
     })
+}
+
+/// Writes the report into a folder beside the store; gives the file.
+fn report(db: &mut Db, id: BroadcastId, language: &str) -> Result<String, StoreError> {
+    let found = report::gather(db, id)?;
+    let words = Strings::of(Lang::from_tag(language).unwrap_or(Lang::En));
+    let zone = TimeZone::system();
+    let folder = db.folder().join("reports");
+    let stamp = db.now().rfc3339().replace(':', "-");
+    let path = folder.join(format!("{id}-{stamp}.md"));
+    let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
+    std::fs::create_dir_all(&folder).map_err(unwritable)?;
+    let text = report::markdown::write(&found, words, &zone);
+    let written = report::write_new(&path, |out| out.write_all(text.as_bytes()));
+    written.and_then(|written| written).map_err(unwritable)?;
+    if !db.is_read_only() {
+        db.note_export(id, &path)?;
+    }
+    Ok(path.display().to_string())
 }
 
 fn row(stored: &Stored, now: Millis) -> BroadcastRow {

@@ -39,7 +39,8 @@ pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) ->
         | Request::Stop(_)
         | Request::Recall(_)
         | Request::Halt
-        | Request::Unhalt => {
+        | Request::Unhalt
+        | Request::Report(..) => {
             let mut rates = session.rates.lock().unwrap_or_else(PoisonError::into_inner);
             outbox::answer(db, request, &mut rates, sender)
         }

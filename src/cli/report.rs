@@ -1,0 +1,64 @@
+//! `pushdeck broadcast report`: the evidence of a broadcast, printed or in a new file.
+
+use std::io::{self, Write};
+use std::path::Path;
+
+use jiff::tz::TimeZone;
+
+use super::args::ReportFormat;
+use super::context::Context;
+use super::output::{Reply, to_value};
+use crate::domain::id::BroadcastId;
+use crate::problem::Fault;
+use crate::report::csv::CsvError;
+use crate::report::{self, markdown, write_new};
+use crate::store::db::Db;
+
+/// Writes the report of a broadcast.
+pub fn run(
+    ctx: &mut Context,
+    id: BroadcastId,
+    format: ReportFormat,
+    output: Option<&Path>,
+) -> Result<Reply, Fault> {
+    let mut db = ctx.reader()?;
+    let found = report::gather(&db, id)?;
+    let Some(path) = output else {
+        let mut text = Vec::new();
+        write(ctx, &db, &found, format, &mut text)?;
+        let text = String::from_utf8_lossy(&text).into_owned();
+        return Ok(Reply::one(&found, text));
+    };
+    let failed = |source| Fault::File { path: path.to_owned(), source };
+    write_new(path, |out| write(ctx, &db, &found, format, out)).map_err(failed)??;
+    if !ctx.is_read_only() {
+        db.note_export(id, path)?;
+    }
+    let shown = path.display().to_string();
+    let text = ctx.words.report.written.fill(&[("path", (&shown).into())]);
+    ctx.out.say(&text);
+    Ok(Reply::one(&found, format!("{shown}\n")))
+}
+
+fn write(
+    ctx: &Context,
+    db: &Db,
+    found: &report::Report,
+    format: ReportFormat,
+    out: &mut dyn Write,
+) -> Result<(), Fault> {
+    let failed = |source: io::Error| Fault::System { doing: "writing the report", source };
+    match format {
+        ReportFormat::Md => {
+            let text = markdown::write(found, ctx.words, &TimeZone::system());
+            out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(failed)
+        }
+        ReportFormat::Json => {
+            writeln!(out, "{:#}", to_value(found)).and_then(|()| out.flush()).map_err(failed)
+        }
+        ReportFormat::Csv => report::csv::write(db, found.broadcast.id, out).map_err(|error| match error {
+            CsvError::Store(error) => error.into(),
+            CsvError::File(source) => failed(source),
+        }),
+    }
+}
