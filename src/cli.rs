@@ -81,6 +81,7 @@ fn execute(ctx: &mut Context, command: Command) -> Result<Reply, Fault> {
         Command::Sandbox(args) => run_sandbox(args),
         Command::Demo => (ctx.openers.demo)(ctx),
         Command::Serve => sender::serve(ctx),
+        Command::Takeover => sender::take_over(ctx),
         Command::Audit(command) => audit::run(ctx, command),
         Command::Db(command) => db::run(ctx, command),
         Command::Doctor => doctor::run(ctx),

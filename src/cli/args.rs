@@ -107,6 +107,8 @@ pub enum Command {
     Demo,
     /// A sender that stays
     Serve,
+    /// Take the place of a sender that is alive and does not answer; what it had in the air becomes unknown
+    Takeover,
     /// Who did what
     #[command(subcommand)]
     Audit(AuditCommand),

@@ -102,7 +102,11 @@ fn store(ctx: &Context, checks: &mut Vec<Check>) -> Option<Problem> {
 }
 
 fn sender(ctx: &Context) -> Check {
+    let silent = ctx.opening(Access::Existing).open().and_then(|db| db.silent_since());
     match lock::is_held(&ctx.paths.data) {
+        Ok(true) if matches!(silent, Ok(Some(_))) => {
+            check("sender", "warn", "alive and silent for over 30 s; `pushdeck takeover` replaces it")
+        }
         Ok(true) => check("sender", "ok", "alive"),
         Ok(false) => check("sender", "ok", "none; one is started when there is work"),
         Err(error) => check("sender", "warn", error.to_string()),

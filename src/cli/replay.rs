@@ -55,6 +55,11 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
         "queued": n,
         "to_send": to_send,
         "unknown_left_out": if args.include_unknown { 0 } else { review.unknown },
+        "verdicts": {
+            "safe": review.to_send,
+            "replaces": review.collapses,
+            "may_arrive_twice": review.unknown - review.collapses,
+        },
         "accepted_untouched": review.accepted,
         "people_left_out": review.left_out,
         "broadcasts": broadcasts,

@@ -1,6 +1,7 @@
 //! Senders as commands run them: the hidden detached one, `serve`, one inside a waiting command, and the
 //! keeping alive of a detached one.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
@@ -110,6 +111,25 @@ pub fn serve(ctx: &mut Context) -> Result<Reply, Fault> {
     })
 }
 
+/// `pushdeck takeover`: only from a sender that lives and is silent; a dead one needs nobody's word.
+pub fn take_over(ctx: &mut Context) -> Result<Reply, Fault> {
+    let mut db = ctx.writer()?;
+    let held = is_held(&ctx.paths.data)?;
+    let Some(since) = db.silent_since()?.filter(|_| held) else {
+        let e = &ctx.words.errors;
+        return Err(Problem::new("not_silent", Exit::Usage, &e.not_silent).hint(&e.not_silent_hint).into());
+    };
+    let question = ctx.words.cli.ask_takeover.clone();
+    ctx.confirm(&question)?;
+    db.note_takeover(since)?;
+    lock::set_aside(&ctx.paths.data)
+        .map_err(|source| Fault::System { doing: "taking the sender's lock away", source })?;
+    ensure(ctx)?;
+    let text = ctx.words.cli.taken_over.clone();
+    ctx.out.say(&text);
+    Ok(Reply::one(&serde_json::json!({ "silent_since": since }), String::new()))
+}
+
 /// A runtime for commands that wait.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
     tokio::runtime::Builder::new_multi_thread()
@@ -162,7 +182,7 @@ impl Keeper {
         }
         match &mut self.way {
             Way::Detached(launch) => {
-                if is_held(launch)? {
+                if is_held(&launch.folder)? {
                     return Ok(());
                 }
                 keeper::ensure(launch)
@@ -202,9 +222,9 @@ impl Keeper {
     }
 }
 
-fn is_held(launch: &Launch) -> Result<bool, Fault> {
-    lock::is_held(&launch.folder)
-        .map_err(|source| Fault::Sender(SenderError::Lock { path: launch.folder.clone(), source }))
+fn is_held(folder: &Path) -> Result<bool, Fault> {
+    lock::is_held(folder)
+        .map_err(|source| Fault::Sender(SenderError::Lock { path: folder.to_owned(), source }))
 }
 
 fn joined(ended: Result<Result<Sent, SenderError>, tokio::task::JoinError>) -> Result<(), Fault> {

@@ -22,21 +22,20 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::watch;
 
-use flight::{Flight, Ready};
-use proof::Proof;
+use flight::{Fence, Flight, Ready};
+use lanes::Lane;
 use runner::Runner;
 use runway::Landings;
 use verdict::{not_left, wall_now};
 
 use super::carrier::Carrier;
 use super::caution::Caution;
-use super::outgoing::Outgoing;
 use crate::domain::id::ChannelId;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
+use crate::store::ledger::Cycled;
 use crate::store::ledger::claim::Wish;
 use crate::store::ledger::record::Record;
-use crate::store::ledger::{Cycled, OpenLane};
 
 /// How often the engine looks what others changed in the store.
 const LOOK: Duration = Duration::from_millis(200);
@@ -90,17 +89,6 @@ pub struct Setup {
 }
 
 type Cycle = Pin<Box<dyn Future<Output = Result<Cycled, StoreError>> + Send>>;
-
-/// A lane and what it says.
-struct Lane {
-    open: OpenLane,
-    out: Arc<Outgoing>,
-    /// The channel's row version that `out` was made with.
-    version: i64,
-    /// After a refused batch: the deliveries up to this one go in smaller calls.
-    narrow: Option<(usize, i64)>,
-    proof: Proof,
-}
 
 /// The loop's state.
 pub struct Engine {
@@ -345,7 +333,8 @@ impl Engine {
             {
                 lane.narrow = None;
             }
-            let ready = Ready { out: Arc::clone(&lane.out), version: lane.version, granted };
+            let ready =
+                Ready { out: Arc::clone(&lane.out), version: lane.version, granted, claimed: self.last_work };
             match self.runners.get_mut(&lane.open.channel) {
                 Some(runner) => runner.ready.push(ready),
                 None => self.records.extend(not_left(&ready.granted)),
@@ -377,6 +366,7 @@ impl Engine {
                     carrier: Arc::clone(&self.setup.carrier),
                     runway: Arc::clone(&runner.ready),
                     landings: self.landings.clone(),
+                    fence: Fence { store: self.setup.store.clone(), epoch: self.setup.epoch },
                 };
                 tokio::spawn(flight.fly(ready, (at > now).then_some(at)));
             }

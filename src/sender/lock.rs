@@ -39,6 +39,15 @@ impl SenderLock {
     }
 }
 
+/// Takes the place away from a sender that is stalled: what it holds is a file that nobody looks at any more. If it
+/// wakes up, the epoch in the store tells it that it is over. A person decides this, never a clock.
+pub fn set_aside(folder: &Path) -> io::Result<()> {
+    match std::fs::remove_file(path(folder)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
 /// Whether a sender lives. Asking takes a shared lock for a moment, which a starting sender waits out.
 pub fn is_held(folder: &Path) -> io::Result<bool> {
     let file = match File::open(path(folder)) {

@@ -62,6 +62,8 @@ pub enum Act {
     Import,
     /// Wrote a report or a list of people into a file.
     Export,
+    /// Took the place of a sender that was silent.
+    TakeOver,
     /// Copied the store.
     Backup,
     /// Put a copy of the store in its place.
@@ -91,6 +93,7 @@ impl Act {
             Self::ChannelResume => "channel_resume",
             Self::Import => "import",
             Self::Export => "export",
+            Self::TakeOver => "takeover",
             Self::Backup => "backup",
             Self::Restore => "restore",
         }

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::db::Db;
 use super::error::{Doing, StoreError};
 use super::pick::{Condition, Pick};
+use super::replay::Again;
 use crate::domain::delivery::{Class, DeliveryState, SkipReason};
 use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId, SubscriberId};
 use crate::domain::time::Millis;
@@ -50,6 +51,8 @@ pub struct DeliveryRow {
     pub not_before: Option<Millis>,
     /// When it ended.
     pub ended_at: Option<Millis>,
+    /// What a replay of it would mean for the person; none if it cannot be replayed.
+    pub replay: Option<Again>,
 }
 
 /// One attempt of a delivery.
@@ -124,20 +127,22 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     let value: Option<String> = row.get(9)?;
     let masked: Option<String> = row.get(10)?;
     let remote: Option<String> = row.get(19)?;
+    let (state, kind): (_, String) = (state_at(row, 11)?, row.get(7)?);
     Ok(DeliveryRow {
+        replay: Again::of(state, &kind),
         id: DeliveryId { broadcast: BroadcastId(row.get(0)?), seq: row.get(1)? },
         title: row.get(2)?,
         subscriber: row.get::<_, Option<i64>>(3)?.map(SubscriberId),
         name: row.get(4)?,
         channel_id: row.get::<_, Option<i64>>(5)?.map(ChannelId),
         channel: row.get(6)?,
-        kind: row.get(7)?,
+        kind,
         address: row.get::<_, Option<i64>>(8)?.map(AddressId),
         address_masked: remote
             .or(masked)
             .or_else(|| value.map(|clear| crate::domain::secret::mask_address(&clear)))
             .unwrap_or_default(),
-        state: state_at(row, 11)?,
+        state,
         skip: row.get::<_, Option<i64>>(12)?.and_then(SkipReason::from_code),
         class: row.get::<_, Option<i64>>(13)?.and_then(Class::from_code),
         provider_code: row.get(14)?,

@@ -13,6 +13,7 @@ use rusqlite::{Connection, named_params};
 use claim::{Claimer, Granted, Wish};
 use record::{Record, record};
 
+use super::audit::Act;
 use super::broadcasts;
 use super::channels::Recent;
 use super::db::{Changed, Db, bump};
@@ -26,6 +27,9 @@ use crate::domain::time::Millis;
 
 /// A crash that nobody looked after for this long leaves its broadcasts paused.
 const INTERRUPTED_AFTER_MS: i64 = 10 * 60 * 1_000;
+
+/// A living sender says so every five seconds; one that has not for so long is stalled.
+const SILENT_AFTER_MS: i64 = 30 * 1_000;
 
 /// What a new sender found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,6 +122,31 @@ impl Db {
             .doing("saying that the sender is alive")?;
         tx.commit().doing("saying that the sender is alive")?;
         Ok(mine == 1)
+    }
+
+    /// Whether the sender of this epoch is still the one.
+    pub fn is_epoch(&self, epoch: i64) -> Result<bool, StoreError> {
+        self.conn
+            .prepare_cached("SELECT epoch = ?1 FROM sender")
+            .and_then(|mut ask| ask.query_row([epoch], |row| row.get(0)))
+            .doing("checking the epoch")
+    }
+
+    /// Since when the sender has not said that it is alive, if that is too long ago; none if there is none.
+    pub fn silent_since(&self) -> Result<Option<Millis>, StoreError> {
+        let beat: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT iif(pid IS NULL, NULL, beat_ms) FROM sender")
+            .and_then(|mut ask| ask.query_row([], |row| row.get(0)))
+            .doing("looking after the sender")?;
+        Ok(beat.map(Millis).filter(|beat| self.now().since(*beat) > SILENT_AFTER_MS))
+    }
+
+    /// Enters that a silent sender's place is taken.
+    pub fn note_takeover(&mut self, since: Millis) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        tx.note(Act::TakeOver, "sender", &format!("silent since {}", since.rfc3339()))?;
+        tx.commit().doing("noting a takeover")
     }
 
     /// Leaves the sender's place in good order.

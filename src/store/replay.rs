@@ -16,6 +16,8 @@ use super::history::{FROM, state_at};
 use super::ledger::{close_if_ended, shift};
 use super::pick::{Condition, Pick};
 use super::plan::Gate;
+use crate::channels::catalog;
+use crate::channels::spec::Repeat;
 use crate::domain::broadcast::Phase;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{BroadcastId, DeliveryId};
@@ -43,13 +45,42 @@ impl Unknowns {
     }
 }
 
+/// What sending a delivery again would mean for the person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Again {
+    /// It never arrived.
+    Safe,
+    /// If it arrived, the provider lets the repeat take its place.
+    Replaces,
+    /// If it arrived, it arrives twice.
+    MayArriveTwice,
+}
+
+impl Again {
+    /// The verdict on a delivery in that state over a channel of that kind; none if it cannot go again.
+    pub fn of(state: DeliveryState, kind: &str) -> Option<Self> {
+        match state {
+            DeliveryState::Rejected | DeliveryState::Cancelled => Some(Self::Safe),
+            DeliveryState::Unknown => {
+                let collapses =
+                    catalog::kind(kind).is_some_and(|kind| kind.spec().repeat == Repeat::Collapses);
+                Some(if collapses { Self::Replaces } else { Self::MayArriveTwice })
+            }
+            _ => None,
+        }
+    }
+}
+
 /// What a replay of a pick would do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
 pub struct ReplayReview {
     /// Refused or cancelled ones that would go again.
     pub to_send: i64,
-    /// Unknown ones, each of which may arrive twice if it goes again.
+    /// Unknown ones: they go again only if a person asks for that.
     pub unknown: i64,
+    /// Those of the unknown whose provider lets a repeat replace the first; the others may arrive twice.
+    pub collapses: i64,
     /// Accepted ones, which are never touched.
     pub accepted: i64,
     /// Those whose person opted out, was left out by the operator or removed since: never sent again.
@@ -96,13 +127,17 @@ impl Db {
         let mut statement = self
             .conn
             .prepare_cached(&format!(
-                "SELECT d.state, d.state NOT IN (6, 7, 9) OR {REACHABLE}, count(*) {FROM} WHERE {sql} GROUP BY 1, 2"
+                "SELECT d.state, d.state NOT IN (6, 7, 9) OR {REACHABLE}, count(*), \
+                 (SELECT kind FROM channel c WHERE c.id = l.channel) {FROM} WHERE {sql} GROUP BY 1, 2, 4"
             ))
             .doing("counting what can be replayed")?;
         let mut review = ReplayReview::default();
         let mut rows = statement.query(params_from_iter(values)).doing("counting what can be replayed")?;
         while let Some(row) = rows.next().doing("counting what can be replayed")? {
-            let (state, reachable, n) = read_count(row).doing("counting what can be replayed")?;
+            let (state, reachable, n, kind) = read_count(row).doing("counting what can be replayed")?;
+            if reachable && Again::of(state, &kind) == Some(Again::Replaces) {
+                review.collapses += n;
+            }
             let line = match state {
                 DeliveryState::Rejected | DeliveryState::Cancelled if reachable => &mut review.to_send,
                 DeliveryState::Unknown if reachable => &mut review.unknown,
@@ -304,6 +339,26 @@ impl Db {
     }
 }
 
-fn read_count(row: &Row<'_>) -> rusqlite::Result<(DeliveryState, bool, i64)> {
-    Ok((state_at(row, 0)?, row.get(1)?, row.get(2)?))
+fn read_count(row: &Row<'_>) -> rusqlite::Result<(DeliveryState, bool, i64, String)> {
+    Ok((state_at(row, 0)?, row.get(1)?, row.get(2)?, row.get::<_, Option<String>>(3)?.unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_verdict_follows_from_what_is_known_and_from_the_provider() {
+        for (state, kind, again) in [
+            (DeliveryState::Rejected, "wxpusher", Some(Again::Safe)),
+            (DeliveryState::Cancelled, "bark", Some(Again::Safe)),
+            (DeliveryState::Unknown, "bark", Some(Again::Replaces)),
+            (DeliveryState::Unknown, "wxpusher", Some(Again::MayArriveTwice)),
+            (DeliveryState::Unknown, "of a later version", Some(Again::MayArriveTwice)),
+            (DeliveryState::Accepted, "bark", None),
+            (DeliveryState::Sending, "bark", None),
+        ] {
+            assert_eq!(Again::of(state, kind), again, "{state:?} over {kind}");
+        }
+    }
 }

@@ -2,6 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use pushdeck::sandbox::{Options, Script};
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::desk::Desk;
 
 fn desk_with_people(n: usize) -> Desk {
@@ -110,4 +113,50 @@ fn the_report_is_evidence_for_people_scripts_and_spreadsheets() {
     let data: serde_json::Value = serde_json::from_str(&data).expect("JSON");
     assert_eq!((&data["audience"], &data["broadcast"]["counts"]["accepted"]), (&2.into(), &1.into()));
     assert_eq!(desk.ok(&["audit", "list", "--json"]).data()["items"][0]["action"], "export");
+}
+
+#[test]
+fn a_silent_sender_is_replaced_on_somebodys_word_and_sends_nothing_more_when_it_wakes() {
+    let script = Script { latency: Duration::from_millis(100), ..Script::default() };
+    let desk = Desk::with(Options { email: script, ..Options::default() });
+    desk.channels();
+    desk.ok(&["channel", "edit", "em", "--set", "concurrency=2"]);
+    let people: Vec<String> = (1..=30).map(|n| format!("Ann {n},ops,a{n}@example.com")).collect();
+    desk.import("name,topics,em", &people);
+    desk.run(&["takeover"]).ends(2).tells("no silent sender");
+    desk.send(&["--to", "topic:ops"]).ends(0);
+    while desk.books("b1")["accepted"] < 4 {}
+    let old = desk.sender().expect("a sender");
+    kill_process(old, Signal::STOP).expect("stopped");
+    desk.run(&["takeover"]).ends(2).tells("no silent sender");
+    desk.store().execute("UPDATE sender SET beat_ms = beat_ms - 31000", []).expect("the clock");
+    desk.ok(&["takeover", "--yes"]).tells("A new sender takes over");
+    desk.run(&["broadcast", "watch", "b1"]).ends(3);
+    let books = desk.books("b1");
+    kill_process(old, Signal::CONT).expect("it wakes");
+    assert_eq!(books["accepted"] + books["unknown"], 30, "{books:?}");
+    assert!((1..=8).contains(&books["unknown"]), "what it had in the air: {books:?}");
+    wait_until_gone(old);
+    assert!(desk.sandbox.counts().values().all(|n| *n == 1), "nobody twice");
+    // What it hears of late is evidence: unknown may have become accepted, never anything else.
+    let after = desk.books("b1");
+    assert!(
+        after["accepted"] >= books["accepted"] && after["accepted"] + after["unknown"] == 30,
+        "{after:?}"
+    );
+    let log = desk.ok(&["audit", "list", "--json"]).data();
+    assert_eq!(log["items"][0]["action"], "takeover");
+}
+
+/// Until the process of that id is gone, or nobody's child any more.
+fn wait_until_gone(pid: Pid) {
+    let until = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < until {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", pid.as_raw_nonzero()));
+        if stat.is_err() || stat.is_ok_and(|stat| stat.contains(") Z ")) {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("the old sender stays");
 }

@@ -187,10 +187,14 @@ impl Desk {
         }
     }
 
+    /// The store, looked at from outside.
+    pub fn store(&self) -> rusqlite::Connection {
+        rusqlite::Connection::open(self.data().join("pushdeck.db")).expect("the store")
+    }
+
     /// The process id of the living sender.
     pub fn sender(&self) -> Option<rustix::process::Pid> {
-        let store = rusqlite::Connection::open(self.data().join("pushdeck.db")).ok()?;
-        let pid: Option<i32> = store.query_row("SELECT pid FROM sender", [], |row| row.get(0)).ok()?;
+        let pid: Option<i32> = self.store().query_row("SELECT pid FROM sender", [], |row| row.get(0)).ok()?;
         rustix::process::Pid::from_raw(pid?)
     }
 }

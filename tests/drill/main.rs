@@ -147,7 +147,7 @@ impl Drill {
         let reached = self.reached();
         let twice: Vec<_> = reached.iter().filter(|(_, count)| **count > 1).collect();
         assert!(twice.is_empty(), "{id}: reached twice: {twice:?}");
-        let store = self.store();
+        let store = self.desk.store();
         let states: BTreeMap<String, i64> = store
             .prepare(
                 "SELECT s.name, d.state FROM delivery d JOIN subscriber s ON s.id = d.subscriber WHERE d.broadcast = ?1",
@@ -208,10 +208,6 @@ impl Drill {
             assert!(again <= 1, "{id} {address}: {again} more times in one replay");
         }
     }
-
-    fn store(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.desk.path(".local/share/pushdeck/pushdeck.db")).expect("the store")
-    }
 }
 
 #[test]
@@ -226,12 +222,13 @@ fn the_books_balance_whenever_the_sender_is_killed() {
         drill.round(kills);
         rounds += 1;
         unknown = drill
+            .desk
             .store()
             .query_row("SELECT count(*) FROM attempt WHERE state = 7", [], |row| row.get::<_, i64>(0))
             .expect("counted");
     }
     let sound: String =
-        drill.store().query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
+        drill.desk.store().query_row("PRAGMA integrity_check", [], |row| row.get(0)).expect("checked");
     assert_eq!(sound, "ok");
     assert_eq!(drill.desk.ok(&["audit", "verify", "--json"]).data()["broken_at"], serde_json::Value::Null);
     println!(

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 
@@ -16,6 +16,8 @@ use crate::delivery::outgoing::Outgoing;
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
+use crate::store::error::StoreError;
+use crate::store::handle::StoreHandle;
 use crate::store::ledger::claim::{Claimed, Granted, Lost};
 
 /// A granted call, to be sent.
@@ -24,6 +26,37 @@ pub(super) struct Ready {
     pub(super) out: Arc<Outgoing>,
     /// The channel's row version with which it leaves.
     pub(super) version: i64,
+    /// When its intent was made durable.
+    pub(super) claimed: Instant,
+}
+
+/// A call that was claimed longer ago than this waited for no reason of ours: the process was stopped, and
+/// another sender may have taken its place.
+const STALE: Duration = Duration::from_secs(2);
+
+/// How long between two tries to ask the store.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+
+/// What tells a sender that it is still the one.
+#[derive(Clone)]
+pub(super) struct Fence {
+    pub(super) store: StoreHandle,
+    pub(super) epoch: i64,
+}
+
+impl Fence {
+    /// Asks until there is an answer: without one nothing may leave.
+    async fn holds(&self) -> bool {
+        let epoch = self.epoch;
+        loop {
+            match self.store.call(move |db| db.is_epoch(epoch)).await {
+                Ok(holds) => return holds,
+                Err(StoreError::Closed) => return false,
+                Err(error) => tracing::warn!(%error, "the epoch cannot be read"),
+            }
+            tokio::time::sleep(ASK_AGAIN).await;
+        }
+    }
 }
 
 /// A call that came back.
@@ -47,6 +80,7 @@ pub(super) struct Flight {
     pub(super) carrier: Arc<Carrier>,
     pub(super) runway: Arc<Runway>,
     pub(super) landings: Landings,
+    pub(super) fence: Fence,
 }
 
 impl Flight {
@@ -57,6 +91,11 @@ impl Flight {
         }
         let mut ready = Some(first);
         while let Some(next) = ready.take() {
+            if next.claimed.elapsed() > STALE && !self.fence.holds().await {
+                // Its successor has called it unknown; sending it now would make that a lie or a duplicate.
+                tracing::warn!("a call did not leave: another sender has taken over");
+                return;
+            }
             let mut landed = self.make(next).await;
             let went_well = landed.iter().all(|one| is_plain(&one.reading));
             if went_well {
@@ -74,7 +113,7 @@ impl Flight {
     }
 
     /// Makes one call; gives what came of it, apart for those who could not be in it.
-    async fn make(&self, Ready { granted, out, version }: Ready) -> Vec<Landed> {
+    async fn make(&self, Ready { granted, out, version, .. }: Ready) -> Vec<Landed> {
         let purpose = out.purpose();
         // Those without a destination cannot be in the call; the others go without them, and what becomes of
         // the call says nothing of them.

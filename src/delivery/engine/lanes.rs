@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::proof::Proof;
-use super::{Engine, LOOK, Lane, Runner};
+use super::{Engine, LOOK, Runner};
 use crate::delivery::caution::Breaker;
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::delivery::pace::{Pace, Speed, Window};
@@ -14,6 +14,17 @@ use crate::domain::id::ChannelId;
 use crate::store::channels::Open;
 use crate::store::error::StoreError;
 use crate::store::ledger::OpenLane;
+
+/// A lane and what it says.
+pub(super) struct Lane {
+    pub(super) open: OpenLane,
+    pub(super) out: Arc<Outgoing>,
+    /// The channel's row version that `out` was made with.
+    pub(super) version: i64,
+    /// After a refused batch: the deliveries up to this one go in smaller calls.
+    pub(super) narrow: Option<(usize, i64)>,
+    pub(super) proof: Proof,
+}
 
 impl Engine {
     /// Looks which lanes are open and which channels have changed; `false`: the store is gone.

@@ -52,4 +52,6 @@ pub struct Cli {
     pub restored: Phrase,
     pub kept_before: Phrase,
     pub sound: String,
+    pub ask_takeover: String,
+    pub taken_over: String,
 }

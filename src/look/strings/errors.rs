@@ -97,6 +97,8 @@ pub struct Errors {
     pub sender_busy_hint: String,
     pub flaws: Phrase,
     pub flaws_hint: String,
+    pub not_silent: String,
+    pub not_silent_hint: String,
     pub check_failed: Phrase,
     pub credential_absent: Phrase,
     pub credential_hint: Phrase,

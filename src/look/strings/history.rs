@@ -96,6 +96,7 @@ pub struct HistoryReviewWords {
     pub elsewhere: Phrase,
     pub left_out: Phrase,
     pub unknown: Phrase,
+    pub collapses: Phrase,
     pub paused: Phrase,
     pub type_number: String,
     pub button: Phrase,

@@ -83,6 +83,11 @@ fn lines(replay: &Replay, look: &Look) -> Vec<String> {
     if review.other > 0 {
         lines.push(words.elsewhere.count(review.other));
     }
+    if review.unknown > 0 && review.collapses > 0 {
+        let twice = review.unknown - review.collapses;
+        let values = [("replaced", review.collapses.into()), ("twice", twice.into())];
+        lines.push(words.collapses.fill(&values));
+    }
     if !replay.paused.is_empty() {
         let channels = replay.paused.join(", ");
         lines.push(words.paused.fill(&[("channels", (&channels).into())]));
