@@ -20,6 +20,7 @@ mod people;
 mod probe;
 mod replay;
 mod report;
+mod schedule;
 mod send;
 mod sender;
 mod subscriber;
@@ -77,6 +78,7 @@ fn execute(ctx: &mut Context, command: Command) -> Result<Reply, Fault> {
         Command::Topic(command) => topic::run(ctx, command),
         Command::Send(args) => send::run(ctx, &args),
         Command::Broadcast(command) => broadcast::run(ctx, command),
+        Command::Schedule(command) => schedule::run(ctx, command),
         Command::History(command) => history::run(ctx, command),
         Command::Sandbox(args) => run_sandbox(args),
         Command::Demo => (ctx.openers.demo)(ctx),

@@ -31,6 +31,7 @@ pub mod page;
 pub mod pick;
 pub mod plan;
 pub mod probe;
+pub mod recurring;
 pub mod replay;
 mod row;
 pub mod schedule;

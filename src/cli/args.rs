@@ -14,7 +14,7 @@ pub use people::{
 };
 pub use sending::{
     BroadcastCommand, By, FailuresArgs, FormatWord, GateArgs, HistoryCommand, ReplayArgs, ReportFormat,
-    SendArgs, SettleArgs, SettledWord, Which,
+    ScheduleCommand, SendArgs, SettleArgs, SettledWord, Which,
 };
 
 const EXAMPLES: &str = "Examples:
@@ -98,6 +98,9 @@ pub enum Command {
     /// Broadcasts: what is going out and what went out
     #[command(subcommand)]
     Broadcast(BroadcastCommand),
+    /// What goes out again and again; `send --cron` makes one
+    #[command(subcommand)]
+    Schedule(ScheduleCommand),
     /// Deliveries: who got it, who did not, and why
     #[command(subcommand)]
     History(HistoryCommand),

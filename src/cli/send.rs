@@ -8,7 +8,7 @@ use super::args::SendArgs;
 use super::audience::{self, Review};
 use super::context::Context;
 use super::output::Reply;
-use super::{broadcast, dry_run, sender, subscriber, undo};
+use super::{broadcast, dry_run, schedule, sender, subscriber, undo};
 use crate::config::value::duration;
 use crate::domain::broadcast::Purpose;
 use crate::domain::id::BroadcastId;
@@ -33,6 +33,9 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     }
     audience::pass(ctx, &review, args)?;
     audience::check_message(ctx, &db, &review, &draft)?;
+    if let (Some(cron), Some(most)) = (&args.cron, args.gate.max_audience) {
+        return schedule::add(ctx, &mut db, &draft, cron, most);
+    }
     if !review.remotes.is_empty() {
         let text = ctx.words.cli.remote_beyond.clone();
         ctx.out.warn(&text);

@@ -71,6 +71,8 @@ ids! {
     ChannelId, "channel", "c";
     /// One message to one audience, drafts included.
     BroadcastId, "broadcast", "b";
+    /// A message that goes out again and again.
+    RecurringId, "schedule", "s";
     /// One request to a provider.
     CallId, "call", "k";
     /// One delivery's part in one call.

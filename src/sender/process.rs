@@ -21,6 +21,9 @@ use crate::store::handle::StoreHandle;
 /// How often a living sender says so in the store.
 const BEAT: Duration = Duration::from_secs(5);
 
+/// How often is looked whether something that recurs is due.
+const LOOK_AHEAD: Duration = Duration::from_secs(1);
+
 /// Somebody who only asks whether a sender lives holds the lock for a moment: try this often.
 const TRIES: u32 = 20;
 
@@ -76,7 +79,7 @@ pub async fn run(
     let Some(lock) = take(&opening).await? else { return Ok(Sent::NotNeeded) };
     // What the sender does by itself, such as pausing a channel, is nobody's act.
     let opening = Opening { operator: OPERATOR.to_owned(), ..opening };
-    let store = StoreHandle::open(opening, "sender-store").await?;
+    let store = StoreHandle::open(opening.clone(), "sender-store").await?;
     let takeover = store.call(|db| db.become_sender(std::process::id())).await?;
     // What killed processes left half-done belongs to nobody else now.
     store.call(|db| db.clean_up_plans().and_then(|()| db.finish_stops())).await?;
@@ -96,8 +99,10 @@ pub async fn run(
         stop,
     };
     let beating = tokio::spawn(beat(store.clone(), epoch));
+    let making = tokio::spawn(make_occurrences(store.clone(), opening));
     let ended = Engine::new(setup).run().await;
     beating.abort();
+    making.abort();
     let ended = ended?;
     if !matches!(ended, Ended::Fenced | Ended::Vanished) {
         store.call(move |db| db.leave_sender(epoch)).await?;
@@ -116,6 +121,31 @@ async fn take(opening: &Opening) -> Result<Option<SenderLock>, SenderError> {
         }
     }
     Ok(None)
+}
+
+/// Makes what recurs when it is due. On a connection of its own: releasing a large audience takes longer than
+/// the sending of others may wait.
+async fn make_occurrences(store: StoreHandle, opening: Opening) {
+    loop {
+        tokio::time::sleep(LOOK_AHEAD).await;
+        let due = store.call(|db| Ok(db.next_occurrence()?.is_some_and(|at| at <= db.now()))).await;
+        match due {
+            Ok(false) => continue,
+            Err(StoreError::Closed) => return,
+            Err(error) => {
+                tracing::warn!(%error, "cannot look for schedules");
+                continue;
+            }
+            Ok(true) => {}
+        }
+        let made = match StoreHandle::open(opening.clone(), "schedule-store").await {
+            Ok(handle) => handle.call(crate::store::db::Db::make_occurrences).await,
+            Err(error) => Err(error),
+        };
+        if let Err(error) = made {
+            tracing::error!(%error, "a schedule could not be carried out; it is tried again");
+        }
+    }
 }
 
 async fn beat(store: StoreHandle, epoch: i64) {

@@ -64,6 +64,8 @@ pub enum Act {
     Export,
     /// Took the place of a sender that was silent.
     TakeOver,
+    /// Made, changed or took away a schedule.
+    Schedule,
     /// Copied the store.
     Backup,
     /// Put a copy of the store in its place.
@@ -93,6 +95,7 @@ impl Act {
             Self::ChannelResume => "channel_resume",
             Self::Import => "import",
             Self::Export => "export",
+            Self::Schedule => "schedule",
             Self::TakeOver => "takeover",
             Self::Backup => "backup",
             Self::Restore => "restore",

@@ -37,6 +37,16 @@ impl Db {
         self.turn(id, &[Phase::Held], Phase::Sending, Act::LetGo, None, "")
     }
 
+    /// Lets a held broadcast wait for a person, for another reason than its undo window.
+    pub(super) fn keep_back(
+        &mut self,
+        id: BroadcastId,
+        reason: PauseReason,
+        detail: &str,
+    ) -> Result<(), StoreError> {
+        self.turn(id, &[Phase::Held], Phase::Paused, Act::Pause, Some(reason), detail)
+    }
+
     /// Pauses a sending broadcast before its next call.
     pub fn pause(&mut self, id: BroadcastId, reason: PauseReason, detail: &str) -> Result<(), StoreError> {
         self.turn(id, &[Phase::Sending], Phase::Paused, Act::Pause, Some(reason), detail)

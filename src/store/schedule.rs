@@ -11,7 +11,7 @@ use crate::domain::id::BroadcastId;
 use crate::domain::time::Millis;
 
 /// Later than this is not "then" any more: a person decides.
-const PUNCTUAL_MS: i64 = 10 * 60 * 1_000;
+pub(super) const PUNCTUAL_MS: i64 = 10 * 60 * 1_000;
 
 impl Db {
     /// The moment of the broadcast that leaves next.

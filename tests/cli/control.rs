@@ -160,3 +160,26 @@ fn wait_until_gone(pid: Pid) {
     }
     panic!("the old sender stays");
 }
+
+#[test]
+fn what_recurs_is_made_listed_paused_and_taken_away() {
+    let desk = desk_with_people(3);
+    desk.send(&["--to", "topic:ops", "--cron", "0 9 * * 1"]).ends(2);
+    desk.send(&["--to", "topic:ops", "--cron", "0 9 * *", "--max-audience", "9"]).ends(2).tells("cron");
+    desk.send(&["--to", "topic:ops", "--cron", "0 9 * * 1 Asia/Shanghai", "--max-audience", "2"]).ends(9);
+    let id =
+        desk.send(&["--to", "topic:ops", "--cron", "0 9 * * 1 Asia/Shanghai", "--max-audience", "9"]).id();
+    let listed = desk.ok(&["schedule", "list", "--json"]).data();
+    let one = &listed["items"][0];
+    assert_eq!(
+        (&one["id"], &one["title"], &one["max_audience"]),
+        (&id.as_str().into(), &"Power".into(), &9.into())
+    );
+    assert!(one["next_at"].as_str().is_some_and(|at| at.ends_with("T01:00:00.000Z")), "{one}");
+    desk.ok(&["schedule", "pause", &id]);
+    assert_eq!(desk.ok(&["schedule", "list", "--json"]).data()["items"][0]["paused"], "tester");
+    desk.ok(&["schedule", "resume", &id]);
+    desk.ok(&["schedule", "remove", &id]);
+    assert_eq!(desk.ok(&["schedule", "list", "--json"]).data()["items"], serde_json::json!([]));
+    assert!(desk.sandbox.counts().is_empty());
+}

@@ -88,6 +88,9 @@ pub struct SendArgs {
     /// Send then: 22:00, +2h, 2026-12-01 22:00, 2026-12-01T22:00[Asia/Shanghai]
     #[arg(long, value_name = "TIME", allow_hyphen_values = true)]
     pub at: Option<String>,
+    /// Send again and again: five cron fields, perhaps a zone; needs --max-audience
+    #[arg(long, value_name = "EXPR", conflicts_with_all = ["at", "undo", "wait"], requires = "max_audience")]
+    pub cron: Option<String>,
     /// Send to so many first, then wait for `broadcast resume`
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(i64).range(1..))]
     pub stage: Option<i64>,
@@ -147,6 +150,28 @@ pub enum BroadcastCommand {
     },
     /// Take back what is still in its undo window
     Recall {
+        /// Its id
+        id: String,
+    },
+}
+
+/// `pushdeck schedule …`: made by `send --cron`.
+#[derive(Debug, Subcommand)]
+pub enum ScheduleCommand {
+    /// What goes out again and again, the next one first
+    List,
+    /// Let one stand still
+    Pause {
+        /// Its id
+        id: String,
+    },
+    /// Let one go on, from its next moment
+    Resume {
+        /// Its id
+        id: String,
+    },
+    /// Take one away; what it has sent stays
+    Remove {
         /// Its id
         id: String,
     },

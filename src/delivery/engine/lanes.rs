@@ -45,7 +45,7 @@ impl Engine {
                 let open = db.open_lanes()?;
                 let versions = if open.is_empty() { Vec::new() } else { db.channel_versions()? };
                 // Somebody has to be there when their moment comes.
-                let waits = db.next_start()?.is_some();
+                let waits = db.next_start()?.is_some() || db.next_occurrence()?.is_some();
                 Ok(Some((open, versions, waits)))
             })
             .await?;

@@ -54,4 +54,5 @@ pub struct Cli {
     pub sound: String,
     pub ask_takeover: String,
     pub taken_over: String,
+    pub recurs: Phrase,
 }

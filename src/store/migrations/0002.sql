@@ -10,3 +10,19 @@ CREATE TABLE halt (
 
 -- While a broadcast is staged, a lane lets out no delivery behind this one.
 ALTER TABLE lane ADD COLUMN stage_to INTEGER;
+
+-- A message that goes out again and again: each time a copy of its draft is released.
+CREATE TABLE recurring (
+  id           INTEGER PRIMARY KEY AUTOINCREMENT,
+  draft        INTEGER NOT NULL REFERENCES broadcast (id),
+  cron         TEXT NOT NULL,           -- five fields and a time zone
+  max_audience INTEGER NOT NULL,        -- an occurrence for more people waits for a person
+  next_ms      INTEGER NOT NULL,
+  paused       TEXT,                    -- why it stands still, if it does
+  created_by   TEXT NOT NULL,
+  created_ms   INTEGER NOT NULL,
+  removed_ms   INTEGER
+) STRICT;
+-- The occurrence that a broadcast is; one that is still a draft was not released yet.
+ALTER TABLE broadcast ADD COLUMN recurring INTEGER;
+CREATE INDEX broadcast_recurring ON broadcast (recurring, id) WHERE recurring IS NOT NULL;

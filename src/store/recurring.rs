@@ -1,0 +1,340 @@
+//! Messages that go out again and again, by a cron expression in a time zone.
+//!
+//! An occurrence is a broadcast of its own, copied from the draft in the transaction that moves the schedule on,
+//! so that it happens once, whoever is killed when. One that was missed because nothing ran, or that
+//! would reach more people than was allowed, waits in the Outbox for a person.
+
+use cronexpr::{Crontab, MakeTimestamp, parse_crontab};
+use rusqlite::{OptionalExtension, Row, named_params};
+use serde::Serialize;
+
+use super::audit::Act;
+use super::db::{Changed, Db, bump};
+use super::error::{Doing, StoreError};
+use super::plan::{Gate, Release, Released};
+use super::schedule::PUNCTUAL_MS;
+use crate::domain::broadcast::{PauseReason, Phase};
+use crate::domain::id::{BroadcastId, RecurringId};
+use crate::domain::time::Millis;
+
+/// One of them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Recurring {
+    /// Its id.
+    pub id: RecurringId,
+    /// What is sent, as it stands when it is sent.
+    pub draft: BroadcastId,
+    /// The title of that.
+    pub title: String,
+    /// When: five fields and a time zone.
+    pub cron: String,
+    /// The most people that an occurrence reaches without being asked about.
+    pub max_audience: i64,
+    /// The next occurrence.
+    pub next_at: Millis,
+    /// Why it stands still, if it does.
+    pub paused: Option<String>,
+    /// Who made it.
+    pub created_by: String,
+}
+
+/// Reads a cron expression; without a zone in it, it means `zone`.
+pub fn parse(cron: &str, zone: &str) -> Result<(Crontab, String), StoreError> {
+    let text = cron.split_whitespace().collect::<Vec<_>>().join(" ");
+    let has_zone = text.split(' ').count() > 5;
+    let text = if has_zone { text } else { format!("{text} {zone}") };
+    match parse_crontab(&text) {
+        Ok(crontab) => Ok((crontab, text)),
+        Err(error) => Err(StoreError::Refused(format!("the cron expression cannot be read: {error}"))),
+    }
+}
+
+/// The first occurrence after a moment.
+fn next_after(crontab: &Crontab, after: Millis) -> Result<Millis, StoreError> {
+    let none = |error: cronexpr::Error| StoreError::Refused(format!("it never comes: {error}"));
+    let from = MakeTimestamp::from_millisecond(after.0).map_err(none)?;
+    crontab.find_next(from).map(|at| Millis(at.timestamp().as_millisecond())).map_err(none)
+}
+
+const COLUMNS: &str = "r.id, r.draft, b.title, r.cron, r.max_audience, r.next_ms, r.paused, r.created_by \
+     FROM recurring r JOIN broadcast b ON b.id = r.draft";
+
+fn read(row: &Row<'_>) -> rusqlite::Result<Recurring> {
+    Ok(Recurring {
+        id: RecurringId(row.get(0)?),
+        draft: BroadcastId(row.get(1)?),
+        title: row.get(2)?,
+        cron: row.get(3)?,
+        max_audience: row.get(4)?,
+        next_at: Millis(row.get(5)?),
+        paused: row.get(6)?,
+        created_by: row.get(7)?,
+    })
+}
+
+fn absent(id: RecurringId) -> StoreError {
+    StoreError::NotFound { what: "schedule", id: id.to_string() }
+}
+
+impl Db {
+    /// Lets the draft `id` go out by `cron` from now on.
+    pub fn add_recurring(
+        &mut self,
+        id: BroadcastId,
+        cron: &str,
+        zone: &str,
+        max_audience: i64,
+    ) -> Result<Recurring, StoreError> {
+        let (crontab, text) = parse(cron, zone)?;
+        let next = next_after(&crontab, self.now())?;
+        if self.broadcast(id)?.row.phase != Phase::Draft {
+            return Err(StoreError::Refused(format!("{id} has been released; only a draft can be repeated")));
+        }
+        let tx = self.write()?;
+        tx.execute(
+            "INSERT INTO recurring (draft, cron, max_audience, next_ms, created_by, created_ms) \
+             VALUES (:draft, :cron, :max, :next, :by, :now)",
+            named_params! {
+                ":draft": id.0, ":cron": text, ":max": max_audience, ":next": next.0, ":by": tx.operator,
+                ":now": tx.now.0,
+            },
+        )
+        .doing("adding a schedule")?;
+        let made = RecurringId(tx.last_insert_rowid());
+        tx.note(Act::Schedule, made, &format!("{text}, {id}, at most {max_audience} people"))?;
+        bump(&tx, Changed::Broadcasts)?;
+        tx.commit().doing("adding a schedule")?;
+        self.recurring(made)
+    }
+
+    /// One of them.
+    pub fn recurring(&self, id: RecurringId) -> Result<Recurring, StoreError> {
+        self.conn
+            .prepare_cached(&format!("SELECT {COLUMNS} WHERE r.id = ?1 AND r.removed_ms IS NULL"))
+            .and_then(|mut find| find.query_row([id.0], read).optional())
+            .doing("reading a schedule")?
+            .ok_or_else(|| absent(id))
+    }
+
+    /// All of them, the next one first.
+    pub fn all_recurring(&self) -> Result<Vec<Recurring>, StoreError> {
+        self.conn
+            .prepare_cached(&format!("SELECT {COLUMNS} WHERE r.removed_ms IS NULL ORDER BY r.next_ms, r.id"))
+            .and_then(|mut list| list.query_map([], read)?.collect())
+            .doing("listing schedules")
+    }
+
+    /// Takes one away; what it has sent stays.
+    pub fn remove_recurring(&mut self, id: RecurringId) -> Result<(), StoreError> {
+        let sql = "UPDATE recurring SET removed_ms = :now WHERE id = :id AND removed_ms IS NULL";
+        let now = self.now().0;
+        self.change_recurring(id, "removed", sql, named_params! { ":id": id.0, ":now": now })
+    }
+
+    /// Lets one stand still.
+    pub fn pause_recurring(&mut self, id: RecurringId, why: &str) -> Result<(), StoreError> {
+        let sql = "UPDATE recurring SET paused = :why WHERE id = :id AND removed_ms IS NULL";
+        self.change_recurring(id, "paused", sql, named_params! { ":id": id.0, ":why": why })
+    }
+
+    /// Lets one go on, from its next moment after now.
+    pub fn resume_recurring(&mut self, id: RecurringId) -> Result<(), StoreError> {
+        let (crontab, _) = parse(&self.recurring(id)?.cron, "UTC")?;
+        let next = next_after(&crontab, self.now())?;
+        let sql = "UPDATE recurring SET paused = NULL, next_ms = :next WHERE id = :id AND removed_ms IS NULL";
+        self.change_recurring(id, "resumed", sql, named_params! { ":id": id.0, ":next": next.0 })
+    }
+
+    fn change_recurring(
+        &mut self,
+        id: RecurringId,
+        what: &str,
+        sql: &str,
+        params: &[(&str, &dyn rusqlite::ToSql)],
+    ) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        if tx.execute(sql, params).doing("changing a schedule")? == 0 {
+            return Err(absent(id));
+        }
+        tx.note(Act::Schedule, id, what)?;
+        bump(&tx, Changed::Broadcasts)?;
+        tx.commit().doing("changing a schedule")
+    }
+
+    /// The moment of the next occurrence; one that waits to be released counts as now.
+    pub fn next_occurrence(&self) -> Result<Option<Millis>, StoreError> {
+        self.conn
+            .prepare_cached(
+                "SELECT min(at) FROM (SELECT min(next_ms) AS at FROM recurring \
+                   WHERE removed_ms IS NULL AND paused IS NULL \
+                 UNION ALL SELECT min(at_ms) FROM broadcast \
+                   WHERE recurring IS NOT NULL AND phase = 'draft' AND removed_ms IS NULL)",
+            )
+            .and_then(|mut ask| ask.query_row([], |row| row.get::<_, Option<i64>>(0)))
+            .map(|at| at.map(Millis))
+            .doing("looking for schedules")
+    }
+
+    /// Makes a broadcast of every occurrence that is due, and releases it.
+    pub fn make_occurrences(&mut self) -> Result<(), StoreError> {
+        let now = self.now();
+        for due in self.all_recurring()?.into_iter().filter(|one| one.paused.is_none() && one.next_at <= now)
+        {
+            self.copy_occurrence(&due)?;
+        }
+        let waiting: Vec<(BroadcastId, Millis, i64, String)> = self
+            .conn
+            .prepare_cached(
+                "SELECT b.id, b.at_ms, r.max_audience, b.created_by FROM broadcast b JOIN recurring r ON r.id = b.recurring \
+                 WHERE b.recurring IS NOT NULL AND b.phase = 'draft' AND b.removed_ms IS NULL AND b.at_ms IS NOT NULL",
+            )
+            .and_then(|mut list| {
+                list.query_map([], |row| Ok((BroadcastId(row.get(0)?), Millis(row.get(1)?), row.get(2)?, row.get(3)?)))?
+                    .collect()
+            })
+            .doing("looking for occurrences")?;
+        waiting.into_iter().try_for_each(|(id, at, most, by)| self.release_occurrence(id, at, most, by))
+    }
+
+    /// Moves the schedule on and copies its draft, in one transaction.
+    fn copy_occurrence(&mut self, due: &Recurring) -> Result<(), StoreError> {
+        let (crontab, _) = parse(&due.cron, "UTC")?;
+        let next = next_after(&crontab, self.now())?;
+        let tx = self.write()?;
+        let moved = tx
+            .execute(
+                "UPDATE recurring SET next_ms = :next WHERE id = :id AND next_ms = :this \
+                 AND paused IS NULL AND removed_ms IS NULL",
+                named_params! { ":id": due.id.0, ":next": next.0, ":this": due.next_at.0 },
+            )
+            .doing("moving a schedule on")?;
+        if moved == 1 {
+            // Variables, channels, everything as it stands in the draft now.
+            tx.execute(
+                "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
+                 vars, undo_ms, stage, at_ms, recurring, created_ms, updated_ms, created_by) \
+                 SELECT purpose, title, summary, url, format, body, audience, channels, all_channels, vars, 1000, stage, \
+                 :at, :id, :now, :now, :by FROM broadcast WHERE id = :draft",
+                named_params! {
+                    ":draft": due.draft.0, ":at": due.next_at.0, ":id": due.id.0, ":now": tx.now.0,
+                    ":by": format!("{} ({})", due.created_by, due.id),
+                },
+            )
+            .doing("making an occurrence")?;
+            bump(&tx, Changed::Broadcasts)?;
+        }
+        tx.commit().doing("making an occurrence")
+    }
+
+    /// Releases an occurrence, or lets it wait for a person.
+    fn release_occurrence(
+        &mut self,
+        id: BroadcastId,
+        at: Millis,
+        most: i64,
+        by: String,
+    ) -> Result<(), StoreError> {
+        let late = self.now().since(at) > PUNCTUAL_MS;
+        // Its moment is now: as a broadcast it has none of its own.
+        self.conn
+            .execute("UPDATE broadcast SET at_ms = NULL WHERE id = ?1 AND phase = 'draft'", [id.0])
+            .doing("releasing an occurrence")?;
+        let seen = self.broadcast(id)?.row.version;
+        // Held first, so that nothing leaves before the number is known. If this process dies here, it stays held
+        // and says so.
+        let keeper = Some("schedule".to_owned());
+        let release = Release { by, seen, gate: Gate::AtMost(i64::MAX), keeper };
+        let waits = match self.release(id, &release)? {
+            Released::Done { to_send, .. } if to_send > most => {
+                Some((PauseReason::Changed, format!("{to_send} people, at most {most} were allowed")))
+            }
+            Released::Done { .. } => late.then(|| (PauseReason::Overdue, at.rfc3339())),
+            // Nobody to send to today: the copy is of no use.
+            Released::GateClosed { .. } | Released::NobodyLeft { .. } => return self.remove_draft(id),
+        };
+        match waits {
+            None => self.let_go(id),
+            Some((reason, detail)) => self.keep_back(id, reason, &detail),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::broadcast::{BroadcastState, Purpose};
+    use crate::store::broadcasts::{BroadcastRow, Draft};
+    use crate::store::fixtures::Shop;
+
+    const MINUTE: i64 = 60_000;
+
+    /// Two people, a draft, and every five minutes.
+    fn shop(most: i64) -> (Shop, Recurring) {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(2, bark);
+        let draft = Draft { audience: "channel:bark".into(), channels: vec![bark], ..Draft::default() };
+        let id = shop.db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
+        let made = shop.db.add_recurring(id, "*/5 * * * *", "UTC", most).expect("a schedule");
+        (shop, made)
+    }
+
+    /// What came of it, newest first, without the draft itself.
+    fn came(shop: &Shop) -> Vec<BroadcastRow> {
+        let mut rows = shop.db.broadcasts(None, &[], 99).expect("read");
+        rows.retain(|row| row.state != BroadcastState::Draft);
+        rows
+    }
+
+    #[test]
+    fn each_occurrence_is_a_broadcast_of_its_own_and_happens_once() {
+        let (mut shop, made) = shop(10);
+        // The clock of the shop stands at 00:16:40.
+        assert_eq!(made.next_at, Millis(20 * MINUTE));
+        shop.db.make_occurrences().expect("looked");
+        assert!(came(&shop).is_empty());
+        shop.passes(4 * MINUTE);
+        for _ in 0..2 {
+            shop.db.make_occurrences().expect("made");
+        }
+        shop.passes(5 * MINUTE);
+        shop.db.make_occurrences().expect("made");
+        let states: Vec<_> = came(&shop).iter().map(|row| row.state).collect();
+        assert_eq!(states, [BroadcastState::Sending, BroadcastState::Sending]);
+        assert_eq!(shop.db.recurring(made.id).expect("read").next_at, Millis(30 * MINUTE));
+    }
+
+    #[test]
+    fn one_that_was_missed_or_would_reach_too_many_waits_for_a_person() {
+        let (mut shop, _) = shop(10);
+        shop.passes(60 * MINUTE);
+        shop.db.make_occurrences().expect("made");
+        let row = &came(&shop)[0];
+        assert_eq!((row.state, row.pause_reason), (BroadcastState::Paused, Some(PauseReason::Overdue)));
+        let (mut shop, made) = self::shop(1);
+        shop.passes(4 * MINUTE);
+        shop.db.make_occurrences().expect("made");
+        let row = &came(&shop)[0];
+        assert_eq!((row.state, row.pause_reason), (BroadcastState::Paused, Some(PauseReason::Changed)));
+        shop.db.pause_recurring(made.id, "holidays").expect("paused");
+        shop.passes(60 * MINUTE);
+        shop.db.make_occurrences().expect("looked");
+        assert_eq!(came(&shop).len(), 1, "one that stands still makes none");
+        shop.db.remove_recurring(made.id).expect("removed");
+        assert_eq!(shop.db.next_occurrence().expect("asked"), None);
+    }
+
+    #[test]
+    fn an_expression_has_five_fields_and_perhaps_a_zone() {
+        let next = |cron: &str, zone: &str| {
+            let (crontab, text) = parse(cron, zone).expect("a schedule");
+            (next_after(&crontab, Millis(0)).expect("a moment").0 / 3_600_000, text)
+        };
+        assert_eq!(next("0 9 * * *", "UTC"), (9, "0 9 * * * UTC".to_owned()));
+        assert_eq!(next(" 0  9 * * * Asia/Shanghai", "UTC").0, 1);
+        assert_eq!(next("0 9 * * *", "Asia/Shanghai").0, 1);
+        for wrong in ["", "0 9 * *", "61 * * * *", "0 9 * * * Mars/Olympus", "@daily x"] {
+            parse(wrong, "UTC").expect_err(wrong);
+        }
+    }
+}
