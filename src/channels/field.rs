@@ -8,6 +8,7 @@ use std::str::FromStr as _;
 use super::kind::BuildError;
 use super::spec::{Rate, Shape, Spec};
 use crate::domain::channel::Account;
+use crate::domain::quiet::Quiet;
 
 /// Why a value cannot stand in a field.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -30,6 +31,9 @@ pub enum FieldError {
     /// Not a rate.
     #[error("expected calls in a period, such as 20/10s, 5/s, 600/m, or none")]
     Rate,
+    /// Not a stretch of the day.
+    #[error("expected a stretch of the day, such as 22:00-08:00")]
+    Hours,
     /// Not a mailbox.
     #[error("expected a mailbox, such as News <news@example.com>")]
     Mailbox,
@@ -52,6 +56,7 @@ impl Shape {
             Self::Choice(words) => (words.contains(&value), FieldError::Choice(words)),
             Self::Flag => (matches!(value, "yes" | "no"), FieldError::Flag),
             Self::Rate => (parse_rate(value).is_some(), FieldError::Rate),
+            Self::Hours => (Quiet::parse(value).is_some(), FieldError::Hours),
             Self::Mailbox => (super::email::Mailbox::parse(value).is_some(), FieldError::Mailbox),
         };
         if holds { Ok(()) } else { Err(otherwise) }

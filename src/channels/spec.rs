@@ -48,6 +48,8 @@ pub enum Shape {
     Flag,
     /// Calls in a period, such as `20/10s`, `5/s`, `600/m`, or `none`.
     Rate,
+    /// A stretch of the day, such as `22:00-08:00`.
+    Hours,
     /// A mailbox, with or without a display name.
     Mailbox,
 }
@@ -216,6 +218,15 @@ pub const COMMON_FIELDS: &[Field] = &[
             zh: "一段时间内的调用数，如 20/10s；none 表示不限",
         },
         Shape::Rate,
+    ),
+    Field::setting(
+        "quiet",
+        Words { en: "Quiet hours", zh: "免打扰" },
+        Words {
+            en: "when nothing leaves, such as 22:00-08:00; what waits goes after",
+            zh: "此时段不发送，如 22:00-08:00；之后继续",
+        },
+        Shape::Hours,
     ),
     Field::setting(
         "concurrency",

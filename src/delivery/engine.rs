@@ -20,6 +20,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
 use tokio::sync::watch;
 
 use flight::{Fence, Flight, Ready};
@@ -30,6 +31,7 @@ use verdict::{not_left, wall_now};
 
 use super::carrier::Carrier;
 use super::caution::Caution;
+use crate::domain::broadcast::Purpose;
 use crate::domain::id::ChannelId;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
@@ -106,6 +108,8 @@ pub struct Engine {
     stopping: Option<Instant>,
     /// The last commit failed for want of room or of its turn.
     in_trouble: bool,
+    /// Quiet hours are those of this machine.
+    zone: TimeZone,
 }
 
 impl Engine {
@@ -126,6 +130,7 @@ impl Engine {
             last_work: now,
             stopping: None,
             in_trouble: false,
+            zone: TimeZone::system(),
         }
     }
 
@@ -253,10 +258,12 @@ impl Engine {
         self.turn = self.turn.wrapping_add(1);
         let mut wishes = Vec::new();
         for (channel, runner) in &mut self.runners {
+            let quiet = runner.is_quiet(wall, &self.zone);
             let lanes: Vec<&Lane> = self
                 .lanes
                 .iter()
                 .filter(|lane| lane.open.channel == *channel)
+                .filter(|lane| !quiet || lane.open.purpose != Purpose::Broadcast)
                 .filter(|lane| lane.open.planned > 0 || lane.open.due.is_some_and(|due| due <= wall))
                 .collect();
             if lanes.is_empty() {

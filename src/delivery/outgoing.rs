@@ -20,6 +20,7 @@ use crate::domain::broadcast::Purpose;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
 use crate::domain::message::Content;
+use crate::domain::quiet::Quiet;
 use crate::domain::time::Millis;
 use crate::store::broadcasts::BroadcastDetail;
 use crate::store::ledger::claim::{Claimed, Destination};
@@ -58,6 +59,11 @@ impl Line {
             Some(own) => own.map(|rate| (rate, Source::Operator)),
             None => self.kind.spec().rate.map(|rate| (rate, Source::Published)),
         }
+    }
+
+    /// When nothing may leave, day by day.
+    pub fn quiet(&self) -> Option<Quiet> {
+        self.account.setting("quiet").and_then(Quiet::parse)
     }
 
     /// How many calls may be in flight.

@@ -183,3 +183,20 @@ fn what_recurs_is_made_listed_paused_and_taken_away() {
     assert_eq!(desk.ok(&["schedule", "list", "--json"]).data()["items"], serde_json::json!([]));
     assert!(desk.sandbox.counts().is_empty());
 }
+
+#[test]
+fn in_its_quiet_hours_a_channel_sends_nothing_but_tests_and_goes_on_after_them() {
+    let desk = desk_with_people(2);
+    desk.run(&["channel", "edit", "em", "--set", "quiet=night"]).ends(2).tells("22:00-08:00");
+    let now = jiff::Zoned::now();
+    let hour = jiff::SignedDuration::from_hours(1);
+    let at = |at: jiff::Zoned| at.time().strftime("%H:%M").to_string();
+    let quiet = format!("quiet={}-{}", at(&now - hour), at(&now + hour));
+    desk.ok(&["channel", "edit", "em", "--set", &quiet]);
+    desk.send(&["--to", "topic:ops"]).ends(0);
+    desk.ok(&["channel", "verify", "em"]);
+    assert_eq!(desk.books("b1")["planned"], 2, "it waits, though the sender was there");
+    desk.ok(&["channel", "edit", "em", "--unset", "quiet"]);
+    desk.run(&["broadcast", "watch", "b1"]).ends(0);
+    assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 2);
+}

@@ -12,6 +12,7 @@ use crate::domain::channel::Health;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::BroadcastId;
+use crate::domain::quiet::Quiet;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::time::Millis;
 use crate::look::locale::Lang;
@@ -211,6 +212,7 @@ fn has_newer(db: &Db, id: BroadcastId) -> bool {
 fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail, StoreError> {
     let stored = db.broadcast(id)?;
     let now = db.now();
+    let halted = stored.halted && stored.row.state == BroadcastState::Sending;
     let mut left_ms = 0;
     let mut lanes = Vec::new();
     for lane in &stored.lanes {
@@ -228,8 +230,8 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
             name: scrub(&lane.channel_name, Cap::List).into_owned(),
             counts: lane.counts,
             rate_tenths,
-            paused: lane.channel_paused,
-            waits_until: db.lane_waits_until(lane.lane)?,
+            paused: lane.channel_paused.or(halted.then_some(PauseReason::Halted)),
+            waits_until: waits_until(db, lane, now)?,
             calls: db.lane_calls(lane)?,
             in_flight: lane.counts.of(DeliveryState::Sending),
             last_error: last_error(db, lane)?,
@@ -243,6 +245,14 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
         ended: stored.row.ended_at,
         left_ms: going.then_some(left_ms),
     })
+}
+
+/// When a lane goes on by itself: after a wait, or after its channel's quiet hours.
+fn waits_until(db: &Db, lane: &LaneRow, now: Millis) -> Result<Option<Millis>, StoreError> {
+    let waits = db.lane_waits_until(lane.lane)?;
+    let Some(channel) = lane.channel.filter(|_| lane.counts.open() > 0) else { return Ok(waits) };
+    let hours = db.channel(channel)?.settings.get("quiet").and_then(|hours| Quiet::parse(hours));
+    Ok(waits.max(hours.and_then(|hours| hours.until(now, &TimeZone::system()))))
 }
 
 fn last_error(db: &Db, lane: &LaneRow) -> Result<Option<String>, StoreError> {

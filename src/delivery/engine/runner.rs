@@ -2,12 +2,15 @@
 
 use std::sync::Arc;
 
+use jiff::tz::TimeZone;
+
 use super::flight::Ready;
 use super::runway::Runway;
 use super::verdict::not_left;
 use crate::delivery::caution::Breaker;
 use crate::delivery::outgoing::Line;
 use crate::delivery::pace::{Pace, Speed, Window};
+use crate::domain::time::Millis;
 use crate::store::ledger::record::Record;
 
 /// An account and how it is doing.
@@ -26,6 +29,11 @@ pub(super) struct Runner {
 }
 
 impl Runner {
+    /// Whether its quiet hours hold: then only what a person waits for leaves.
+    pub(super) fn is_quiet(&self, now: Millis, zone: &TimeZone) -> bool {
+        self.line.quiet().is_some_and(|quiet| quiet.until(now, zone).is_some())
+    }
+
     /// Takes back what has not left, but for what `stays`: how it goes into the books.
     pub(super) fn put_back(&self, stays: impl Fn(&Ready) -> bool) -> Vec<Record> {
         self.ready.clear(stays).iter().flat_map(|ready| not_left(&ready.granted)).collect()

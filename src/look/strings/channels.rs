@@ -68,6 +68,7 @@ pub struct ChannelFaultWords {
     pub choice: Phrase,
     pub flag: String,
     pub rate: String,
+    pub hours: String,
     pub mailbox: String,
     pub http: String,
     pub taken: String,

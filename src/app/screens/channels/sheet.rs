@@ -292,6 +292,7 @@ fn fault(known: &spec::Field, field: &Field, http_ok: bool) -> Option<&'static s
             FieldError::Choice(_) => "choice",
             FieldError::Flag => "flag",
             FieldError::Rate => "rate",
+            FieldError::Hours => "hours",
             FieldError::Mailbox => "mailbox",
         });
     }

@@ -187,6 +187,7 @@ fn fault(look: &Look, what: &str, known: Option<&Known>) -> String {
         },
         "flag" => words.flag.clone(),
         "rate" => words.rate.clone(),
+        "hours" => words.hours.clone(),
         "mailbox" => words.mailbox.clone(),
         "http" => words.http.clone(),
         "taken" => words.taken.clone(),
