@@ -33,6 +33,7 @@ pub mod plan;
 pub mod probe;
 pub mod recurring;
 pub mod replay;
+pub mod room;
 mod row;
 pub mod schedule;
 pub mod schema;

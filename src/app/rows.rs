@@ -164,4 +164,8 @@ pub struct Pulse {
     pub sender: bool,
     /// Who holds everything back, if somebody does.
     pub halted: Option<String>,
+    /// There is too little room on the disk to send.
+    pub disk_low: bool,
+    /// The sender is alive and has not said so for too long.
+    pub silent: bool,
 }

@@ -78,6 +78,10 @@ fn store(ctx: &Context, checks: &mut Vec<Check>) -> Option<Problem> {
     checks.push(check("store", "ok", opening.file().display().to_string()));
     checks.push(check("schema", "ok", SCHEMA.to_string()));
     checks.push(check("key", "ok", "opens this store"));
+    if let Some(free) = db.free_bytes() {
+        let state = if db.is_low_on_room() { "warn" } else { "ok" };
+        checks.push(check("room", state, format!("{} free", crate::look::format::bytes(free))));
+    }
     match db.channels() {
         Ok(channels) if channels.is_empty() => checks.push(check("channels", "ok", "none yet")),
         Ok(channels) => {

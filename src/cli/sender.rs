@@ -56,7 +56,7 @@ fn leave_session() {
     }
 }
 
-/// Turns true at the first SIGTERM or SIGINT. A hang-up changes nothing.
+/// Turns true at the first SIGTERM or SIGINT; the second ends the process. A hang-up changes nothing.
 fn stop_on_signals() -> Result<watch::Receiver<bool>, Fault> {
     use tokio::signal::unix::{SignalKind, signal};
     let listen =
@@ -73,7 +73,14 @@ fn stop_on_signals() -> Result<watch::Receiver<bool>, Fault> {
             }
         }
         told.send_replace(true);
-        told.closed().await;
+        // A second one means now: what is in the air is unknown to the next sender.
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+            () = told.closed() => return,
+        }
+        tracing::warn!("told to end a second time; calls in flight become unknown");
+        std::process::exit(130);
     });
     Ok(stop)
 }

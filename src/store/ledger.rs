@@ -10,7 +10,7 @@ pub mod record;
 
 use rusqlite::{Connection, named_params};
 
-use claim::{Claimer, Granted, Wish};
+use claim::{Claimer, Granted, LONGEST_WAIT_MS, Wish};
 use record::{Record, record};
 
 use super::audit::Act;
@@ -189,6 +189,7 @@ impl Db {
                 stage::CLAIMABLE,
             ))
             .doing("looking for work")?;
+        let (now, far) = (self.now(), self.now().plus(LONGEST_WAIT_MS));
         let rows = statement
             .query_map([], |row| {
                 Ok(OpenLane {
@@ -199,7 +200,11 @@ impl Db {
                     remote: row.get(4)?,
                     planned: row.get(5)?,
                     deferred: row.get(6)?,
-                    due: row.get::<_, Option<i64>>(7)?.map(Millis),
+                    // Further ahead than any wait: the clock was set back since.
+                    due: row
+                        .get::<_, Option<i64>>(7)?
+                        .map(Millis)
+                        .map(|due| if due > far { now } else { due }),
                     proven: row.get(8)?,
                 })
             })
@@ -346,5 +351,7 @@ pub(super) fn give_up(
     Ok(n)
 }
 
+#[cfg(test)]
+mod model;
 #[cfg(test)]
 mod tests;

@@ -86,6 +86,7 @@ impl Db {
         // The same people as in every list: whole addresses find their owners, moments are this clock's.
         let filter = self.pin(&filter)?;
         let channels = self.channel_order(&detail.draft.channels)?;
+        self.refuse_without_room(self.audience_size(&filter)?)?;
         let remotes = self.remotes_of(&filter, &channels)?;
         self.release_collected(id, release, &channels, &remotes, |conn| collect_audience(conn, &filter))
     }

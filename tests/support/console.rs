@@ -56,6 +56,8 @@ impl Scene {
             held: None,
             sender: true,
             halted: None,
+            disk_low: false,
+            silent: false,
         };
         Self { rows: rows(), pulse, ..Self::empty() }
     }

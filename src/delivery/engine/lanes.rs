@@ -41,6 +41,10 @@ impl Engine {
                 if !db.is_in_place() {
                     return Ok(None);
                 }
+                if db.is_low_on_room() {
+                    // What is in the air lands; nothing more leaves until there is room.
+                    return Ok(Some((Vec::new(), Vec::new(), true)));
+                }
                 db.start_due(growth)?;
                 let open = db.open_lanes()?;
                 let versions = if open.is_empty() { Vec::new() } else { db.channel_versions()? };

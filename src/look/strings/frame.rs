@@ -18,6 +18,8 @@ pub struct Frame {
     pub typing_in: Phrase,
     pub demo: String,
     pub halted: Phrase,
+    pub disk_low: String,
+    pub sender_silent: String,
     pub read_only: String,
     pub ssh: String,
     pub local: String,

@@ -16,6 +16,9 @@ use crate::store::halt::HALTED;
 /// How many rows a claim looks at to find planned ones between those that are done.
 const SCAN: i64 = 20_000;
 
+/// No provider, no back-off and no allowance asks for more than a day.
+pub(super) const LONGEST_WAIT_MS: i64 = 25 * 3_600_000;
+
 /// What the sender wants to claim from a lane.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Wish {
@@ -143,14 +146,20 @@ impl Claimer<'_> {
             .doing("claiming")
     }
 
-    /// Deferred deliveries whose moment has come.
+    /// Deferred deliveries whose moment has come, or lies further ahead than any wait: then the clock was set
+    /// back since.
     fn due(&self, wish: Wish, head: &LaneHead, want: usize) -> Result<Vec<Claimed>, StoreError> {
-        self.select(
-            wish,
-            head,
-            "d.lane = :lane AND d.state = 2 AND d.not_before_ms <= :now ORDER BY d.not_before_ms, d.seq LIMIT :n",
-            named_params! { ":lane": wish.lane, ":now": self.now.0, ":n": want as i64 },
-        )
+        const COME: &str = "d.lane = :lane AND d.state = 2 AND d.not_before_ms <= :at ORDER BY d.not_before_ms, d.seq LIMIT :n";
+        const FAR: &str = "d.lane = :lane AND d.state = 2 AND d.not_before_ms > :at ORDER BY d.not_before_ms, d.seq LIMIT :n";
+        let far = self.now.plus(LONGEST_WAIT_MS);
+        let mut claimed = Vec::new();
+        // Two questions, each a stretch of the index: together they would read all that waits.
+        for (which, at) in [(COME, self.now), (FAR, far)] {
+            let missing = (want - claimed.len()) as i64;
+            let params = named_params! { ":lane": wish.lane, ":at": at.0, ":n": missing };
+            claimed.extend(self.select(wish, head, which, params)?);
+        }
+        Ok(claimed)
     }
 
     /// The next planned deliveries; the lane's head moves behind them.

@@ -187,6 +187,21 @@ fn a_deferred_delivery_waits_for_its_moment() {
 }
 
 #[test]
+fn a_clock_that_was_set_back_keeps_nobody_waiting_longer_than_any_wait() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(1, bark);
+    shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let call = shop.claim(epoch, 1, 1).remove(0);
+    shop.record(epoch, &answered(&call, S::Deferred));
+    shop.passes(-3_600_000);
+    assert!(shop.claim(epoch, 1, 1).is_empty(), "an hour may be a wait");
+    shop.passes(-48 * 3_600_000);
+    assert_eq!(shop.claim(epoch, 1, 1).len(), 1);
+}
+
+#[test]
 fn pause_keeps_the_rest_stop_cancels_it_and_calls_in_flight_still_count() {
     let mut shop = Shop::new();
     let bark = shop.channel("bark");

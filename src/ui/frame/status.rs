@@ -54,6 +54,12 @@ fn chips(model: &Model, pen: &Pen<'_>, field: &str) -> Vec<(String, Role)> {
         let key = model.desk.keys.key_for(Action::Halt, &[Context::System]).unwrap_or_default();
         chips.push((frame.halted.fill(&[("key", (&key).into())]), Role::Danger));
     }
+    if model.desk.pulse.disk_low {
+        chips.push((frame.disk_low.clone(), Role::Danger));
+    }
+    if model.desk.pulse.silent {
+        chips.push((frame.sender_silent.clone(), Role::Danger));
+    }
     if model.desk.settings.readonly {
         chips.push((frame.read_only.clone(), Role::Warning));
     }
