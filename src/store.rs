@@ -38,6 +38,7 @@ mod row;
 pub mod schedule;
 pub mod schema;
 pub mod search;
+pub mod shared;
 pub mod stage;
 pub mod subscribers;
 pub mod tags;

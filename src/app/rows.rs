@@ -104,6 +104,8 @@ pub struct Lane {
     pub channel: ChannelId,
     /// Its name.
     pub name: String,
+    /// Its people are those who were refused on another channel.
+    pub reserve: bool,
     /// Its part of the ledger.
     pub counts: Counts,
     /// People a second over the last seconds, times ten.

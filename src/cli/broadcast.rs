@@ -48,6 +48,7 @@ pub struct Shown<'a> {
     released_by: &'a str,
     plan_hash: Option<&'a str>,
     stage: Option<i64>,
+    fallback: bool,
     halted: bool,
     lanes: Vec<Lane<'a>>,
 }
@@ -72,6 +73,7 @@ impl<'a> Shown<'a> {
             released_by: &detail.released_by,
             plan_hash: detail.plan_hash.as_deref(),
             stage: detail.draft.stage,
+            fallback: detail.draft.fallback,
             halted: detail.halted,
             lanes: detail.lanes.iter().map(lane).collect(),
         }

@@ -26,7 +26,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     let undo = args.undo.as_deref().map(|text| read_undo(ctx, text)).transpose()?;
     let mut db = if args.dry_run { ctx.reader()? } else { ctx.writer()? };
     let at = args.at.as_deref().map(|text| read_at(ctx, text, db.now())).transpose()?;
-    let draft = Draft { at, stage: args.stage, ..draft(ctx, &db, args, undo)? };
+    let draft = Draft { at, stage: args.stage, fallback: args.fallback, ..draft(ctx, &db, args, undo)? };
     let review = audience::review(ctx, &db, args, &draft)?;
     if args.dry_run {
         return dry_run::run(ctx, &db, &review, &draft, &args.gate);

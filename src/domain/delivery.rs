@@ -107,7 +107,9 @@ impl DeliveryState {
             // A replay queues again; evidence or a person settles an unknown.
             S::Unknown => matches!(next, S::Planned | S::Accepted | S::Rejected | S::Assumed),
             S::Rejected | S::Cancelled => matches!(next, S::Planned),
-            S::Skipped | S::Confirmed | S::Assumed => false,
+            // A reserve, when the person was refused elsewhere.
+            S::Skipped => matches!(next, S::Planned),
+            S::Confirmed | S::Assumed => false,
         }
     }
 }
@@ -203,12 +205,14 @@ pub enum SkipReason {
     NoAddress,
     /// Every address on the chosen channels is known to be dead.
     DeadAddress,
+    /// Waits in case the person is refused on another channel.
+    Reserve,
 }
 
 impl SkipReason {
     /// Every reason, in the order in which they are listed.
-    pub const ALL: [Self; 5] =
-        [Self::Muted, Self::Blocked, Self::Unsubscribed, Self::NoAddress, Self::DeadAddress];
+    pub const ALL: [Self; 6] =
+        [Self::Muted, Self::Blocked, Self::Unsubscribed, Self::NoAddress, Self::DeadAddress, Self::Reserve];
 
     /// The word used in JSON and filters.
     pub const fn word(self) -> &'static str {
@@ -218,6 +222,7 @@ impl SkipReason {
             Self::Unsubscribed => "unsubscribed",
             Self::NoAddress => "no_address",
             Self::DeadAddress => "dead_address",
+            Self::Reserve => "reserve",
         }
     }
 

@@ -4,10 +4,11 @@
 //! stopped sender is never robbed. The file is opened close-on-exec (as Rust always does), or a
 //! child would keep the lock.
 
-use std::fs::{File, OpenOptions, TryLockError};
+use std::fs::{File, TryLockError};
 use std::io;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+
+use crate::store::shared;
 
 /// The name of the lock file beside the store.
 const FILE_NAME: &str = "sender.lock";
@@ -20,7 +21,7 @@ pub struct SenderLock {
 }
 
 fn open(folder: &Path) -> io::Result<File> {
-    OpenOptions::new().read(true).write(true).create(true).truncate(false).mode(0o600).open(path(folder))
+    shared::open(folder, FILE_NAME)
 }
 
 fn path(folder: &Path) -> PathBuf {

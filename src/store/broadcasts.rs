@@ -1,12 +1,11 @@
 //! Broadcasts as a person sees them: drafts, lists, details, and what is decided about them.
 //!
-//! Deliveries are made by `plan`, moved by `ledger`, read by `history`.
+//! Drafts are written in `drafts`; deliveries are made by `plan`, moved by `ledger`, read by `history`.
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
-use std::collections::BTreeMap;
 
-use super::db::{Changed, Db, bump};
+use super::db::Db;
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase, Purpose};
 use crate::domain::delivery::{Counts, DeliveryState};
@@ -14,26 +13,9 @@ use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::message::{Format, Message};
 use crate::domain::time::Millis;
 
-/// Everything about a broadcast that is decided before it is released.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
-pub struct Draft {
-    /// What is said.
-    pub message: Message,
-    /// The filter expression of the audience; empty means: not set.
-    pub audience: String,
-    /// The channels in order of preference; empty means: all, in the order they were made.
-    pub channels: Vec<ChannelId>,
-    /// Every address of a person, not the first usable one.
-    pub all_channels: bool,
-    /// Variables for everybody; a person's own value goes first.
-    pub vars: BTreeMap<String, String>,
-    /// The undo window; `None`: by the size of the audience.
-    pub undo_ms: Option<i64>,
-    /// When it leaves; `None`: as soon as it is released.
-    pub at: Option<Millis>,
-    /// How many people get it first, before it waits for a person; `None`: all go at once.
-    pub stage: Option<i64>,
-}
+mod drafts;
+
+pub use drafts::Draft;
 
 /// One broadcast in a list.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -90,6 +72,8 @@ pub struct LaneRow {
     pub kind: String,
     /// Whether its targets are lists on the provider's side.
     pub remote: bool,
+    /// Whether its people are those who may be refused on another channel.
+    pub reserve: bool,
     /// How many deliveries stand in each state.
     pub counts: Counts,
     /// Why the channel stands still, if it does.
@@ -167,97 +151,6 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<BroadcastRow> {
 }
 
 impl Db {
-    /// Begins a draft.
-    pub fn add_draft(
-        &mut self,
-        draft: &Draft,
-        purpose: Purpose,
-        by: &str,
-    ) -> Result<BroadcastId, StoreError> {
-        let now = self.now().0;
-        let tx = self.write()?;
-        tx.prepare_cached(
-            "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
-             vars, undo_ms, at_ms, stage, created_ms, updated_ms, created_by) \
-             VALUES (:purpose, :title, :summary, :url, :format, :body, :audience, :channels, :all, \
-             :vars, :undo, :at, :stage, :now, :now, :by)",
-        )
-        .and_then(|mut insert| {
-            insert.execute(named_params! {
-                ":purpose": purpose.word(), ":title": draft.message.title, ":summary": draft.message.summary,
-                ":url": draft.message.url, ":format": draft.message.format.word(), ":body": draft.message.body,
-                ":audience": draft.audience, ":channels": ids_json(&draft.channels),
-                ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
-                ":at": draft.at.map(|at| at.0), ":stage": draft.stage, ":now": now, ":by": by,
-            })
-        })
-        .doing("adding a draft")?;
-        let id = BroadcastId(tx.last_insert_rowid());
-        index_text(&tx, id, &draft.message)?;
-        bump(&tx, Changed::Broadcasts)?;
-        tx.commit().doing("adding a draft")?;
-        Ok(id)
-    }
-
-    /// Saves a draft over the version that its writer has seen; gives the new version.
-    pub fn save_draft(&mut self, id: BroadcastId, seen: i64, draft: &Draft) -> Result<i64, StoreError> {
-        let now = self.now().0;
-        let tx = self.write()?;
-        let changed = tx
-            .prepare_cached(
-                "UPDATE broadcast SET title = :title, summary = :summary, url = :url, format = :format, \
-                 body = :body, audience = :audience, channels = :channels, all_channels = :all, vars = :vars, \
-                 undo_ms = :undo, at_ms = :at, stage = :stage, updated_ms = :now, version = version + 1 \
-                 WHERE id = :id AND version = :seen AND phase = 'draft' AND removed_ms IS NULL",
-            )
-            .and_then(|mut update| {
-                update.execute(named_params! {
-                    ":id": id.0, ":seen": seen, ":title": draft.message.title,
-                    ":summary": draft.message.summary, ":url": draft.message.url,
-                    ":format": draft.message.format.word(), ":body": draft.message.body,
-                    ":audience": draft.audience, ":channels": ids_json(&draft.channels),
-                    ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
-                    ":at": draft.at.map(|at| at.0), ":stage": draft.stage, ":now": now,
-                })
-            })
-            .doing("saving a draft")?;
-        if changed == 0 {
-            require(&tx, id)?;
-            return Err(StoreError::Conflict { what: "draft", id: id.to_string() });
-        }
-        index_text(&tx, id, &draft.message)?;
-        bump(&tx, Changed::Broadcasts)?;
-        tx.commit().doing("saving a draft")?;
-        Ok(seen + 1)
-    }
-
-    /// Removes a draft; `restore_draft` brings it back.
-    pub fn remove_draft(&mut self, id: BroadcastId) -> Result<(), StoreError> {
-        let now = self.now().0;
-        self.mark_draft(id, Some(now))
-    }
-
-    /// Brings a removed draft back.
-    pub fn restore_draft(&mut self, id: BroadcastId) -> Result<(), StoreError> {
-        self.mark_draft(id, None)
-    }
-
-    fn mark_draft(&mut self, id: BroadcastId, removed_ms: Option<i64>) -> Result<(), StoreError> {
-        let tx = self.write()?;
-        let changed = tx
-            .execute(
-                "UPDATE broadcast SET removed_ms = :removed WHERE id = :id AND phase = 'draft'",
-                named_params! { ":id": id.0, ":removed": removed_ms },
-            )
-            .doing("removing a draft")?;
-        if changed == 0 {
-            require(&tx, id)?;
-            return Err(StoreError::Refused(format!("{id} has been released; only drafts can be removed")));
-        }
-        bump(&tx, Changed::Broadcasts)?;
-        tx.commit().doing("removing a draft")
-    }
-
     /// A page of broadcasts, newest first, those before `before`; tests and verifications are left out.
     pub fn broadcasts(
         &self,
@@ -292,7 +185,7 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT {ROW}, b.summary, b.url, b.format, b.body, b.channels, b.all_channels, b.vars, b.undo_ms, \
-                 b.released_by, b.plan_hash, b.stage \
+                 b.released_by, b.plan_hash, b.stage, b.fallback \
                  FROM broadcast b WHERE b.id = :id"
             ))
             .and_then(|mut statement| {
@@ -313,6 +206,7 @@ impl Db {
                         undo_ms: row.get(23)?,
                         at: about.at,
                         stage: row.get(26)?,
+                        fallback: row.get(27)?,
                     };
                     Ok(BroadcastDetail {
                         row: about,
@@ -354,6 +248,7 @@ impl Db {
                     channel_name: row.get(2)?,
                     kind: row.get(3)?,
                     remote: row.get::<_, String>(4)? == "remote",
+                    reserve: row.get::<_, String>(4)? == "reserve",
                     counts: counts_at(row, 5)?,
                     channel_paused: paused.then(|| reason.unwrap_or(PauseReason::Operator)),
                     pause_detail: row.get(17)?,
@@ -408,39 +303,7 @@ pub(super) fn require(conn: &Connection, id: BroadcastId) -> Result<Phase, Store
         .ok_or_else(|| not_found(id))
 }
 
-fn ids_json(ids: &[ChannelId]) -> String {
-    serde_json::Value::from(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string()
-}
-
 /// The channel ids of a stored list; ours are always readable.
 pub(super) fn json_ids(text: &str) -> Vec<ChannelId> {
     serde_json::from_str::<Vec<i64>>(text).unwrap_or_default().into_iter().map(ChannelId).collect()
-}
-
-fn vars_json(vars: &BTreeMap<String, String>) -> String {
-    serde_json::to_value(vars).unwrap_or_default().to_string()
-}
-
-fn index_text(conn: &Connection, id: BroadcastId, message: &Message) -> Result<(), StoreError> {
-    conn.prepare_cached("DELETE FROM broadcast_text WHERE rowid = ?1")
-        .and_then(|mut delete| delete.execute([id.0]))
-        .doing("indexing a message")?;
-    conn.prepare_cached("INSERT INTO broadcast_text (rowid, title, body) VALUES (?1, ?2, ?3)")
-        .and_then(|mut insert| insert.execute((id.0, spaced(&message.title), spaced(&message.body))))
-        .doing("indexing a message")?;
-    Ok(())
-}
-
-/// Sets every Han, Kana and Hangul character apart, so that any run of them is a phrase.
-pub(super) fn spaced(text: &str) -> String {
-    let mut out = String::with_capacity(text.len() * 2);
-    for c in text.chars() {
-        let apart = matches!(c, '\u{2E80}'..='\u{9FFF}' | '\u{AC00}'..='\u{D7FF}' | '\u{F900}'..='\u{FAFF}' | '\u{1F000}'..='\u{1FAFF}' | '\u{20000}'..='\u{3FFFF}');
-        if apart {
-            out.extend([' ', c, ' ']);
-        } else {
-            out.push(c);
-        }
-    }
-    out
 }

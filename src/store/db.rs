@@ -3,8 +3,7 @@
 //! The aggregates add their methods in files of their own. A `Db` is used from one thread at a time;
 //! `StoreHandle` gives it one.
 
-use std::fs::OpenOptions;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -14,6 +13,7 @@ use super::audit::WriteTx;
 use super::error::{Doing, StoreError};
 use super::keys;
 use super::schema::{self, Found, SCHEMA};
+use super::shared;
 use crate::domain::time::Millis;
 use crate::seal::keyfile::KeyPlace;
 use crate::seal::{Keyring, random_key};
@@ -247,11 +247,7 @@ pub(super) fn make_folder(folder: &Path) -> Result<(), StoreError> {
 fn make_file(folder: &Path, path: &Path) -> Result<(), StoreError> {
     let unwritable = |source| StoreError::Unwritable { path: path.to_owned(), source };
     make_folder(folder)?;
-    match OpenOptions::new().write(true).create_new(true).mode(0o600).open(path) {
-        Ok(_) => Ok(()),
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        Err(error) => Err(unwritable(error)),
-    }
+    shared::make(folder, FILE_NAME).map(drop).map_err(unwritable)
 }
 
 fn connect(path: &Path, access: Access) -> Result<Connection, StoreError> {

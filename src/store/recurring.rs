@@ -212,8 +212,8 @@ impl Db {
             // Variables, channels, everything as it stands in the draft now.
             tx.execute(
                 "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
-                 vars, undo_ms, stage, at_ms, recurring, created_ms, updated_ms, created_by) \
-                 SELECT purpose, title, summary, url, format, body, audience, channels, all_channels, vars, 1000, stage, \
+                 vars, undo_ms, stage, fallback, at_ms, recurring, created_ms, updated_ms, created_by) \
+                 SELECT purpose, title, summary, url, format, body, audience, channels, all_channels, vars, 1000, stage, fallback, \
                  :at, :id, :now, :now, :by FROM broadcast WHERE id = :draft",
                 named_params! {
                     ":draft": due.draft.0, ":at": due.next_at.0, ":id": due.id.0, ":now": tx.now.0,

@@ -90,8 +90,11 @@ pub struct ReplayReview {
 }
 
 /// Whether the person behind a delivery may still be sent to; a remote topic always may.
+/// With addresses in reserve, one that got it by another way, or may have, is not sent to again either.
 const REACHABLE: &str = "(d.subscriber IS NULL OR EXISTS (SELECT 1 FROM subscriber s \
-     WHERE s.id = d.subscriber AND s.state = 0 AND s.removed_ms IS NULL))";
+     WHERE s.id = d.subscriber AND s.state = 0 AND s.removed_ms IS NULL) \
+     AND (b.fallback = 0 OR NOT EXISTS (SELECT 1 FROM delivery o WHERE o.subscriber = d.subscriber \
+       AND o.broadcast = d.broadcast AND o.seq <> d.seq AND o.state IN (0, 2, 3, 4, 5, 7, 8))))";
 
 /// What came of a replay.
 #[derive(Debug, Clone, PartialEq, Eq)]

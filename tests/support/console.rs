@@ -191,6 +191,7 @@ fn rows() -> Vec<BroadcastRow> {
 
 fn lane(id: i64, name: &str, ledger: &[(D, i64)], rate_tenths: i64) -> Lane {
     Lane {
+        reserve: false,
         channel: ChannelId(id),
         name: name.to_owned(),
         counts: counts(ledger),

@@ -58,6 +58,9 @@ pub struct SendArgs {
     /// Every address of a person, not only the first usable one
     #[arg(long)]
     pub all_channels: bool,
+    /// Whoever is refused for good on one channel gets it on the next
+    #[arg(long, conflicts_with = "all_channels")]
+    pub fallback: bool,
     /// The headline
     #[arg(long, allow_hyphen_values = true)]
     pub title: String,

@@ -217,6 +217,10 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
     let mut lanes = Vec::new();
     for lane in &stored.lanes {
         let Some(channel) = lane.channel else { continue };
+        // Nobody of the reserve was called up yet.
+        if lane.reserve && lane.counts.to_send() == 0 {
+            continue;
+        }
         let rate_tenths = rates.note(lane.lane, now, lane.counts.audience() - lane.counts.open());
         if lane.counts.open() > 0 {
             left_ms = if rate_tenths > 0 {
@@ -228,6 +232,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
         lanes.push(Lane {
             channel,
             name: scrub(&lane.channel_name, Cap::List).into_owned(),
+            reserve: lane.reserve,
             counts: lane.counts,
             rate_tenths,
             paused: lane.channel_paused.or(halted.then_some(PauseReason::Halted)),

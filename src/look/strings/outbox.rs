@@ -19,6 +19,7 @@ pub struct Outbox {
     pub audience: String,
     pub progress: String,
     pub channel: String,
+    pub reserve: Phrase,
     pub accepted: String,
     pub failed: String,
     pub unknown: String,

@@ -30,4 +30,5 @@ worded!(ByReason of SkipReason as SkipWords {
     unsubscribed Unsubscribed,
     no_address NoAddress,
     dead_address DeadAddress,
+    reserve Reserve,
 });

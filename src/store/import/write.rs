@@ -21,7 +21,7 @@ use crate::store::addresses;
 use crate::store::audit::Act;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
-use crate::store::{members, search, subscribers, tags, topics};
+use crate::store::{members, search, shared, subscribers, tags, topics};
 
 /// What the second pass remembers.
 #[derive(Default)]
@@ -65,12 +65,7 @@ pub(super) fn lock(db: &Db) -> Result<Option<File>, StoreError> {
     }
     let path = db.folder().join("import.lock");
     let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
-    let file = std::fs::OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(unwritable)?;
+    let file = shared::open(db.folder(), "import.lock").map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
         Err(std::fs::TryLockError::WouldBlock) => {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension};
 
 use super::{close_if_ended, shift};
 use crate::domain::broadcast::{Phase, Purpose};
-use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::delivery::{Class, DeliveryState, SkipReason};
 use crate::domain::id::{BroadcastId, CallId, ChannelId};
 use crate::domain::time::Millis;
 use crate::store::broadcasts;
@@ -76,14 +76,15 @@ pub(super) fn record(
              SELECT ?1, ?2, attempts, ?3, ?4, ?5, ?6, ?7, ?8, ?9 FROM delivery WHERE broadcast = ?1 AND seq = ?2",
         )
         .doing("recording an attempt")?;
-    let mut stopped = BTreeMap::new();
+    let mut known: BTreeMap<BroadcastId, (bool, bool)> = BTreeMap::new();
     let mut went: BTreeMap<i64, Vec<Went>> = BTreeMap::new();
     for record in records {
-        let stopped = if let Some(known) = stopped.get(&record.broadcast) {
+        let (stopped, fallback) = if let Some(known) = known.get(&record.broadcast) {
             *known
         } else {
             let is_stopped = broadcasts::require(conn, record.broadcast)? == Phase::Stopped;
-            *stopped.entry(record.broadcast).or_insert(is_stopped)
+            let has_reserves = has_reserves(conn, record.broadcast)?;
+            *known.entry(record.broadcast).or_insert((is_stopped, has_reserves))
         };
         let state = match &record.result {
             Recorded::NotLeft => match put_back(conn, record, stopped)? {
@@ -115,9 +116,19 @@ pub(super) fn record(
         }
         let line = books.entry((record.lane, record.broadcast)).or_default();
         line.extend([(DeliveryState::Sending, -1), (state, 1)]);
+        if fallback
+            && !stopped
+            && is_refused_for_good(&record.result)
+            && let Some(lane) = call_up_reserve(conn, record)?
+        {
+            let line = books.entry((lane, record.broadcast)).or_default();
+            line.extend([(DeliveryState::Skipped, -1), (DeliveryState::Planned, 1)]);
+        }
     }
-    for ((lane, broadcast), line) in &books {
+    for ((lane, _), line) in &books {
         shift(conn, *lane, line)?;
+    }
+    for (_, broadcast) in books.keys() {
         close_if_ended(conn, *broadcast, now.0)?;
         end_stage(conn, *broadcast)?;
     }
@@ -210,6 +221,49 @@ fn record_late(conn: &Connection, record: &Record, now: Millis) -> Result<i64, S
         shift(conn, record.lane, &[(DeliveryState::Unknown, -1), (DeliveryState::Accepted, 1)])?;
     }
     Ok(1)
+}
+
+/// Whether people in a broadcast have further addresses in reserve.
+fn has_reserves(conn: &Connection, id: BroadcastId) -> Result<bool, StoreError> {
+    conn.prepare_cached("SELECT fallback FROM broadcast WHERE id = ?1")
+        .and_then(|mut ask| ask.query_row([id.0], |row| row.get(0)))
+        .doing("looking for reserves")
+}
+
+/// A refusal that concerns this address of the person and will not change.
+fn is_refused_for_good(result: &Recorded) -> bool {
+    matches!(
+        result,
+        Recorded::Moved {
+            state: DeliveryState::Rejected,
+            class: Some(Class::BadRecipient | Class::Blocked | Class::WindowClosed),
+            ..
+        }
+    )
+}
+
+/// Queues the next address that the person has in reserve; gives its lane.
+fn call_up_reserve(conn: &Connection, record: &Record) -> Result<Option<i64>, StoreError> {
+    let found: Option<(i64, i64)> = conn
+        .prepare_cached(
+            "UPDATE delivery SET state = 0, skip = NULL WHERE broadcast = ?1 AND seq = \
+             (SELECT w.seq FROM delivery w WHERE w.broadcast = ?1 AND w.state = 1 AND w.skip = ?3 \
+                AND w.subscriber = (SELECT subscriber FROM delivery WHERE broadcast = ?1 AND seq = ?2) \
+              ORDER BY w.seq LIMIT 1) RETURNING lane, seq",
+        )
+        .and_then(|mut update| {
+            update
+                .query_row((record.broadcast.0, record.seq, SkipReason::Reserve.code()), |row| {
+                    Ok((row.get(0)?, row.get(1)?))
+                })
+                .optional()
+        })
+        .doing("calling up a reserve")?;
+    let Some((lane, seq)) = found else { return Ok(None) };
+    conn.prepare_cached("UPDATE lane SET next_seq = min(next_seq, ?2) WHERE id = ?1")
+        .and_then(|mut update| update.execute((lane, seq)))
+        .doing("calling up a reserve")?;
+    Ok(Some(lane))
 }
 
 fn none_if_empty(text: &str) -> Option<&str> {

@@ -503,3 +503,68 @@ fn a_half_written_plan_is_a_draft_again_for_whoever_comes_next() {
     let detail = shop.db.broadcast(id).expect("there");
     assert_eq!((detail.row.state, detail.row.counts.audience()), (BroadcastState::Draft, 0));
 }
+
+#[test]
+fn whoever_is_refused_for_good_gets_it_on_the_next_channel_and_never_on_two() {
+    let mut shop = Shop::new();
+    let (bark, mail) = (shop.channel("bark"), shop.channel("mail"));
+    shop.person("both", 0, &[bark, mail]);
+    shop.person("fine", 0, &[bark, mail]);
+    shop.person("bark only", 0, &[bark]);
+    let draft = Draft { channels: vec![bark, mail], fallback: true, ..Draft::default() };
+    let (id, released) = shop.release_with(&draft, Gate::Exactly(3), None);
+    assert!(
+        matches!(released, Released::Done { to_send: 3, .. }),
+        "the reserve is not counted: {released:?}"
+    );
+    assert_eq!(shop.count(id, S::Skipped), 2);
+    let epoch = sender(&mut shop);
+    let refused = |granted: &Granted| {
+        let mut records = answered(granted, S::Rejected);
+        for record in &mut records {
+            if let Recorded::Moved { class, .. } = &mut record.result {
+                *class = Some(Class::BadRecipient);
+            }
+        }
+        records
+    };
+    for granted in shop.claim(epoch, 9, 1) {
+        let name = granted.deliveries[0].name.clone();
+        let records = if name == "fine" { answered(&granted, S::Accepted) } else { refused(&granted) };
+        shop.record(epoch, &records);
+    }
+    let again = shop.claim(epoch, 9, 1);
+    let names: Vec<_> = again.iter().map(|one| one.deliveries[0].name.as_str()).collect();
+    assert_eq!(names, ["both"]);
+    shop.record(epoch, &answered(&again[0], S::Accepted));
+    assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Partial);
+    assert_eq!(
+        (shop.count(id, S::Accepted), shop.count(id, S::Rejected), shop.count(id, S::Skipped)),
+        (2, 2, 1)
+    );
+    // The refused address of somebody who got it on the other channel stays refused.
+    let review = shop.db.review_replay(&Pick::of(id)).expect("review");
+    assert_eq!((review.to_send, review.left_out), (1, 1));
+}
+
+#[test]
+fn a_refusal_of_the_message_or_a_stop_calls_up_no_reserve() {
+    for stopped in [false, true] {
+        let mut shop = Shop::new();
+        let (bark, mail) = (shop.channel("bark"), shop.channel("mail"));
+        shop.person("both", 0, &[bark, mail]);
+        let draft = Draft { channels: vec![bark, mail], fallback: true, ..Draft::default() };
+        let (id, _) = shop.release_with(&draft, Gate::Exactly(1), None);
+        let epoch = sender(&mut shop);
+        let granted = shop.claim(epoch, 9, 1).remove(0);
+        let mut records = answered(&granted, S::Rejected);
+        if stopped {
+            shop.db.stop(id).expect("stopped");
+            if let Recorded::Moved { class, .. } = &mut records[0].result {
+                *class = Some(Class::BadRecipient);
+            }
+        }
+        shop.record(epoch, &records);
+        assert_eq!((shop.count(id, S::Planned), shop.count(id, S::Skipped)), (0, 1));
+    }
+}

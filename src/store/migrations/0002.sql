@@ -26,3 +26,6 @@ CREATE TABLE recurring (
 -- The occurrence that a broadcast is; one that is still a draft was not released yet.
 ALTER TABLE broadcast ADD COLUMN recurring INTEGER;
 CREATE INDEX broadcast_recurring ON broadcast (recurring, id) WHERE recurring IS NOT NULL;
+
+-- 1: whoever is refused for good on one channel gets it on the next; those addresses wait as skipped deliveries.
+ALTER TABLE broadcast ADD COLUMN fallback INTEGER NOT NULL DEFAULT 0;

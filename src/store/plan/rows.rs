@@ -36,6 +36,11 @@ impl Db {
             };
             writer.people(*channel, ways)?;
         }
+        if detail.draft.fallback && !detail.draft.all_channels {
+            for channel in channels.iter().skip(1) {
+                writer.reserves(*channel)?;
+            }
+        }
         for channel in channels {
             let lists: Vec<i64> =
                 remotes.iter().filter(|(at, _)| at == channel).map(|(_, remote)| *remote).collect();
@@ -105,6 +110,26 @@ impl PlanWriter<'_> {
             channel = channel.0,
         );
         self.chunks("plan_person", lane, &select, DeliveryState::Planned, None)
+    }
+
+    /// The people whom `channel` could reach too, behind the one that reaches them first.
+    fn reserves(&mut self, channel: ChannelId) -> Result<(), StoreError> {
+        let reserve = Some(SkipReason::Reserve);
+        let lane = self.lane(&LanePlan {
+            channel: Some(channel),
+            target: "reserve",
+            state: DeliveryState::Skipped,
+            skip: reserve,
+        })?;
+        let (id, channel) = (self.id.0, channel.0);
+        let select = format!(
+            "SELECT p.subscriber AS subscriber, min(a.id) AS address FROM plan_person p CROSS JOIN address a \
+             ON a.subscriber = p.subscriber AND a.channel = {channel} AND a.state = 0 \
+             WHERE p.subscriber > :after AND p.subscriber <= :upto AND NOT EXISTS (SELECT 1 FROM delivery w \
+               JOIN lane l ON l.id = w.lane WHERE w.subscriber = p.subscriber AND w.broadcast = {id} \
+               AND l.channel = {channel}) GROUP BY p.subscriber",
+        );
+        self.chunks("plan_person", lane, &select, DeliveryState::Skipped, reserve)
     }
 
     /// One delivery for each list on the provider's side.

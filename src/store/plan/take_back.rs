@@ -10,6 +10,7 @@ use crate::domain::id::BroadcastId;
 use crate::store::audit::Act;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
+use crate::store::shared;
 
 /// How many deliveries one writing transaction of a removal covers.
 const REMOVE_CHUNK: i64 = 10_000;
@@ -42,15 +43,8 @@ impl Db {
     }
 
     fn plan_lock_file(&self) -> Result<File, StoreError> {
-        use std::os::unix::fs::OpenOptionsExt;
-        let path = self.folder().join("plan.lock");
-        File::options()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(&path)
-            .map_err(|source| StoreError::Unwritable { path, source })
+        shared::open(self.folder(), "plan.lock")
+            .map_err(|source| StoreError::Unwritable { path: self.folder().join("plan.lock"), source })
     }
 
     fn half_plans(&self) -> Result<Vec<BroadcastId>, StoreError> {

@@ -91,6 +91,7 @@ pub struct Sheet {
     pub every: bool,
     /// The tick box that a key would change.
     pub via_at: usize,
+    fallback: bool,
     vars: BTreeMap<String, String>,
     undo_ms: Option<i64>,
     /// When it leaves, as typed; empty means as soon as it is released.
@@ -115,6 +116,7 @@ impl Sheet {
             chosen: (!draft.channels.is_empty()).then(|| draft.channels.clone()),
             every: draft.all_channels,
             via_at: 0,
+            fallback: draft.fallback,
             vars: draft.vars.clone(),
             undo_ms: draft.undo_ms,
             when: Line::new(draft.at.map(|at| moment::print(at, zone)).unwrap_or_default()),
@@ -157,6 +159,7 @@ impl Sheet {
             audience: self.to.text().trim().to_owned(),
             channels: self.chosen.clone().unwrap_or_default(),
             all_channels: self.every,
+            fallback: self.fallback,
             vars: self.vars.clone(),
             undo_ms: self.undo_ms,
             at: self.at,
@@ -356,6 +359,7 @@ mod tests {
             undo_ms: Some(5),
             at: Some(Millis(7)),
             stage: Some(100),
+            fallback: true,
         };
         assert_eq!(Sheet::of(&draft, &TimeZone::UTC).draft(), draft);
     }

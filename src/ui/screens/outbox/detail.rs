@@ -89,7 +89,12 @@ fn lanes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect, now: Millis, p
         .map(|lane| {
             let (state, role) = lane_state(lane, detail, look, now, painted);
             let rate = look.strings.common.per_second.fill(&[("rate", (&rate(lane.rate_tenths)).into())]);
-            let mut cells = vec![Cell::new(&lane.name)];
+            let name = if lane.reserve {
+                Cell::new(words.reserve.fill(&[("channel", (&lane.name).into())]))
+            } else {
+                Cell::new(&lane.name)
+            };
+            let mut cells = vec![name];
             cells.extend(numbers(&lane.counts));
             cells.push(Cell::new(if lane.rate_tenths > 0 { rate } else { String::new() }));
             cells.push(Cell::role(state, role));
