@@ -166,3 +166,50 @@ fn drop_old_copies(path: &Path) -> std::io::Result<()> {
     copies.reverse();
     copies.iter().skip(KEEP_COPIES).try_for_each(std::fs::remove_file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::message::Message;
+    use crate::seal::keyfile::KeyPlace;
+    use crate::store::broadcasts::Draft;
+    use crate::store::db::{Access, Opening, wall_clock};
+    use crate::store::keys;
+
+    /// Every schema that was ever released is brought to the newest one, with a copy taken before.
+    #[test]
+    fn a_store_of_each_older_schema_is_copied_and_brought_up_to_date() {
+        for from in 1..MIGRATIONS.len() {
+            let folder = tempfile::tempdir().expect("a folder");
+            let opening = Opening {
+                folder: folder.path().to_owned(),
+                key: KeyPlace::Folder(folder.path().join("keys")),
+                access: Access::Existing,
+                clock: wall_clock(),
+                operator: "tests".to_owned(),
+            };
+            let conn = Connection::open(opening.file()).expect("a file");
+            for step in &MIGRATIONS[..from] {
+                conn.execute_batch(step).expect("an older schema");
+            }
+            conn.pragma_update(None, "application_id", APPLICATION_ID).expect("marked");
+            conn.pragma_update(None, "user_version", from as i64).expect("its version");
+            keys::create(&conn, "old", &opening.key).expect("keys");
+            conn.execute("INSERT INTO broadcast (title, created_ms, updated_ms) VALUES ('kept', 1, 1)", [])
+                .expect("a draft of then");
+            drop(conn);
+            let db = opening.open().expect("brought up to date");
+            let kept = db.broadcast(crate::domain::id::BroadcastId(1)).expect("still there");
+            let message = Message { title: "kept".into(), ..Message::default() };
+            assert_eq!(kept.draft, Draft { message, ..Draft::default() });
+            let copies = std::fs::read_dir(folder.path())
+                .expect("a folder")
+                .filter(|entry| {
+                    let name = entry.as_ref().expect("an entry").file_name();
+                    name.to_string_lossy().starts_with(&format!("pushdeck-schema{from}-"))
+                })
+                .count();
+            assert_eq!(copies, 1);
+        }
+    }
+}
