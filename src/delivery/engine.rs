@@ -13,6 +13,7 @@ mod proof;
 mod runner;
 mod runway;
 mod verdict;
+mod wishes;
 
 use std::collections::HashMap;
 use std::future::Future;
@@ -27,20 +28,28 @@ use flight::{Fence, Flight, Ready};
 use lanes::Lane;
 use runner::Runner;
 use runway::Landings;
-use verdict::{not_left, wall_now};
+use verdict::not_left;
 
 use super::carrier::Carrier;
 use super::caution::Caution;
-use crate::domain::broadcast::Purpose;
 use crate::domain::id::ChannelId;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
 use crate::store::ledger::Cycled;
-use crate::store::ledger::claim::Wish;
 use crate::store::ledger::record::Record;
+use crate::store::watch::Watch;
 
 /// How often the engine looks what others changed in the store.
 const LOOK: Duration = Duration::from_millis(200);
+
+/// The same while there is nothing to do and the kernel tells of writes: only schedules come by the clock.
+const IDLE_LOOK: Duration = Duration::from_secs(1);
+
+/// Whatever the kernel tells, writes are waited for no longer than this at a time.
+const SELDOM: Duration = Duration::from_secs(300);
+
+/// A commit shows a moment after its bytes: after a write is looked often for so long.
+const STIRRED: Duration = Duration::from_secs(2);
 
 /// While many calls are in flight, commits are at least so far apart.
 const GATHER: Duration = Duration::from_millis(4);
@@ -88,6 +97,8 @@ pub struct Setup {
     pub caution: Caution,
     /// Turns true when the engine is to end.
     pub stop: watch::Receiver<bool>,
+    /// Wakes it when others write to the store.
+    pub writes: Watch,
 }
 
 type Cycle = Pin<Box<dyn Future<Output = Result<Cycled, StoreError>> + Send>>;
@@ -105,6 +116,8 @@ pub struct Engine {
     next_cycle: Instant,
     next_look: Instant,
     last_work: Instant,
+    /// When somebody last wrote to the store while there was nothing to do.
+    stirred: Instant,
     stopping: Option<Instant>,
     /// The last commit failed for want of room or of its turn.
     in_trouble: bool,
@@ -128,6 +141,7 @@ impl Engine {
             next_cycle: now,
             next_look: now,
             last_work: now,
+            stirred: now,
             stopping: None,
             in_trouble: false,
             zone: TimeZone::system(),
@@ -155,6 +169,7 @@ impl Engine {
             if self.landings.wait_for(gathering) {
                 continue;
             }
+            let idle = self.lanes.is_empty() && self.is_quiet();
             tokio::select! {
                 biased;
                 cycled = async { self.cycle.as_mut().expect("guarded by the condition").await }, if self.cycle.is_some() => {
@@ -169,6 +184,10 @@ impl Engine {
                     if changed.is_err() || *self.setup.stop.borrow() {
                         self.begin_farewell(Instant::now());
                     }
+                }
+                () = self.setup.writes.written(SELDOM, LOOK), if idle => {
+                    self.stirred = Instant::now();
+                    self.next_look = self.stirred;
                 }
                 () = tokio::time::sleep_until(wake.into()) => {}
             }
@@ -211,6 +230,9 @@ impl Engine {
 
     fn wake(&self, now: Instant) -> Instant {
         let mut wake = self.next_look;
+        if let (true, Some(idle)) = (self.lanes.is_empty(), self.setup.idle) {
+            wake = wake.min(self.last_work + idle + Duration::from_millis(1));
+        }
         if self.cycle.is_none() && (!self.records.is_empty() || self.next_cycle > now) {
             wake = wake.min(self.next_cycle);
         }
@@ -249,51 +271,6 @@ impl Engine {
         if self.flying() > 16 {
             self.next_cycle = now + GATHER;
         }
-    }
-
-    /// What to claim now: for each account as many calls as have a place or soon will, shared out evenly
-    /// among its lanes, so that six people never wait behind a million.
-    fn wishes(&mut self, now: Instant) -> Vec<Wish> {
-        let wall = wall_now();
-        self.turn = self.turn.wrapping_add(1);
-        let mut wishes = Vec::new();
-        for (channel, runner) in &mut self.runners {
-            let quiet = runner.is_quiet(wall, &self.zone);
-            let lanes: Vec<&Lane> = self
-                .lanes
-                .iter()
-                .filter(|lane| lane.open.channel == *channel)
-                .filter(|lane| !quiet || lane.open.purpose != Purpose::Broadcast)
-                .filter(|lane| lane.open.planned > 0 || lane.open.due.is_some_and(|due| due <= wall))
-                .collect();
-            if lanes.is_empty() {
-                continue;
-            }
-            let size = runner.window.size();
-            let ahead = runner.speed.within(AHEAD, now).min(3 * size);
-            let places = (size + ahead).saturating_sub(runner.flying + runner.ready.len());
-            let mut calls = runner.pace.allowance(now, now + HORIZON, places);
-            let first = self.turn % lanes.len();
-            let (before, after) = lanes.split_at(first);
-            let mut left = lanes.len();
-            for lane in after.iter().chain(before) {
-                let share = lane.proof.admits(calls.div_ceil(left));
-                left -= 1;
-                if share == 0 {
-                    continue;
-                }
-                calls -= share;
-                let per_call =
-                    lane.narrow.map_or_else(|| lane.out.per_call(lane.open.remote), |(size, _)| size);
-                wishes.push(Wish {
-                    lane: lane.open.lane,
-                    calls: share,
-                    per_call,
-                    vars: lane.out.is_personal(),
-                });
-            }
-        }
-        wishes
     }
 
     /// Takes what a cycle gave; `true`: another sender has taken over.

@@ -17,6 +17,7 @@ use crate::delivery::http::HttpSetupError;
 use crate::store::db::Opening;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
+use crate::store::watch::Watch;
 
 /// How often a living sender says so in the store.
 const BEAT: Duration = Duration::from_secs(5);
@@ -92,6 +93,7 @@ pub async fn run(
     let setup = Setup {
         carrier: Arc::new(Carrier::new(running.proxy.as_deref())?),
         store: store.clone(),
+        writes: Watch::of(&opening.folder),
         epoch,
         key_prefix,
         idle: running.idle,

@@ -195,6 +195,16 @@ impl Db {
         Ok(WriteTx { tx, operator, now })
     }
 
+    /// For rows that nobody sees before a flip: they need no sync of their own, because the flip's covers them, and
+    /// their parents were just written or are never deleted, so looking each of them up would prove nothing.
+    pub(super) fn relaxed(&self, relaxed: bool) -> Result<(), StoreError> {
+        let (synchronous, foreign_keys) = if relaxed { ("NORMAL", "OFF") } else { ("FULL", "ON") };
+        self.conn
+            .pragma_update(None, "synchronous", synchronous)
+            .and_then(|()| self.conn.pragma_update(None, "foreign_keys", foreign_keys))
+            .doing("preparing the store for many rows")
+    }
+
     /// A number that moves when another connection has committed; cheap enough to poll.
     pub fn data_version(&self) -> Result<i64, StoreError> {
         self.conn.pragma_query_value(None, "data_version", |row| row.get(0)).doing("looking for changes")

@@ -142,9 +142,10 @@ impl Db {
     ) -> Result<Released, StoreError> {
         let _lock = self.lock_plans()?;
         let detail = self.begin_planning(id, release.seen)?;
-        let planned = collect(&self.conn)
-            .and_then(|_| self.write_plan(&detail, channels, remotes))
-            .and_then(|()| self.flip(&detail, release));
+        self.relaxed(true)?;
+        let written = collect(&self.conn).and_then(|_| self.write_plan(&detail, channels, remotes));
+        self.relaxed(false)?;
+        let planned = written.and_then(|()| self.flip(&detail, release));
         match planned {
             Ok(released @ Released::Done { .. }) => Ok(released),
             refused => {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::proof::Proof;
-use super::{Engine, LOOK, Runner};
+use super::{Engine, IDLE_LOOK, LOOK, Runner, STIRRED};
 use crate::delivery::caution::Breaker;
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::delivery::pace::{Pace, Speed, Window};
@@ -29,7 +29,9 @@ pub(super) struct Lane {
 impl Engine {
     /// Looks which lanes are open and which channels have changed; `false`: the store is gone.
     pub(super) async fn look(&mut self) -> Result<bool, StoreError> {
-        self.next_look = Instant::now() + LOOK;
+        let now = Instant::now();
+        let calm = self.lanes.is_empty() && now > self.stirred + STIRRED;
+        self.next_look = now + if calm { IDLE_LOOK } else { LOOK };
         if self.stopping.is_some() {
             return Ok(true);
         }

@@ -209,16 +209,6 @@ impl Db {
         *batch = Batch::default();
         Ok(Some(rows))
     }
-
-    /// What nobody sees yet needs no sync of its own: the flip's covers it. And its parents were just
-    /// written or are never deleted, so looking each of them up would prove nothing.
-    fn relaxed(&self, relaxed: bool) -> Result<(), StoreError> {
-        let (synchronous, foreign_keys) = if relaxed { ("NORMAL", "OFF") } else { ("FULL", "ON") };
-        self.conn
-            .pragma_update(None, "synchronous", synchronous)
-            .and_then(|()| self.conn.pragma_update(None, "foreign_keys", foreign_keys))
-            .doing("preparing the store for an import")
-    }
 }
 
 /// Adds an address; whether it was new for the person.

@@ -1,0 +1,56 @@
+//! What to claim: how many calls of which lane, shared out fairly.
+
+use std::time::Instant;
+
+use super::lanes::Lane;
+use super::verdict::wall_now;
+use super::{AHEAD, Engine, HORIZON};
+use crate::domain::broadcast::Purpose;
+use crate::store::ledger::claim::Wish;
+
+impl Engine {
+    /// What to claim now: for each account as many calls as have a place or soon will, shared out evenly
+    /// among its lanes, so that six people never wait behind a million.
+    pub(super) fn wishes(&mut self, now: Instant) -> Vec<Wish> {
+        let wall = wall_now();
+        self.turn = self.turn.wrapping_add(1);
+        let mut wishes = Vec::new();
+        for (channel, runner) in &mut self.runners {
+            let quiet = runner.is_quiet(wall, &self.zone);
+            let lanes: Vec<&Lane> = self
+                .lanes
+                .iter()
+                .filter(|lane| lane.open.channel == *channel)
+                .filter(|lane| !quiet || lane.open.purpose != Purpose::Broadcast)
+                .filter(|lane| lane.open.planned > 0 || lane.open.due.is_some_and(|due| due <= wall))
+                .collect();
+            if lanes.is_empty() {
+                continue;
+            }
+            let size = runner.window.size();
+            let ahead = runner.speed.within(AHEAD, now).min(3 * size);
+            let places = (size + ahead).saturating_sub(runner.flying + runner.ready.len());
+            let mut calls = runner.pace.allowance(now, now + HORIZON, places);
+            let first = self.turn % lanes.len();
+            let (before, after) = lanes.split_at(first);
+            let mut left = lanes.len();
+            for lane in after.iter().chain(before) {
+                let share = lane.proof.admits(calls.div_ceil(left));
+                left -= 1;
+                if share == 0 {
+                    continue;
+                }
+                calls -= share;
+                let per_call =
+                    lane.narrow.map_or_else(|| lane.out.per_call(lane.open.remote), |(size, _)| size);
+                wishes.push(Wish {
+                    lane: lane.open.lane,
+                    calls: share,
+                    per_call,
+                    vars: lane.out.is_personal(),
+                });
+            }
+        }
+        wishes
+    }
+}
