@@ -12,7 +12,7 @@ use super::audit::Act;
 use super::broadcasts;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
-use super::history::{FROM, state_at};
+use super::history::{from, state_at};
 use super::ledger::{close_if_ended, shift};
 use super::pick::{Condition, Pick};
 use super::plan::Gate;
@@ -93,7 +93,8 @@ pub struct ReplayReview {
 /// With addresses in reserve, one that got it by another way, or may have, is not sent to again either.
 const REACHABLE: &str = "(d.subscriber IS NULL OR EXISTS (SELECT 1 FROM subscriber s \
      WHERE s.id = d.subscriber AND s.state = 0 AND s.removed_ms IS NULL) \
-     AND (b.fallback = 0 OR NOT EXISTS (SELECT 1 FROM delivery o WHERE o.subscriber = d.subscriber \
+     AND (b.fallback = 0 OR NOT EXISTS (SELECT 1 FROM delivery o INDEXED BY delivery_person \
+       WHERE o.subscriber = d.subscriber \
        AND o.broadcast = d.broadcast AND o.seq <> d.seq AND o.state IN (0, 2, 3, 4, 5, 7, 8))))";
 
 /// What came of a replay.
@@ -131,7 +132,8 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT d.state, d.state NOT IN (6, 7, 9) OR {REACHABLE}, count(*), \
-                 (SELECT kind FROM channel c WHERE c.id = l.channel) {FROM} WHERE {sql} GROUP BY 1, 2, 4"
+                 (SELECT kind FROM channel c WHERE c.id = l.channel) {} WHERE {sql} GROUP BY 1, 2, 4",
+                from(pick)
             ))
             .doing("counting what can be replayed")?;
         let mut review = ReplayReview::default();
@@ -197,8 +199,9 @@ impl Db {
         let list = states.iter().map(|state| state.code().to_string()).collect::<Vec<_>>().join(", ");
         self.conn
             .prepare_cached(&format!(
-                "SELECT d.broadcast, d.seq {FROM} WHERE {sql} AND d.state IN ({list}) AND {and} \
-                 ORDER BY d.broadcast, d.seq"
+                "SELECT d.broadcast, d.seq {} WHERE {sql} AND d.state IN ({list}) AND {and} \
+                 ORDER BY d.broadcast, d.seq",
+                from(pick)
             ))
             .and_then(|mut statement| {
                 statement

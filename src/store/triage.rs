@@ -10,7 +10,7 @@ use rusqlite::{named_params, params_from_iter};
 use super::addresses::mark_address;
 use super::db::Db;
 use super::error::{Doing, StoreError};
-use super::history::FROM;
+use super::history::from;
 use super::pick::{Condition, Pick};
 use super::replay::Settled;
 use crate::domain::delivery::{Class, DeliveryState};
@@ -39,8 +39,9 @@ impl Db {
         let (state, class) = (DeliveryState::Rejected.code(), Class::BadRecipient.code());
         self.conn
             .prepare_cached(&format!(
-                "SELECT DISTINCT a.id {FROM} JOIN address a ON a.id = d.address \
-                 WHERE {sql} AND d.state = {state} AND d.class = {class} AND a.state = 0"
+                "SELECT DISTINCT a.id {} JOIN address a ON a.id = d.address \
+                 WHERE {sql} AND d.state = {state} AND d.class = {class} AND a.state = 0",
+                from(pick)
             ))
             .and_then(|mut read| {
                 read.query_map(params_from_iter(values), |row| row.get(0).map(AddressId))?.collect()
@@ -78,7 +79,8 @@ impl Db {
         values.push((limit as i64).into());
         self.conn
             .prepare_cached(&format!(
-                "SELECT DISTINCT d.subscriber {FROM} WHERE {sql} AND d.subscriber IS NOT NULL LIMIT ?"
+                "SELECT DISTINCT d.subscriber {} WHERE {sql} AND d.subscriber IS NOT NULL LIMIT ?",
+                from(pick)
             ))
             .and_then(|mut read| {
                 read.query_map(params_from_iter(values), |row| row.get(0).map(SubscriberId))?.collect()

@@ -7,7 +7,7 @@
 use rusqlite::params_from_iter;
 use rusqlite::types::Value;
 
-use super::{COLUMNS, DETAILS, DeliveryRow, FROM, read_row};
+use super::{COLUMNS, DETAILS, DeliveryRow, from, read_row};
 use crate::domain::id::DeliveryId;
 use crate::store::db::Db;
 use crate::store::error::{Doing, StoreError};
@@ -93,7 +93,7 @@ fn question(pick: &Pick, place: Condition, way: Way) -> Condition {
         Way::Up => "b.id, d.seq DESC",
     };
     let from = if pick.is_about_few() {
-        FROM.to_owned()
+        from(pick).to_owned()
     } else {
         let index = if pick.asks_for_trouble() { "INDEXED BY delivery_trouble" } else { "" };
         format!(

@@ -247,7 +247,7 @@ fn call_up_reserve(conn: &Connection, record: &Record) -> Result<Option<i64>, St
     let found: Option<(i64, i64)> = conn
         .prepare_cached(
             "UPDATE delivery SET state = 0, skip = NULL WHERE broadcast = ?1 AND seq = \
-             (SELECT w.seq FROM delivery w WHERE w.broadcast = ?1 AND w.state = 1 AND w.skip = ?3 \
+             (SELECT w.seq FROM delivery w INDEXED BY delivery_person WHERE w.broadcast = ?1 AND w.state = 1 AND w.skip = ?3 \
                 AND w.subscriber = (SELECT subscriber FROM delivery WHERE broadcast = ?1 AND seq = ?2) \
               ORDER BY w.seq LIMIT 1) RETURNING lane, seq",
         )

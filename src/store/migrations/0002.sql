@@ -29,3 +29,8 @@ CREATE INDEX broadcast_recurring ON broadcast (recurring, id) WHERE recurring IS
 
 -- 1: whoever is refused for good on one channel gets it on the next; those addresses wait as skipped deliveries.
 ALTER TABLE broadcast ADD COLUMN fallback INTEGER NOT NULL DEFAULT 0;
+
+-- By broadcast first: a release appends to it. By person first, each release wrote into every page of it, and took
+-- longer with each broadcast before it. What one person got is asked for broadcast by broadcast.
+DROP INDEX delivery_person;
+CREATE INDEX delivery_person ON delivery (broadcast, subscriber);

@@ -81,3 +81,23 @@ fn a_page_is_never_put_in_order_by_reading_all_of_it() {
         }
     }
 }
+
+#[test]
+fn what_a_person_got_is_looked_up_in_each_broadcast_and_never_by_reading_it() {
+    let (shop, _) = shop();
+    let mut pick = Pick::default();
+    pick.subscribers = vec![crate::domain::id::SubscriberId(1)];
+    let Condition { sql, mut values } = question(&pick, Condition::default(), Way::Down);
+    values.push(2.into());
+    let mut statement = shop.db.conn.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).expect("a statement");
+    let plan: Vec<String> = statement
+        .query_map(params_from_iter(values), |row| row.get(3))
+        .and_then(Iterator::collect)
+        .expect("a plan");
+    let plan = plan.join("\n");
+    assert!(plan.contains("delivery_person (broadcast=? AND subscriber=?)"), "{plan}");
+    assert_eq!(
+        shop.db.deliveries(&pick, None, 9).expect("rows").len(),
+        shop.db.delivery_counts(&pick).expect("counts").audience() as usize
+    );
+}
