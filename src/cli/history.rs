@@ -6,6 +6,7 @@ use super::context::Context;
 use super::output::{Form, Page, Reply, Table};
 use super::replay;
 use super::subscriber::{PAGE_JSON, page_size};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, DeliveryId, IdError};
 use crate::look::format::number;
@@ -131,6 +132,11 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
         "WHAT TO DO",
     ]);
     for group in &groups {
+        // What cannot be known is never tried again by itself, whatever class it has.
+        let words = match group.state {
+            DeliveryState::Unknown => &ctx.words.classes.outcome_unknown,
+            _ => ctx.words.classes.class.of(group.class),
+        };
         table.row([
             number(group.count),
             group.state.word().to_owned(),
@@ -140,7 +146,7 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
             group.last_at.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
             group.sample_code.clone(),
             group.sample_text.clone(),
-            ctx.words.classes.class.of(group.class).todo.clone(),
+            words.todo.clone(),
         ]);
     }
     let page = Page { next: None, total: Some(groups.len() as i64), total_exact: true };

@@ -233,6 +233,8 @@ fn an_unknown_goes_again_only_when_asked_and_a_person_can_settle_it() {
     );
     desk.send(&["--to", "topic:ops", "--wait"]).ends(3);
     assert_eq!(desk.books("b1")["unknown"], 2);
+    let advice = desk.ok(&["history", "failures"]).out;
+    assert!(advice.contains("settle it") && !advice.contains("by itself"), "{advice}");
     let left = desk.ok(&["history", "replay", "b1", "--json"]).tells("--include-unknown");
     assert_eq!(left.data()["queued"], 0);
     desk.ok(&["history", "settle", "d1-1", "--as", "accepted"]);

@@ -26,6 +26,8 @@ pub struct Dialogs {
     pub paste_ignored: String,
     pub wrong_number: Phrase,
     pub y_or_button: String,
+    pub type_to_confirm: String,
+    pub off_until: String,
 }
 
 /// The only way to send.

@@ -24,8 +24,8 @@ pub fn draw(gate: &Gate, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted)
         inner.y += used;
         inner.height -= used;
     }
-    let review = &pen.look.strings.dialogs.review;
-    pen.text((inner.x, inner.y), inner.width, &review.type_number, Role::TextMuted);
+    let words = &pen.look.strings.dialogs;
+    pen.text((inner.x, inner.y), inner.width, &words.type_to_confirm, Role::TextMuted);
     let role = if gate.typed.is_empty() || gate.is_open() { Role::Input } else { Role::InputError };
     pen.text((inner.x, inner.y + 1), 2, "> ", Role::Key);
     let used = pen.text((inner.x + 2, inner.y + 1), inner.width - 2, &gate.typed, role);
@@ -41,7 +41,7 @@ pub fn draw(gate: &Gate, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted)
     let places = dialog::buttons(pen, row, &buttons, focus);
     if !gate.is_open() {
         let y = inner.bottom().saturating_sub(1);
-        pen.text((inner.x, y), inner.width, &review.off_until, Role::TextMuted);
+        pen.text((inner.x, y), inner.width, &words.off_until, Role::TextMuted);
     }
     painted.set_cursor(Some(match focus.and_then(|focus| places.get(focus)) {
         Some(place) => place.as_position(),
