@@ -57,6 +57,13 @@ impl Breaker {
         Some(rest)
     }
 
+    /// Somebody changed the account: what was learned of the old one is void. Gives whether a rest was cut short.
+    pub fn start_over(&mut self, now: Instant) -> bool {
+        let rested = self.until.is_some_and(|until| now < until);
+        self.answered();
+        rested
+    }
+
     /// A call was answered.
     pub const fn answered(&mut self) {
         self.in_a_row = 0;
@@ -83,7 +90,8 @@ mod tests {
             now += minutes(15);
             assert_eq!(breaker.failed(now), Some(minutes(rest)));
         }
-        breaker.answered();
+        assert!(breaker.start_over(now), "a repair ends the rest");
+        assert!(!breaker.start_over(now));
         assert_eq!(breaker.failed(now), None);
     }
 }

@@ -76,6 +76,11 @@ impl Pace {
         at.max(now)
     }
 
+    /// Nothing is waited for any more but the rate.
+    pub fn wake(&mut self, now: Instant) {
+        self.next = self.next.min(now);
+    }
+
     /// Nobody may call before `wait` has passed.
     pub fn slow_down(&mut self, now: Instant, wait: Duration) {
         self.next = self.next.max(now + wait);

@@ -1,7 +1,7 @@
 //! Everything held back at once: one row, and no call is claimed while it stands, whatever broadcasts and
 //! channels say. Calls that have left finish; nothing that waits is lost.
 
-use rusqlite::{Connection, OptionalExtension, named_params};
+use rusqlite::{OptionalExtension, named_params};
 use serde::Serialize;
 
 use super::audit::Act;
@@ -65,19 +65,16 @@ impl Db {
 
     /// Who held everything back, if somebody did.
     pub fn halted(&self) -> Result<Option<Halt>, StoreError> {
-        halted(&self.conn)
-    }
-}
-
-pub(super) fn halted(conn: &Connection) -> Result<Option<Halt>, StoreError> {
-    conn.prepare_cached("SELECT at_ms, operator, reason FROM halt")
-        .and_then(|mut read| {
-            read.query_row([], |row| {
-                Ok(Halt { at: Millis(row.get(0)?), operator: row.get(1)?, reason: row.get(2)? })
+        self.conn
+            .prepare_cached("SELECT at_ms, operator, reason FROM halt")
+            .and_then(|mut read| {
+                read.query_row([], |row| {
+                    Ok(Halt { at: Millis(row.get(0)?), operator: row.get(1)?, reason: row.get(2)? })
+                })
+                .optional()
             })
-            .optional()
-        })
-        .doing("looking whether everything is held back")
+            .doing("looking whether everything is held back")
+    }
 }
 
 #[cfg(test)]

@@ -36,6 +36,8 @@ pub struct Recurring {
     pub paused: Option<String>,
     /// Who made it.
     pub created_by: String,
+    /// Its draft was deleted: there is nothing to send.
+    pub draft_removed: bool,
 }
 
 /// Reads a cron expression; without a zone in it, it means `zone`.
@@ -56,8 +58,8 @@ fn next_after(crontab: &Crontab, after: Millis) -> Result<Millis, StoreError> {
     crontab.find_next(from).map(|at| Millis(at.timestamp().as_millisecond())).map_err(none)
 }
 
-const COLUMNS: &str = "r.id, r.draft, b.title, r.cron, r.max_audience, r.next_ms, r.paused, r.created_by \
-     FROM recurring r JOIN broadcast b ON b.id = r.draft";
+const COLUMNS: &str = "r.id, r.draft, b.title, r.cron, r.max_audience, r.next_ms, r.paused, r.created_by, \
+     b.removed_ms IS NOT NULL FROM recurring r JOIN broadcast b ON b.id = r.draft";
 
 fn read(row: &Row<'_>) -> rusqlite::Result<Recurring> {
     Ok(Recurring {
@@ -69,6 +71,7 @@ fn read(row: &Row<'_>) -> rusqlite::Result<Recurring> {
         next_at: Millis(row.get(5)?),
         paused: row.get(6)?,
         created_by: row.get(7)?,
+        draft_removed: row.get(8)?,
     })
 }
 
@@ -167,8 +170,9 @@ impl Db {
             .prepare_cached(
                 "SELECT min(at) FROM (SELECT min(next_ms) AS at FROM recurring \
                    WHERE removed_ms IS NULL AND paused IS NULL \
-                 UNION ALL SELECT min(at_ms) FROM broadcast \
-                   WHERE recurring IS NOT NULL AND phase = 'draft' AND removed_ms IS NULL)",
+                 UNION ALL SELECT min(b.at_ms) FROM broadcast b JOIN recurring r ON r.id = b.recurring \
+                   WHERE b.recurring IS NOT NULL AND b.phase = 'draft' AND b.removed_ms IS NULL \
+                   AND r.removed_ms IS NULL)",
             )
             .and_then(|mut ask| ask.query_row([], |row| row.get::<_, Option<i64>>(0)))
             .map(|at| at.map(Millis))
@@ -182,22 +186,55 @@ impl Db {
         {
             self.copy_occurrence(&due)?;
         }
-        let waiting: Vec<(BroadcastId, Millis, i64, String)> = self
-            .conn
+        for (id, at, of) in self.waiting_occurrences()? {
+            match self.release_occurrence(id, at, of) {
+                // Nobody can say any more whom the operator means: the next ones would fail alike.
+                Err(error @ (StoreError::Refused(_) | StoreError::NotFound { .. })) => {
+                    self.pause_recurring(of, &error.to_string())?;
+                }
+                Err(error) => {
+                    // It waits for the next try.
+                    self.set_moment(id, Some(at))?;
+                    return Err(error);
+                }
+                Ok(()) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Occurrences that were made and not released yet; those of a schedule that was taken away stay drafts.
+    fn waiting_occurrences(&self) -> Result<Vec<(BroadcastId, Millis, RecurringId)>, StoreError> {
+        self.conn
             .prepare_cached(
-                "SELECT b.id, b.at_ms, r.max_audience, b.created_by FROM broadcast b JOIN recurring r ON r.id = b.recurring \
-                 WHERE b.recurring IS NOT NULL AND b.phase = 'draft' AND b.removed_ms IS NULL AND b.at_ms IS NOT NULL",
+                "SELECT b.id, b.at_ms, r.id FROM broadcast b JOIN recurring r ON r.id = b.recurring \
+                 WHERE b.recurring IS NOT NULL AND b.phase = 'draft' AND b.removed_ms IS NULL \
+                 AND b.at_ms IS NOT NULL AND r.removed_ms IS NULL",
             )
             .and_then(|mut list| {
-                list.query_map([], |row| Ok((BroadcastId(row.get(0)?), Millis(row.get(1)?), row.get(2)?, row.get(3)?)))?
-                    .collect()
+                list.query_map([], |row| {
+                    Ok((BroadcastId(row.get(0)?), Millis(row.get(1)?), RecurringId(row.get(2)?)))
+                })?
+                .collect()
             })
-            .doing("looking for occurrences")?;
-        waiting.into_iter().try_for_each(|(id, at, most, by)| self.release_occurrence(id, at, most, by))
+            .doing("looking for occurrences")
+    }
+
+    fn set_moment(&mut self, id: BroadcastId, at: Option<Millis>) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        tx.execute(
+            "UPDATE broadcast SET at_ms = :at WHERE id = :id AND phase = 'draft'",
+            named_params! { ":id": id.0, ":at": at.map(|at| at.0) },
+        )
+        .doing("releasing an occurrence")?;
+        tx.commit().doing("releasing an occurrence")
     }
 
     /// Moves the schedule on and copies its draft, in one transaction.
     fn copy_occurrence(&mut self, due: &Recurring) -> Result<(), StoreError> {
+        if due.draft_removed {
+            return self.pause_recurring(due.id, "its draft was deleted");
+        }
         let (crontab, _) = parse(&due.cron, "UTC")?;
         let next = next_after(&crontab, self.now())?;
         let tx = self.write()?;
@@ -227,18 +264,12 @@ impl Db {
     }
 
     /// Releases an occurrence, or lets it wait for a person.
-    fn release_occurrence(
-        &mut self,
-        id: BroadcastId,
-        at: Millis,
-        most: i64,
-        by: String,
-    ) -> Result<(), StoreError> {
+    fn release_occurrence(&mut self, id: BroadcastId, at: Millis, of: RecurringId) -> Result<(), StoreError> {
+        let of = self.recurring(of)?;
+        let (most, by) = (of.max_audience, format!("{} ({})", of.created_by, of.id));
         let late = self.now().since(at) > PUNCTUAL_MS;
         // Its moment is now: as a broadcast it has none of its own.
-        self.conn
-            .execute("UPDATE broadcast SET at_ms = NULL WHERE id = ?1 AND phase = 'draft'", [id.0])
-            .doing("releasing an occurrence")?;
+        self.set_moment(id, None)?;
         let seen = self.broadcast(id)?.row.version;
         // Held first, so that nothing leaves before the number is known. If this process dies here, it stays held
         // and says so.
@@ -322,6 +353,24 @@ mod tests {
         assert_eq!(came(&shop).len(), 1, "one that stands still makes none");
         shop.db.remove_recurring(made.id).expect("removed");
         assert_eq!(shop.db.next_occurrence().expect("asked"), None);
+    }
+
+    #[test]
+    fn one_that_cannot_be_sent_any_more_stands_still_and_says_why() {
+        let (mut shop, made) = shop(10);
+        shop.db.remove_draft(made.draft).expect("deleted");
+        shop.passes(4 * MINUTE);
+        shop.db.make_occurrences().expect("looked");
+        assert!(came(&shop).is_empty());
+        let why = shop.db.recurring(made.id).expect("read").paused.expect("stands still");
+        assert!(why.contains("deleted"), "{why}");
+        let (mut shop, made) = self::shop(10);
+        let gone = "UPDATE broadcast SET audience = 'topic:gone' WHERE id = ?1";
+        shop.db.conn.execute(gone, [made.draft.0]).expect("a topic that is not there");
+        shop.passes(4 * MINUTE);
+        shop.db.make_occurrences().expect("looked");
+        assert!(came(&shop).is_empty());
+        assert!(shop.db.recurring(made.id).expect("read").paused.is_some());
     }
 
     #[test]

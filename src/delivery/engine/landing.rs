@@ -63,10 +63,11 @@ impl Engine {
             }
             Outcomes::Split(_) => self.split(&granted),
         }
-        if let Some(text) = refused {
-            self.pause_broadcast(granted.broadcast, text).await?;
-        }
         // After the answers are in hand: whatever happens to these writes, no answer is lost.
+        if let Some(text) = refused {
+            let paused = self.pause_broadcast(granted.broadcast, text).await;
+            survives(paused)?;
+        }
         let told = match told {
             (Some(outcome), _) if purpose == Purpose::Verify => self.record_verified(channel, &outcome).await,
             // Somebody has repaired the channel since this call left: what it says is about the old one.
@@ -77,14 +78,7 @@ impl Engine {
             }
             _ => Ok(()),
         };
-        match told {
-            // A channel that could not be paused now is paused by its next refused call.
-            Err(error @ (StoreError::Busy(_) | StoreError::DiskFull(_) | StoreError::NotFound { .. })) => {
-                tracing::warn!(%error, "a channel's state was not written");
-                Ok(())
-            }
-            told => told,
-        }
+        survives(told)
     }
 
     fn is_outdated(&self, channel: ChannelId, version: i64) -> bool {
@@ -105,11 +99,10 @@ impl Engine {
         let percent = self.setup.caution.lost;
         for (channel, recent) in recent {
             let working = self.lanes.iter().any(|lane| lane.open.channel == *channel);
-            if let (true, true, Some(lost)) =
-                (percent > 0 && working, recent.is_over(percent), recent.lost_of_200)
-            {
+            if let Some(lost) = recent.lost_over(percent).filter(|_| percent > 0 && working) {
                 let detail = format!("{lost} of the last 200");
-                self.pause_channel(*channel, PauseReason::Failures, detail).await?;
+                let paused = self.pause_channel(*channel, PauseReason::Failures, detail).await;
+                survives(paused)?;
             }
         }
         Ok(())
@@ -146,6 +139,18 @@ impl Engine {
     async fn record_verified(&mut self, channel: ChannelId, outcome: &Outcome) -> Result<(), StoreError> {
         let (ok, text) = (outcome.verdict == Verdict::Accepted, outcome.text.clone());
         self.setup.store.call(move |db| db.record_verified(channel, ok, &text)).await
+    }
+}
+
+/// A pause that could not be written now is written after the next call that asks for it: no reason to end, and to
+/// lose the answers that wait to be recorded.
+fn survives(written: Result<(), StoreError>) -> Result<(), StoreError> {
+    match written {
+        Err(error @ (StoreError::Busy(_) | StoreError::DiskFull(_) | StoreError::NotFound { .. })) => {
+            tracing::warn!(%error, "a pause was not written");
+            Ok(())
+        }
+        written => written,
     }
 }
 

@@ -136,6 +136,9 @@ impl Engine {
         let now = Instant::now();
         let (rate, max) = (line.rate(), line.concurrency());
         if let Some(runner) = self.runners.get_mut(&line.account.id) {
+            if runner.version != version && runner.breaker.start_over(now) {
+                runner.pace.wake(now);
+            }
             runner.pace.set_rate(rate);
             runner.window.set_max(max);
             runner.line = line;

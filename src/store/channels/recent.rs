@@ -81,9 +81,9 @@ impl Recent {
         }
     }
 
-    /// Whether more than `percent` of the last 200 attempts were lost.
-    pub fn is_over(&self, percent: u8) -> bool {
-        self.lost_of_200.is_some_and(|lost| lost * 100 > usize::from(percent) * KEPT)
+    /// How many of the last 200 attempts were lost, if that is more than `percent` of them.
+    pub fn lost_over(&self, percent: u8) -> Option<usize> {
+        self.lost_of_200.filter(|lost| lost * 100 > usize::from(percent) * KEPT)
     }
 }
 
@@ -119,10 +119,10 @@ mod tests {
             let all = part(Went::Failed, failed).chain(part(Went::Later, later));
             Recent::read(&all.chain(part(Went::Through, through)).collect::<Vec<_>>())
         };
-        assert!(!ring(40, 0, 160).is_over(20), "exactly the share");
-        assert!(ring(41, 0, 159).is_over(20));
-        assert!(!ring(0, 200, 0).is_over(20), "greylisted is not lost");
-        assert!(!ring(199, 0, 0).is_over(20), "too few to tell");
+        assert_eq!(ring(40, 0, 160).lost_over(20), None, "exactly the share");
+        assert_eq!(ring(41, 0, 159).lost_over(20), Some(41));
+        assert_eq!(ring(0, 200, 0).lost_over(20), None, "greylisted is not lost");
+        assert_eq!(ring(199, 0, 0).lost_over(20), None, "too few to tell");
         assert_eq!((ring(0, 30, 70).failed, ring(0, 30, 70).health()), (30, Health::Failing));
     }
 }
