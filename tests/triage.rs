@@ -12,7 +12,7 @@ use pushdeck::app::saying::channels::ChannelsSaying;
 use pushdeck::app::saying::history::HistorySaying;
 use pushdeck::app::section::Section;
 use pushdeck::domain::channel::ChannelState;
-use pushdeck::domain::delivery::DeliveryState;
+use pushdeck::domain::delivery::{Class, DeliveryState};
 use pushdeck::domain::id::{BroadcastId, ChannelId};
 use pushdeck::domain::subscriber::AddressState;
 use pushdeck::look::Look;
@@ -109,7 +109,7 @@ fn a_whole_broadcast_shows_books_that_can_be_added_up() {
 #[test]
 fn the_review_says_what_goes_and_asks_for_the_number_from_fifty_on() {
     all("history-review", |size| {
-        let mut bench = with_keys(size, "6 o p *");
+        let mut bench = with_keys(size, "6 o o *");
         bench.press("r");
         bench
     });
@@ -148,7 +148,7 @@ fn a_class_that_can_never_work_has_no_replay_but_retires_its_addresses() {
     assert!(matches!(bench.model.desk.overlays.last(), Some(Overlay::Gate(gate)) if gate.number == 55));
     bench.press("5 4 Enter");
     assert!(!bench.model.desk.overlays.is_empty(), "a wrong number does nothing");
-    bench.press("Backspace 5 Enter");
+    bench.press("Backspace 5 Enter Enter");
     assert_eq!(last_said(&bench), Some(Saying::History(HistorySaying::Retired(55))));
     let person = bench.db.subscriber(pushdeck::domain::id::SubscriberId(1)).expect("a person");
     let states: Vec<AddressState> = person.addresses.iter().map(|address| address.state).collect();
@@ -176,10 +176,70 @@ fn unknown_ones_are_settled_by_hand_or_go_again_behind_their_own_tick() {
 #[test]
 fn marks_are_replayed_and_nothing_else() {
     // The flat list, its filter gone; the third and fourth delivery of the newest broadcast.
-    let mut bench = with_keys(SMALL, "6 o p Down Down Space Space r y");
+    let mut bench = with_keys(SMALL, "6 o o Down Down Space Space r y");
     assert_eq!(last_said(&bench), Some(Saying::History(HistorySaying::Replayed(2))));
     assert_eq!(count(&bench, 2, DeliveryState::Rejected), 10);
     bench.press("U");
+}
+
+#[test]
+fn a_filter_for_what_no_group_holds_shows_the_deliveries_at_once() {
+    let mut bench = with_keys(SMALL, "6 /");
+    bench.paste("status:accepted");
+    bench.press("Enter");
+    let history = &bench.model.screens.history;
+    assert_eq!(history.filter().applied(), "since:24h status:accepted");
+    assert_eq!(history.delivery().map(|row| row.state), Some(DeliveryState::Accepted));
+    bench.press("Esc");
+    assert_eq!(bench.model.screens.history.filter().applied(), "since:24h", "what the section opens with");
+    bench.press("Esc");
+    assert_eq!(bench.model.screens.history.filter().applied(), "since:24h", "and that one stays");
+}
+
+#[test]
+fn a_broadcast_opens_to_its_classes_by_name() {
+    for (group, first) in [("b", "11月维护通知 Maintenance"), ("h", "Bark self"), ("p", "王小明 0")] {
+        let mut bench = with_keys(SMALL, &format!("6 o {group}"));
+        let name = |bench: &Bench| picture(bench, Lang::En);
+        assert!(name(&bench).contains(first), "{}", name(&bench));
+        bench.press("Enter");
+        assert!(name(&bench).contains("Bad recipient"), "{}", name(&bench));
+    }
+    // One person with two failures, each of another class.
+    let mut bench = with_keys(SMALL, "6 o p");
+    let group = bench.model.screens.history.group().expect("a person").clone();
+    assert_eq!((group.count(), group.portions.len()), (2, 2));
+    assert!(picture(&bench, Lang::En).contains("shows each class"), "no cause of one class for both");
+    bench.press("Enter Enter");
+    let history = &bench.model.screens.history;
+    assert_eq!(history.delivery().and_then(|row| row.subscriber), group.id.person);
+}
+
+#[test]
+fn what_waits_stands_below_what_failed_and_is_never_replayed() {
+    let mut bench = Bench::in_trouble(SMALL);
+    let quota = (DeliveryState::Deferred, Some(Class::Quota), "40001", "今日额度已用完");
+    let third = bench.broadcast("Digest", &[ChannelId(2)]);
+    bench.some_fates(third, 3, |_| quota);
+    bench.press("6 G");
+    let group = bench.model.screens.history.group().expect("the last group").clone();
+    assert_eq!((group.waiting, group.count(), group.only_waits()), (3, 3, true));
+    bench.press("r");
+    assert!(bench.model.desk.overlays.is_empty(), "it goes on by itself");
+    // No filter by time hides what waits now.
+    bench.press("Enter");
+    let history = &bench.model.screens.history;
+    assert_eq!(history.delivery().map(|row| row.state), Some(DeliveryState::Deferred));
+}
+
+#[test]
+fn another_channel_gets_the_same_text_for_the_same_people() {
+    let bench = with_keys(SMALL, "6 Down Down c");
+    assert_eq!(bench.model.desk.section, Section::Compose);
+    let sheet = &bench.model.screens.compose.sheet;
+    assert_eq!(sheet.title.text(), "11月维护通知 Maintenance");
+    assert_eq!(sheet.to.text().split(',').count(), 4, "{}", sheet.to.text());
+    assert_eq!(sheet.chosen, Some(vec![ChannelId(1), ChannelId(3)]), "every channel but the one that failed");
 }
 
 #[test]
@@ -291,7 +351,7 @@ fn a_verification_is_asked_of_the_sender_and_its_words_come_back() {
 fn removing_a_channel_with_people_on_it_asks_for_their_number_and_can_be_undone() {
     let mut bench = with_keys(SMALL, "5 Down d");
     assert!(matches!(bench.model.desk.overlays.last(), Some(Overlay::Gate(gate)) if gate.number == 80));
-    bench.press("8 0 Enter");
+    bench.press("8 0 Enter Enter");
     assert_eq!(bench.db.channels().expect("channels").len(), 2);
     bench.press("u");
     assert_eq!(bench.db.channels().expect("channels").len(), 3);
@@ -299,9 +359,21 @@ fn removing_a_channel_with_people_on_it_asks_for_their_number_and_can_be_undone(
 
 #[test]
 fn both_sections_survive_any_size_and_state() {
-    for keys in
-        ["5", "5 Enter", "5 a", "5 e", "5 e Tab Tab", "5 d", "6", "6 Enter", "6 o b", "6 o h", "6 o p", "6 r"]
-    {
+    for keys in [
+        "5",
+        "5 Enter",
+        "5 a",
+        "5 e",
+        "5 e Tab Tab",
+        "5 d",
+        "6",
+        "6 Enter",
+        "6 o b",
+        "6 o h",
+        "6 o p",
+        "6 o o",
+        "6 r",
+    ] {
         for width in [60, 61, 79, 99, 100, 120, 160, 200] {
             for height in [16, 17, 24, 40] {
                 let mut bench = Bench::in_trouble((width, height));

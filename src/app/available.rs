@@ -39,6 +39,8 @@ pub enum Why {
     NothingUnknown,
     /// Nothing here was called a bad recipient.
     NoBadRecipient,
+    /// It was accepted, is on its way or was left out: nothing of it can go again.
+    NothingToReplay,
 }
 
 /// Whether `action` can be done now. Read-only mode comes first, then what the section says.

@@ -45,7 +45,9 @@ fn of_section(model: &Model) -> Vec<Context> {
         Focus::List => vec![own, C::Table, C::Move, C::Nav, C::System],
         Focus::Pane => vec![own, C::Move, C::Nav, C::System],
         Focus::Fields => vec![own, C::Form, C::Move, C::Nav, C::System],
-        Focus::Line => vec![C::Line, C::Type, own, C::Nav, C::System],
+        Focus::Line | Focus::Choice | Focus::Filter | Focus::Ask => {
+            vec![C::Line, C::Type, own, C::Nav, C::System]
+        }
         Focus::Body => vec![C::Body, C::Type, own, C::Nav, C::System],
     }
 }

@@ -9,7 +9,7 @@ pub mod sheet;
 
 use line::Line;
 
-use super::screen::Typed;
+use super::screen::{Focus, Typed};
 use crate::domain::secret::Secret;
 use crate::input::action::Action;
 
@@ -97,7 +97,8 @@ pub struct Form {
     pub fields: Vec<Field>,
     /// Which one has the focus.
     pub focus: usize,
-    /// Whether its text is being typed.
+    /// Whether keys are typed: a choice takes them as well, so that none is read as a command between two
+    /// texts.
     pub typing: bool,
     /// Something was changed since it was opened or saved.
     pub dirty: bool,
@@ -172,6 +173,31 @@ impl Field {
         matches!(self.value, Value::Text(_) | Value::Secret { .. })
     }
 
+    /// The next choice, or the other side of a tick box; false if it is neither.
+    fn turn(&mut self, by: isize) -> bool {
+        match &mut self.value {
+            Value::Tick(on) => *on = !*on,
+            Value::Choice { words, chosen } if !words.is_empty() => {
+                *chosen = (*chosen as isize + by).rem_euclid(words.len() as isize) as usize;
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn choose_by(&mut self, c: char) -> bool {
+        if c == ' ' {
+            return self.turn(1);
+        }
+        let Value::Choice { words, chosen } = &mut self.value else { return false };
+        let begins = |word: &String| word.to_lowercase().starts_with(c.to_ascii_lowercase());
+        let (upto, after) = words.split_at((*chosen + 1).min(words.len()));
+        let found = after.iter().position(begins).map(|at| at + upto.len());
+        let Some(at) = found.or_else(|| upto.iter().position(begins)) else { return false };
+        *chosen = at;
+        true
+    }
+
     fn line(&mut self) -> Option<&mut Line> {
         match &mut self.value {
             Value::Text(line) => Some(line),
@@ -218,9 +244,18 @@ impl Form {
         first.is_none()
     }
 
-    /// Takes typed or pasted text into the focused field.
+    /// Takes typed or pasted text into the focused field: a choice turns on Space and goes to the word that
+    /// begins with the letter.
     pub fn text(&mut self, typed: &Typed) {
-        let Some(line) = self.fields.get_mut(self.focus).and_then(Field::line) else { return };
+        let Some(field) = self.fields.get_mut(self.focus) else { return };
+        let Some(line) = field.line() else {
+            let turned = match typed {
+                Typed::Char(c) => field.choose_by(*c),
+                Typed::Paste(_) => false,
+            };
+            self.dirty |= turned;
+            return;
+        };
         match typed {
             Typed::Char(c) => line.type_char(*c),
             Typed::Paste(pasted) => line.paste(pasted),
@@ -232,11 +267,12 @@ impl Form {
     pub fn act(&mut self, action: Action) -> FormTurn {
         match action {
             Action::Edit if self.focused().is_some_and(Field::takes_text) => self.typing = true,
-            Action::Edit | Action::Toggle => return self.toggle(),
+            Action::Edit | Action::Toggle => return self.toggle(1),
             Action::EndTyping => self.end_typing(),
             Action::Next | Action::TakeLine | Action::Down => return self.step(1),
             Action::Previous | Action::Up => return self.step(-1),
-            Action::Left | Action::Right if !self.typing => return self.toggle(),
+            Action::Left if !self.types_text() => return self.toggle(-1),
+            Action::Right if !self.types_text() => return self.toggle(1),
             _ => return self.edit(action),
         }
         FormTurn::Moved
@@ -261,13 +297,23 @@ impl Form {
         FormTurn::Moved
     }
 
-    fn toggle(&mut self) -> FormTurn {
-        match self.fields.get_mut(self.focus).map(|field| &mut field.value) {
-            Some(Value::Tick(on)) => *on = !*on,
-            Some(Value::Choice { words, chosen }) if !words.is_empty() => {
-                *chosen = (*chosen + 1) % words.len();
-            }
-            _ => return FormTurn::NotMine,
+    /// What has the focus: a field, or one of the buttons under the form.
+    pub fn focus_kind(&self, on_button: bool) -> Focus {
+        match (on_button, self.typing, self.types_text()) {
+            (true, ..) | (_, false, _) => Focus::Fields,
+            (_, true, true) => Focus::Line,
+            (_, true, false) => Focus::Choice,
+        }
+    }
+
+    /// Whether what is typed goes into a text.
+    pub fn types_text(&self) -> bool {
+        self.typing && self.focused().is_some_and(Field::takes_text)
+    }
+
+    fn toggle(&mut self, by: isize) -> FormTurn {
+        if !self.fields.get_mut(self.focus).is_some_and(|field| field.turn(by)) {
+            return FormTurn::NotMine;
         }
         self.dirty = true;
         FormTurn::Changed
@@ -285,13 +331,9 @@ impl Form {
             field.touched = true;
         }
         let next = self.focus.checked_add_signed(by).filter(|focus| *focus < self.fields.len());
-        let Some(focus) = next else {
-            self.typing = false;
-            return FormTurn::Left;
-        };
+        // Whoever comes back from the buttons goes on as before.
+        let Some(focus) = next else { return FormTurn::Left };
         self.focus = focus;
-        // Tab from text to text goes on typing; a tick box has nothing to type.
-        self.typing = self.typing && self.fields[focus].takes_text();
         FormTurn::Moved
     }
 }
@@ -310,17 +352,24 @@ mod tests {
     }
 
     #[test]
-    fn enter_goes_to_the_next_field_and_tick_boxes_are_not_typed_in() {
+    fn enter_goes_to_the_next_field_and_a_choice_takes_what_is_typed() {
         let mut form = form();
         assert_eq!(form.act(Action::Edit), FormTurn::Moved);
         form.text(&Typed::Char('x'));
         assert_eq!(form.act(Action::TakeLine), FormTurn::Moved);
         assert!(form.typing && form.fields[0].touched && form.dirty);
         assert_eq!(form.act(Action::Next), FormTurn::Moved);
-        assert!(!form.typing);
-        assert_eq!(form.act(Action::Toggle), FormTurn::Changed);
+        // Nothing that is typed on a choice is a command.
+        assert!(form.typing && !form.types_text());
+        form.text(&Typed::Char(' '));
         assert_eq!((form.word("name"), form.word("format")), ("x", "text"));
+        form.text(&Typed::Char('H'));
+        form.text(&Typed::Char('q'));
+        assert_eq!(form.word("format"), "html");
+        assert_eq!(form.act(Action::Left), FormTurn::Changed);
         assert_eq!(form.act(Action::Next), FormTurn::Moved);
+        form.text(&Typed::Char(' '));
+        assert_eq!((form.word("format"), form.word("archive")), ("text", "true"));
         assert_eq!(form.act(Action::Next), FormTurn::Left);
     }
 

@@ -18,6 +18,12 @@ pub enum Focus {
     Fields,
     /// A one-line text field.
     Line,
+    /// Something to choose from, between text fields: keys are typed here too, and Space chooses.
+    Choice,
+    /// The filter of a list.
+    Filter,
+    /// A text field that asks one thing: Enter answers.
+    Ask,
     /// A text field of many lines.
     Body,
 }

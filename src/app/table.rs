@@ -266,7 +266,7 @@ impl<R: Row> TableState<R> {
 
     /// Applies what is typed in the filter line.
     pub fn apply_filter(&mut self) -> Turn {
-        let typed = self.filter.line.text().to_owned();
+        let typed = self.filter.line.text().trim().to_owned();
         if typed == self.filter.applied() { Turn::Done } else { self.set_filter(&typed) }
     }
 

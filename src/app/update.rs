@@ -192,6 +192,10 @@ pub(super) fn perform(model: &mut Model, action: Action) -> bool {
         return frame::act(model, action);
     }
     if !model.desk.overlays.is_empty() {
+        // Help says which keys hold in the popup, over which it opens.
+        if action == Action::Help {
+            return frame::act(model, action);
+        }
         act_in_popup(model, action);
         return true;
     }

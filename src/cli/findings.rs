@@ -16,7 +16,7 @@ pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
         Fact::MissingField(field) => e.credential_absent.fill(&[name, ("field", (*field).into())]),
         Fact::BadField(field) => e.field_bad.fill(&[("why", (*field).into())]),
         Fact::Empty => format!("{channel}: {}", c.no_body),
-        Fact::NoTitle => format!("{channel}: {}", c.no_title),
+        Fact::NoTitle => c.no_title_fix.fill(&[("channel", channel.into())]),
         Fact::Over { part, has, limit } => {
             let (size, most) = (has.to_string(), shown(*limit));
             let over = (has - limit.max.min(*has)).to_string();

@@ -288,6 +288,13 @@ impl Filter {
         Self { scope, terms: Vec::new() }
     }
 
+    /// The same without its times: what waits now is never too old to be shown.
+    #[must_use]
+    pub fn without_times(mut self) -> Self {
+        self.terms.retain(|term| !matches!(term.test, Test::Since(_) | Test::Until(_)));
+        self
+    }
+
     /// Whether everything passes.
     pub const fn is_everything(&self) -> bool {
         self.terms.is_empty()

@@ -114,7 +114,7 @@ actions! {
     /// Retires the addresses that a provider calls gone.
     MarkDead "mark-dead" [History] Costly Listed;
     /// Reaches the same people another way.
-    OtherChannel "other-channel" [History] None Listed;
+    OtherChannel "other-channel" [History] Writes Listed;
     /// Says of an unknown whether it arrived.
     Settle "settle" [History] Costly Listed;
     /// A new record.
@@ -171,6 +171,8 @@ actions! {
     GroupChannel "group-channel" [History] None Listed;
     /// Groups attempts by person.
     GroupPerson "group-person" [History] None Listed;
+    /// Shows every attempt by itself.
+    GroupNone "group-none" [History] None Listed;
     /// Copies the line.
     CopyLine "copy-line" [Table Viewer] None Listed;
     /// Copies the id.
@@ -212,7 +214,7 @@ actions! {
     /// Everything by name.
     Palette "palette" [Nav] None Listed;
     /// The keys that hold here.
-    Help "help" [Nav] None Listed;
+    Help "help" [Nav System] None Listed;
     /// Takes the last step back that can be taken back.
     Undo "undo" [Nav] Writes Listed;
     /// What was said in passing.

@@ -1,9 +1,12 @@
 //! What became of every delivery: pages, groups of failures, one delivery with its attempts.
 
+mod groups;
 mod list;
 
 use rusqlite::{OptionalExtension, Row, named_params, params_from_iter};
 use serde::Serialize;
+
+pub use groups::{FailureGroup, Grouping};
 
 use super::db::Db;
 use super::error::{Doing, StoreError};
@@ -84,33 +87,6 @@ pub struct DeliveryDetail {
     pub row: DeliveryRow,
     /// Its attempts, oldest first.
     pub history: Vec<AttemptRow>,
-}
-
-/// Failures of one class on one channel.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FailureGroup {
-    /// `rejected` or `unknown`.
-    pub state: DeliveryState,
-    /// The class.
-    pub class: Class,
-    /// The channel.
-    pub channel_id: Option<ChannelId>,
-    /// Its name.
-    pub channel: String,
-    /// Its kind.
-    pub kind: String,
-    /// The broadcast, when grouped by broadcast too.
-    pub broadcast: Option<BroadcastId>,
-    /// How many deliveries.
-    pub count: i64,
-    /// When the first one ended.
-    pub first_at: Option<Millis>,
-    /// When the last one ended.
-    pub last_at: Option<Millis>,
-    /// The provider's code of one of them.
-    pub sample_code: String,
-    /// The provider's words about one of them.
-    pub sample_text: String,
 }
 
 /// Deliveries with what belongs to them. Few people are looked up in each broadcast; SQLite would read them all.
@@ -218,48 +194,6 @@ impl Db {
         let history = attempts.collect::<Result<_, _>>().doing("reading attempts")?;
         Ok(DeliveryDetail { row, history })
     }
-
-    /// Failures and unknowns by class and channel, most first; by broadcast too if `by_broadcast`.
-    pub fn failure_groups(&self, pick: &Pick, grouping: Grouping) -> Result<Vec<FailureGroup>, StoreError> {
-        let mut pick = pick.clone();
-        pick.states.retain(|state| matches!(state, DeliveryState::Rejected | DeliveryState::Unknown));
-        if pick.states.is_empty() {
-            pick.states = vec![DeliveryState::Rejected, DeliveryState::Unknown];
-        }
-        let Condition { sql, values } = pick.condition();
-        let broadcast = match grouping {
-            Grouping::ClassAndChannel => "NULL",
-            Grouping::ClassChannelAndBroadcast => "d.broadcast",
-        };
-        let mut statement = self
-            .conn
-            .prepare_cached(&format!(
-                "SELECT d.state, coalesce(d.class, 10), l.channel, coalesce(c.name, ''), coalesce(c.kind, ''), \
-                 {broadcast}, count(*) AS n, min(d.ended_ms), max(d.ended_ms), max(coalesce(d.code, '')), \
-                 max(coalesce(d.text, '')) {} LEFT JOIN channel c ON c.id = l.channel WHERE {sql} \
-                 GROUP BY 1, 2, 3, 6 ORDER BY n DESC, 1, 2",
-                from(&pick)
-            ))
-            .doing("grouping failures")?;
-        let groups = statement
-            .query_map(params_from_iter(values), |row| {
-                Ok(FailureGroup {
-                    state: state_at(row, 0)?,
-                    class: Class::from_code(row.get(1)?).unwrap_or(Class::Unclassified),
-                    channel_id: row.get::<_, Option<i64>>(2)?.map(ChannelId),
-                    channel: row.get(3)?,
-                    kind: row.get(4)?,
-                    broadcast: row.get::<_, Option<i64>>(5)?.map(BroadcastId),
-                    count: row.get(6)?,
-                    first_at: row.get::<_, Option<i64>>(7)?.map(Millis),
-                    last_at: row.get::<_, Option<i64>>(8)?.map(Millis),
-                    sample_code: row.get(9)?,
-                    sample_text: row.get(10)?,
-                })
-            })
-            .doing("grouping failures")?;
-        groups.collect::<Result<_, _>>().doing("grouping failures")
-    }
 }
 
 /// What a person decided about an unknown delivery.
@@ -302,15 +236,6 @@ impl Db {
             .doing("reading what was settled")?;
         rows.collect::<Result<_, _>>().doing("reading what was settled")
     }
-}
-
-/// How failures are grouped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Grouping {
-    /// Over all broadcasts.
-    ClassAndChannel,
-    /// Each broadcast for itself.
-    ClassChannelAndBroadcast,
 }
 
 impl Db {

@@ -14,7 +14,7 @@ use super::history::from;
 use super::pick::{Condition, Pick};
 use super::replay::Settled;
 use crate::domain::delivery::{Class, DeliveryState};
-use crate::domain::id::{AddressId, ChannelId, SubscriberId};
+use crate::domain::id::{AddressId, BroadcastId, ChannelId, SubscriberId};
 use crate::domain::subscriber::AddressState;
 
 /// How many addresses one writing transaction retires.
@@ -73,19 +73,32 @@ impl Db {
         self.settle(&ids, how, by)
     }
 
+    /// The broadcast of all deliveries of a pick, if they are of one.
+    pub fn only_broadcast(&self, pick: &Pick) -> Result<Option<BroadcastId>, StoreError> {
+        let ids: Vec<i64> = self.distinct("d.broadcast", pick, 2)?;
+        Ok(if let [only] = ids[..] { Some(BroadcastId(only)) } else { None })
+    }
+
+    /// The channels of a pick.
+    pub fn channels_of(&self, pick: &Pick) -> Result<Vec<ChannelId>, StoreError> {
+        Ok(self.distinct("l.channel", pick, 1_000)?.into_iter().map(ChannelId).collect())
+    }
+
     /// The first people of a pick, each once.
     pub fn people_of(&self, pick: &Pick, limit: usize) -> Result<Vec<SubscriberId>, StoreError> {
+        Ok(self.distinct("d.subscriber", pick, limit)?.into_iter().map(SubscriberId).collect())
+    }
+
+    fn distinct(&self, column: &'static str, pick: &Pick, limit: usize) -> Result<Vec<i64>, StoreError> {
         let Condition { sql, mut values } = pick.condition();
         values.push((limit as i64).into());
         self.conn
             .prepare_cached(&format!(
-                "SELECT DISTINCT d.subscriber {} WHERE {sql} AND d.subscriber IS NOT NULL LIMIT ?",
+                "SELECT DISTINCT {column} {} WHERE {sql} AND {column} IS NOT NULL LIMIT ?",
                 from(pick)
             ))
-            .and_then(|mut read| {
-                read.query_map(params_from_iter(values), |row| row.get(0).map(SubscriberId))?.collect()
-            })
-            .doing("looking for the people behind deliveries")
+            .and_then(|mut read| read.query_map(params_from_iter(values), |row| row.get(0))?.collect())
+            .doing("looking for what is behind deliveries")
     }
 }
 

@@ -1,6 +1,7 @@
 //! The whole picture: four fixed rows, the body between them, popups over it, and the page for a
 //! terminal that is too small. Reads the model, changes nothing.
 
+mod footer;
 mod status;
 
 use ratatui::buffer::Buffer;
@@ -9,17 +10,15 @@ use ratatui::layout::Rect;
 use super::painted::Painted;
 use super::screens::{self, Head, Size};
 use super::widgets::pen::Pen;
-use super::widgets::{hints, rule, tabs};
+use super::widgets::{rule, tabs};
 use super::{overlays, words};
-use crate::app::available::{Availability, Why, available};
-use crate::app::contexts::{contexts, is_typing};
+use crate::app::contexts::is_typing;
 use crate::app::desk::Pages;
 use crate::app::model::Model;
 use crate::app::section::Section;
 use crate::app::update::SMALLEST;
-use crate::input::action::Action;
 use crate::input::context::Context;
-use crate::input::key::{Key, parse_sequence, print_sequence};
+use crate::input::key::{Key, parse_sequence};
 use crate::look::Look;
 use crate::look::role::Role;
 
@@ -57,7 +56,7 @@ pub fn view(model: &Model, look: &Look, buffer: &mut Buffer) -> Painted {
         );
     }
     status::row(model, &mut pen, row(area.height - 2), &head.field, &mut painted);
-    hint_row(model, &mut pen, row(area.height - 1), &mut painted);
+    footer::row(model, &mut pen, row(area.height - 1), &mut painted);
     if let Some(end) = model.desk.notices.next_end() {
         painted.changes(end);
     }
@@ -119,83 +118,6 @@ fn title_row(model: &Model, pen: &mut Pen<'_>, area: Rect, head: &Head) {
     if right_wide > 2 {
         pen.right(area, area.y, right, Role::TextMuted);
     }
-}
-
-/// The footer: what the keys do where the focus is. Read from the live key map.
-fn hint_row(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
-    let stack = contexts(model);
-    let actions = footer(model, &stack);
-    let words = &pen.look.strings.actions;
-    let typing = stack.iter().any(|context| context.takes_text());
-    let keeps_all = typing || !model.desk.overlays.is_empty();
-    let shown: Vec<(String, Action)> = actions
-        .iter()
-        .filter(|action| keeps_all || is_offered(available(model, **action)))
-        .filter_map(|action| {
-            let keys = &model.desk.keys;
-            let key =
-                if typing { keys.quiet_key_for(*action, &stack) } else { keys.key_for(*action, &stack) };
-            Some((key?, *action))
-        })
-        .collect();
-    let pairs: Vec<(&str, &str)> =
-        shown.iter().map(|(key, action)| (key.as_str(), words.hint(action.name()))).collect();
-    let help_key = help_key(model, typing);
-    let help = (help_key.as_str(), pen.look.strings.frame.help_key.as_str());
-    for ((key, _), place) in hints::draw(pen, area, &pairs, help) {
-        if let Some(key) = single(key) {
-            painted.click(place, key);
-        }
-    }
-}
-
-/// Whether the footer shows it: what cannot be done to the row under the cursor only takes room.
-const fn is_offered(availability: Availability) -> bool {
-    use Why as W;
-    // The rest stays: pressed, it says what is missing.
-    let never = matches!(
-        availability,
-        Availability::Off(
-            W::ReadOnly
-                | W::NothingSelected
-                | W::WrongState
-                | W::NeverWorks
-                | W::NothingUnknown
-                | W::NoBadRecipient
-        )
-    );
-    !never
-}
-
-/// The actions of the footer, most wanted first.
-fn footer(model: &Model, stack: &[Context]) -> Vec<Action> {
-    use Action as A;
-    if model.desk.overlays.is_empty() {
-        return match stack.first() {
-            Some(Context::Line) if available(model, A::Save) == Availability::On => {
-                vec![A::TakeLine, A::Save, A::EndTyping, A::Next, A::UndoEdit]
-            }
-            Some(Context::Line) => {
-                vec![A::TakeLine, A::EndTyping, A::Next, A::CutToStart, A::UndoEdit, A::Palette]
-            }
-            Some(Context::Body) => {
-                vec![A::Next, A::EndTyping, A::Palette, A::TogglePreview, A::ExternalEditor]
-            }
-            _ => screens::hints(model).to_vec(),
-        };
-    }
-    match stack.first() {
-        Some(Context::Dialog) => vec![A::Press, A::Next, A::Yes, A::Close],
-        Some(Context::Viewer) => vec![A::Close, A::Filter, A::FindNext, A::CopyLine],
-        _ => vec![A::Press, A::Next, A::Close],
-    }
-}
-
-/// `?`, or a key that types nothing while text is typed.
-fn help_key(model: &Model, typing: bool) -> String {
-    let keys = model.desk.keys.bindings().iter().filter(|binding| binding.action == Action::Help);
-    let fits = |keys: &&Vec<Key>| !typing || keys.iter().all(|key| key.typed().is_none());
-    keys.map(|binding| &binding.keys).find(fits).map_or_else(|| "?".to_owned(), |keys| print_sequence(keys))
 }
 
 fn single(keys: &str) -> Option<Key> {

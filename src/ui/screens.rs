@@ -85,6 +85,14 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     }
 }
 
+/// What an action is called in the footer: a key may lead to something else for the row under the cursor.
+pub fn called(model: &Model, action: Action) -> Action {
+    match model.desk.section {
+        Section::Outbox => outbox::called(model, action),
+        _ => action,
+    }
+}
+
 /// The actions that the footer shows first while letters are commands.
 pub fn hints(model: &Model) -> &'static [Action] {
     match model.desk.section {

@@ -36,7 +36,7 @@
 //! };
 //! let painted = table.draw(&mut pen, Rect::new(0, 3, 80, 18));
 //! assert!(painted.cursor.is_some());                    // the cursor rests on the selected row
-//! hints::draw(&mut pen, Rect::new(0, 23, 80, 1), &[("Enter", "打开")], ("?", "帮助"));
+//! hints::draw(&mut pen, Rect::new(0, 23, 80, 1), &[("Enter", "打开")], &[("?", "帮助")]);
 //! ```
 
 pub mod badge;

@@ -108,6 +108,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NeverWorks => &w.never_works,
         Why::NothingUnknown => &w.nothing_unknown,
         Why::NoBadRecipient => &w.no_bad_recipient,
+        Why::NothingToReplay => &w.nothing_to_replay,
     }
 }
 

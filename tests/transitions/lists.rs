@@ -132,7 +132,7 @@ fn from_fifty_people_on_the_number_must_be_typed() {
     assert_eq!(top(&mut model), "gate");
     keys(&mut model, "6 1 Enter");
     assert_eq!(everybody().len(), 69);
-    keys(&mut model, "Backspace 0 Enter");
+    keys(&mut model, "Backspace 0 Enter Enter");
     assert_eq!(everybody().len(), 9);
     assert!(model.screens.subscribers.table.marks.is_empty());
     keys(&mut model, "u");
@@ -146,7 +146,7 @@ fn people_who_came_after_the_count_stop_the_removal() {
     keys(&mut model, "* d");
     assert_eq!(top(&mut model), "gate");
     crowd(1);
-    keys(&mut model, "6 9 Enter");
+    keys(&mut model, "6 9 Enter Enter");
     assert_eq!(everybody().len(), 70);
     assert_eq!(lists_said(&model), [ListsSaying::Grown { before: 69, now: 70 }]);
 }
@@ -363,7 +363,7 @@ fn a_topic_is_made_changed_removed_by_its_number_and_brought_back() {
     assert_eq!(top(&mut model), "gate");
     keys(&mut model, "5 Enter");
     assert_eq!(topic(), Some(55));
-    keys(&mut model, "5 Enter");
+    keys(&mut model, "5 Enter Enter");
     assert_eq!(topic(), None);
     keys(&mut model, "u");
     assert_eq!(topic(), Some(55));

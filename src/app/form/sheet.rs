@@ -49,7 +49,7 @@ impl Sheet {
 
     /// What has the focus.
     pub fn focus(&self) -> Focus {
-        if self.form.typing && self.button.is_none() { Focus::Line } else { Focus::Fields }
+        self.form.focus_kind(self.button.is_some())
     }
 
     /// Whether a field says something else than when the form was opened.

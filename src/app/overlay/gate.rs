@@ -79,7 +79,12 @@ impl Gate {
             Action::Press => {
                 return match self.at {
                     At::Back => Outcome::Closes,
-                    At::Number | At::Go if self.is_open() => Outcome::Leads(self.then.clone()),
+                    At::Go if self.is_open() => Outcome::Leads(self.then.clone()),
+                    // As in the review: no held key can type the number and press the button.
+                    At::Number if self.is_open() => {
+                        self.at = At::Go;
+                        Outcome::Stays
+                    }
                     At::Number | At::Go => Outcome::Stays,
                 };
             }
@@ -135,6 +140,7 @@ mod tests {
             let mut gate = gate();
             type_in(&mut gate, text);
             assert_eq!(gate.is_open(), opens, "{text}");
+            assert_eq!(gate.act(Action::Press), Outcome::Stays, "{text}");
             let outcome = gate.act(Action::Press);
             assert_eq!(matches!(outcome, Outcome::Leads(_)), opens, "{text}");
         }

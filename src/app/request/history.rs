@@ -18,6 +18,8 @@ pub enum By {
     Broadcast,
     /// By channel.
     Channel,
+    /// By person.
+    Person,
 }
 
 /// What a filter chose, made narrower by opening groups. Also the identity of a group.
@@ -31,6 +33,8 @@ pub struct Narrow {
     pub channel: Option<ChannelId>,
     /// Of this broadcast only.
     pub broadcast: Option<BroadcastId>,
+    /// Of this person only.
+    pub person: Option<SubscriberId>,
 }
 
 impl Narrow {
@@ -42,6 +46,7 @@ impl Narrow {
             class: inner.class.or(self.class),
             channel: inner.channel.or(self.channel),
             broadcast: inner.broadcast.or(self.broadcast),
+            person: inner.person.or(self.person),
         }
     }
 }
@@ -101,14 +106,14 @@ pub enum HistoryAsk {
     Gone(Meant),
     /// Retires them.
     Retire(Meant),
-    /// Who they are, to write to them another way.
-    People(Meant),
+    /// Begins a draft with the same text to the same people, over the other channels.
+    Another(Meant),
 }
 
 impl HistoryAsk {
     /// Whether it changes nothing.
     pub const fn only_looks(&self) -> bool {
-        !matches!(self, Self::Replay { .. } | Self::Settle { .. } | Self::Retire(_))
+        !matches!(self, Self::Replay { .. } | Self::Settle { .. } | Self::Retire(_) | Self::Another(_))
     }
 }
 
@@ -151,16 +156,42 @@ pub enum HistoryTold {
     Gone(Meant, i64),
     /// So many were.
     Retired(i64),
-    /// Who they are, and whether there are more.
-    People(Vec<SubscriberId>, bool),
+    /// The draft with the same text is there.
+    Another(BroadcastId),
+    /// There is none: they are of several broadcasts, too many, or have no other channel.
+    NoOther(NoOther),
 }
 
-/// Failures that belong together.
+/// Why no draft was begun.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoOther {
+    /// The deliveries are of several broadcasts, so there is no one text.
+    SeveralTexts,
+    /// More people than an audience can name one by one.
+    TooMany,
+    /// There is no other channel.
+    NoChannel,
+}
+
+/// Deliveries of one class in a group.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Portion {
+    /// Refused, unknown or waiting.
+    pub state: DeliveryState,
+    /// Why; of an unknown outcome nothing.
+    pub class: Option<Class>,
+    /// How many.
+    pub count: i64,
+}
+
+/// Failures that belong together, or deliveries that wait for the same reason.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupRow {
     /// What opening it means.
     pub id: Narrow,
-    /// The broadcast's title, if it is about one.
+    /// How it was grouped.
+    pub by: By,
+    /// The broadcast's title or the person's name, if it is about one.
     pub title: String,
     /// The channel's name, if it is about one.
     pub channel: String,
@@ -168,22 +199,29 @@ pub struct GroupRow {
     pub failed: i64,
     /// Unknown ones.
     pub unknown: i64,
-    /// When the first one ended.
+    /// Those that wait for a moment.
+    pub waiting: i64,
+    /// When the first one ended; if all wait, when the first one goes on.
     pub first_at: Option<Millis>,
-    /// When the last one ended.
+    /// When the last one ended; if all wait, when the last one goes on.
     pub last_at: Option<Millis>,
     /// A provider's code among them.
     pub code: String,
     /// A provider's words among them.
     pub text: String,
-    /// Classes in it, most first; with `None` for unknown outcomes.
-    pub classes: Vec<Option<Class>>,
+    /// What it is made of, most first.
+    pub portions: Vec<Portion>,
 }
 
 impl GroupRow {
     /// How many deliveries.
     pub const fn count(&self) -> i64 {
-        self.failed + self.unknown
+        self.failed + self.unknown + self.waiting
+    }
+
+    /// Whether all of it waits for a moment.
+    pub const fn only_waits(&self) -> bool {
+        self.failed + self.unknown == 0
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the section History says: facts, worded by `ui::words`.
 
-use crate::domain::id::DeliveryId;
+use crate::domain::id::{BroadcastId, DeliveryId};
 
 /// Something about deliveries.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -33,6 +33,12 @@ pub enum HistorySaying {
     NothingToRetire,
     /// Too many people for one audience written out.
     TooManyPeople,
+    /// The deliveries are of several broadcasts.
+    SeveralTexts,
+    /// There is no channel besides the one that failed.
+    NoOtherChannel,
+    /// This draft says the same over the other channels.
+    Another(BroadcastId),
     /// The record of a delivery as JSON.
     Raw(DeliveryId),
     /// Some marks are hidden by the filter: hidden, all.

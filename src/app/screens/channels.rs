@@ -117,7 +117,7 @@ impl Channels {
 impl Screen for Channels {
     fn focus(&self) -> Focus {
         match &self.mode {
-            Mode::Sheet(sheet) if sheet.is_typing() => Focus::Line,
+            Mode::Sheet(sheet) if sheet.is_typing() => sheet.form.focus_kind(false),
             Mode::Sheet(_) => Focus::Fields,
             Mode::Detail | Mode::Kinds(_) => Focus::List,
         }

@@ -48,11 +48,8 @@ pub struct Compose {
     pub sheet: Sheet,
     /// What has the focus.
     pub at: Part,
-    /// Whether text is being typed in it.
+    /// Whether keys are typed in it.
     pub typing: bool,
-    /// Whoever typed goes on typing in the next text field, also past one that takes no text: else the
-    /// title would be read as commands.
-    types_on: bool,
     /// Where the text is stored, and whether it is.
     pub book: Book,
     /// Channels, and who tests go to, once they are known.
@@ -165,10 +162,11 @@ impl Compose {
 impl Screen for Compose {
     fn focus(&self) -> Focus {
         match () {
-            () if self.asking_me.is_some() => Focus::Line,
+            () if self.asking_me.is_some() => Focus::Ask,
             () if self.book.opening.is_some() => Focus::Pane,
             () if self.typing && self.at == Part::Body => Focus::Body,
-            () if self.typing && self.at.takes_text() => Focus::Line,
+            () if self.typing && matches!(self.at, Part::Via | Part::Format) => Focus::Choice,
+            () if self.typing && self.at.is_typed() => Focus::Line,
             () => Focus::Fields,
         }
     }
@@ -248,6 +246,8 @@ impl Screen for Compose {
         } else if let Some(line) = self.sheet.line_mut(self.at) {
             type_line(line, &typed);
             self.changed_text(desk);
+        } else {
+            self.type_on_choice(&typed, desk);
         }
     }
 

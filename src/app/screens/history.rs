@@ -174,10 +174,22 @@ fn asks_for_trouble(filter: &str) -> bool {
     })
 }
 
+/// Whether a filter names states that no group of failures holds.
+fn asks_for_others(filter: &str) -> bool {
+    use DeliveryState as S;
+    let in_groups = |state: &S| matches!(state, S::Rejected | S::Unknown);
+    Filter::parse(filter, Scope::Deliveries).is_ok_and(|filter| {
+        filter.terms.iter().any(|term| match &term.test {
+            Test::DeliveryState(states) => !term.negated && !states.iter().all(in_groups),
+            _ => false,
+        })
+    })
+}
+
 impl Screen for History {
     fn focus(&self) -> Focus {
         match () {
-            () if self.filter().typing => Focus::Line,
+            () if self.filter().typing => Focus::Filter,
             () if self.opened => Focus::Pane,
             () => Focus::List,
         }
@@ -200,16 +212,22 @@ impl Screen for History {
             Action::Escape | Action::Back if !self.filter().typing => match self.back(desk) {
                 Went::Back => {}
                 Went::Out => return Done::No,
+                Went::Nowhere if action == Action::Escape => return self.escape_filter(desk),
                 Went::Nowhere => return self.act_in_list(action, desk),
             },
             Action::Replay => self.replay(desk),
             Action::Settle => self.settle(desk),
             Action::MarkDead => self.ask_about_meant(HistoryAsk::Gone, desk),
-            Action::OtherChannel => self.ask_about_meant(HistoryAsk::People, desk),
+            Action::OtherChannel => {
+                if let Some(meant) = self.meant() {
+                    desk.order(Request::History(HistoryAsk::Another(meant)));
+                }
+            }
             Action::GroupClass => self.go_to(Path::grouped(By::Class), None, desk),
             Action::GroupBroadcast => self.go_to(Path::grouped(By::Broadcast), None, desk),
             Action::GroupChannel => self.go_to(Path::grouped(By::Channel), None, desk),
-            Action::GroupPerson => self.go_to(Path::flat(), None, desk),
+            Action::GroupPerson => self.go_to(Path::grouped(By::Person), None, desk),
+            Action::GroupNone => self.go_to(Path::flat(), None, desk),
             Action::GoSubscriber | Action::GoChannel | Action::GoBroadcast => return self.go(action, desk),
             Action::CopyError | Action::CopyLine | Action::CopyId | Action::CopyJson => {
                 self.copy(action, desk);
@@ -278,8 +296,19 @@ impl Screen for History {
         let on = |on: bool, why: Why| if on { Availability::On } else { Availability::Off(why) };
         let groups = matches!(self.path.level(), Level::Groups(_));
         match action {
-            Action::GroupClass | Action::GroupBroadcast | Action::GroupChannel | Action::GroupPerson => {
-                return Availability::On;
+            Action::GroupClass
+            | Action::GroupBroadcast
+            | Action::GroupChannel
+            | Action::GroupPerson
+            | Action::GroupNone => {
+                let now = match (self.path.flat, self.path.by) {
+                    (true, _) => Action::GroupNone,
+                    (false, By::Class) => Action::GroupClass,
+                    (false, By::Broadcast) => Action::GroupBroadcast,
+                    (false, By::Channel) => Action::GroupChannel,
+                    (false, By::Person) => Action::GroupPerson,
+                };
+                return on(action != now || !self.path.steps().is_empty(), Why::WrongState);
             }
             Action::Mark | Action::MarkRange | Action::MarkAll if groups => {
                 return Availability::Off(Why::NotHere);
@@ -291,9 +320,9 @@ impl Screen for History {
             return Availability::Off(Why::NothingSelected);
         }
         match action {
-            Action::Replay => on(self.group().is_none_or(classes::is_worth_replaying), Why::NeverWorks),
+            Action::Replay => self.may_replay(),
             Action::Settle => on(self.unknowns() > 0, Why::NothingUnknown),
-            Action::MarkDead => on(self.group().is_none_or(classes::has_gone), Why::NoBadRecipient),
+            Action::MarkDead => on(self.may_have_gone(), Why::NoBadRecipient),
             Action::Open
             | Action::OtherChannel
             | Action::GoSubscriber

@@ -124,7 +124,7 @@ impl Listed for Outbox {
 impl Screen for Outbox {
     fn focus(&self) -> Focus {
         match () {
-            () if self.table.filter.typing => Focus::Line,
+            () if self.table.filter.typing => Focus::Filter,
             () if self.opened => Focus::Pane,
             () => Focus::List,
         }

@@ -224,7 +224,7 @@ impl Screen for Subscribers {
         match (&self.sheet, &self.import) {
             (Some(sheet), _) => sheet.sheet.focus(),
             (None, Some(import)) => import.focus(),
-            (None, None) if self.table.filter.typing => Focus::Line,
+            (None, None) if self.table.filter.typing => Focus::Filter,
             (None, None) if self.opened => Focus::Pane,
             (None, None) => Focus::List,
         }

@@ -258,8 +258,8 @@ impl Screen for Topics {
     fn focus(&self) -> Focus {
         match (&self.sheet, &self.joining) {
             (Some(sheet), _) => sheet.sheet.focus(),
-            (None, Some(_)) => Focus::Line,
-            (None, None) if self.table.filter.typing => Focus::Line,
+            (None, Some(_)) => Focus::Ask,
+            (None, None) if self.table.filter.typing => Focus::Filter,
             (None, None) if self.opened => Focus::Pane,
             (None, None) => Focus::List,
         }

@@ -55,8 +55,13 @@ impl Filter {
 
     /// Begins to type, on from what is applied, or from what was refused.
     pub fn start(&mut self) {
-        let text = self.refused.as_ref().map_or(&self.applied, |refused| &refused.text);
-        self.line = Line::new(text.clone());
+        let text = match &self.refused {
+            Some(refused) => refused.text.clone(),
+            // What is typed on is a further term.
+            None if self.applied.is_empty() => String::new(),
+            None => format!("{} ", self.applied),
+        };
+        self.line = Line::new(text);
         self.typing = true;
     }
 

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::subscribers::unknown;
-use crate::app::request::history::{By, GroupRow, HistoryAsk, HistoryTold, Meant, Narrow};
+use crate::app::request::history::{By, GroupRow, HistoryAsk, HistoryTold, Meant, Narrow, NoOther, Portion};
 use crate::app::rows::{Cursor, From, Page, PageAsk, Total};
+use crate::domain::broadcast::Purpose;
 use crate::domain::channel::ChannelState;
-use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::DeliveryId;
 use crate::domain::safe_text::{Cap, scrub};
@@ -63,12 +64,7 @@ pub fn answer(db: &mut Db, ask: HistoryAsk, by: &str) -> Result<HistoryTold, Sto
             let gone = db.gone_addresses(&pick(db, &meant)?)?;
             HistoryTold::Retired(db.retire_addresses(&gone)? as i64)
         }
-        HistoryAsk::People(meant) => {
-            let mut people = db.people_of(&pick(db, &meant)?, PEOPLE + 1)?;
-            let more = people.len() > PEOPLE;
-            people.truncate(PEOPLE);
-            HistoryTold::People(people, more)
-        }
+        HistoryAsk::Another(meant) => another(db, &meant, by)?,
     })
 }
 
@@ -76,9 +72,10 @@ pub fn answer(db: &mut Db, ask: HistoryAsk, by: &str) -> Result<HistoryTold, Sto
 fn pick(db: &Db, meant: &Meant) -> Result<Pick, StoreError> {
     let filter = Filter::parse(&meant.filter, Scope::Deliveries)
         .map_err(|error| StoreError::Refused(error.to_string()))?;
-    let mut pick = db.pick(&filter)?;
+    let waits = meant.narrow.state == Some(DeliveryState::Deferred);
+    let mut pick = db.pick(&if waits { filter.without_times() } else { filter })?;
     // A group lies inside its filter, so its own value may stand for the filter's list.
-    let Narrow { state, class, channel, broadcast } = meant.narrow;
+    let Narrow { state, class, channel, broadcast, person } = meant.narrow;
     if let Some(state) = state {
         pick.states = vec![state];
     }
@@ -90,6 +87,9 @@ fn pick(db: &Db, meant: &Meant) -> Result<Pick, StoreError> {
     }
     if let Some(broadcast) = broadcast {
         pick.broadcasts = vec![broadcast];
+    }
+    if let Some(person) = person {
+        pick.subscribers = vec![person];
     }
     if !meant.ids.is_empty() {
         pick.ids.clone_from(&meant.ids);
@@ -171,24 +171,27 @@ fn page(db: &Db, ask: &PageAsk, narrow: Narrow) -> Result<Page<DeliveryRow>, Sto
 }
 
 fn groups(db: &Db, by: By, filter: &str, narrow: Narrow) -> Result<Vec<GroupRow>, StoreError> {
-    let meant = Meant { filter: filter.to_owned(), narrow, ..Meant::default() };
     let grouping = match by {
         By::Class | By::Channel => Grouping::ClassAndChannel,
         By::Broadcast => Grouping::ClassChannelAndBroadcast,
+        By::Person => Grouping::ClassChannelAndPerson,
     };
-    let mut merged: BTreeMap<Narrow, GroupRow> = BTreeMap::new();
-    let mut order: Vec<Narrow> = Vec::new();
-    for group in db.failure_groups(&pick(db, &meant)?, grouping)? {
-        let id = narrow.and(identity(&group, by));
-        let row = merged.entry(id).or_insert_with(|| {
-            order.push(id);
-            empty(id)
-        });
-        merge(row, &group, by);
+    let mut rows = Merged { by, narrow, rows: BTreeMap::new() };
+    let meant = |narrow| Meant { filter: filter.to_owned(), narrow, ..Meant::default() };
+    let chosen = pick(db, &meant(narrow))?;
+    let waits = Some(DeliveryState::Deferred);
+    if narrow.state != waits {
+        db.failure_groups(&chosen, grouping)?.iter().for_each(|group| rows.add(group));
     }
-    let mut rows: Vec<GroupRow> = order.into_iter().filter_map(|id| merged.remove(&id)).collect();
-    rows.sort_by_key(|row| std::cmp::Reverse(row.count()));
+    if narrow.state == waits || chosen.states.is_empty() {
+        let waiting = pick(db, &meant(Narrow { state: waits, ..narrow }))?;
+        db.waiting_groups(&waiting, grouping)?.iter().for_each(|group| rows.add(group));
+    }
+    let mut rows: Vec<GroupRow> = rows.rows.into_values().collect();
+    // What needs a person comes first.
+    rows.sort_by_key(|row| (row.only_waits(), std::cmp::Reverse(row.count())));
     for row in rows.iter_mut().take(TITLES) {
+        row.portions.sort_by_key(|portion| std::cmp::Reverse(portion.count));
         if let (By::Broadcast, Some(broadcast)) = (by, row.id.broadcast) {
             row.title = scrub(&db.broadcast(broadcast)?.draft.message.title, Cap::List).into_owned();
         }
@@ -196,52 +199,101 @@ fn groups(db: &Db, by: By, filter: &str, narrow: Narrow) -> Result<Vec<GroupRow>
     Ok(rows)
 }
 
-/// What makes failures belong together. An unknown outcome has no class worth telling apart.
-fn identity(group: &FailureGroup, by: By) -> Narrow {
-    let rejected = group.state == DeliveryState::Rejected;
-    match by {
-        By::Class => Narrow {
-            state: Some(group.state),
-            class: rejected.then_some(group.class),
-            channel: group.channel_id,
-            broadcast: None,
-        },
-        By::Broadcast => Narrow { broadcast: group.broadcast, ..Narrow::default() },
-        By::Channel => Narrow { channel: group.channel_id, ..Narrow::default() },
+/// Groups of the store, put together as they are shown.
+struct Merged {
+    by: By,
+    narrow: Narrow,
+    rows: BTreeMap<Narrow, GroupRow>,
+}
+
+impl Merged {
+    fn add(&mut self, group: &FailureGroup) {
+        let by = self.by;
+        let id = self.narrow.and(identity(group, by));
+        let row = self.rows.entry(id).or_insert_with(|| empty(id, by));
+        // An unknown outcome has no class worth telling apart.
+        let class = (group.state != DeliveryState::Unknown).then_some(group.class);
+        *match group.state {
+            DeliveryState::Unknown => &mut row.unknown,
+            DeliveryState::Deferred => &mut row.waiting,
+            _ => &mut row.failed,
+        } += group.count;
+        let known = row.portions.iter_mut().find(|one| (one.state, one.class) == (group.state, class));
+        match known {
+            Some(portion) => portion.count += group.count,
+            None => row.portions.push(Portion { state: group.state, class, count: group.count }),
+        }
+        if row.channel.is_empty() {
+            row.channel = scrub(&group.channel, Cap::List).into_owned();
+        }
+        if by == By::Person && row.title.is_empty() {
+            row.title = scrub(&group.name, Cap::List).into_owned();
+        }
+        if row.text.is_empty() {
+            row.code = scrub(&group.sample_code, Cap::List).into_owned();
+            row.text = scrub(&group.sample_text, Cap::List).into_owned();
+        }
+        // Among failures, the time of what only waits says nothing.
+        if group.state != DeliveryState::Deferred || row.only_waits() {
+            row.first_at = [row.first_at, group.first_at].into_iter().flatten().min();
+            row.last_at = row.last_at.max(group.last_at);
+        }
     }
 }
 
-const fn empty(id: Narrow) -> GroupRow {
+/// What makes failures belong together.
+fn identity(group: &FailureGroup, by: By) -> Narrow {
+    match by {
+        By::Class => Narrow {
+            state: Some(group.state),
+            class: (group.state != DeliveryState::Unknown).then_some(group.class),
+            channel: group.channel_id,
+            ..Narrow::default()
+        },
+        By::Broadcast => Narrow { broadcast: group.broadcast, ..Narrow::default() },
+        By::Channel => Narrow { channel: group.channel_id, ..Narrow::default() },
+        By::Person => Narrow { person: group.subscriber, ..Narrow::default() },
+    }
+}
+
+const fn empty(id: Narrow, by: By) -> GroupRow {
     GroupRow {
         id,
+        by,
         title: String::new(),
         channel: String::new(),
         failed: 0,
         unknown: 0,
+        waiting: 0,
         first_at: None,
         last_at: None,
         code: String::new(),
         text: String::new(),
-        classes: Vec::new(),
+        portions: Vec::new(),
     }
 }
 
-fn merge(row: &mut GroupRow, group: &FailureGroup, by: By) {
-    let class: Option<Class> = (group.state == DeliveryState::Rejected).then_some(group.class);
-    match class {
-        Some(_) => row.failed += group.count,
-        None => row.unknown += group.count,
+/// A draft with the same text to the same people over every channel but those that did not reach them.
+fn another(db: &mut Db, meant: &Meant, by: &str) -> Result<HistoryTold, StoreError> {
+    let pick = pick(db, meant)?;
+    let Some(broadcast) = db.only_broadcast(&pick)? else {
+        return Ok(HistoryTold::NoOther(NoOther::SeveralTexts));
+    };
+    let people = db.people_of(&pick, PEOPLE + 1)?;
+    if people.len() > PEOPLE {
+        return Ok(HistoryTold::NoOther(NoOther::TooMany));
     }
-    if !row.classes.contains(&class) {
-        row.classes.push(class);
+    let failed = db.channels_of(&pick)?;
+    let others = db.channels()?.into_iter().map(|channel| channel.id);
+    let channels: Vec<_> = others.filter(|id| !failed.contains(id)).collect();
+    if channels.is_empty() {
+        return Ok(HistoryTold::NoOther(NoOther::NoChannel));
     }
-    if by != By::Broadcast || row.channel.is_empty() {
-        row.channel = scrub(&group.channel, Cap::List).into_owned();
-    }
-    if row.text.is_empty() {
-        row.code = scrub(&group.sample_code, Cap::List).into_owned();
-        row.text = scrub(&group.sample_text, Cap::List).into_owned();
-    }
-    row.first_at = [row.first_at, group.first_at].into_iter().flatten().min();
-    row.last_at = row.last_at.max(group.last_at);
+    let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
+    let mut draft = db.broadcast(broadcast)?.draft;
+    draft.audience = format!("id:{}", ids.join(","));
+    draft.channels = channels;
+    // Only the text is the same: when and in which steps it leaves is decided anew.
+    (draft.at, draft.stage, draft.fallback) = (None, None, false);
+    Ok(HistoryTold::Another(db.add_draft(&draft, Purpose::Broadcast, by)?))
 }

@@ -15,7 +15,6 @@ pub struct Checks {
     pub summary_warnings: Phrase,
     pub summary_passed: Phrase,
     pub goto: String,
-    pub no_title: String,
     pub no_title_fix: Phrase,
     pub no_body: String,
     pub no_audience: String,

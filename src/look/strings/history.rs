@@ -30,6 +30,12 @@ pub struct History {
     pub by_broadcast: String,
     pub by_channel: String,
     pub by_person: String,
+    pub each: String,
+    pub until: Phrase,
+    pub failed_unknown_waiting: Phrase,
+    pub mixed: Phrase,
+    pub mixed_todo: Phrase,
+    pub waits_todo: String,
     pub what_happened: String,
     pub why: String,
     pub what_to_do: String,
@@ -54,6 +60,7 @@ pub struct History {
     pub next_by_itself: Phrase,
     pub empty: String,
     pub empty_all: String,
+    pub empty_groups: Phrase,
     pub say: HistorySayWords,
     pub ask: HistoryAskWords,
     pub review: HistoryReviewWords,
@@ -70,6 +77,9 @@ pub struct HistorySayWords {
     pub retired: Phrase,
     pub nothing_to_retire: String,
     pub too_many_people: String,
+    pub several_texts: String,
+    pub no_other_channel: String,
+    pub another: Phrase,
 }
 
 /// Questions and their buttons.

@@ -66,6 +66,7 @@ pub struct WhyWords {
     pub never_works: String,
     pub nothing_unknown: String,
     pub no_bad_recipient: String,
+    pub nothing_to_replay: String,
 }
 
 /// Headings of the help page; sections have their own names.

@@ -32,7 +32,7 @@ const LOWER: u16 = 10;
 pub const fn hints(model: &Model) -> &'static [Action] {
     use Action as A;
     match model.screens.channels.mode {
-        Mode::Detail => &[A::Verify, A::TestToMe, A::Pause, A::Resume, A::Add, A::Edit, A::Remove, A::Open],
+        Mode::Detail => &[A::Verify, A::TestToMe, A::Pause, A::Resume, A::Add, A::Edit, A::Remove],
         Mode::Kinds(_) => &[A::Open, A::Escape],
         Mode::Sheet(_) => &[A::Edit, A::Next, A::Toggle, A::Save, A::Verify, A::TestToMe, A::Escape],
     }

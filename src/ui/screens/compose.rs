@@ -34,7 +34,6 @@ pub const HINTS: &[Action] = &[
     Action::ExternalEditor,
     Action::ShowRequest,
     Action::NewDraft,
-    Action::Palette,
 ];
 
 /// The fields of the form, in the order of the rows. Where rows are short, a later moment and a first stage show

@@ -28,10 +28,10 @@ pub const HINTS: &[Action] = &[
     Action::Replay,
     Action::MarkDead,
     Action::Settle,
+    Action::OtherChannel,
     Action::GoChannel,
-    Action::Filter,
     Action::GroupClass,
-    Action::Actions,
+    Action::GroupBroadcast,
 ];
 
 /// Rows of the detail under the list in compact.
@@ -47,7 +47,7 @@ pub fn head(model: &Model, look: &Look) -> Head {
         screen.path.steps().iter().map(|step| (format!("> {}", lists::name(&step.row, look)), Role::Text)),
     );
     let text = match (&filter.refused, &screen.counts) {
-        (Some(refused), _) => mistake(&refused.mistake),
+        (Some(refused), _) => crate::ui::words::lists::mistake(look, &refused.mistake),
         (None, Some(counts)) if screen.path.flat => books(counts, look),
         (None, _) => failed_unknown(model, look),
     };
@@ -55,7 +55,8 @@ pub fn head(model: &Model, look: &Look) -> Head {
         Level::Groups(By::Class) => &words.by_class,
         Level::Groups(By::Broadcast) => &words.by_broadcast,
         Level::Groups(By::Channel) => &words.by_channel,
-        Level::Deliveries => &words.by_person,
+        Level::Groups(By::Person) => &words.by_person,
+        Level::Deliveries => &words.each,
     };
     let marks = &screen.deliveries.marks;
     let right = if marks.is_empty() || screen.path.level() != Level::Deliveries {
@@ -89,13 +90,6 @@ fn chips(filter: &Filter) -> Vec<(String, Role)> {
         .collect()
 }
 
-fn mistake(mistake: &Mistake) -> String {
-    match mistake {
-        Mistake::Grammar(error) => scrub(&error.to_string(), Cap::List).into_owned(),
-        Mistake::Unknown { name, .. } => format!("? {}", scrub(name, Cap::List)),
-    }
-}
-
 /// Every number of a broadcast, so that they can be added up.
 fn books(counts: &Counts, look: &Look) -> String {
     let (delivered, open) = (counts.delivered(), counts.open());
@@ -118,7 +112,10 @@ fn failed_unknown(model: &Model, look: &Look) -> String {
     }
     let failed: i64 = screen.groups.rows().map(|row| row.failed).sum();
     let unknown: i64 = screen.groups.rows().map(|row| row.unknown).sum();
-    look.strings.history.failed_unknown.fill(&[("failed", failed.into()), ("unknown", unknown.into())])
+    let waiting: i64 = screen.groups.rows().map(|row| row.waiting).sum();
+    let words = &look.strings.history;
+    let text = if waiting > 0 { &words.failed_unknown_waiting } else { &words.failed_unknown };
+    text.fill(&[("failed", failed.into()), ("unknown", unknown.into()), ("waiting", waiting.into())])
 }
 
 /// The body.

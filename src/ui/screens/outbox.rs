@@ -9,6 +9,7 @@ use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::rows::BroadcastRow;
 use crate::domain::broadcast::BroadcastState as S;
+use crate::domain::broadcast::BroadcastState;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
@@ -29,12 +30,20 @@ const LIST: &[Action] = &[
     Action::Pause,
     Action::Resume,
     Action::StopRest,
-    Action::Filter,
-    Action::Actions,
-    Action::Palette,
+    Action::GoHistory,
+    Action::Report,
 ];
 
-const EMPTY: &[Action] = &[Action::ComposeTo, Action::Welcome, Action::Filter, Action::Palette];
+const EMPTY: &[Action] = &[Action::ComposeTo, Action::Welcome];
+
+/// `r` on a broadcast that ended in trouble leads to its replay.
+pub fn called(model: &Model, action: Action) -> Action {
+    let row = model.screens.outbox.table.selected();
+    match action {
+        Action::Resume if row.is_some_and(|row| row.state == BroadcastState::Partial) => Action::Replay,
+        other => other,
+    }
+}
 
 /// The actions that the footer shows first.
 pub fn hints(model: &Model) -> &'static [Action] {

@@ -35,9 +35,8 @@ const LIST: &[Action] = &[
     Action::AddToTopic,
     Action::Block,
     Action::Import,
-    Action::Filter,
-    Action::Actions,
 ];
+const EMPTY: &[Action] = &[Action::Add, Action::Import];
 const FORM: &[Action] = &[Action::Edit, Action::Save, Action::Next, Action::Remove, Action::Escape];
 const IMPORT: &[Action] = &[Action::Edit, Action::Import, Action::Escape, Action::Up, Action::Down];
 
@@ -47,6 +46,7 @@ pub fn hints(model: &Model) -> &'static [Action] {
     match (&screen.sheet, &screen.import) {
         (Some(_), _) => FORM,
         (None, Some(_)) => IMPORT,
+        (None, None) if screen.table.is_empty() => EMPTY,
         (None, None) => LIST,
     }
 }

@@ -32,8 +32,6 @@ const LIST: &[Action] = &[
     Action::AddToTopic,
     Action::GoSubscriber,
     Action::Remove,
-    Action::Filter,
-    Action::Actions,
 ];
 const FORM: &[Action] = &[Action::Edit, Action::Save, Action::Next, Action::Escape];
 

@@ -1,4 +1,5 @@
-//! The footer: what the keys do here. Shrinks from the right; help always stays.
+//! The footer: what the keys do here. What belongs to the row shrinks from the right; the tail, which is the
+//! same everywhere, stays, and help is the last to go.
 
 use ratatui::layout::Rect;
 
@@ -8,30 +9,47 @@ use crate::look::role::Role;
 /// One key and what it does.
 pub type Hint<'a> = (&'a str, &'a str);
 
-/// Draws ` Enter open  p pause  …  ? help` over `area`'s first row. `help` comes last whatever else
-/// has to go. Returns the hints that were shown, each with its area, for the mouse.
-pub fn draw<'a>(pen: &mut Pen<'_>, area: Rect, hints: &[Hint<'a>], help: Hint<'a>) -> Vec<(Hint<'a>, Rect)> {
+/// Draws ` Enter open  p pause  / filter  x actions  ? help` over `area`'s first row. The `tail` takes at most
+/// three fifths of it, and its end stays whatever else has to go. Returns the hints that were shown, each with
+/// its area, for the mouse.
+pub fn draw<'a>(
+    pen: &mut Pen<'_>,
+    area: Rect,
+    hints: &[Hint<'a>],
+    mut tail: &[Hint<'a>],
+) -> Vec<(Hint<'a>, Rect)> {
     if area.is_empty() {
         return Vec::new();
     }
     pen.clear(Rect { height: 1, ..area }, Role::Surface);
     let wide = |pen: &Pen<'_>, hint: &Hint<'_>| pen.cells(hint.0) + 1 + pen.cells(hint.1);
-    let help_wide = wide(pen, &help);
+    let all = |pen: &Pen<'_>, hints: &[Hint<'_>]| {
+        let gaps = u16::try_from(hints.len().saturating_sub(1) * 2).unwrap_or(u16::MAX);
+        hints.iter().map(|hint| wide(pen, hint)).sum::<u16>().saturating_add(gaps)
+    };
+    while tail.len() > 1 && all(pen, tail) > area.width * 3 / 5 {
+        tail = &tail[1..];
+    }
+    let tail_wide = all(pen, tail);
     let end = area.right();
     let mut shown = Vec::new();
-    let mut x = area.x + u16::from(area.width > help_wide);
+    let mut x = area.x + u16::from(area.width > tail_wide);
     for hint in hints {
         let this = wide(pen, hint);
-        if x + this + 2 + help_wide > end {
+        if x + this + 2 + tail_wide > end {
             break;
         }
         one(pen, (x, area.y), this, *hint);
         shown.push((*hint, Rect::new(x, area.y, this, 1)));
         x += this + 2;
     }
-    let room = end.saturating_sub(x);
-    one(pen, (x, area.y), room, help);
-    shown.push((help, Rect::new(x, area.y, help_wide.min(room), 1)));
+    for hint in tail {
+        let room = end.saturating_sub(x);
+        let this = wide(pen, hint).min(room);
+        one(pen, (x, area.y), room, *hint);
+        shown.push((*hint, Rect::new(x, area.y, this, 1)));
+        x = (x + this + 2).min(end);
+    }
     shown
 }
 
@@ -48,7 +66,19 @@ mod tests {
     const EN: [Hint<'static>; 4] = [("Enter", "open"), ("p", "pause"), ("r", "resume"), ("d", "stop rest")];
 
     fn shown(lang: Lang, width: u16, hints: &[Hint<'_>], help: Hint<'_>) -> String {
-        rows(lang, (width, 1), |pen| drop(draw(pen, pen.area(), hints, help))).concat()
+        rows(lang, (width, 1), |pen| drop(draw(pen, pen.area(), hints, &[help]))).concat()
+    }
+
+    #[test]
+    fn what_holds_everywhere_is_the_last_to_go() {
+        let tail = [("x", "actions"), (":", "cmd"), ("?", "help")];
+        let shown =
+            |width| rows(Lang::En, (width, 1), |pen| drop(draw(pen, pen.area(), &EN, &tail))).concat();
+        assert_eq!(shown(60), " Enter open  p pause  r resume  x actions  : cmd  ? help");
+        assert_eq!(shown(46), " Enter open  p pause  x actions  : cmd  ? help");
+        assert_eq!(shown(40), " Enter open  x actions  : cmd  ? help");
+        assert_eq!(shown(38), " Enter open  p pause  : cmd  ? help");
+        assert_eq!(shown(30), " Enter open  : cmd  ? help");
     }
 
     #[test]

@@ -22,6 +22,9 @@ pub fn say(look: &Look, saying: &HistorySaying) -> String {
         S::Retired(count) => say.retired.count(*count),
         S::NothingToRetire => say.nothing_to_retire.clone(),
         S::TooManyPeople => say.too_many_people.clone(),
+        S::SeveralTexts => say.several_texts.clone(),
+        S::NoOtherChannel => say.no_other_channel.clone(),
+        S::Another(id) => say.another.fill(&[("id", (&id.to_string()).into())]),
         S::Raw(id) => look.strings.history.raw_reply.fill(&[("id", (&id.to_string()).into())]),
         S::AskHidden(hidden, all) => {
             ask.hidden.fill(&[("hidden", (*hidden).into()), ("count", (*all).into())])

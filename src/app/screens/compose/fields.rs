@@ -5,7 +5,7 @@ use super::sheet::Part;
 use crate::app::desk::Desk;
 use crate::app::request::Request;
 use crate::app::request::compose::ComposeAsk;
-use crate::app::screen::Done;
+use crate::app::screen::{Done, Typed};
 use crate::domain::message::Format;
 use crate::input::action::Action;
 
@@ -13,8 +13,7 @@ impl Compose {
     /// Moves the focus; what was typed in the field that is left is stored.
     pub(super) fn go_to(&mut self, part: Part, desk: &mut Desk) {
         self.settle(desk);
-        self.types_on |= self.typing;
-        self.typing = self.types_on && part.takes_text();
+        self.typing = self.typing && part.is_typed();
         self.at = part;
         self.finding_at = 0;
         self.save(desk);
@@ -29,7 +28,16 @@ impl Compose {
 
     pub(super) const fn stop_typing(&mut self) {
         self.typing = false;
-        self.types_on = false;
+    }
+
+    /// What is typed on a choice: Space turns it, `+` and `-` move a channel; everything else says nothing.
+    pub(super) fn type_on_choice(&mut self, typed: &Typed, desk: &mut Desk) {
+        match (typed, self.at) {
+            (Typed::Char(' '), Part::Via | Part::Format) => self.enter_field(desk),
+            (Typed::Char('+'), Part::Via) => self.move_channel(-1, desk),
+            (Typed::Char('-'), Part::Via) => self.move_channel(1, desk),
+            _ => {}
+        }
     }
 
     pub(super) fn type_in(&mut self, action: Action, desk: &mut Desk) -> Done {
@@ -44,6 +52,9 @@ impl Compose {
             _ if self.at == Part::Body => {
                 let edited = self.sheet.body.act(action);
                 return self.edited(edited, desk);
+            }
+            Action::Left | Action::Right if matches!(self.at, Part::Via | Part::Format) => {
+                return self.walk(action, desk);
             }
             // In a one-line field the arrows lead to its neighbours.
             Action::Up => self.go_to(self.at.step(-1), desk),
@@ -112,7 +123,7 @@ impl Compose {
             Part::Checks => {
                 if let Some(finding) = self.findings.get(self.finding_at) {
                     self.at = finding.at;
-                    self.typing = finding.at.takes_text();
+                    self.typing = finding.at.is_typed();
                     self.preview_open = false;
                 }
             }

@@ -54,12 +54,10 @@ impl Part {
         Self::Checks,
     ];
 
-    /// Whether text is typed in it.
-    pub const fn takes_text(self) -> bool {
-        matches!(
-            self,
-            Self::To | Self::Title | Self::Summary | Self::Link | Self::When | Self::Stage | Self::Body
-        )
+    /// Whether keys are typed in it. Choices take them as well, so that whoever tabs over them from text to
+    /// text never says a command.
+    pub const fn is_typed(self) -> bool {
+        !matches!(self, Self::Checks)
     }
 
     /// The one after it or before it; Tab goes round.
@@ -87,6 +85,8 @@ pub struct Sheet {
     pub body: Editor,
     /// The channels in order; none decided means all, also those that are made later.
     pub chosen: Option<Vec<ChannelId>>,
+    /// Where the boxes stand once one was turned or moved here.
+    order: Vec<ChannelId>,
     /// Every address of a person, not the first usable one.
     pub every: bool,
     /// The tick box that a key would change.
@@ -114,6 +114,7 @@ impl Sheet {
             format: message.format,
             body: Editor::new(&message.body),
             chosen: (!draft.channels.is_empty()).then(|| draft.channels.clone()),
+            order: Vec::new(),
             every: draft.all_channels,
             via_at: 0,
             fallback: draft.fallback,
@@ -226,12 +227,15 @@ impl Sheet {
         }
     }
 
-    /// The channels as the tick boxes show them: the chosen ones in their order, then the others.
+    /// The channels as the tick boxes show them: in their order of preference, the others where they stood.
     pub fn lined_up<'a>(&self, ways: &'a [Way]) -> Vec<(&'a Way, bool)> {
         let Some(chosen) = &self.chosen else { return ways.iter().map(|way| (way, true)).collect() };
-        let ticked = chosen.iter().filter_map(|id| ways.iter().find(|way| way.account.id == *id));
-        let others = ways.iter().filter(|way| !chosen.contains(&way.account.id));
-        ticked.map(|way| (way, true)).chain(others.map(|way| (way, false))).collect()
+        let find = |id: &ChannelId| ways.iter().find(|way| way.account.id == *id);
+        // Those that were unticked here keep their place, so that a second thought costs nothing.
+        let order = if self.order.is_empty() { chosen } else { &self.order };
+        let known = order.iter().filter_map(find);
+        let others = ways.iter().filter(|way| !order.contains(&way.account.id));
+        known.chain(others).map(|way| (way, chosen.contains(&way.account.id))).collect()
     }
 
     /// The channels that are used, in order.
@@ -244,16 +248,11 @@ impl Sheet {
         let lined_up = self.lined_up(ways);
         match lined_up.get(self.via_at) {
             Some((way, on)) => {
-                let id = way.account.id;
-                let mut chosen = self.decided(ways);
-                if *on {
-                    chosen.retain(|one| *one != id);
-                } else {
-                    chosen.push(id);
-                }
-                self.chosen = Some(chosen);
-                // The cursor follows the channel, not the place.
-                self.follow(ways, id);
+                let (id, on) = (way.account.id, *on);
+                self.order = lined_up.iter().map(|(way, _)| way.account.id).collect();
+                let ticked =
+                    lined_up.iter().filter(|(way, was)| if way.account.id == id { !on } else { *was });
+                self.chosen = Some(ticked.map(|(way, _)| way.account.id).collect());
                 true
             }
             None if self.via_at == lined_up.len() => {
@@ -266,16 +265,18 @@ impl Sheet {
 
     /// Moves the channel with the cursor forward or back in the order of preference.
     pub fn move_via(&mut self, ways: &[Way], by: isize) -> bool {
-        let mut chosen = self.decided(ways);
-        let Some(to) = self.via_at.checked_add_signed(by).filter(|to| *to < chosen.len()) else {
+        let mut order: Vec<(ChannelId, bool)> =
+            self.lined_up(ways).into_iter().map(|(way, on)| (way.account.id, on)).collect();
+        let Some(to) = self.via_at.checked_add_signed(by).filter(|to| *to < order.len()) else {
             return false;
         };
-        if self.via_at >= chosen.len() {
+        if self.via_at >= order.len() {
             return false;
         }
-        chosen.swap(self.via_at, to);
+        order.swap(self.via_at, to);
         self.via_at = to;
-        self.chosen = Some(chosen);
+        self.chosen = Some(order.iter().filter(|(_, on)| *on).map(|(id, _)| *id).collect());
+        self.order = order.into_iter().map(|(id, _)| id).collect();
         true
     }
 
@@ -283,15 +284,6 @@ impl Sheet {
     pub fn walk_via(&mut self, ways: &[Way], by: isize) {
         let last = ways.len();
         self.via_at = self.via_at.saturating_add_signed(by).min(last);
-    }
-
-    fn decided(&self, ways: &[Way]) -> Vec<ChannelId> {
-        self.used(ways).into_iter().map(|way| way.account.id).collect()
-    }
-
-    fn follow(&mut self, ways: &[Way], id: ChannelId) {
-        let at = self.lined_up(ways).iter().position(|(way, _)| way.account.id == id);
-        self.via_at = at.unwrap_or(self.via_at);
     }
 }
 
@@ -326,12 +318,16 @@ mod tests {
         let mut sheet = Sheet::default();
         assert_eq!(order(&sheet), [(1, true), (2, true), (3, true)]);
         assert!(sheet.toggle_via(&ways()));
-        assert_eq!((order(&sheet), sheet.via_at), (vec![(2, true), (3, true), (1, false)], 2));
-        sheet.via_at = 1;
+        assert_eq!((order(&sheet), sheet.via_at), (vec![(1, false), (2, true), (3, true)], 0));
+        sheet.via_at = 2;
         assert!(sheet.move_via(&ways(), -1));
-        assert!(!sheet.move_via(&ways(), -1));
-        assert_eq!(order(&sheet), [(3, true), (2, true), (1, false)]);
+        assert_eq!(order(&sheet), [(1, false), (3, true), (2, true)]);
         assert_eq!(sheet.draft().channels, [ChannelId(3), ChannelId(2)]);
+        // A second thought puts a channel back where it was.
+        sheet.via_at = 0;
+        assert!(sheet.toggle_via(&ways()));
+        assert_eq!(sheet.draft().channels, [ChannelId(1), ChannelId(3), ChannelId(2)]);
+        assert!(!sheet.move_via(&ways(), -1));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What a class of failures allows: whether sending again can work, and whether addresses are gone.
 
-use crate::app::request::history::GroupRow;
+use crate::app::request::history::{GroupRow, Portion};
 use crate::domain::delivery::{Class, DeliveryState};
 
 /// Whether sending the same again to the same address can ever work.
@@ -24,12 +24,13 @@ pub const fn can_replay(class: Option<Class>) -> bool {
 
 /// Whether replaying a group can reach anybody.
 pub fn is_worth_replaying(row: &GroupRow) -> bool {
-    row.classes.iter().any(|class| can_replay(*class))
+    let failed = |portion: &&Portion| portion.state != DeliveryState::Deferred;
+    row.portions.iter().filter(failed).any(|portion| can_replay(portion.class))
 }
 
 /// Whether a provider called addresses of the group gone.
 pub fn has_gone(row: &GroupRow) -> bool {
-    row.classes.contains(&Some(Class::BadRecipient))
+    row.portions.iter().any(|portion| portion.class == Some(Class::BadRecipient))
 }
 
 /// The class whose words explain a delivery; none for an unknown outcome.

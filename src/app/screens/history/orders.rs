@@ -1,8 +1,9 @@
 //! What can be done about failures: replay, settle, retire, go there, copy. Everything asks first.
 
-use super::History;
 use super::path::Level;
 use super::told::say;
+use super::{History, classes};
+use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
 use crate::app::effect::{Effect, Owner};
 use crate::app::notice::Level as Grade;
@@ -61,6 +62,29 @@ impl History {
         .or(Saying::History(Says::NotArrived(count)), order(Settled::NotAccepted))
         .line(Saying::History(Says::SettleSends));
         desk.open(Overlay::Confirm(confirm));
+    }
+
+    /// Whether something of the selection or the marks can go again.
+    pub(super) fn may_replay(&self) -> Availability {
+        let on = |on: bool, why: Why| if on { Availability::On } else { Availability::Off(why) };
+        match (self.group(), self.delivery()) {
+            (Some(row), _) if row.only_waits() => Availability::Off(Why::NothingToReplay),
+            (Some(row), _) => on(classes::is_worth_replaying(row), Why::NeverWorks),
+            // Which of the marked ones can go is what the review says.
+            (None, Some(row)) => {
+                on(!self.deliveries.marks.is_empty() || row.replay.is_some(), Why::NothingToReplay)
+            }
+            (None, None) => Availability::Off(Why::NothingSelected),
+        }
+    }
+
+    /// Whether a provider may have called an address of the selection or the marks gone.
+    pub(super) fn may_have_gone(&self) -> bool {
+        match self.group() {
+            Some(row) => classes::has_gone(row),
+            None if !self.deliveries.marks.is_empty() => true,
+            None => self.delivery().is_some_and(|row| row.class == Some(Class::BadRecipient)),
+        }
     }
 
     /// How many unknown ones the selection or the marks hold, as far as the list shows.

@@ -48,7 +48,7 @@ impl Path {
             (false, 0) => Level::Groups(self.by),
             (false, 1) => Level::Groups(match self.by {
                 By::Class => By::Broadcast,
-                By::Broadcast | By::Channel => By::Class,
+                By::Broadcast | By::Channel | By::Person => By::Class,
             }),
         }
     }

@@ -7,7 +7,7 @@ use crate::app::notice::Level as Grade;
 use crate::app::overlay::Overlay;
 use crate::app::overlay::replay::Replay;
 use crate::app::request::Request;
-use crate::app::request::history::{GroupRow, HistoryAsk, HistoryTold};
+use crate::app::request::history::{GroupRow, HistoryAsk, HistoryTold, NoOther};
 use crate::app::rows::{Page, Total};
 use crate::app::saying::Saying;
 use crate::app::saying::history::HistorySaying as Says;
@@ -47,10 +47,17 @@ impl History {
             HistoryTold::Settled(count) => self.done(Says::Settled(count), desk),
             HistoryTold::Gone(meant, count) => self.ask_retire(meant, count, desk),
             HistoryTold::Retired(count) => self.done(Says::Retired(count), desk),
-            HistoryTold::People(_, true) => say(desk, Grade::Warning, Says::TooManyPeople),
-            HistoryTold::People(people, false) => {
-                let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
-                desk.go(Target::ComposeTo(format!("id:{}", ids.join(","))));
+            HistoryTold::NoOther(why) => {
+                let says = match why {
+                    NoOther::TooMany => Says::TooManyPeople,
+                    NoOther::SeveralTexts => Says::SeveralTexts,
+                    NoOther::NoChannel => Says::NoOtherChannel,
+                };
+                say(desk, Grade::Warning, says);
+            }
+            HistoryTold::Another(id) => {
+                say(desk, Grade::Info, Says::Another(id));
+                desk.go(Target::Draft(id));
             }
         }
     }

@@ -1,7 +1,7 @@
 //! Moving between groups and deliveries, and asking for what each list shows.
 
 use super::path::{Level, Path};
-use super::{History, Went};
+use super::{History, LATELY, Went, asks_for_others};
 use crate::app::desk::Desk;
 use crate::app::request::Request;
 use crate::app::request::history::{HistoryAsk, Meant, Narrow};
@@ -151,13 +151,40 @@ impl History {
         self.turn(turn, desk)
     }
 
+    /// Esc takes a filter back to the one that the section opens with, and leaves that one alone.
+    pub(super) fn escape_filter(&mut self, desk: &mut Desk) -> Done {
+        let filter = match self.path.level() {
+            Level::Groups(_) => &mut self.groups.filter,
+            Level::Deliveries => &mut self.deliveries.filter,
+        };
+        if filter.refused.take().is_some() {
+            return Done::Yes;
+        }
+        if filter.applied() == LATELY || !self.path.steps().is_empty() {
+            return Done::No;
+        }
+        let turn = match self.path.level() {
+            Level::Groups(_) => self.groups.set_filter(LATELY),
+            Level::Deliveries => self.deliveries.set_filter(LATELY),
+        };
+        self.turn(turn, desk)
+    }
+
     pub(super) fn turn(&mut self, turn: Turn, desk: &mut Desk) -> Done {
         match turn {
             Turn::NotMine => return Done::No,
             Turn::Done => {}
             Turn::Wants => {
                 self.counts = None;
-                self.ask_rows(desk);
+                // Groups hold what failed or waits: a filter for something else is about deliveries.
+                if matches!(self.path.level(), Level::Groups(_)) && asks_for_others(self.filter().applied()) {
+                    let typed = self.groups.filter.clone();
+                    self.go_to(Path::flat(), None, desk);
+                    // Whoever is still typing goes on in the other list.
+                    (self.deliveries.filter.typing, self.deliveries.filter.line) = (typed.typing, typed.line);
+                } else {
+                    self.ask_rows(desk);
+                }
             }
             Turn::FilterTyped => desk.after(FILTER_AFTER, "filter"),
         }

@@ -63,7 +63,7 @@ fn order(desk: &mut Desk, ask: Ask) {
 impl ImportPage {
     /// What has the focus.
     pub const fn focus(&self) -> Focus {
-        if self.typing { Focus::Line } else { Focus::Fields }
+        if self.typing { Focus::Ask } else { Focus::Fields }
     }
 
     /// Whether rows are being read or written.
@@ -100,7 +100,12 @@ impl ImportPage {
             }
             Action::Edit | Action::Save => match self.stage {
                 Stage::Path => self.typing = true,
-                Stage::Checked(_) => self.ask(desk),
+                Stage::Checked(ref report) if report.is_ok() => self.ask(desk),
+                // Once the file is mended, Enter reads it again.
+                Stage::Checked(_) => {
+                    self.typing = true;
+                    self.stage = Stage::Path;
+                }
                 Stage::Written(_) => return (Done::Yes, false),
                 Stage::Checking(_) | Stage::Writing(..) => {}
             },

@@ -64,24 +64,43 @@ impl Page<'_, '_> {
 fn group(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
     let look = page.pen.look;
     let words = &look.strings.history;
-    let class = row.classes.first().copied().flatten();
+    let class = row.portions.first().and_then(|portion| portion.class);
     let dot = look.glyphs.dot;
     let mut title = vec![super::lists::name(row, look)];
     title.extend(Some(row.channel.clone()).filter(|channel| !channel.is_empty() && *channel != title[0]));
     title.extend(Some(row.code.clone()).filter(|code| !code.is_empty()));
     page.heading(&title.join(&format!(" {dot} ")));
     let count = words.deliveries.count(row.count());
-    let since = row.first_at.map(|at| format::when(at, model.desk.now, &look.zone, &look.strings.common));
+    let since = row.first_at.filter(|_| !row.only_waits());
+    let since = since.map(|at| format::when(at, model.desk.now, &look.zone, &look.strings.common));
     let since = since.map(|time| words.first_at.fill(&[("time", (&time).into())])).unwrap_or_default();
     let about = [count, since].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>();
     page.text(0, &about.join(&format!(" {dot} ")), Role::TextMuted);
-    explain(class, &row.text, page);
-    todo(model, row, class, page);
+    if row.portions.len() > 1 {
+        mixed(model, row, page);
+    } else {
+        explain(class, &row.text, page);
+        todo(model, row, class, page);
+    }
     for sample in model.screens.history.current_samples() {
         let said = format!("{} {}", sample.provider_code, sample.provider_text);
         let line = format!("{} {dot} {}", sample.name, said.trim());
         page.text(0, &format!("{}  {line}", words.sample), Role::TextMuted);
     }
+}
+
+/// Several classes: how many of each, and where each is explained. One cause would be wrong for the others.
+fn mixed(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
+    let look = page.pen.look;
+    let words = &look.strings.history;
+    page.heading(&words.what_happened);
+    for portion in &row.portions {
+        let class = &words_of(portion.class, look).name;
+        let values = [("count", portion.count.into()), ("class", class.into())];
+        page.text(2, &words.mixed.fill(&values), Role::Text);
+    }
+    let key = model.desk.keys.key_for(Action::Open, &[Context::Table]).unwrap_or_default();
+    page.text(2, &words.mixed_todo.fill(&[("key", (&key).into())]), Role::Key);
 }
 
 /// What happened in our words and the provider's, and why.
@@ -117,7 +136,9 @@ fn todo(model: &Model, row: &GroupRow, class: Option<Class>, page: &mut Page<'_,
     if row.unknown > 0 {
         lines.push(words.key_settle.fill(&[("key", (&key(Action::Settle)).into())]));
     }
-    if is_worth_replaying(row) {
+    if row.only_waits() {
+        lines.push(words.waits_todo.clone());
+    } else if is_worth_replaying(row) {
         let replay = key(Action::Replay);
         lines.push(words.key_replay.fill(&[("key", (&replay).into()), ("count", row.count().into())]));
     } else {
@@ -142,7 +163,9 @@ fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, p
     page.text(0, &row.title, Role::TextMuted);
     page.text(0, &format!("{}  {}", words.address, row.address_masked), Role::TextMuted);
     if let Some(at) = row.not_before.filter(|_| row.state == DeliveryState::Deferred) {
-        let time = format::clock_seconds(at, &look.zone);
+        let same_day = format::date(at, &look.zone) == format::date(model.desk.now, &look.zone);
+        let time =
+            if same_day { format::clock_seconds(at, &look.zone) } else { format::local(at, &look.zone) };
         page.text(0, &words.next_by_itself.fill(&[("time", (&time).into())]), Role::TextMuted);
     }
     if matches!(row.state, DeliveryState::Rejected | DeliveryState::Unknown) {

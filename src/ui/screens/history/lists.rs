@@ -9,6 +9,8 @@ use crate::app::screens::history::path::Level;
 use crate::app::table::Load;
 use crate::domain::delivery::Class;
 use crate::domain::time::Millis;
+use crate::input::action::Action;
+use crate::input::context::Context;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -38,13 +40,12 @@ pub fn words_of(class: Option<Class>, look: &Look) -> &'static ClassWords {
 
 /// What a group is called.
 pub fn name(row: &GroupRow, look: &Look) -> String {
-    match (row.id.state, row.id.broadcast) {
-        (None, Some(broadcast)) if row.title.is_empty() => broadcast.to_string(),
-        (None, Some(_)) => row.title.clone(),
-        (None, None) => row.channel.clone(),
-        (Some(_), Some(broadcast)) if row.title.is_empty() => broadcast.to_string(),
-        (Some(_), Some(_)) if !row.title.is_empty() => row.title.clone(),
-        (Some(_), _) => words_of(row.id.class, look).name.clone(),
+    let titled = |otherwise: String| if row.title.is_empty() { otherwise } else { row.title.clone() };
+    match row.by {
+        By::Class => words_of(row.id.class, look).name.clone(),
+        By::Broadcast => titled(row.id.broadcast.map(|id| id.to_string()).unwrap_or_default()),
+        By::Person => titled(look.strings.history.remote.clone()),
+        By::Channel => row.channel.clone(),
     }
 }
 
@@ -58,17 +59,24 @@ fn groups(model: &Model, by: By, pen: &mut Pen<'_>, area: Rect, painted: &mut Pa
         pen.paragraph(inner, &words.empty, Role::TextMuted);
         return;
     }
+    if table.is_empty() && matches!(table.load, Load::Ready(_)) && !table.filter.typing {
+        let key = model.desk.keys.key_for(Action::GroupNone, &[Context::History]).unwrap_or_default();
+        let inner = Rect { x: area.x + 4, width: area.width.saturating_sub(8), ..area };
+        pen.paragraph(inner, &words.empty_groups.fill(&[("key", (&key).into())]), Role::TextMuted);
+        return;
+    }
     let Some(place) = listing(table, &words.empty_all, pen, area, now, painted) else { return };
     let rows = place
         .visible
         .clone()
         .filter_map(|index| table.row(index))
-        .map(|row| Row::new(group_cells(row, by, look)))
+        .map(|row| Row::new(group_cells(row, by, now, look)))
         .collect();
     let first = match by {
         By::Class => &words.class,
         By::Broadcast => &words.broadcast,
         By::Channel => &words.channel,
+        By::Person => &words.person,
     };
     let drawn = Table {
         columns: vec![
@@ -87,22 +95,19 @@ fn groups(model: &Model, by: By, pen: &mut Pen<'_>, area: Rect, painted: &mut Pa
     painted.set_cursor(drawn.cursor.filter(|_| !table.filter.typing));
 }
 
-fn group_cells<'a>(row: &'a GroupRow, by: By, look: &'a Look) -> Vec<Cell<'a>> {
+fn group_cells<'a>(row: &'a GroupRow, by: By, now: Millis, look: &'a Look) -> Vec<Cell<'a>> {
     let (sign, role) = match (row.failed, row.unknown) {
+        (0, 0) => ("~", Role::Info),
         (0, _) => ("?", Role::Warning),
         _ => ("x", Role::Danger),
     };
     let place = match by {
-        By::Class | By::Broadcast => row.channel.clone(),
-        By::Channel => class_list(row, look),
-    };
-    let place = if by == By::Broadcast && row.id.class.is_none() && row.classes.len() > 1 {
-        class_list(row, look)
-    } else {
-        place
+        By::Class => row.channel.clone(),
+        By::Broadcast | By::Person if row.portions.len() == 1 => row.channel.clone(),
+        By::Broadcast | By::Person | By::Channel => class_list(row, look),
     };
     let verdicts: Vec<&str> =
-        row.classes.iter().map(|class| words_of(*class, look).replay.as_str()).collect();
+        row.portions.iter().map(|portion| words_of(portion.class, look).replay.as_str()).collect();
     let verdict = match &verdicts[..] {
         [first, rest @ ..] if rest.iter().all(|other| other == first) => (*first).to_owned(),
         [] => String::new(),
@@ -113,13 +118,31 @@ fn group_cells<'a>(row: &'a GroupRow, by: By, look: &'a Look) -> Vec<Cell<'a>> {
         Cell::new(format::number(row.count())),
         Cell::new(place),
         Cell::role(verdict, Role::TextMuted),
-        Cell::role(span(row.first_at, row.last_at, look), Role::TextMuted),
+        Cell::role(time(row, now, look), Role::TextMuted),
     ]
 }
 
 fn class_list(row: &GroupRow, look: &Look) -> String {
-    let names: Vec<&str> = row.classes.iter().map(|class| words_of(*class, look).name.as_str()).collect();
+    let names: Vec<&str> =
+        row.portions.iter().map(|portion| words_of(portion.class, look).name.as_str()).collect();
     names.join(", ")
+}
+
+/// When they ended; of those that wait, when they go on.
+fn time(row: &GroupRow, now: Millis, look: &Look) -> String {
+    match row.first_at.filter(|_| row.only_waits()) {
+        Some(at) => until(at, now, look),
+        None => span(row.first_at, row.last_at, look),
+    }
+}
+
+/// `until 16:00`, or with the day where it is another one.
+pub fn until(at: Millis, now: Millis, look: &Look) -> String {
+    if format::date(at, &look.zone) != format::date(now, &look.zone) {
+        return format::local(at, &look.zone);
+    }
+    let time = format::clock(at, &look.zone);
+    look.strings.history.until.fill(&[("time", (&time).into())])
 }
 
 /// `13:58-14:07`, `14:05`, or the day when it is not the same one.
