@@ -37,15 +37,16 @@ pub fn detached(ctx: &Context) -> Result<Reply, Fault> {
                 tracing::error!(%error, "the sender failed");
             }
             // Somebody may have released a broadcast after the last look and seen the lock still held.
-            if *stop.borrow() || matches!(sent?, Sent::NotNeeded) || !has_open_lanes(&opening) {
+            if *stop.borrow() || matches!(sent?, Sent::NotNeeded) || !has_work(&opening) {
                 return Ok(Reply::default());
             }
         }
     })
 }
 
-fn has_open_lanes(opening: &Opening) -> bool {
-    opening.open().and_then(|db| Ok(!db.open_lanes()?.is_empty())).unwrap_or(false)
+/// Also what lies ahead: somebody has to be there when its moment comes.
+fn has_work(opening: &Opening) -> bool {
+    opening.open().and_then(|db| db.has_work()).unwrap_or(false)
 }
 
 /// Out of the terminal's session, so that closing it does not reach this process.

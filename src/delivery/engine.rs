@@ -112,6 +112,8 @@ pub struct Engine {
     records: Vec<Record>,
     in_cycle: Arc<Vec<Record>>,
     cycle: Option<Cycle>,
+    /// When the cycle that runs, or that ran last, was given to the store.
+    asked: Instant,
     landings: Landings,
     next_cycle: Instant,
     next_look: Instant,
@@ -119,6 +121,8 @@ pub struct Engine {
     /// When somebody last wrote to the store while there was nothing to do.
     stirred: Instant,
     stopping: Option<Instant>,
+    /// Another sender has taken over.
+    fenced: bool,
     /// The last commit failed for want of room or of its turn.
     in_trouble: bool,
     /// Quiet hours are those of this machine.
@@ -137,12 +141,14 @@ impl Engine {
             records: Vec::new(),
             in_cycle: Arc::default(),
             cycle: None,
+            asked: now,
             landings: Landings::default(),
             next_cycle: now,
             next_look: now,
             last_work: now,
             stirred: now,
             stopping: None,
+            fenced: false,
             in_trouble: false,
             zone: TimeZone::system(),
         }
@@ -152,8 +158,10 @@ impl Engine {
     pub async fn run(mut self) -> Result<Ended, StoreError> {
         loop {
             let now = Instant::now();
-            if now >= self.next_look && !self.look().await? {
-                return Ok(Ended::Vanished);
+            if now >= self.next_look
+                && let Some(ended) = self.look().await?
+            {
+                return Ok(ended);
             }
             for landed in self.landings.take() {
                 self.land(landed).await?;
@@ -174,9 +182,7 @@ impl Engine {
                 biased;
                 cycled = async { self.cycle.as_mut().expect("guarded by the condition").await }, if self.cycle.is_some() => {
                     self.cycle = None;
-                    if self.cycled(cycled).await? {
-                        return Ok(Ended::Fenced);
-                    }
+                    self.cycled(cycled).await?;
                 }
                 () = self.landings.wait() => {}
                 changed = self.setup.stop.changed(), if self.stopping.is_none() => {
@@ -204,7 +210,8 @@ impl Engine {
 
     fn ended(&self, now: Instant) -> Option<Ended> {
         if let Some(since) = self.stopping {
-            return (self.is_quiet() || now > since + FAREWELL).then_some(Ended::Asked);
+            let ended = if self.fenced { Ended::Fenced } else { Ended::Asked };
+            return (self.is_quiet() || now > since + FAREWELL).then_some(ended);
         }
         let idle = self.setup.idle?;
         (self.lanes.is_empty() && self.is_quiet() && now > self.last_work + idle).then_some(Ended::Idle)
@@ -257,13 +264,15 @@ impl Engine {
         if self.cycle.is_some() || now < self.next_cycle {
             return;
         }
-        // After trouble with the store the answers in hand go alone: they must fit where more would not.
-        let holds_back = self.stopping.is_some() || self.in_trouble;
+        // After trouble with the store the answers in hand go alone: they must fit where more would not. Without
+        // any, only the next claim can show that the trouble is over.
+        let holds_back = self.stopping.is_some() || self.in_trouble && !self.records.is_empty();
         let wishes = if holds_back { Vec::new() } else { self.wishes(now) };
         if self.records.is_empty() && wishes.is_empty() {
             return;
         }
         self.in_cycle = Arc::new(std::mem::take(&mut self.records));
+        self.asked = now;
         let (store, epoch, records) =
             (self.setup.store.clone(), self.setup.epoch, Arc::clone(&self.in_cycle));
         self.cycle =
@@ -273,8 +282,19 @@ impl Engine {
         }
     }
 
-    /// Takes what a cycle gave; `true`: another sender has taken over.
-    async fn cycled(&mut self, cycled: Result<Cycled, StoreError>) -> Result<bool, StoreError> {
+    /// Another sender has taken over: nothing more leaves, and what is in the air still lands, because an
+    /// acceptance tells what became of a delivery that its successor had to call unknown.
+    pub(super) fn is_fenced(&mut self, now: Instant) {
+        if !std::mem::replace(&mut self.fenced, true) {
+            tracing::warn!("another sender has taken over");
+        }
+        if self.stopping.is_none() {
+            self.begin_farewell(now);
+        }
+    }
+
+    /// Takes what a cycle gave.
+    async fn cycled(&mut self, cycled: Result<Cycled, StoreError>) -> Result<(), StoreError> {
         let cycled = match cycled {
             Ok(cycled) => cycled,
             Err(StoreError::Busy(_) | StoreError::DiskFull(_)) => {
@@ -285,7 +305,7 @@ impl Engine {
                 self.records = kept;
                 self.in_trouble = true;
                 self.next_cycle = Instant::now() + STORE_TROUBLE;
-                return Ok(false);
+                return Ok(());
             }
             Err(error) => return Err(error),
         };
@@ -294,7 +314,8 @@ impl Engine {
             tracing::warn!(late = cycled.late, "answers came after their delivery had moved on");
         }
         if cycled.fenced {
-            return Ok(true);
+            self.is_fenced(Instant::now());
+            return Ok(());
         }
         self.stop_losing(&cycled.recent).await?;
         self.last_work = Instant::now();
@@ -318,17 +339,17 @@ impl Engine {
                 lane.narrow = None;
             }
             let ready =
-                Ready { out: Arc::clone(&lane.out), version: lane.version, granted, claimed: self.last_work };
+                Ready { out: Arc::clone(&lane.out), version: lane.version, granted, claimed: self.asked };
             match self.runners.get_mut(&lane.open.channel) {
                 Some(runner) => runner.ready.push(ready),
                 None => self.records.extend(not_left(&ready.granted)),
             }
         }
         if exhausted {
-            // Whether the store is still there is asked again at the next turn.
-            self.look().await?;
+            // Whether the store is still there and this the sender is asked again at the next turn.
+            self.next_look = Instant::now();
         }
-        Ok(false)
+        Ok(())
     }
 
     // ── Send and read ───────────────────────────────────────────────────────────────────────────
@@ -370,5 +391,56 @@ impl Drop for Engine {
             runner.ready.hold(true);
             drop(runner.ready.clear(|_| false));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::fixtures::Shop;
+
+    /// An engine over a store in which two people wait, after its first look.
+    async fn engine() -> (Engine, watch::Sender<bool>) {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(2, bark);
+        shop.release(&[bark]);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        let db = shop.db;
+        let store = StoreHandle::spawn("store", move || Ok(db)).await.expect("a thread");
+        let (told, stop) = watch::channel(false);
+        let mut engine = Engine::new(Setup {
+            store,
+            carrier: Arc::new(Carrier::new(None).expect("wires")),
+            epoch,
+            key_prefix: "pd".to_owned(),
+            idle: None,
+            caution: Caution::default(),
+            stop,
+            writes: Watch::of(&std::env::temp_dir()),
+        });
+        assert_eq!(engine.look().await.expect("looked"), None);
+        assert_eq!(engine.lanes.len(), 1);
+        (engine, told)
+    }
+
+    #[tokio::test]
+    async fn a_claim_that_the_store_refused_is_asked_for_again() {
+        let (mut engine, _told) = engine().await;
+        engine.begin_cycle(Instant::now());
+        assert!(engine.cycle.take().is_some(), "two people wait");
+        engine.cycled(Err(StoreError::Busy("recording answers"))).await.expect("kept");
+        engine.begin_cycle(Instant::now());
+        assert!(engine.cycle.is_none(), "not at once");
+        engine.begin_cycle(Instant::now() + STORE_TROUBLE);
+        assert!(engine.cycle.is_some(), "nothing else could show that the trouble is over");
+    }
+
+    #[tokio::test]
+    async fn a_sender_without_anything_to_do_notices_that_its_place_is_taken() {
+        let (mut engine, _told) = engine().await;
+        engine.setup.store.call(|db| db.become_sender(2)).await.expect("another one");
+        assert_eq!(engine.look().await.expect("looked"), None);
+        assert_eq!(engine.ended(Instant::now()), Some(Ended::Fenced));
     }
 }

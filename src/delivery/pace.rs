@@ -32,18 +32,22 @@ pub enum Source {
 pub struct Pace {
     interval: Duration,
     next: Instant,
+    /// When the last call left, as long as `next` follows from it alone.
+    last: Option<Instant>,
 }
 
 impl Pace {
     /// Starts empty: after a restart nobody knows what was sent just before.
     pub fn new(rate: Option<(Rate, Source)>, now: Instant) -> Self {
-        let interval = interval(rate);
-        Self { interval, next: now }
+        Self { interval: interval(rate), next: now, last: None }
     }
 
     /// Takes another rate from now on.
     pub fn set_rate(&mut self, rate: Option<(Rate, Source)>) {
         self.interval = interval(rate);
+        if let Some(last) = self.last {
+            self.next = last + self.interval;
+        }
     }
 
     /// When the next call may leave; not before `now`.
@@ -73,17 +77,22 @@ impl Pace {
     pub fn take(&mut self, now: Instant) -> Instant {
         let at = self.next.max(now.checked_sub(CATCH_UP).unwrap_or(now));
         self.next = at + self.interval;
+        self.last = Some(at);
         at.max(now)
     }
 
     /// Nothing is waited for any more but the rate.
     pub fn wake(&mut self, now: Instant) {
         self.next = self.next.min(now);
+        self.last = None;
     }
 
     /// Nobody may call before `wait` has passed.
     pub fn slow_down(&mut self, now: Instant, wait: Duration) {
-        self.next = self.next.max(now + wait);
+        if now + wait > self.next {
+            self.next = now + wait;
+            self.last = None;
+        }
     }
 }
 
@@ -180,6 +189,20 @@ mod tests {
     use super::*;
 
     const TEN_PER_SECOND: Rate = Rate { calls: 10, per_ms: 1_000 };
+
+    #[test]
+    fn another_rate_holds_from_the_next_call_on_and_cuts_no_rest_short() {
+        let now = Instant::now();
+        let of = |calls, per_ms| Some((Rate { calls, per_ms }, Source::Operator));
+        let mut pace = Pace::new(of(1, 60_000), now);
+        pace.take(now);
+        assert!(pace.next_at(now) > now + Duration::from_secs(59));
+        pace.set_rate(of(10, 1_000));
+        assert!(pace.next_at(now) < now + Duration::from_millis(200));
+        pace.slow_down(now, Duration::from_secs(30));
+        pace.set_rate(of(100, 1_000));
+        assert_eq!(pace.next_at(now), now + Duration::from_secs(30), "the provider asked for it");
+    }
 
     #[test]
     fn calls_stay_below_the_limit_in_every_window() {

@@ -83,7 +83,7 @@ pub async fn run(
     let store = StoreHandle::open(opening.clone(), "sender-store").await?;
     let takeover = store.call(|db| db.become_sender(std::process::id())).await?;
     // What killed processes left half-done belongs to nobody else now.
-    store.call(|db| db.clean_up_plans().and_then(|()| db.finish_stops())).await?;
+    store.call(crate::store::db::Db::clean_up_plans).await?;
     let key_prefix = store.call(|db| db.key_prefix()).await?;
     if takeover.unknown > 0 {
         tracing::warn!(unknown = takeover.unknown, "a sender died with calls in flight");

@@ -5,6 +5,7 @@
 
 use std::path::{Path, PathBuf};
 
+use rusqlite::backup::StepResult;
 use rusqlite::{Connection, OpenFlags, named_params};
 use serde::Serialize;
 
@@ -19,6 +20,9 @@ use crate::domain::id::BroadcastId;
 
 /// How many deliveries one writing transaction of a restore covers.
 const CHUNK: i64 = 10_000;
+
+/// Where nothing is left of the store of before, broadcasts are numbered on from so many later.
+const LEAP: i64 = 1_000;
 
 /// What a restore did.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -42,7 +46,8 @@ impl Db {
     }
 
     /// Puts a copy in the place of the store that `opening` leads to. The caller holds the sender's lock; other
-    /// processes see the other contents as they see every change.
+    /// processes see the other contents as they see every change. What the copy cannot know is settled in a
+    /// scratch copy first, so that whoever is killed on the way leaves the store of before or the restored one.
     pub fn restore(opening: &Opening, copy: &Path) -> Result<Restored, StoreError> {
         let source =
             Connection::open_with_flags(copy, OpenFlags::SQLITE_OPEN_READ_ONLY).doing("opening the copy")?;
@@ -58,33 +63,60 @@ impl Db {
         keys::open(&source, &opening.key)?;
         let stamp = (opening.clock)().0;
         let existing = Opening { access: Access::Existing, ..opening.clone() };
-        let (before, fence, chain) = match existing.open() {
-            Ok(mut db) => {
+        let (mut live, past) = match existing.open() {
+            Ok(db) => {
                 if keys::store_id(&db.conn)? != keys::store_id(&source)? {
                     return Err(StoreError::Refused(format!(
                         "{} is a copy of another store",
                         copy.display()
                     )));
                 }
-                let before = path.with_file_name(format!("pushdeck-before-restore-{stamp}.backup"));
-                schema::copy_to(&db.conn, &before)?;
-                let fence = db.epoch()?;
-                let chain = db.verify_audit()?;
-                db.overwrite(&source)?;
-                (Some(before), fence, Some(chain))
+                let past =
+                    Past { epoch: db.epoch()?, chain: Some(db.verify_audit()?), ids: Ids::Known(db.ids()?) };
+                (Some(db), past)
             }
             Err(StoreError::Missing(_)) => {
                 make_folder(&opening.folder)?;
-                schema::copy_to(&source, &path)?;
-                (None, 0, None)
+                (None, Past { epoch: 0, chain: None, ids: Ids::Lost })
             }
             Err(error) => return Err(error),
         };
+        let scratch = tempfile::Builder::new()
+            .prefix(".pushdeck-restore-")
+            .tempdir_in(&opening.folder)
+            .map_err(|source| StoreError::Unwritable { path: opening.folder.clone(), source })?;
+        let made = Opening { folder: scratch.path().to_owned(), ..existing };
+        schema::copy_to(&source, &made.file())?;
         drop(source);
-        // Opened again: a copy of an older schema is migrated, and nothing is known of what was there before.
-        let mut db = existing.open()?;
-        let unknown = db.distrust(copy, fence, chain.as_ref())?;
+        // Opening it brings a copy of an older schema up to date.
+        let mut made = made.open()?;
+        let unknown = made.distrust(copy, &past)?;
+        let before = match &mut live {
+            Some(db) => {
+                let before = path.with_file_name(format!("pushdeck-before-restore-{stamp}.backup"));
+                schema::copy_to(&db.conn, &before)?;
+                // A release that is being written elsewhere would go on writing into the restored store.
+                let _plans = db.lock_plans()?;
+                db.overwrite(&made.conn)?;
+                Some(before)
+            }
+            None => {
+                let whole = scratch.path().join("whole.db");
+                schema::copy_to(&made.conn, &whole)?;
+                std::fs::rename(&whole, &path)
+                    .map_err(|source| StoreError::Unwritable { path: path.clone(), source })?;
+                None
+            }
+        };
         Ok(Restored { unknown, before })
+    }
+
+    /// The highest id that was ever given, table by table.
+    fn ids(&self) -> Result<Vec<(String, i64)>, StoreError> {
+        self.conn
+            .prepare("SELECT name, seq FROM sqlite_sequence")
+            .and_then(|mut read| read.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+            .doing("reading the ids that were given")
     }
 
     fn epoch(&self) -> Result<i64, StoreError> {
@@ -94,18 +126,24 @@ impl Db {
     fn overwrite(&mut self, source: &Connection) -> Result<(), StoreError> {
         let backup = rusqlite::backup::Backup::new(source, &mut self.conn).doing("restoring")?;
         // All pages in one step: nobody sees half of it.
-        backup.step(-1).map(drop).doing("restoring")
+        match backup.step(-1).doing("restoring")? {
+            StepResult::Done => Ok(()),
+            // Somebody writes: nothing has been replaced.
+            _ => Err(StoreError::Busy("restoring")),
+        }
     }
 
     /// Fences every sender of before, and makes unknown what a copy cannot know.
-    fn distrust(&mut self, copy: &Path, fence: i64, chain: Option<&Chain>) -> Result<i64, StoreError> {
+    fn distrust(&mut self, copy: &Path, past: &Past) -> Result<i64, StoreError> {
         let tx = self.write()?;
         tx.execute(
             "UPDATE sender SET epoch = max(epoch, :fence) + 1, pid = NULL",
-            named_params! { ":fence": fence },
+            named_params! { ":fence": past.epoch },
         )
         .doing("fencing senders")?;
-        let replaced = chain.map_or_else(String::new, |chain| {
+        skip_ids(&tx, &past.ids)?;
+        super::recurring::let_pass(&tx, tx.now)?;
+        let replaced = past.chain.as_ref().map_or_else(String::new, |chain| {
             format!("the log before it had {} entries, head {}", chain.entries, chain.head)
         });
         tx.note(Act::Restore, copy.display(), &replaced)?;
@@ -164,6 +202,39 @@ impl Db {
         tx.commit().doing("restoring")?;
         Ok(unknown)
     }
+}
+
+/// What is known of the store whose place a copy takes.
+struct Past {
+    /// The epoch of its last sender.
+    epoch: i64,
+    /// Its audit log.
+    chain: Option<Chain>,
+    /// Which ids it has given.
+    ids: Ids,
+}
+
+/// Ids that were given since a copy was taken.
+enum Ids {
+    /// Up to these, by table.
+    Known(Vec<(String, i64)>),
+    /// Nobody knows.
+    Lost,
+}
+
+/// No id is given twice: providers know messages by keys that are made of them, and would take a later one for
+/// a repeat of the earlier.
+fn skip_ids(conn: &Connection, ids: &Ids) -> Result<(), StoreError> {
+    let skipped = match ids {
+        Ids::Known(ids) => ids.iter().try_for_each(|(table, last)| {
+            conn.execute("UPDATE sqlite_sequence SET seq = max(seq, ?2) WHERE name = ?1", (table, last))
+                .map(drop)
+        }),
+        Ids::Lost => conn
+            .execute("UPDATE sqlite_sequence SET seq = seq + ?1 WHERE name = 'broadcast'", [LEAP])
+            .map(drop),
+    };
+    skipped.doing("skipping the ids that were given")
 }
 
 #[cfg(test)]
@@ -230,6 +301,33 @@ mod tests {
         assert!(db.cycle(later, &[], &[]).expect("a cycle").fenced);
         assert_eq!(db.verify_audit().expect("checked").broken_at, None);
         assert_eq!(db.audit_log(None, 1).expect("read")[0].action, "restore");
+    }
+
+    #[test]
+    fn what_came_since_the_copy_does_not_come_again_and_its_numbers_are_not_given_again() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let first = opening(folder.path());
+        let (mut db, _) = sending(&first);
+        let draft = db.add_draft(&Draft::default(), Purpose::Broadcast, "ann").expect("a draft");
+        db.add_recurring(draft, "* * * * *", "UTC", 9).expect("every minute");
+        let copy = folder.path().join("copy.db");
+        db.backup(&copy).expect("a copy");
+        // Two minutes later the store has sent one of them, and is then restored.
+        let later = Opening { clock: Arc::new(|| Millis(121_000)), ..first };
+        let mut db = later.open().expect("opened");
+        db.make_occurrences().expect("one was sent");
+        let newest = db.broadcasts(None, &[], 1).expect("listed")[0].id;
+        let restored = Db::restore(&later, &copy).expect("restored");
+        assert_eq!(restored.unknown, 3);
+        let mut db = later.open().expect("opened");
+        db.make_occurrences().expect("looked");
+        assert!(db.broadcasts(None, &[], 9).expect("listed").iter().all(|row| row.id <= newest));
+        let next = db.add_draft(&Draft::default(), Purpose::Broadcast, "ann").expect("a draft");
+        assert!(next > newest, "{next} after {newest}");
+        let left = std::fs::read_dir(&later.folder).expect("read").filter(|entry| {
+            entry.as_ref().is_ok_and(|entry| entry.file_name().to_string_lossy().contains("restore-"))
+        });
+        assert_eq!(left.count(), 1, "only the copy of what was there before");
     }
 
     #[test]

@@ -243,9 +243,16 @@ impl Db {
         Ok(old.version + 1)
     }
 
-    /// Takes a channel out of use. Its addresses, credentials and history stay, so that it can come back.
+    /// Takes a channel out of use. Its addresses, credentials and history stay, so that it can come back. Refused
+    /// while deliveries wait for it: their broadcasts would never end.
     pub fn remove_channel(&mut self, id: ChannelId) -> Result<(), StoreError> {
         let now = self.now();
+        let waiting = self.waiting_on(id)?;
+        if waiting > 0 {
+            return Err(StoreError::Refused(format!(
+                "{waiting} deliveries wait for this channel: stop the rest of their broadcasts, or let it go out, first"
+            )));
+        }
         self.change_channel(
             id,
             Some(Act::ChannelRemove),

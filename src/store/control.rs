@@ -3,7 +3,7 @@
 //! Each is one flip that the sender sees before its next call; moving the rows that it concerns comes
 //! after, in chunks.
 
-use rusqlite::named_params;
+use rusqlite::{OptionalExtension, named_params};
 
 use super::audit::Act;
 use super::broadcasts::{not_found, require};
@@ -88,14 +88,58 @@ impl Db {
         Ok(cancelled)
     }
 
-    /// Finishes what a killed stop left half-done. For a new sender.
-    pub fn finish_stops(&mut self) -> Result<(), StoreError> {
-        let open: Vec<i64> = self
+    /// Goes on with stops whose process was killed before everything was cancelled, one chunk at a time so that
+    /// nobody waits long. While that process lives, it only helps.
+    pub fn go_on_stopping(&mut self) -> Result<(), StoreError> {
+        let rest: Option<(i64, i64)> = self
             .conn
-            .prepare_cached("SELECT id FROM broadcast WHERE phase = 'stopped' AND ended_ms IS NULL")
-            .and_then(|mut read| read.query_map([], |row| row.get(0))?.collect())
+            .prepare_cached(
+                "SELECT b.id, l.id FROM broadcast b JOIN lane l ON l.broadcast = b.id \
+                 WHERE b.phase = 'stopped' AND b.ended_ms IS NULL AND (l.planned > 0 OR l.deferred > 0) LIMIT 1",
+            )
+            .and_then(|mut read| read.query_row([], |row| Ok((row.get(0)?, row.get(1)?))).optional())
             .doing("looking for stops that were cut off")?;
-        open.into_iter().try_for_each(|id| self.cancel_stopped(BroadcastId(id)).map(drop))
+        let Some((id, lane)) = rest else { return Ok(()) };
+        // Planned ones stand from `next_seq` on, which moves behind what is cancelled here; those that wait for a
+        // moment have an index of their own.
+        let which = [
+            (
+                DeliveryState::Planned,
+                "seq >= (SELECT next_seq FROM lane WHERE id = :lane) \
+                 AND seq <= (SELECT seq_to FROM lane WHERE id = :lane) AND state = 0 ORDER BY seq",
+            ),
+            (DeliveryState::Deferred, "lane = :lane AND state = 2"),
+        ];
+        let tx = self.write()?;
+        for (from, which) in which {
+            let gone: Vec<i64> = tx
+                .prepare_cached(&format!(
+                    "UPDATE delivery SET state = :to, not_before_ms = NULL, ended_ms = :now \
+                     WHERE broadcast = :id AND seq IN (SELECT seq FROM delivery \
+                       WHERE broadcast = :id AND {which} LIMIT :chunk) RETURNING seq"
+                ))
+                .and_then(|mut update| {
+                    update
+                        .query_map(
+                            named_params! {
+                                ":id": id, ":lane": lane, ":chunk": CHUNK, ":now": tx.now.0,
+                                ":to": DeliveryState::Cancelled.code(),
+                            },
+                            |row| row.get(0),
+                        )?
+                        .collect()
+                })
+                .doing("stopping a broadcast")?;
+            let n = gone.len() as i64;
+            super::ledger::shift(&tx, lane, &[(from, -n), (DeliveryState::Cancelled, n)])?;
+            if let (DeliveryState::Planned, Some(last)) = (from, gone.iter().max()) {
+                tx.execute("UPDATE lane SET next_seq = max(next_seq, ?2) WHERE id = ?1", (lane, last + 1))
+                    .doing("stopping a broadcast")?;
+            }
+        }
+        super::ledger::close_if_ended(&tx, BroadcastId(id), tx.now.0)?;
+        bump(&tx, Changed::Broadcasts)?;
+        tx.commit().doing("stopping a broadcast")
     }
 
     fn cancel_all(&mut self, id: BroadcastId, from: DeliveryState) -> Result<i64, StoreError> {

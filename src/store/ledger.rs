@@ -19,6 +19,7 @@ use super::channels::Recent;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use super::halt::HALTED;
+use super::schema::SCHEMA;
 use super::stage;
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::{Class, DeliveryState};
@@ -142,9 +143,25 @@ impl Db {
         Ok(beat.map(Millis).filter(|beat| self.now().since(*beat) > SILENT_AFTER_MS))
     }
 
-    /// Enters that a silent sender's place is taken.
+    /// Enters that a silent sender's place is taken, if that sender is still the one and still silent: while
+    /// somebody was asked, it may have gone on, or another operator may have been faster.
     pub fn note_takeover(&mut self, since: Millis) -> Result<(), StoreError> {
+        let gone_on =
+            || StoreError::Refused("the sender is no longer silent; nothing was taken over".to_owned());
+        if self.silent_since()? != Some(since) {
+            return Err(gone_on());
+        }
         let tx = self.write()?;
+        // A beat of the operator's own: whoever was asked at the same moment comes second.
+        let same = tx
+            .execute(
+                "UPDATE sender SET beat_ms = beat_ms + 1 WHERE beat_ms = ?1 AND pid IS NOT NULL",
+                [since.0],
+            )
+            .doing("taking the sender's place")?;
+        if same == 0 {
+            return Err(gone_on());
+        }
         tx.note(Act::TakeOver, "sender", &format!("silent since {}", since.rfc3339()))?;
         tx.commit().doing("noting a takeover")
     }
@@ -236,7 +253,12 @@ impl Db {
             .doing("waiting for the store")?;
         let current: i64 =
             tx.query_row("SELECT epoch FROM sender", [], |row| row.get(0)).doing("checking the epoch")?;
-        let mut cycled = Cycled { fenced: current != epoch, ..Cycled::default() };
+        // A newer pushdeck has changed the store: what this one does not know of it, such as a new way to hold
+        // things back, it would pass over.
+        let schema: i64 = tx
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .doing("checking the schema version")?;
+        let mut cycled = Cycled { fenced: current != epoch || schema != SCHEMA, ..Cycled::default() };
         (cycled.late, cycled.recent) = record(&tx, records, now)?;
         if !cycled.fenced {
             let mut claimer = Claimer { conn: &tx, keys, epoch, now };

@@ -186,9 +186,11 @@ impl Db {
         }
         let hash = plan_hash(&self.conn, detail)?;
         let undo = detail.draft.undo_ms.unwrap_or_else(|| auto_undo_ms(to_send));
-        let keeper = release.keeper.as_ref().filter(|_| undo > 0 && detail.draft.at.is_none());
+        // The moment of an occurrence is the one at which it is released: as a broadcast it has none of its own.
+        let at = if self.is_occurrence(id)? { None } else { detail.draft.at };
+        let keeper = release.keeper.as_ref().filter(|_| undo > 0 && at.is_none());
         let hold_until = keeper.map(|_| now.plus(undo));
-        let phase = match (detail.draft.at, hold_until) {
+        let phase = match (at, hold_until) {
             (Some(at), _) if at <= now => {
                 return Err(StoreError::Refused(format!("the time to send, {}, has passed", at.rfc3339())));
             }
@@ -197,16 +199,21 @@ impl Db {
             (None, None) => Phase::Sending,
         };
         let tx = self.write()?;
-        tx.execute(
-            "UPDATE broadcast SET phase = :phase, released_ms = :now, released_by = :by, hold_until_ms = :hold, \
-             keeper = :keeper, plan_hash = :hash, touched_ms = :now, version = version + 1 WHERE id = :id AND phase = 'planning'",
-            named_params! {
-                ":id": id.0, ":phase": phase.word(), ":now": now.0, ":by": release.by,
-                ":hold": hold_until.map(|at| at.0), ":keeper": keeper,
-                ":hash": hash,
-            },
-        )
-        .doing("releasing a broadcast")?;
+        let changed = tx
+            .execute(
+                "UPDATE broadcast SET phase = :phase, released_ms = :now, released_by = :by, at_ms = :at, \
+                 hold_until_ms = :hold, keeper = :keeper, plan_hash = :hash, touched_ms = :now, \
+                 version = version + 1 WHERE id = :id AND phase = 'planning'",
+                named_params! {
+                    ":id": id.0, ":phase": phase.word(), ":now": now.0, ":by": release.by,
+                    ":at": at.map(|at| at.0), ":hold": hold_until.map(|at| at.0), ":keeper": keeper,
+                    ":hash": hash,
+                },
+            )
+            .doing("releasing a broadcast")?;
+        if changed != 1 {
+            return Err(StoreError::Conflict { what: "draft", id: id.to_string() });
+        }
         if let Some(n) = detail.draft.stage {
             begin_stage(&tx, id, n)?;
         }

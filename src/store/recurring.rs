@@ -5,7 +5,7 @@
 //! would reach more people than was allowed, waits in the Outbox for a person.
 
 use cronexpr::{Crontab, MakeTimestamp, parse_crontab};
-use rusqlite::{OptionalExtension, Row, named_params};
+use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
 
 use super::audit::Act;
@@ -56,6 +56,32 @@ fn next_after(crontab: &Crontab, after: Millis) -> Result<Millis, StoreError> {
     let none = |error: cronexpr::Error| StoreError::Refused(format!("it never comes: {error}"));
     let from = MakeTimestamp::from_millisecond(after.0).map_err(none)?;
     crontab.find_next(from).map(|at| Millis(at.timestamp().as_millisecond())).map_err(none)
+}
+
+/// After a restore: what came since the copy was taken may have been sent, so it does not come again.
+pub(super) fn let_pass(conn: &Connection, now: Millis) -> Result<(), StoreError> {
+    conn.execute(
+        "UPDATE broadcast SET at_ms = NULL WHERE recurring IS NOT NULL AND phase = 'draft' AND at_ms IS NOT NULL",
+        [],
+    )
+    .doing("letting occurrences pass")?;
+    let past: Vec<(i64, String)> = conn
+        .prepare("SELECT id, cron FROM recurring WHERE removed_ms IS NULL AND next_ms <= ?1")
+        .and_then(|mut read| read.query_map([now.0], |row| Ok((row.get(0)?, row.get(1)?)))?.collect())
+        .doing("letting occurrences pass")?;
+    for (id, cron) in past {
+        let next = parse(&cron, "UTC").and_then(|(crontab, _)| next_after(&crontab, now));
+        let (next, paused) = match next {
+            Ok(next) => (next, None),
+            Err(error) => (now, Some(error.to_string())),
+        };
+        conn.execute(
+            "UPDATE recurring SET next_ms = :next, paused = coalesce(:why, paused) WHERE id = :id",
+            named_params! { ":id": id, ":next": next.0, ":why": paused },
+        )
+        .doing("letting occurrences pass")?;
+    }
+    Ok(())
 }
 
 const COLUMNS: &str = "r.id, r.draft, b.title, r.cron, r.max_audience, r.next_ms, r.paused, r.created_by, \
@@ -170,7 +196,8 @@ impl Db {
             .prepare_cached(
                 "SELECT min(at) FROM (SELECT min(next_ms) AS at FROM recurring \
                    WHERE removed_ms IS NULL AND paused IS NULL \
-                 UNION ALL SELECT min(b.at_ms) FROM broadcast b JOIN recurring r ON r.id = b.recurring \
+                 UNION ALL SELECT min(b.at_ms) FROM broadcast b INDEXED BY broadcast_occurrence \
+                   CROSS JOIN recurring r ON r.id = b.recurring \
                    WHERE b.recurring IS NOT NULL AND b.phase = 'draft' AND b.removed_ms IS NULL \
                    AND r.removed_ms IS NULL)",
             )
@@ -184,7 +211,11 @@ impl Db {
         let now = self.now();
         for due in self.all_recurring()?.into_iter().filter(|one| one.paused.is_none() && one.next_at <= now)
         {
-            self.copy_occurrence(&due)?;
+            match self.copy_occurrence(&due) {
+                // An expression that a later version cannot read any more keeps nobody else's from coming.
+                Err(StoreError::Refused(why)) => self.pause_recurring(due.id, &why)?,
+                made => made?,
+            }
         }
         for (id, at, of) in self.waiting_occurrences()? {
             match self.release_occurrence(id, at, of) {
@@ -192,22 +223,28 @@ impl Db {
                 Err(error @ (StoreError::Refused(_) | StoreError::NotFound { .. })) => {
                     self.pause_recurring(of, &error.to_string())?;
                 }
-                Err(error) => {
-                    // It waits for the next try.
-                    self.set_moment(id, Some(at))?;
-                    return Err(error);
-                }
+                // It still has its moment, and is released by the next try.
+                Err(error) => return Err(error),
                 Ok(()) => {}
             }
         }
         Ok(())
     }
 
+    /// Whether a broadcast is an occurrence.
+    pub(super) fn is_occurrence(&self, id: BroadcastId) -> Result<bool, StoreError> {
+        self.conn
+            .prepare_cached("SELECT recurring IS NOT NULL FROM broadcast WHERE id = ?1")
+            .and_then(|mut ask| ask.query_row([id.0], |row| row.get(0)))
+            .doing("looking for occurrences")
+    }
+
     /// Occurrences that were made and not released yet; those of a schedule that was taken away stay drafts.
     fn waiting_occurrences(&self) -> Result<Vec<(BroadcastId, Millis, RecurringId)>, StoreError> {
         self.conn
             .prepare_cached(
-                "SELECT b.id, b.at_ms, r.id FROM broadcast b JOIN recurring r ON r.id = b.recurring \
+                "SELECT b.id, b.at_ms, r.id FROM broadcast b INDEXED BY broadcast_occurrence \
+                 CROSS JOIN recurring r ON r.id = b.recurring \
                  WHERE b.recurring IS NOT NULL AND b.phase = 'draft' AND b.removed_ms IS NULL \
                  AND b.at_ms IS NOT NULL AND r.removed_ms IS NULL",
             )
@@ -218,16 +255,6 @@ impl Db {
                 .collect()
             })
             .doing("looking for occurrences")
-    }
-
-    fn set_moment(&mut self, id: BroadcastId, at: Option<Millis>) -> Result<(), StoreError> {
-        let tx = self.write()?;
-        tx.execute(
-            "UPDATE broadcast SET at_ms = :at WHERE id = :id AND phase = 'draft'",
-            named_params! { ":id": id.0, ":at": at.map(|at| at.0) },
-        )
-        .doing("releasing an occurrence")?;
-        tx.commit().doing("releasing an occurrence")
     }
 
     /// Moves the schedule on and copies its draft, in one transaction.
@@ -268,8 +295,6 @@ impl Db {
         let of = self.recurring(of)?;
         let (most, by) = (of.max_audience, format!("{} ({})", of.created_by, of.id));
         let late = self.now().since(at) > PUNCTUAL_MS;
-        // Its moment is now: as a broadcast it has none of its own.
-        self.set_moment(id, None)?;
         let seen = self.broadcast(id)?.row.version;
         // Held first, so that nothing leaves before the number is known. If this process dies here, it stays held
         // and says so.

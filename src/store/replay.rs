@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use rusqlite::{Row, params_from_iter};
+use rusqlite::{Connection, Row, params_from_iter};
 use serde::Serialize;
 
 use super::audit::Act;
@@ -154,7 +154,24 @@ impl Db {
             };
             *line += n;
         }
+        let doubled = self.doubled(pick)?;
+        review.to_send -= doubled;
+        review.other += doubled;
         Ok(review)
+    }
+
+    /// How many of the refused ones are the further ways to a person whose first way would go again.
+    fn doubled(&self, pick: &Pick) -> Result<i64, StoreError> {
+        let Condition { sql, values } = pick.condition();
+        self.conn
+            .prepare_cached(&format!(
+                "SELECT count(*) - count(DISTINCT d.broadcast || ' ' || d.subscriber) {} \
+                 WHERE {sql} AND b.fallback = 1 AND d.subscriber IS NOT NULL AND d.state IN (6, 9) \
+                 AND {REACHABLE}",
+                from(pick)
+            ))
+            .and_then(|mut count| count.query_row(params_from_iter(values), |row| row.get(0)))
+            .doing("counting what can be replayed")
     }
 
     /// Queues the failed deliveries of `pick` again, unknown ones only if asked for.
@@ -166,7 +183,6 @@ impl Db {
         if !gate.admits(to_send) {
             return Ok(Replayed::GateClosed { to_send });
         }
-        self.refuse_half_stopped(&chosen)?;
         let mut touched = BTreeSet::new();
         let mut queued = 0;
         for chunk in chosen.chunks(CHUNK) {
@@ -177,7 +193,14 @@ impl Db {
 
     /// The deliveries that a replay of `pick` would queue.
     pub fn replayable(&self, pick: &Pick, unknowns: Unknowns) -> Result<Vec<DeliveryId>, StoreError> {
-        self.chosen(pick, unknowns.states(), REACHABLE)
+        let rows = self.chosen(pick, unknowns.states(), REACHABLE)?;
+        // Refused on one channel and on the next: the first way is tried again, never both.
+        let mut seen = BTreeSet::new();
+        Ok(rows
+            .into_iter()
+            .filter(|(id, person)| person.is_none_or(|person| seen.insert((id.broadcast, person))))
+            .map(|(id, _)| id)
+            .collect())
     }
 
     /// The deliveries of a pick that are in one of these states.
@@ -186,51 +209,38 @@ impl Db {
         pick: &Pick,
         states: &[DeliveryState],
     ) -> Result<Vec<DeliveryId>, StoreError> {
-        self.chosen(pick, states, "1")
+        Ok(self.chosen(pick, states, "1")?.into_iter().map(|(id, _)| id).collect())
     }
 
+    /// The deliveries of a pick, with the person where a refused one may have gone another way.
     fn chosen(
         &self,
         pick: &Pick,
         states: &[DeliveryState],
         and: &'static str,
-    ) -> Result<Vec<DeliveryId>, StoreError> {
+    ) -> Result<Vec<(DeliveryId, Option<i64>)>, StoreError> {
         let Condition { sql, values } = pick.condition();
         let list = states.iter().map(|state| state.code().to_string()).collect::<Vec<_>>().join(", ");
         self.conn
             .prepare_cached(&format!(
-                "SELECT d.broadcast, d.seq {} WHERE {sql} AND d.state IN ({list}) AND {and} \
-                 ORDER BY d.broadcast, d.seq",
+                "SELECT d.broadcast, d.seq, iif(b.fallback, d.subscriber, NULL) {} \
+                 WHERE {sql} AND d.state IN ({list}) AND {and} ORDER BY d.broadcast, d.seq",
                 from(pick)
             ))
             .and_then(|mut statement| {
                 statement
                     .query_map(params_from_iter(values), |row| {
-                        Ok(DeliveryId { broadcast: BroadcastId(row.get(0)?), seq: row.get(1)? })
+                        let id = DeliveryId { broadcast: BroadcastId(row.get(0)?), seq: row.get(1)? };
+                        Ok((id, row.get(2)?))
                     })
                     .and_then(Iterator::collect)
             })
             .doing("choosing what to replay")
     }
 
-    /// A stop that is under way still has rows to cancel: sending on would let them go.
-    fn refuse_half_stopped(&self, chosen: &[DeliveryId]) -> Result<(), StoreError> {
-        let ids: BTreeSet<BroadcastId> = chosen.iter().map(|id| id.broadcast).collect();
-        for id in ids {
-            let stopping = broadcasts::require(&self.conn, id)? == Phase::Stopped;
-            let books = broadcasts::counts(&self.conn, id)?;
-            if stopping && books.of(DeliveryState::Planned) + books.of(DeliveryState::Deferred) > 0 {
-                return Err(StoreError::Refused(format!(
-                    "{id} is being stopped; stop it again, then replay"
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// One transaction of a replay. The state is checked again in it, so two replays at the same moment
     /// queue each delivery once.
-    fn queue_again(
+    pub(super) fn queue_again(
         &mut self,
         chunk: &[DeliveryId],
         states: &[DeliveryState],
@@ -238,8 +248,9 @@ impl Db {
     ) -> Result<i64, StoreError> {
         let now = self.now().0;
         let tx = self.write()?;
+        let chunk = &without_stopped(&tx, chunk, touched)?[..];
         let mut lines: BTreeMap<i64, (i64, Vec<(DeliveryState, i64)>)> = BTreeMap::new();
-        let mut changed: BTreeSet<BroadcastId> = BTreeSet::new();
+        let mut changed: BTreeMap<BroadcastId, i64> = BTreeMap::new();
         let mut queued = 0;
         for state in states {
             let mut update = tx
@@ -247,7 +258,11 @@ impl Db {
                     "UPDATE delivery SET state = 0, class = NULL, code = NULL, text = NULL, call = NULL, tries = 0, \
                      ended_ms = NULL \
                      WHERE broadcast = ?1 AND seq = ?2 AND state = ?3 AND EXISTS \
-                     (SELECT 1 FROM lane l WHERE l.id = delivery.lane AND l.channel IS NOT NULL) RETURNING lane",
+                     (SELECT 1 FROM lane l WHERE l.id = delivery.lane AND l.channel IS NOT NULL) \
+                     AND NOT EXISTS (SELECT 1 FROM broadcast b JOIN delivery o INDEXED BY delivery_person \
+                       ON o.broadcast = b.id WHERE b.id = delivery.broadcast AND b.fallback = 1 \
+                       AND o.subscriber = delivery.subscriber AND o.seq <> delivery.seq \
+                       AND o.state IN (0, 2, 3, 4, 5, 7, 8)) RETURNING lane",
                 )
                 .doing("queueing a replay")?;
             for id in chunk {
@@ -259,7 +274,7 @@ impl Db {
                     let line = lines.entry(lane).or_insert((i64::MAX, Vec::new()));
                     line.0 = line.0.min(id.seq);
                     line.1.extend([(*state, -1), (DeliveryState::Planned, 1)]);
-                    changed.insert(id.broadcast);
+                    *changed.entry(id.broadcast).or_default() += 1;
                     queued += 1;
                 }
             }
@@ -269,8 +284,7 @@ impl Db {
             tx.execute("UPDATE lane SET next_seq = min(next_seq, ?2) WHERE id = ?1", (lane, first))
                 .doing("queueing a replay")?;
         }
-        for id in &changed {
-            let n = chunk.iter().filter(|one| one.broadcast == *id).count();
+        for (id, n) in &changed {
             let unknown = if states.contains(&DeliveryState::Unknown) { ", the unknown too" } else { "" };
             tx.note(Act::Replay, id, &format!("{n} deliveries{unknown}"))?;
             tx.execute(
@@ -286,7 +300,7 @@ impl Db {
         }
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("queueing a replay")?;
-        touched.extend(changed);
+        touched.extend(changed.into_keys());
         Ok(queued)
     }
 
@@ -343,6 +357,30 @@ impl Db {
         let pick = Pick::of(id);
         Ok(self.delivery_counts(&pick)? == broadcasts::counts(&self.conn, id)?)
     }
+}
+
+/// Those of broadcasts that nobody stops. A stop that is under way still has rows to cancel: sending on would let
+/// them go; and one that came while this replay runs ends it.
+fn without_stopped(
+    conn: &Connection,
+    chunk: &[DeliveryId],
+    touched: &BTreeSet<BroadcastId>,
+) -> Result<Vec<DeliveryId>, StoreError> {
+    let mut stopped = BTreeSet::new();
+    for id in chunk.iter().map(|one| one.broadcast).collect::<BTreeSet<_>>() {
+        if broadcasts::require(conn, id)? != Phase::Stopped {
+            continue;
+        }
+        if touched.contains(&id) {
+            stopped.insert(id);
+            continue;
+        }
+        let books = broadcasts::counts(conn, id)?;
+        if books.of(DeliveryState::Planned) + books.of(DeliveryState::Deferred) > 0 {
+            return Err(StoreError::Refused(format!("{id} is being stopped; stop it again, then replay")));
+        }
+    }
+    Ok(chunk.iter().filter(|one| !stopped.contains(&one.broadcast)).copied().collect())
 }
 
 fn read_count(row: &Row<'_>) -> rusqlite::Result<(DeliveryState, bool, i64, String)> {

@@ -39,7 +39,14 @@ impl Db {
             })
             .doing("looking for schedules")?;
         for (id, at) in due {
-            let (to, reason, detail) = self.verdict_on_start(id, at, growth_percent)?;
+            let (to, reason, detail) = match self.verdict_on_start(id, at, growth_percent) {
+                Err(error @ (StoreError::Busy(_) | StoreError::DiskFull(_) | StoreError::Closed)) => {
+                    return Err(error);
+                }
+                // What cannot be judged asks; it must not keep the others from leaving.
+                Err(error) => (Phase::Paused, Some(PauseReason::Changed), error.to_string()),
+                Ok(verdict) => verdict,
+            };
             let tx = self.write()?;
             tx.execute(
                 "UPDATE broadcast SET phase = :to, pause_reason = :reason, pause_detail = :detail, \
@@ -78,9 +85,6 @@ impl Db {
             }
             Ok(now) => (Phase::Paused, Some(PauseReason::Changed), format!("{planned} → {now}")),
             // A topic that is gone, for one: nobody can say any more whom the operator means.
-            Err(error @ (StoreError::Refused(_) | StoreError::NotFound { .. })) => {
-                (Phase::Paused, Some(PauseReason::Changed), error.to_string())
-            }
             Err(error) => return Err(error),
         })
     }
@@ -164,6 +168,18 @@ mod tests {
         shop.passes(HOUR);
         shop.db.start_due(5).expect("looked");
         assert_eq!(stands(&shop, id), (BroadcastState::Paused, Some(PauseReason::Changed)));
+    }
+
+    #[test]
+    fn a_recall_that_came_too_late_is_not_in_the_audit_log() {
+        let (mut shop, id) = scheduled(3);
+        shop.passes(HOUR);
+        shop.db.start_due(5).expect("started");
+        // Between the look at the phase and the step that takes the plan back it was let go.
+        shop.db.take_plan_back(id, crate::domain::broadcast::Phase::Scheduled).expect_err("too late");
+        let acts: Vec<String> =
+            shop.db.audit_log(None, 9).expect("read").into_iter().map(|entry| entry.action).collect();
+        assert!(!acts.iter().any(|act| act == "recall"), "{acts:?}");
     }
 
     #[test]

@@ -12,14 +12,15 @@ use crate::domain::id::BroadcastId;
 pub(super) const CLAIMABLE: &str = "max(0, min(l.planned, coalesce(l.stage_to, l.seq_to) - l.next_seq + 1))";
 
 /// Sets the first stage of a planned broadcast: `n` people in all, each lane its share, no remote topic, because
-/// nobody knows how many people stand behind one.
+/// nobody knows how many people stand behind one. Where there are none but remote topics, there is no stage.
 pub(super) fn begin_stage(conn: &Connection, id: BroadcastId, n: i64) -> Result<(), StoreError> {
     conn.execute(
         "UPDATE lane SET stage_to = CASE WHEN target = 'people' \
            THEN seq_from - 1 + (:n * planned + t.people - 1) / t.people ELSE seq_from - 1 END \
          FROM (SELECT max(1, sum(planned)) AS people FROM lane \
                WHERE broadcast = :id AND target = 'people') AS t \
-         WHERE lane.broadcast = :id AND lane.channel IS NOT NULL",
+         WHERE lane.broadcast = :id AND lane.channel IS NOT NULL \
+           AND EXISTS (SELECT 1 FROM lane l WHERE l.broadcast = :id AND l.target = 'people' AND l.planned > 0)",
         named_params! { ":id": id.0, ":n": n.max(1) },
     )
     .doing("staging a broadcast")?;
@@ -33,7 +34,7 @@ pub(super) fn end_stage(conn: &Connection, id: BroadcastId) -> Result<(), StoreE
             "SELECT b.phase = :sending AND b.stage IS NOT NULL \
                AND EXISTS (SELECT 1 FROM lane l WHERE l.broadcast = b.id AND l.planned > 0) \
                AND NOT EXISTS (SELECT 1 FROM lane l WHERE l.broadcast = b.id AND l.channel IS NOT NULL \
-                 AND (l.sending > 0 OR {CLAIMABLE} > 0)) \
+                 AND (l.sending > 0 OR l.deferred > 0 OR {CLAIMABLE} > 0)) \
              FROM broadcast b WHERE b.id = :id"
         ))
         .and_then(|mut ask| {
@@ -70,11 +71,11 @@ pub(super) fn clear_stage_that_is_over(conn: &Connection, id: BroadcastId) -> Re
 
 #[cfg(test)]
 mod tests {
-    use crate::domain::broadcast::{BroadcastState, PauseReason};
+    use crate::domain::broadcast::{BroadcastState, PauseReason, Purpose};
     use crate::domain::delivery::DeliveryState;
     use crate::store::broadcasts::Draft;
     use crate::store::fixtures::{Shop, answered};
-    use crate::store::plan::Gate;
+    use crate::store::plan::{Gate, Release};
 
     #[test]
     fn a_share_of_every_channel_goes_first_and_the_rest_waits_for_a_person() {
@@ -101,6 +102,41 @@ mod tests {
         assert_eq!(row.pause_detail, "8 of 40");
         shop.db.resume(id).expect("goes on");
         assert_eq!(shop.claim(epoch, 99, 1).len(), 32);
+    }
+
+    #[test]
+    fn who_waits_for_another_try_belongs_to_the_stage() {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(4, bark);
+        let draft = Draft { channels: vec![bark], stage: Some(2), ..Draft::default() };
+        let (id, _) = shop.release_with(&draft, Gate::AtMost(99), None);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        let granted = shop.claim(epoch, 99, 1);
+        assert_eq!(granted.len(), 2);
+        shop.record(epoch, &answered(&granted[0], DeliveryState::Deferred));
+        shop.record(epoch, &answered(&granted[1], DeliveryState::Accepted));
+        assert_eq!(shop.db.broadcast(id).expect("read").row.state, BroadcastState::Sending, "one waits");
+    }
+
+    #[test]
+    fn a_remote_topic_alone_is_sent_at_once_because_nobody_could_end_its_stage() {
+        let mut shop = Shop::new();
+        let wx = shop.channel("wx");
+        let conn = &shop.db.conn;
+        conn.execute("INSERT INTO topic (name, created_ms) VALUES ('ops', 0)", []).expect("a topic");
+        conn.execute("INSERT INTO topic_remote (topic, channel, remote) VALUES (1, ?1, '123')", [wx.0])
+            .expect("a list");
+        let draft =
+            Draft { audience: "topic:ops".into(), channels: vec![wx], stage: Some(5), ..Draft::default() };
+        let id = shop.db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
+        let release = Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(99), keeper: None };
+        shop.db.release(id, &release).expect("released");
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        for one in shop.claim(epoch, 9, 1) {
+            shop.record(epoch, &answered(&one, DeliveryState::Accepted));
+        }
+        assert_eq!(shop.db.broadcast(id).expect("read").row.state, BroadcastState::Done);
     }
 
     #[test]

@@ -26,7 +26,8 @@ pub(super) struct Ready {
     pub(super) out: Arc<Outgoing>,
     /// The channel's row version with which it leaves.
     pub(super) version: i64,
-    /// When its intent was made durable.
+    /// When it was asked for, so before its intent was made durable: whoever is stopped in between must find out
+    /// whether the place is still this sender's.
     pub(super) claimed: Instant,
 }
 

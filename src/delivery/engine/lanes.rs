@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::proof::Proof;
-use super::{Engine, IDLE_LOOK, LOOK, Runner, STIRRED};
+use super::{Ended, Engine, IDLE_LOOK, LOOK, Runner, STIRRED};
 use crate::delivery::caution::Breaker;
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::delivery::pace::{Pace, Speed, Window};
@@ -26,36 +26,76 @@ pub(super) struct Lane {
     pub(super) proof: Proof,
 }
 
+/// What the store said.
+enum Looked {
+    /// The engine has to end.
+    Ended(Ended),
+    /// It ends already: nothing is opened.
+    Nothing,
+    /// Lanes, versions of channels, and whether somebody has to stay for a later moment.
+    Open(Vec<OpenLane>, Vec<(ChannelId, i64)>, bool),
+}
+
+/// Whether the same may well work later.
+pub(super) const fn is_passing(error: &StoreError) -> bool {
+    matches!(error, StoreError::Busy(_) | StoreError::DiskFull(_))
+}
+
 impl Engine {
-    /// Looks which lanes are open and which channels have changed; `false`: the store is gone.
-    pub(super) async fn look(&mut self) -> Result<bool, StoreError> {
+    /// Looks which lanes are open and which channels have changed. A store that takes no writes now is no reason
+    /// to end, and to lose the answers of what is in the air: the lanes stay as they are until the next look.
+    pub(super) async fn look(&mut self) -> Result<Option<Ended>, StoreError> {
+        match self.look_once().await {
+            Err(error) if is_passing(&error) => {
+                tracing::warn!(%error, "the store could not be read; it is looked at again");
+                Ok(None)
+            }
+            looked => looked,
+        }
+    }
+
+    async fn look_once(&mut self) -> Result<Option<Ended>, StoreError> {
         let now = Instant::now();
         let calm = self.lanes.is_empty() && now > self.stirred + STIRRED;
         self.next_look = now + if calm { IDLE_LOOK } else { LOOK };
-        if self.stopping.is_some() {
-            return Ok(true);
-        }
-        let growth = self.setup.caution.growth;
+        let (growth, epoch, stopping) =
+            (self.setup.caution.growth, self.setup.epoch, self.stopping.is_some());
         let looked = self
             .setup
             .store
             .call(move |db| {
                 if !db.is_in_place() {
-                    return Ok(None);
+                    return Ok(Looked::Ended(Ended::Vanished));
+                }
+                // Also without anything to do: whoever took the place waits for this one to leave it.
+                if !db.is_epoch(epoch)? {
+                    return Ok(Looked::Ended(Ended::Fenced));
+                }
+                if stopping {
+                    return Ok(Looked::Nothing);
                 }
                 if db.is_low_on_room() {
                     // What is in the air lands; nothing more leaves until there is room.
-                    return Ok(Some((Vec::new(), Vec::new(), true)));
+                    return Ok(Looked::Open(Vec::new(), Vec::new(), true));
                 }
                 db.start_due(growth)?;
+                db.go_on_stopping()?;
                 let open = db.open_lanes()?;
                 let versions = if open.is_empty() { Vec::new() } else { db.channel_versions()? };
                 // Somebody has to be there when their moment comes.
                 let waits = db.next_start()?.is_some() || db.next_occurrence()?.is_some();
-                Ok(Some((open, versions, waits)))
+                Ok(Looked::Open(open, versions, waits))
             })
             .await?;
-        let Some((open, versions, waits)) = looked else { return Ok(false) };
+        let (open, versions, waits) = match looked {
+            Looked::Ended(Ended::Fenced) => {
+                self.is_fenced(now);
+                return Ok(None);
+            }
+            Looked::Ended(ended) => return Ok(Some(ended)),
+            Looked::Nothing => return Ok(None),
+            Looked::Open(open, versions, waits) => (open, versions, waits),
+        };
         if !open.is_empty() || waits {
             self.last_work = Instant::now();
         }
@@ -76,13 +116,20 @@ impl Engine {
                 versions.iter().find(|(id, _)| *id == one.channel).map_or(0, |(_, version)| *version);
             match known {
                 Some(lane) => lanes.push(Lane { open: one, ..lane }),
-                None => lanes.extend(self.open_lane(one, version).await?),
+                None => match self.open_lane(one, version).await {
+                    Ok(lane) => lanes.extend(lane),
+                    // The next look tries again.
+                    Err(error) if is_passing(&error) => {
+                        tracing::warn!(%error, "a broadcast could not be opened");
+                    }
+                    Err(error) => return Err(error),
+                },
             }
         }
         lanes.sort_by_key(|lane| lane.open.lane);
         self.lanes = lanes;
         self.put_back_closed();
-        Ok(true)
+        Ok(None)
     }
 
     /// What was claimed of lanes that have closed since does not leave.

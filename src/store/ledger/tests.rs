@@ -1,7 +1,8 @@
 //! The promises of the books, one by one.
 
 use super::*;
-use crate::domain::broadcast::{BroadcastState, PauseReason};
+use crate::domain::broadcast::{BroadcastState, PauseReason, Phase};
+use crate::domain::id::DeliveryId;
 use crate::store::broadcasts::Draft;
 use crate::store::fixtures::{Shop, answered};
 use crate::store::pick::Pick;
@@ -452,7 +453,7 @@ fn a_stop_that_was_killed_halfway_is_finished_and_cannot_be_undone_by_a_replay()
     let replay = shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::AtMost(9));
     assert!(matches!(replay, Err(StoreError::Refused(_))), "{replay:?}");
     assert!(shop.claim(epoch, 9, 1).is_empty());
-    shop.db.finish_stops().expect("finished");
+    shop.db.go_on_stopping().expect("finished");
     assert_eq!((shop.count(id, S::Cancelled), shop.count(id, S::Planned)), (2, 0));
     assert!(shop.db.broadcast(id).expect("there").row.ended_at.is_some());
     assert_eq!(shop.db.stop(id).expect("again"), 0);
@@ -473,13 +474,15 @@ fn a_replay_of_one_that_was_paused_after_its_end_goes_out() {
 }
 
 #[test]
-fn a_removed_channel_makes_no_more_calls() {
+fn a_channel_for_which_somebody_waits_is_not_removed_and_a_removed_one_makes_no_calls() {
     let mut shop = Shop::new();
     let bark = shop.channel("bark");
     shop.people(2, bark);
     shop.release(&[bark]);
     let epoch = sender(&mut shop);
-    shop.db.remove_channel(bark).expect("removed");
+    shop.db.remove_channel(bark).expect_err("two wait for it");
+    // As an older pushdeck has done.
+    shop.db.conn.execute("UPDATE channel SET removed_ms = 1", []).expect("removed");
     assert!(shop.claim(epoch, 9, 1).is_empty());
     assert!(!shop.db.has_work().expect("asked"), "no sender is needed for it");
     shop.db.restore_channel(bark).expect("back");
@@ -545,6 +548,69 @@ fn whoever_is_refused_for_good_gets_it_on_the_next_channel_and_never_on_two() {
     // The refused address of somebody who got it on the other channel stays refused.
     let review = shop.db.review_replay(&Pick::of(id)).expect("review");
     assert_eq!((review.to_send, review.left_out), (1, 1));
+}
+
+#[test]
+fn whoever_was_refused_on_both_channels_is_replayed_on_one() {
+    let mut shop = Shop::new();
+    let (bark, mail) = (shop.channel("bark"), shop.channel("mail"));
+    shop.person("both", 0, &[bark, mail]);
+    let draft = Draft { channels: vec![bark, mail], fallback: true, ..Draft::default() };
+    let (id, _) = shop.release_with(&draft, Gate::Exactly(1), None);
+    let epoch = sender(&mut shop);
+    for _ in 0..2 {
+        let granted = shop.claim(epoch, 9, 1).remove(0);
+        let mut records = answered(&granted, S::Rejected);
+        if let Recorded::Moved { class, .. } = &mut records[0].result {
+            *class = Some(Class::BadRecipient);
+        }
+        shop.record(epoch, &records);
+    }
+    assert_eq!(shop.count(id, S::Rejected), 2);
+    let review = shop.db.review_replay(&Pick::of(id)).expect("review");
+    assert_eq!((review.to_send, review.other), (1, 1));
+    let rows = shop.db.deliveries(&Pick::of(id), None, 9).expect("rows");
+    let replayed = shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::Exactly(1)).expect("replayed");
+    assert!(matches!(replayed, Replayed::Queued { n: 1, .. }), "{replayed:?}");
+    // Another console asks for the other way at the same moment.
+    let other = rows.iter().map(|row| row.id).max().expect("a row");
+    let replayed = shop.db.replay(&Pick::exactly(&[other]), Unknowns::LeaveOut, Gate::AtMost(9));
+    assert!(matches!(replayed, Ok(Replayed::Queued { n: 0, .. })), "{replayed:?}");
+    assert_eq!(shop.claim(epoch, 9, 1).len(), 1);
+}
+
+#[test]
+fn a_place_is_taken_once_and_only_while_its_sender_is_silent() {
+    let mut shop = Shop::new();
+    let epoch = sender(&mut shop);
+    shop.passes(60_000);
+    let since = shop.db.silent_since().expect("asked").expect("silent");
+    shop.db.note_takeover(since).expect("the first operator");
+    shop.db.note_takeover(since).expect_err("the second one was slower");
+    let since = shop.db.silent_since().expect("asked").expect("still silent");
+    assert!(shop.db.beat(epoch).expect("it wakes"));
+    shop.db.note_takeover(since).expect_err("it goes on");
+}
+
+#[test]
+fn a_stop_ends_a_replay_that_is_under_way() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(2, bark);
+    let id = shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    for granted in shop.claim(epoch, 9, 1) {
+        shop.record(epoch, &answered(&granted, S::Rejected));
+    }
+    let ids: Vec<_> = (1..=2).map(|seq| DeliveryId { broadcast: id, seq }).collect();
+    let mut touched = std::collections::BTreeSet::new();
+    let states = [S::Rejected];
+    assert_eq!(shop.db.queue_again(&ids[..1], &states, &mut touched).expect("the first chunk"), 1);
+    assert_eq!(shop.db.stop(id).expect("stopped"), 1);
+    assert_eq!(shop.db.queue_again(&ids[1..], &states, &mut touched).expect("the second chunk"), 0);
+    assert_eq!(shop.db.broadcast(id).expect("there").row.phase, Phase::Stopped);
+    // Whoever asks anew after the stop gets what was asked for.
+    assert_eq!(shop.db.queue_again(&ids[1..], &states, &mut Default::default()).expect("another replay"), 1);
 }
 
 #[test]

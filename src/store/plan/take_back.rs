@@ -18,7 +18,7 @@ const REMOVE_CHUNK: i64 = 10_000;
 impl Db {
     /// Waits until no other process writes or removes a plan, and takes back what a killed one left
     /// half-written: the kernel frees the lock of whoever dies, so whatever is `planning` under it is nobody's.
-    pub(super) fn lock_plans(&mut self) -> Result<Option<File>, StoreError> {
+    pub(in crate::store) fn lock_plans(&mut self) -> Result<Option<File>, StoreError> {
         if self.folder().as_os_str().is_empty() {
             return Ok(None);
         }
@@ -65,16 +65,18 @@ impl Db {
         phase: Phase,
     ) -> Result<(), StoreError> {
         let _lock = self.lock_plans()?;
-        // Entered first: from the next step on nothing leaves, whatever becomes of this process.
-        let tx = self.write()?;
-        tx.note(Act::Recall, id, "")?;
-        tx.commit().doing("taking a plan back")?;
-        self.drop_plan(id, phase)
+        self.take_plan(id, phase, Some(Act::Recall))
     }
 
     /// Takes the plan of a broadcast away and makes it a draft again: a refused release, a recall, or what
     /// a killed process left half-written.
     pub(super) fn drop_plan(&mut self, id: BroadcastId, phase: Phase) -> Result<(), StoreError> {
+        self.take_plan(id, phase, None)
+    }
+
+    /// The same; an act of a person is entered by the step from which on nothing leaves, and only if it came in
+    /// time.
+    fn take_plan(&mut self, id: BroadcastId, phase: Phase, act: Option<Act>) -> Result<(), StoreError> {
         // While rows go, the broadcast is `planning`: nobody sends from it, lists show a draft.
         let tx = self.write()?;
         let changed = tx
@@ -86,6 +88,9 @@ impl Db {
             .doing("taking a plan back")?;
         if changed == 0 {
             return Err(StoreError::Conflict { what: "broadcast", id: id.to_string() });
+        }
+        if let Some(act) = act {
+            tx.note(act, id, "")?;
         }
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("taking a plan back")?;
