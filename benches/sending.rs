@@ -134,13 +134,13 @@ impl Shop {
         let channel = self.db.find_channel(kind).expect("there").id;
         let account = self.db.account(channel, Open::Secrets).expect("there");
         let detail = self.db.broadcast(id).expect("there");
-        let prefix = self.db.key_prefix().expect("there");
-        let out = Outgoing::new(Line::new(account).expect("known"), &detail, &prefix).expect("prepared");
+        let keys = self.db.delivery_keys().expect("there");
+        let out = Outgoing::new(Line::new(account).expect("known"), &detail, &keys).expect("prepared");
         (0..n)
             .map(|n| {
                 let to = Ok(Destination::Address(Secret::new(address(kind, n))));
                 let name = format!("Person {n}");
-                let one = Claimed { seq: n as i64 + 1, tries: 0, to, name, vars: [].into() };
+                let one = Claimed { seq: n as i64 + 1, tries: 0, attempts: 0, to, name, vars: [].into() };
                 match out.build(&[one]).expect("built").call {
                     Call::Http(HttpCall { url, headers, body, .. }) => {
                         Letter { url, headers, body: body.into() }

@@ -182,6 +182,15 @@ impl Keyring {
         to_secret(&open_with(&self.address, &address_binding(channel, lookup), sealed)?)
     }
 
+    /// A keyed hash of a text that others may see, so that nobody can make one up: 32 hexadecimal digits.
+    pub fn token(&self, text: &str) -> String {
+        let mut context = hmac::Context::with_key(&self.lookup);
+        // Look-ups begin with a channel's number, which is never this.
+        context.update(b"token\0");
+        context.update(text.as_bytes());
+        crate::domain::hex::of(&context.sign().as_ref()[..16])
+    }
+
     /// The keyed hash that stands for a secret address in look-ups.
     pub fn lookup(&self, channel: ChannelId, clear: &Secret) -> [u8; LOOKUP_LEN] {
         let mut context = hmac::Context::with_key(&self.lookup);

@@ -35,7 +35,9 @@ fn people(addresses: &[&str]) -> Vec<Target> {
             to: To::Person((*address).into()),
             name: String::new(),
             key: "k".into(),
+            token: "t".into(),
             stamp: Millis(0),
+            again: false,
         })
         .collect()
 }
@@ -114,7 +116,13 @@ fn wxpusher_answers_are_read_by_code_and_words() {
                 Some(slow(10)),
             ),
             (200, r#"{"code":1001,"msg":"contentType不合法"}"#, no(Class::Content), None),
+            (200, r#"{"code":1001,"msg":"内容长度超过上限"}"#, no(Class::Content), None),
+            (200, r#"{"code":1001,"msg":"内容违规，拒绝发送"}"#, no(Class::Refused), None),
+            (200, r#"{"code":1001,"msg":"今日发送数量已达上限"}"#, NEXT_DAY, None),
             (200, r#"{"code":1003,"msg":"sign"}"#, no(Class::Unclassified), None),
+            (200, r#"{"code":1000,"data":"x"}"#, LOST, None),
+            (500, r#"{"code":1001,"msg":"UID不合法"}"#, LOST, None),
+            (408, "", (Verdict::Unknown, Some(Class::Network)), None),
             (200, parse, no(Class::Content), None),
             (200, r#"{"code":1005,"msg":"出现异常：null"}"#, LOST, None),
             (200, r#"{"code":1006,"msg":"x"}"#, LOST, None),
@@ -142,11 +150,25 @@ fn wxpusher_items_are_matched_by_uid_in_any_order() {
 }
 
 #[test]
+fn one_odd_item_says_nothing_of_the_others() {
+    let kind = catalog::kind("wxpusher").expect("a kind");
+    let body = r#"{"code":1000,"data":[
+        {"uid":"UID_a","code":1000,"status":{}},{"uid":"UID_b","code":"FAIL"},{"uid":"UID_c","code":"1000"},7]}"#;
+    let reading = kind.read(&people(&["UID_a", "UID_b", "UID_c"]), &http(200, body));
+    let Outcomes::Each(outcomes) = reading.outcomes else { unreachable!("one outcome for each") };
+    let verdicts: Vec<Verdict> = outcomes.iter().map(|outcome| outcome.verdict).collect();
+    assert_eq!(verdicts, [Verdict::Accepted, Verdict::Unknown, Verdict::Accepted]);
+}
+
+#[test]
 fn one_bad_uid_that_refuses_a_whole_batch_asks_for_halves() {
     let kind = catalog::kind("wxpusher").expect("a kind");
     let body = r#"{"code":1001,"msg":"UID不合法"}"#;
     assert!(matches!(kind.read(&people(&["UID_a", "UID_b"]), &http(200, body)).outcomes, Outcomes::Split(_)));
     assert!(matches!(kind.read(&people(&["UID_a"]), &http(200, body)).outcomes, Outcomes::All(_)));
+    // What is wrong with the text is wrong for all of them.
+    let body = r#"{"code":1001,"msg":"用户提交的内容违规"}"#;
+    assert!(matches!(kind.read(&people(&["UID_a", "UID_b"]), &http(200, body)).outcomes, Outcomes::All(_)));
 }
 
 #[test]
@@ -160,6 +182,7 @@ fn simple_push_items_are_matched_by_position_only_when_they_are_as_many() {
         (r#"{"code":1000,"data":[{"code":1000}]}"#, Verdict::Accepted),
         (r#"{"code":1000}"#, Verdict::Accepted),
         (r#"{"code":1000,"data":[{"code":1001}]}"#, Verdict::Unknown),
+        (r#"{"code":1000,"data":{"code":1001}}"#, Verdict::Unknown),
     ] {
         assert_eq!(one(&kind.read(&two, &http(200, body))).verdict, verdict, "{body}");
     }
@@ -209,8 +232,16 @@ fn bark_answers_are_read_by_the_last_word() {
             (408, "", again(Class::Network, 0), None),
             (413, "Request Entity Too Large", no(Class::Content), None),
             (502, "<html>bad gateway</html>", LOST, None),
-            (200, "<html>hello</html>", LOST, None),
-            (200, "{}", LOST, None),
+            // No bark-server at all: the others wait for the repair of the URL.
+            (200, "<html>hello</html>", LOST, STOP),
+            (200, "{}", LOST, STOP),
+            (
+                500,
+                &says(500, "failed to get device token: database is locked"),
+                again(Class::Provider, 0),
+                None,
+            ),
+            (400, &says(400, "failed to get device token: key not found"), no(Class::BadRecipient), None),
         ],
     );
 }
@@ -257,6 +288,15 @@ fn serverchan_tells_a_bad_key_from_a_used_up_day() {
 }
 
 #[test]
+fn a_repeat_that_serverchan_refuses_proves_that_the_first_one_was_taken() {
+    let kind = catalog::kind("serverchan").expect("a kind");
+    let mut again = people(&["SCT123456Tabcdef"]);
+    again[0].again = true;
+    let answer = http(200, r#"{"message":"不要重复发送同样的内容","code":1024}"#);
+    assert_eq!(one(&kind.read(&again, &answer)).verdict, Verdict::Accepted);
+}
+
+#[test]
 fn serverchan_says_when_nobody_holds_a_device() {
     let kind = catalog::kind("serverchan").expect("a kind");
     let body = r#"{"code":0,"errno":0,"data":{"pushid":3187868,"meta":{}},"message":"SUCCESS"}"#;
@@ -268,16 +308,18 @@ fn serverchan_says_when_nobody_holds_a_device() {
 fn mail_replies_are_read_by_stage_and_enhanced_code() {
     use MailStage::{Auth, Connect, Data, Recipient, Sender, Trust};
     let kind = catalog::kind("email").expect("a kind");
-    let minutes = 300;
+    let patient = |class| (Verdict::Patient, Some(class));
+    let rests = Some(slow(60));
     for (stage, code, text, expected, channel) in [
         (Data, 250, "2.0.0 queued as 12AB", OK, None),
-        (Connect, 554, "no SMTP service here", again(Class::Provider, 0), None),
+        (Connect, 554, "no SMTP service here", again(Class::Provider, 60), rests),
         (Trust, 0, "the server does not offer STARTTLS", again(Class::Credential, 0), STOP),
         (Auth, 535, "5.7.8 credentials invalid", again(Class::Credential, 0), STOP),
-        (Auth, 454, "4.7.0 temporary", again(Class::Provider, 0), None),
+        (Auth, 454, "4.7.0 temporary", again(Class::Provider, 60), rests),
+        (Sender, 451, "4.3.0 try later", again(Class::Provider, 60), rests),
         (Sender, 550, "5.7.1 not yours", again(Class::Credential, 0), STOP),
         (Sender, 552, "5.3.4 too big", no(Class::Content), None),
-        (Sender, 421, "4.7.0 too many messages", again(Class::RateLimit, 0), Some(slow(60))),
+        (Sender, 421, "4.7.0 too many messages", again(Class::RateLimit, 60), rests),
         (Recipient, 550, "5.1.1 no such user", no(Class::BadRecipient), None),
         (Recipient, 550, "no such user", no(Class::BadRecipient), None),
         (Recipient, 524, "5.2.4 Mailing list expansion problem", no(Class::BadRecipient), None),
@@ -285,10 +327,12 @@ fn mail_replies_are_read_by_stage_and_enhanced_code() {
         (Recipient, 553, "5.6.7 needs SMTPUTF8", no(Class::BadRecipient), None),
         (Recipient, 550, "5.7.1 blocked", no(Class::Refused), None),
         (Recipient, 554, "go away", no(Class::Refused), None),
-        (Recipient, 552, "5.2.2 full", again(Class::Quota, minutes), None),
-        (Recipient, 452, "4.2.2 full", again(Class::Quota, minutes), None),
-        (Recipient, 451, "4.7.1 greylisted", again(Class::RateLimit, minutes), None),
-        (Recipient, 421, "4.3.2 shutting down", again(Class::Provider, 0), None),
+        (Recipient, 552, "5.2.2 full", patient(Class::Quota), None),
+        (Recipient, 452, "4.2.2 full", patient(Class::Quota), None),
+        (Recipient, 451, "4.7.1 greylisted", patient(Class::RateLimit), None),
+        (Recipient, 421, "4.3.2 shutting down", again(Class::Provider, 60), rests),
+        (Recipient, 450, "4.2.1 busy", patient(Class::Provider), None),
+        (Recipient, 552, "5.2.3 too long for them", no(Class::Content), None),
         (Data, 554, "5.7.1 spam", no(Class::Refused), None),
         (Data, 554, "5.6.0 malformed", no(Class::Content), None),
         (Data, 552, "5.3.4 too big", no(Class::Content), None),

@@ -91,7 +91,9 @@ impl Golden {
                 to,
                 name: self.person_name.clone(),
                 key: format!("key-{index}"),
+                token: format!("token-{index}"),
                 stamp: Millis(1_795_000_000_123),
+                again: false,
             })
             .collect();
         let prepared = Prepared::new(&message).expect("a sound message");

@@ -151,7 +151,14 @@ const CARD_CHARS: usize = 20;
 
 /// Stands for any delivery: its key has the length of the real ones.
 fn sample_target() -> Target {
-    Target { to: To::Remote(String::new()), name: String::new(), key: "0".repeat(32), stamp: Millis(0) }
+    Target {
+        to: To::Remote(String::new()),
+        name: String::new(),
+        key: "0".repeat(32),
+        token: "0".repeat(40),
+        stamp: Millis(0),
+        again: false,
+    }
 }
 
 fn check_account(kind: &dyn Kind, account: &Account, findings: &mut Findings) {

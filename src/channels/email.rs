@@ -272,7 +272,7 @@ fn compose(
     if let Some(reply_to) = mailbox(account, "reply_to")?.as_ref().and_then(Mailbox::lettre) {
         builder = builder.reply_to(reply_to);
     }
-    for (name, value) in unsubscribe_headers(account, &key) {
+    for (name, value) in unsubscribe_headers(account, &target.token) {
         builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
     }
     let message = match content.format {
@@ -303,20 +303,39 @@ fn html_part(content: &Content) -> String {
     format!("{}\n<p><a href=\"{url}\">{url}</a></p>", content.body)
 }
 
+fn is_link(text: &str) -> bool {
+    ["https:", "http:", "mailto:"].iter().any(|scheme| text.starts_with(scheme))
+}
+
+/// Links that stand one behind the other with only a comma between them.
+fn split_links(text: &str) -> Vec<&str> {
+    let mut begins: Vec<usize> = text
+        .match_indices(',')
+        .map(|(at, _)| at + 1)
+        .filter(|at| is_link(text[*at..].trim_start_matches('<')))
+        .collect();
+    begins.insert(0, 0);
+    let ends = begins.iter().skip(1).copied().chain([text.len()]);
+    begins.iter().zip(ends).map(|(from, to)| &text[*from..to]).collect()
+}
+
 /// One click needs an https address; with only a mailbox the second header would be a lie.
 fn unsubscribe_headers(account: &Account, token: &str) -> Vec<(&'static str, String)> {
-    let template = account.setting("unsubscribe_url").unwrap_or_default().replace("{token}", token);
+    let template = account.setting("unsubscribe_url").unwrap_or_default();
+    // Several are set apart by a comma and a blank; a comma alone may stand in a link.
     let mut links: Vec<&str> = template
-        .split([',', ' '])
-        .map(|link| link.trim_matches(['<', '>']))
-        .filter(|link| ["https:", "http:", "mailto:"].iter().any(|scheme| link.starts_with(scheme)))
-        .filter(|link| link.is_ascii())
+        .split_whitespace()
+        .flat_map(split_links)
+        .map(|link| link.trim_matches([',', '<', '>']))
+        .filter(|link| is_link(link) && link.is_ascii())
         .collect();
     // Receivers take the first one that they understand.
     links.sort_by_key(|link| !link.starts_with("https:"));
     let Some(first) = links.first() else { return Vec::new() };
-    let list = links.iter().map(|link| format!("<{link}>")).collect::<Vec<_>>().join(", ");
-    let one_click = first.starts_with("https:");
+    // One click says who by the link alone, so without a token it would say nothing.
+    let one_click = first.starts_with("https:") && first.contains("{token}");
+    let list = links.iter().map(|link| format!("<{}>", link.replace("{token}", token)));
+    let list = list.collect::<Vec<_>>().join(", ");
     let mut headers = vec![("List-Unsubscribe", list)];
     if one_click {
         headers.push(("List-Unsubscribe-Post", "List-Unsubscribe=One-Click".to_owned()));

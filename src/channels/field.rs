@@ -5,7 +5,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr as _;
 
-use super::kind::BuildError;
+use super::kind::{BuildError, Kind};
 use super::spec::{Rate, Shape, Spec};
 use crate::domain::channel::Account;
 use crate::domain::quiet::Quiet;
@@ -157,8 +157,8 @@ pub fn required_secret<'a>(
 }
 
 /// The channel's own rate, else the published one.
-pub fn effective_rate(account: &Account, spec: &Spec) -> Option<Rate> {
-    account.setting("rate").and_then(parse_rate).unwrap_or(spec.rate)
+pub fn effective_rate(account: &Account, kind: &dyn Kind) -> Option<Rate> {
+    account.setting("rate").and_then(parse_rate).unwrap_or_else(|| kind.rate(&account.settings))
 }
 
 /// How many calls may be in flight at once.

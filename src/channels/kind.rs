@@ -1,11 +1,12 @@
 //! The trait that every kind implements: spec, addresses, build, read.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use super::answer::Answer;
 use super::call::Call;
 use super::outcome::Reading;
-use super::spec::Spec;
+use super::spec::{ErrorBudget, Rate, Spec};
 use crate::domain::channel::Account;
 use crate::domain::message::Content;
 use crate::domain::secret::Secret;
@@ -21,8 +22,13 @@ pub struct Target {
     /// A text that is the same for every attempt of this delivery and for no other delivery:
     /// Bark ids, Message-IDs. At most 64 ASCII bytes.
     pub key: String,
+    /// The same for what the person may be given to act with, such as a link to unsubscribe: nobody can make up
+    /// another one's.
+    pub token: String,
     /// When this delivery was planned: the same for every attempt, so that a mail keeps its `Date`.
     pub stamp: Millis,
+    /// Whether there was an attempt before this one.
+    pub again: bool,
 }
 
 /// Who a target is.
@@ -101,6 +107,16 @@ pub trait Kind: Send + Sync {
 
     /// What the answer to `verify` means: one outcome.
     fn read_verify(&self, answer: &Answer) -> Reading;
+
+    /// How often the provider may be called, where it publishes that or it is known from use.
+    fn rate(&self, _settings: &BTreeMap<String, String>) -> Option<Rate> {
+        self.spec().rate
+    }
+
+    /// So many refusals within such a time are taken ill by the provider, whoever's addresses they are about.
+    fn error_budget(&self, _settings: &BTreeMap<String, String>) -> Option<ErrorBudget> {
+        None
+    }
 
     /// The body as it goes out: with the title, the link or whatever else the provider has no field
     /// for. Limits of the body count this.

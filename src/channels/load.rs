@@ -31,7 +31,7 @@ impl Load {
 
 /// How long so many calls take at the channel's rate, in whole seconds; nothing if it has none.
 pub fn time_of(account: &Account, calls: i64) -> Option<i64> {
-    let rate = effective_rate(account, catalog::kind(&account.kind)?.spec())?;
+    let rate = effective_rate(account, catalog::kind(&account.kind)?)?;
     // The first ones leave at once.
     let waiting = (calls - i64::from(rate.calls)).max(0);
     let ms = waiting.saturating_mul(i64::from(rate.per_ms)) / i64::from(rate.calls.max(1));

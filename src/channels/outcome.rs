@@ -33,6 +33,8 @@ pub enum Verdict {
         /// What the provider asked for; without it the back-off decides.
         after: Option<Duration>,
     },
+    /// Certainly not taken, and the other side asks for patience: after 5, 15 and 60 minutes, then hourly, for a day.
+    Patient,
     /// Certainly not taken; worth another try when the provider's day has turned (a daily quota).
     NextDay {
         /// Hours by which the provider's clock is ahead of UTC.
@@ -54,7 +56,7 @@ impl Verdict {
                 let local = now.0.saturating_add(offset);
                 Some(Millis((local.div_euclid(24 * HOUR) + 1) * 24 * HOUR - offset))
             }
-            Self::Accepted | Self::Rejected | Self::Unknown => None,
+            Self::Accepted | Self::Rejected | Self::Unknown | Self::Patient => None,
         }
     }
 }
@@ -115,6 +117,17 @@ impl Outcome {
     ) -> Self {
         Self {
             verdict: Verdict::Retry { after },
+            class: Some(class),
+            code: code.into(),
+            text: text.into(),
+            receipt: None,
+        }
+    }
+
+    /// Not taken; worth another try after minutes, and then hours.
+    pub fn patient(class: Class, code: impl Into<String>, text: impl Into<String>) -> Self {
+        Self {
+            verdict: Verdict::Patient,
             class: Some(class),
             code: code.into(),
             text: text.into(),

@@ -49,11 +49,14 @@ pub(super) fn bare_status(answer: &HttpAnswer, slow: Duration) -> Reading {
             let wait = answer.retry_after.unwrap_or(slow);
             Reading::all(Outcome::retry(Class::RateLimit, Some(wait), code, text)).slowing(wait)
         }
-        // A provider's limiter says when to come back; a bare 503 may come from anything on the way.
+        // A provider's limiter says when to come back, and means everybody; a bare 503 may come from anything on the
+        // way.
         503 if answer.retry_after.is_some() => {
-            Reading::all(Outcome::retry(Class::Provider, answer.retry_after, code, text))
+            let wait = answer.retry_after.unwrap_or(slow);
+            Reading::all(Outcome::retry(Class::Provider, Some(wait), code, text)).slowing(wait)
         }
-        408 => Reading::all(Outcome::retry(Class::Network, None, code, text)),
+        // The server gave up waiting for the request: how much of it was acted on nobody says.
+        408 => Reading::all(Outcome::unknown(Class::Network, code, text)),
         300..400 | 401 | 403 | 407 => stopped(code, text),
         413 => Reading::all(Outcome::rejected(Class::Content, code, text)),
         400..500 => Reading::all(Outcome::rejected(Class::Unclassified, code, text)),
@@ -141,7 +144,14 @@ mod tests {
                 Class::RateLimit,
                 Some(ChannelEffect::SlowDown(secs(7))),
             ),
-            (503, Some(3), Verdict::Retry { after: Some(secs(3)) }, Class::Provider, None),
+            (
+                503,
+                Some(3),
+                Verdict::Retry { after: Some(secs(3)) },
+                Class::Provider,
+                Some(ChannelEffect::SlowDown(secs(3))),
+            ),
+            (408, None, Verdict::Unknown, Class::Network, None),
             (503, None, Verdict::Unknown, Class::Provider, None),
             (502, None, Verdict::Unknown, Class::Provider, None),
             (302, None, Verdict::Retry { after: None }, Class::Credential, paused),
@@ -161,6 +171,8 @@ mod tests {
             name: String::new(),
             key: "k".into(),
             stamp: Millis(0),
+            again: false,
+            token: String::new(),
         };
         let text = said("bad\u{1b}]0;x\u{7} key\r\nSCT123456Tabcdef \u{202e}", &[target]);
         assert_eq!(text, "bad␛]0;x␇ key …cdef <U+202E>");

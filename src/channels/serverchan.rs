@@ -179,8 +179,13 @@ impl Kind for ServerChan {
                 BODY.max
             )));
         }
+        // Without a card text the service shows the beginning of the Markdown, signs and all.
         let short = if content.summary.is_empty() {
-            account.setting("short").unwrap_or_default()
+            account.setting("short").unwrap_or(if content.body == content.plain {
+                ""
+            } else {
+                &content.plain
+            })
         } else {
             &content.summary
         };
@@ -316,7 +321,12 @@ fn judge(targets: &[Target], answer: &HttpAnswer, reply: &Reply) -> Reading {
     Reading::all(if mentions(words, QUOTA_WORDS) {
         Outcome::next_day(CHINA, code, text)
     } else if mentions(words, REPEAT_WORDS) || reply.code == 1024 {
-        Outcome::rejected(Class::Refused, code, text)
+        // The refusal of a repeat of our own says that the first one was taken.
+        if targets.iter().any(|target| target.again) {
+            Outcome::accepted(Some("taken by an earlier attempt".to_owned()))
+        } else {
+            Outcome::rejected(Class::Refused, code, text)
+        }
     } else if mentions(words, RATE_WORDS) {
         return Reading::all(Outcome::retry(Class::RateLimit, Some(SLOW), code, text)).slowing(SLOW);
     } else if mentions(words, LEFT_WORDS) {

@@ -3,6 +3,8 @@
 //! A `Spec` is plain constant data. Its words stand here in both languages, beside what they
 //! describe, so that a new kind stays one file.
 
+use std::time::Duration;
+
 use crate::domain::message::Format;
 
 /// A short text in both languages of the console.
@@ -98,6 +100,15 @@ pub struct Limits {
     pub url: Option<Limit>,
     /// Of the whole payload as the provider counts it (see `Kind::payload_size`).
     pub payload: Option<Limit>,
+}
+
+/// How many refusals within how long a provider takes before it keeps the whole host out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ErrorBudget {
+    /// So many at most.
+    pub most: usize,
+    /// Within this time.
+    pub per: Duration,
 }
 
 /// How fast a provider may be called.

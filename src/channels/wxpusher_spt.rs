@@ -12,9 +12,9 @@ use super::call::{Call, HttpCall, Method};
 use super::field::base_url;
 use super::kind::{BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
-use super::spec::{AddressSpec, Rate, Repeat, Spec, Wire, Words};
-use super::wxpusher::answer::{self, Item};
-use super::wxpusher::{self, BASE, BASE_FIELD, JSON, LIMITS};
+use super::spec::{AddressSpec, Repeat, Spec, Wire, Words};
+use super::wxpusher::answer::{self, Items};
+use super::wxpusher::{self, BASE, BASE_FIELD, JSON, LIMITS, RATE};
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 
@@ -36,7 +36,7 @@ static SPEC: Spec = Spec {
     limits: LIMITS,
     people_per_call: 10,
     remotes_per_call: 0,
-    rate: Some(Rate { calls: 20, per_ms: 10_000 }),
+    rate: Some(RATE),
     concurrency: 4,
     timeout_s: 60,
     repeat: Repeat::Duplicates,
@@ -121,14 +121,14 @@ impl Kind for WxPusherSpt {
     }
 }
 
-fn by_position(targets: &[Target], items: Option<Vec<Item>>, http: &HttpAnswer) -> Reading {
+fn by_position(targets: &[Target], items: Items, http: &HttpAnswer) -> Reading {
     match items {
-        Some(items) if items.len() == targets.len() => {
+        Items::List(items) if items.len() == targets.len() => {
             Reading::each(items.iter().map(answer::judge).collect())
         }
         // As many verdicts as targets are missing: everybody gets the top-level one, which is success.
-        Some(items) if items.iter().all(answer::is_success) => Reading::all(Outcome::accepted(None)),
-        None => Reading::all(Outcome::accepted(None)),
-        Some(_) => answer::unreadable(http),
+        Items::List(items) if items.iter().all(answer::is_success) => Reading::all(Outcome::accepted(None)),
+        Items::Absent => Reading::all(Outcome::accepted(None)),
+        Items::List(_) | Items::Odd => answer::unreadable(http),
     }
 }

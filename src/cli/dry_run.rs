@@ -148,9 +148,15 @@ fn sample(db: &Db, review: &Review, draft: &Draft) -> Result<Option<Sample>, Fau
         Some(row) => (row.name, db.subscriber(row.id)?.vars),
         None => (String::new(), BTreeMap::new()),
     };
-    let claimed =
-        Claimed { seq: 1, tries: 0, to: Ok(Destination::Address(Secret::new(example))), name, vars };
-    let outgoing = Outgoing::new(line, &detail(db, draft), &db.key_prefix()?)?;
+    let claimed = Claimed {
+        seq: 1,
+        tries: 0,
+        attempts: 0,
+        to: Ok(Destination::Address(Secret::new(example))),
+        name,
+        vars,
+    };
+    let outgoing = Outgoing::new(line, &detail(db, draft), &db.delivery_keys()?)?;
     let request = match outgoing.build(&[claimed]) {
         Ok(built) => built.call.to_string(),
         Err(outcome) => outcome.text,

@@ -1,6 +1,9 @@
 //! How careful the engine is: what makes it stop and ask, and how long it rests when nothing gets through.
 
+use std::collections::VecDeque;
 use std::time::{Duration, Instant};
+
+use crate::channels::spec::ErrorBudget;
 
 /// When the engine stops by itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,9 +75,43 @@ impl Breaker {
     }
 }
 
+/// Counts refusals against what a provider takes.
+#[derive(Debug, Default)]
+pub struct Refusals(VecDeque<Instant>);
+
+impl Refusals {
+    /// So many more were refused; gives how long the account has to rest until the oldest are forgotten.
+    pub fn add(&mut self, n: usize, budget: ErrorBudget, now: Instant) -> Option<Duration> {
+        self.0.extend(std::iter::repeat_n(now, n));
+        while self.0.front().is_some_and(|at| now.duration_since(*at) >= budget.per) {
+            self.0.pop_front();
+        }
+        let over = self.0.len().checked_sub(budget.most)?;
+        // Half of what is allowed is free again then, so that it does not stop at each further one.
+        let free = self.0.get((over + budget.most / 2).min(self.0.len() - 1))?;
+        Some(budget.per.saturating_sub(now.duration_since(*free)))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_account_rests_before_its_provider_loses_patience() {
+        let budget = ErrorBudget { most: 10, per: Duration::from_secs(300) };
+        let start = Instant::now();
+        let at = |seconds| start + Duration::from_secs(seconds);
+        let mut refusals = Refusals::default();
+        assert!((0..9).all(|second| refusals.add(1, budget, at(second)).is_none()));
+        assert_eq!(
+            refusals.add(1, budget, at(9)),
+            Some(Duration::from_secs(296)),
+            "until the first six are old"
+        );
+        assert_eq!(refusals.add(1, budget, at(9 + 296)), None);
+        assert!(refusals.0.len() <= 5);
+    }
 
     #[test]
     fn five_failures_in_a_row_mean_a_rest_and_each_probe_that_fails_a_longer_one() {

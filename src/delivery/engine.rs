@@ -35,6 +35,7 @@ use super::caution::Caution;
 use crate::domain::id::ChannelId;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
+use crate::store::keys::DeliveryKeys;
 use crate::store::ledger::Cycled;
 use crate::store::ledger::record::Record;
 use crate::store::watch::Watch;
@@ -89,8 +90,8 @@ pub struct Setup {
     pub carrier: Arc<Carrier>,
     /// The epoch that `become_sender` gave.
     pub epoch: i64,
-    /// Makes the keys of this store's deliveries differ from those of any other store.
-    pub key_prefix: String,
+    /// What providers know this store's deliveries by.
+    pub keys: DeliveryKeys,
     /// Ends after so long without work; `None`: never.
     pub idle: Option<Duration>,
     /// When it stops by itself.
@@ -406,6 +407,7 @@ mod tests {
         shop.people(2, bark);
         shop.release(&[bark]);
         let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        let keys = shop.db.delivery_keys().expect("keys");
         let db = shop.db;
         let store = StoreHandle::spawn("store", move || Ok(db)).await.expect("a thread");
         let (told, stop) = watch::channel(false);
@@ -413,7 +415,7 @@ mod tests {
             store,
             carrier: Arc::new(Carrier::new(None).expect("wires")),
             epoch,
-            key_prefix: "pd".to_owned(),
+            keys,
             idle: None,
             caution: Caution::default(),
             stop,

@@ -19,10 +19,12 @@ use crate::delivery::pace::Source;
 use crate::domain::broadcast::Purpose;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
+use crate::domain::id::{BroadcastId, DeliveryId};
 use crate::domain::message::Content;
 use crate::domain::quiet::Quiet;
 use crate::domain::time::Millis;
 use crate::store::broadcasts::BroadcastDetail;
+use crate::store::keys::DeliveryKeys;
 use crate::store::ledger::claim::{Claimed, Destination};
 
 /// Why a broadcast cannot go out over a channel at all.
@@ -57,7 +59,7 @@ impl Line {
     pub fn rate(&self) -> Option<(Rate, Source)> {
         match self.account.setting("rate").and_then(parse_rate) {
             Some(own) => own.map(|rate| (rate, Source::Operator)),
-            None => self.kind.spec().rate.map(|rate| (rate, Source::Published)),
+            None => self.kind.rate(&self.account.settings).map(|rate| (rate, Source::Published)),
         }
     }
 
@@ -85,7 +87,8 @@ pub struct Outgoing {
     vars: BTreeMap<String, String>,
     /// The content for everybody, if it is the same for all.
     shared: Option<Content>,
-    key_prefix: String,
+    broadcast: BroadcastId,
+    keys: DeliveryKeys,
     stamp: Millis,
     timeout: Duration,
 }
@@ -100,7 +103,7 @@ pub struct Built {
 
 impl Outgoing {
     /// Prepares the message of a broadcast for a channel.
-    pub fn new(line: Line, detail: &BroadcastDetail, key_prefix: &str) -> Result<Self, OutgoingError> {
+    pub fn new(line: Line, detail: &BroadcastDetail, keys: &DeliveryKeys) -> Result<Self, OutgoingError> {
         let mut message = detail.draft.message.clone();
         if detail.row.purpose == Purpose::Test {
             message.title = format!("[TEST] {}", message.title);
@@ -118,7 +121,8 @@ impl Outgoing {
             prepared,
             vars: detail.draft.vars.clone(),
             shared,
-            key_prefix: format!("{key_prefix}-{}", detail.row.id.0),
+            broadcast: detail.row.id,
+            keys: keys.clone(),
             stamp: detail.row.released_at.unwrap_or(detail.row.created_at),
         })
     }
@@ -188,8 +192,15 @@ impl Outgoing {
             Destination::Address(address) => To::Person(address),
             Destination::Remote(id) => To::Remote(id),
         };
-        let key = format!("{}-{}", self.key_prefix, one.seq);
-        Some(Target { to, name: one.name.clone(), key, stamp: self.stamp })
+        let id = DeliveryId { broadcast: self.broadcast, seq: one.seq };
+        Some(Target {
+            to,
+            name: one.name.clone(),
+            key: self.keys.key(id),
+            token: self.keys.token(id),
+            stamp: self.stamp,
+            again: one.attempts > 0,
+        })
     }
 
     /// A person's own value goes before the one for everybody.

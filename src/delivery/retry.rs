@@ -17,9 +17,30 @@ pub fn wait_after(attempt: i64, asked: Option<Duration>, dice: f64) -> Duration 
     asked.map_or(jitter, |floor| floor + jitter.min(floor / 4))
 }
 
+/// How long to wait after the attempt of that number (from 1) where patience is asked for; none once a day of it
+/// has passed. `dice` is a random number from 0 to 1.
+pub fn wait_patiently(attempt: i64, dice: f64) -> Option<Duration> {
+    let minutes = match attempt {
+        ..=1 => 5,
+        2 => 15,
+        3..=25 => 60,
+        _ => return None,
+    };
+    let wait = Duration::from_secs(60 * minutes);
+    Some(wait + wait.mul_f64(dice.clamp(0.0, 1.0) / 10.0))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn patience_lasts_a_day() {
+        let waits: Vec<Duration> = (1..).map_while(|attempt| wait_patiently(attempt, 0.0)).collect();
+        assert_eq!(waits[..4], [5, 15, 60, 60].map(|minutes| Duration::from_secs(60 * minutes)));
+        let whole: Duration = waits.iter().sum();
+        assert!((23..=24).contains(&(whole.as_secs() / 3_600)), "{whole:?}");
+    }
 
     #[test]
     fn waits_double_up_to_a_quarter_of_an_hour_and_spread_over_the_whole_range() {

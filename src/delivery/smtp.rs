@@ -9,17 +9,19 @@ use std::future::Future;
 use std::sync::Mutex;
 use std::time::Duration;
 
+use aws_lc_rs::digest;
 use lettre::Address;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailParameter};
-use lettre::transport::smtp::response::Response;
+use lettre::transport::smtp::response::{Response, Severity};
 use tokio::net::TcpStream;
 use tokio::time::{Instant, timeout};
 
 use crate::channels::answer::{Answer, MailReply, MailStage};
 use crate::channels::call::{MailCall, MailServer, Security};
+use crate::domain::secret::Secret;
 
 /// Many relays cap the messages of one connection.
 const MESSAGES_PER_CONNECTION: u32 = 100;
@@ -27,15 +29,36 @@ const MESSAGES_PER_CONNECTION: u32 = 100;
 /// A connection parked for longer may have been closed by the other side.
 const PARKED_FOR: Duration = Duration::from_secs(30);
 
-/// RFC 5321 gives the reply to the final dot ten minutes; cutting it makes the outcome unknown.
-const FINAL_REPLY: Duration = Duration::from_secs(300);
+/// The longest that a step before the final dot may take: nothing has been delivered, so it is tried again.
+const STEP: Duration = Duration::from_secs(60);
 
 const CONNECT: Duration = Duration::from_secs(10);
+
+/// What is said after a message is settled changes nothing: nobody waits for its reply. A server that falls silent
+/// would hold a place of the channel for ever.
+const GOODBYE: Duration = if cfg!(test) { Duration::from_millis(50) } else { Duration::from_secs(2) };
 
 /// Sends mail over connections that are kept between messages.
 #[derive(Default)]
 pub struct SmtpCarrier {
-    parked: Mutex<HashMap<MailServer, Vec<Parked>>>,
+    parked: Mutex<HashMap<Login, Vec<Parked>>>,
+}
+
+/// Who is logged in where: another password is another login, and is proven by it.
+#[derive(PartialEq, Eq, Hash)]
+struct Login {
+    server: MailServer,
+    password: Option<[u8; 32]>,
+}
+
+impl Login {
+    fn of(call: &MailCall) -> Self {
+        let digest = |password: &Secret| {
+            let digest = digest::digest(&digest::SHA256, password.expose().as_bytes());
+            digest.as_ref().try_into().unwrap_or([0; 32])
+        };
+        Self { server: call.server.clone(), password: call.password.as_ref().map(digest) }
+    }
 }
 
 struct Parked {
@@ -61,21 +84,23 @@ enum Ended {
 }
 
 impl SmtpCarrier {
-    /// Carries out one call; every step but the last may take `step`.
-    pub async fn carry(&self, call: &MailCall, step: Duration) -> Answer {
+    /// Carries out one call. Steps before the final dot take at most a minute; the reply to it may take `last`:
+    /// cutting it makes the outcome unknown.
+    pub async fn carry(&self, call: &MailCall, last: Duration) -> Answer {
+        let step = last.min(STEP);
         // A parked connection may have died while it was idle; that shows at its first command, before
         // anything was said, so the call starts over on a fresh one.
-        if let Some(mut parked) = self.unpark(&call.server) {
+        if let Some(mut parked) = self.unpark(call) {
             if within(step, MailStage::Connect, parked.connection.command(Rset)).await.is_ok() {
-                let ended = transact(&mut parked.connection, call, step).await;
+                let ended = transact(&mut parked.connection, call, step, last).await;
                 return self.conclude(call, parked, ended).await;
             }
-            parked.connection.abort().await;
+            hang_up(&mut parked.connection).await;
         }
         match connect(call, step).await {
             Ok(connection) => {
                 let mut fresh = Parked { connection, sent: 0, since: Instant::now() };
-                let ended = transact(&mut fresh.connection, call, step).await;
+                let ended = transact(&mut fresh.connection, call, step, last).await;
                 self.conclude(call, fresh, ended).await
             }
             Err(Ended::Refused(reply)) => Answer::Mail(reply),
@@ -91,43 +116,51 @@ impl SmtpCarrier {
                 Answer::Mail(reply)
             }
             Err(Ended::Refused(reply)) if reply.code == 421 => {
-                used.connection.abort().await;
+                hang_up(&mut used.connection).await;
                 Answer::Mail(reply)
             }
             Err(Ended::Refused(reply)) => {
-                if used.connection.command(Rset).await.is_ok() {
-                    self.park(call, used).await;
+                match timeout(GOODBYE, used.connection.command(Rset)).await {
+                    Ok(Ok(_)) => self.park(call, used).await,
+                    Ok(Err(_)) | Err(_) => hang_up(&mut used.connection).await,
                 }
                 Answer::Mail(reply)
             }
             Err(Ended::Broken(why)) => {
-                used.connection.abort().await;
+                hang_up(&mut used.connection).await;
                 Answer::NotSent(why)
             }
             Err(Ended::LostAfterDot(why)) => {
-                used.connection.abort().await;
+                hang_up(&mut used.connection).await;
                 Answer::Lost(why)
             }
         }
     }
 
-    fn unpark(&self, server: &MailServer) -> Option<Parked> {
+    /// A kept connection for this call; a verification has to log in itself.
+    fn unpark(&self, call: &MailCall) -> Option<Parked> {
+        if call.message.is_empty() {
+            return None;
+        }
         let mut parked = self.parked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let waiting = parked.get_mut(server)?;
+        let waiting = parked.get_mut(&Login::of(call))?;
         waiting.retain(|one| one.since.elapsed() < PARKED_FOR);
         waiting.pop()
     }
 
     async fn park(&self, call: &MailCall, mut used: Parked) {
         if used.sent >= MESSAGES_PER_CONNECTION || call.message.is_empty() {
-            // The message is settled; whether the other side hears the goodbye changes nothing.
-            drop(timeout(Duration::from_secs(2), used.connection.command(Quit)).await);
+            drop(timeout(GOODBYE, used.connection.command(Quit)).await);
             return;
         }
         used.since = Instant::now();
         let mut parked = self.parked.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        parked.entry(call.server.clone()).or_default().push(used);
+        parked.entry(Login::of(call)).or_default().push(used);
     }
+}
+
+async fn hang_up(connection: &mut AsyncSmtpConnection) {
+    drop(timeout(GOODBYE, connection.abort()).await);
 }
 
 async fn connect(call: &MailCall, step: Duration) -> Result<AsyncSmtpConnection, Ended> {
@@ -172,7 +205,17 @@ async fn connect(call: &MailCall, step: Duration) -> Result<AsyncSmtpConnection,
     if let (Some(user), Some(password)) = (&server.user, &call.password) {
         let credentials = Credentials::new(user.clone(), password.expose().to_owned());
         let mechanisms = [Mechanism::Plain, Mechanism::Login];
-        within(step, MailStage::Auth, connection.auth(&mechanisms, &credentials)).await?;
+        let auth = async {
+            match connection.auth(&mechanisms, &credentials).await {
+                // It offers no way of logging in that we know: no retry mends that.
+                Err(error) if error.is_client() => Ok(Err(cause(&error))),
+                answered => answered.map(Ok),
+            }
+        };
+        if let Err(text) = within(step, MailStage::Auth, auth).await? {
+            hang_up(&mut connection).await;
+            return Err(Ended::Refused(MailReply { stage: MailStage::Trust, code: 0, text }));
+        }
     }
     Ok(connection)
 }
@@ -181,6 +224,7 @@ async fn transact(
     connection: &mut AsyncSmtpConnection,
     call: &MailCall,
     step: Duration,
+    last: Duration,
 ) -> Result<MailReply, Ended> {
     if call.message.is_empty() {
         return Ok(MailReply { stage: MailStage::Auth, code: 250, text: String::new() });
@@ -193,27 +237,42 @@ async fn transact(
     let mut parameters = Vec::new();
     if !call.from.is_ascii() || !call.to.is_ascii() {
         if !connection.server_info().supports_feature(Extension::SmtpUtfEight) {
+            // A sender that cannot be written is everybody's trouble, a recipient's only their own.
+            let stage = if call.from.is_ascii() { MailStage::Recipient } else { MailStage::Sender };
             return Err(Ended::Refused(MailReply {
-                stage: MailStage::Recipient,
+                stage,
                 code: 553,
                 text: "5.6.7 the server does not offer SMTPUTF8".to_owned(),
             }));
         }
         parameters.push(MailParameter::SmtpUtfEight);
     }
-    within(step, MailStage::Sender, connection.command(Mail::new(Some(from), parameters))).await?;
-    within(step, MailStage::Recipient, connection.command(Rcpt::new(to, vec![]))).await?;
-    within(step, MailStage::Data, connection.command(Data)).await?;
-    match timeout(FINAL_REPLY, connection.message(&call.message)).await {
-        Ok(Ok(response)) => Ok(reply(MailStage::Data, &response)),
+    let mail = within(step, MailStage::Sender, connection.command(Mail::new(Some(from), parameters))).await?;
+    due(&mail, Severity::PositiveCompletion)?;
+    let rcpt = within(step, MailStage::Recipient, connection.command(Rcpt::new(to, vec![]))).await?;
+    due(&rcpt, Severity::PositiveCompletion)?;
+    let data = within(step, MailStage::Data, connection.command(Data)).await?;
+    due(&data, Severity::PositiveIntermediate)?;
+    match timeout(last, connection.message(&call.message)).await {
+        Ok(Ok(response)) if response.code().severity == Severity::PositiveCompletion => {
+            Ok(reply(MailStage::Data, &response))
+        }
+        // The library takes any 3xx for success; the message is whole by then.
+        Ok(Ok(response)) => Err(Ended::LostAfterDot(reply(MailStage::Data, &response).text)),
         Ok(Err(error)) => Err(match refused(MailStage::Data, &error) {
             Some(reply) => Ended::Refused(reply),
             None => Ended::LostAfterDot(cause(&error)),
         }),
-        Err(_) => {
-            Err(Ended::LostAfterDot(format!("no reply to the message within {} s", FINAL_REPLY.as_secs())))
-        }
+        Err(_) => Err(Ended::LostAfterDot(format!("no reply to the message within {} s", last.as_secs()))),
     }
+}
+
+/// A reply that the protocol does not have here: the two sides no longer speak of the same thing.
+fn due(response: &Response, severity: Severity) -> Result<(), Ended> {
+    if response.code().severity == severity {
+        return Ok(());
+    }
+    Err(Ended::Broken(format!("an unexpected reply: {}", response.code())))
 }
 
 /// Bounds one step: lettre has no read time-out.
@@ -267,7 +326,61 @@ fn cause(error: &dyn std::error::Error) -> String {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+    use tokio::net::TcpListener;
+
     use super::*;
+
+    /// A server that refuses every recipient and says nothing at all after that.
+    async fn falls_silent(listener: TcpListener) {
+        let (stream, _) = listener.accept().await.expect("a client");
+        let (read, mut write) = stream.into_split();
+        let mut lines = BufReader::new(read).lines();
+        write.write_all(b"220 here\r\n").await.expect("greeted");
+        while let Ok(Some(line)) = lines.next_line().await {
+            let answer: &[u8] = match line.split_whitespace().next() {
+                Some("EHLO") => b"250 here\r\n",
+                Some("MAIL") => b"250 ok\r\n",
+                Some("RCPT") => b"550 5.1.1 nobody\r\n",
+                _ => continue,
+            };
+            write.write_all(answer).await.expect("answered");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_falls_silent_after_its_refusal_holds_nobody_up() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let server = tokio::spawn(falls_silent(listener));
+        let call = MailCall {
+            server: MailServer { host: "127.0.0.1".into(), port, security: Security::None, user: None },
+            password: None,
+            from: "ops@example.com".into(),
+            to: "nobody@example.com".into(),
+            message: b"Subject: x\r\n\r\nx\r\n".to_vec(),
+        };
+        let carrier = SmtpCarrier::default();
+        let answer = carrier.carry(&call, Duration::from_secs(30)).await;
+        assert!(matches!(answer, Answer::Mail(MailReply { code: 550, .. })), "{answer:?}");
+        assert!(carrier.parked.lock().expect("unpoisoned").is_empty(), "it is not used again");
+        server.abort();
+    }
+
+    #[test]
+    fn another_password_is_another_login_and_a_verification_uses_none_that_is_kept() {
+        let call = |password: &str, message: &[u8]| MailCall {
+            server: MailServer { host: "h".into(), port: 1, security: Security::Tls, user: Some("u".into()) },
+            password: Some(Secret::new(password)),
+            from: String::new(),
+            to: String::new(),
+            message: message.to_vec(),
+        };
+        let of = |password| Login::of(&call(password, b"x"));
+        assert!(of("one") == of("one") && of("one") != of("two"));
+        let carrier = SmtpCarrier::default();
+        assert!(carrier.unpark(&call("one", b"")).is_none());
+    }
 
     #[test]
     fn a_certificate_that_does_not_hold_is_told_from_a_connection_that_broke() {

@@ -84,7 +84,7 @@ pub async fn run(
     let takeover = store.call(|db| db.become_sender(std::process::id())).await?;
     // What killed processes left half-done belongs to nobody else now.
     store.call(crate::store::db::Db::clean_up_plans).await?;
-    let key_prefix = store.call(|db| db.key_prefix()).await?;
+    let keys = store.call(|db| db.delivery_keys()).await?;
     if takeover.unknown > 0 {
         tracing::warn!(unknown = takeover.unknown, "a sender died with calls in flight");
     }
@@ -95,7 +95,7 @@ pub async fn run(
         store: store.clone(),
         writes: Watch::of(&opening.folder),
         epoch,
-        key_prefix,
+        keys,
         idle: running.idle,
         caution: running.caution,
         stop,

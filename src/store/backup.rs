@@ -91,24 +91,18 @@ impl Db {
         // Opening it brings a copy of an older schema up to date.
         let mut made = made.open()?;
         let unknown = made.distrust(copy, &past)?;
-        let before = match &mut live {
-            Some(db) => {
-                let before = path.with_file_name(format!("pushdeck-before-restore-{stamp}.backup"));
-                schema::copy_to(&db.conn, &before)?;
-                // A release that is being written elsewhere would go on writing into the restored store.
-                let _plans = db.lock_plans()?;
-                db.overwrite(&made.conn)?;
-                Some(before)
-            }
-            None => {
-                let whole = scratch.path().join("whole.db");
-                schema::copy_to(&made.conn, &whole)?;
-                std::fs::rename(&whole, &path)
-                    .map_err(|source| StoreError::Unwritable { path: path.clone(), source })?;
-                None
-            }
+        let Some(db) = &mut live else {
+            let whole = scratch.path().join("whole.db");
+            schema::copy_to(&made.conn, &whole)?;
+            std::fs::rename(&whole, &path).map_err(|source| StoreError::Unwritable { path, source })?;
+            return Ok(Restored { unknown, before: None });
         };
-        Ok(Restored { unknown, before })
+        let before = path.with_file_name(format!("pushdeck-before-restore-{stamp}.backup"));
+        schema::copy_to(&db.conn, &before)?;
+        // A release that is being written elsewhere would go on writing into the restored store.
+        let _plans = db.lock_plans()?;
+        db.overwrite(&made.conn)?;
+        Ok(Restored { unknown, before: Some(before) })
     }
 
     /// The highest id that was ever given, table by table.

@@ -1,8 +1,11 @@
 //! The store's data keys: made with the store, opened with the key file outside it.
 
+use std::sync::Arc;
+
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::error::{Doing, StoreError};
+use crate::domain::id::DeliveryId;
 use crate::seal::keyfile::{self, KeyPlace};
 use crate::seal::{KeyBytes, Keyring, Purpose, SealError, random_key, unwrap, wrap};
 
@@ -33,7 +36,31 @@ pub fn store_id(conn: &Connection) -> Result<String, StoreError> {
         .doing("reading the store's id")
 }
 
+/// Makes what providers know deliveries by.
+#[derive(Debug, Clone)]
+pub struct DeliveryKeys {
+    prefix: String,
+    keys: Arc<Keyring>,
+}
+
+impl DeliveryKeys {
+    /// The key of a delivery: the same for every attempt of it and for no other delivery of any store. Not secret.
+    pub fn key(&self, id: DeliveryId) -> String {
+        format!("{}-{}-{}", self.prefix, id.broadcast.0, id.seq)
+    }
+
+    /// What a link to unsubscribe holds: whoever has another one's cannot make it out from their own.
+    pub fn token(&self, id: DeliveryId) -> String {
+        format!("{}-{}-{}", id.broadcast.0, id.seq, self.keys.token(&self.key(id)))
+    }
+}
+
 impl super::db::Db {
+    /// What providers know this store's deliveries by.
+    pub fn delivery_keys(&self) -> Result<DeliveryKeys, StoreError> {
+        Ok(DeliveryKeys { prefix: self.key_prefix()?, keys: Arc::clone(&self.keys) })
+    }
+
     /// A short text that makes the keys of this store's deliveries (Bark ids, Message-IDs) differ from those
     /// of any other store. Not secret.
     pub fn key_prefix(&self) -> Result<String, StoreError> {

@@ -8,6 +8,8 @@
 mod rows;
 mod take_back;
 
+use std::collections::BTreeSet;
+
 use aws_lc_rs::digest;
 use rusqlite::{Connection, named_params};
 
@@ -108,20 +110,28 @@ impl Db {
         channels: &[ChannelId],
     ) -> Result<Vec<(ChannelId, i64)>, StoreError> {
         let mut remotes = Vec::new();
+        // A list that belongs to two of the topics is one list: its followers get it once.
+        let mut seen = BTreeSet::new();
         for term in filter.terms.iter().filter(|term| !term.negated) {
             let Test::Topic(names) = &term.test else { continue };
             for name in names {
                 let topic = self.find_topic(name)?.id;
-                let found: Vec<(i64, i64)> = self
+                let found: Vec<(i64, i64, String)> = self
                     .conn
-                    .prepare_cached("SELECT channel, id FROM topic_remote WHERE topic = ?1 ORDER BY id")
+                    .prepare_cached(
+                        "SELECT channel, id, remote FROM topic_remote WHERE topic = ?1 ORDER BY id",
+                    )
                     .and_then(|mut statement| {
                         statement
-                            .query_map([topic.0], |row| Ok((row.get(0)?, row.get(1)?)))
+                            .query_map([topic.0], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                             .and_then(Iterator::collect)
                     })
                     .doing("reading remote topics")?;
-                remotes.extend(found.into_iter().map(|(channel, remote)| (ChannelId(channel), remote)));
+                for (channel, id, remote) in found {
+                    if seen.insert((channel, one_spelling(&remote).to_owned())) {
+                        remotes.push((ChannelId(channel), id));
+                    }
+                }
             }
         }
         remotes.retain(|(channel, _)| channels.contains(channel));
@@ -224,6 +234,13 @@ impl Db {
         tx.commit().doing("releasing a broadcast")?;
         Ok(Released::Done { to_send, hold_until })
     }
+}
+
+/// Providers read `0123` and `123` alike.
+fn one_spelling(remote: &str) -> &str {
+    let trimmed = remote.trim();
+    let digits = trimmed.trim_start_matches('0');
+    if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) { digits } else { trimmed }
 }
 
 /// A hash of message, values for everybody, channels and people: what was released cannot change unnoticed.

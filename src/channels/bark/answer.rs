@@ -9,6 +9,7 @@ use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
 use crate::channels::outcome::{Outcome, Reading};
 use crate::channels::reading::{bare_status, body_text, json, mentions, said, stopped};
+use crate::domain::broadcast::PauseReason;
 use crate::domain::delivery::Class;
 
 /// A 429 of a proxy that does not say how long.
@@ -58,7 +59,9 @@ const REASONS: &[(&str, Reason)] = &[
     ("IdleTimeout", Reason::Apple),
 ];
 
+/// The same prefix stands before an outage of the server's database, which says nothing of the person.
 const NO_TOKEN: &str = "failed to get device token";
+const NO_SUCH_KEY: &[&str] = &["device token invalid", "device token from database", "key not found"];
 const BAD_REQUEST: &[&str] = &["request bind failed", "invalid type", "batch push count"];
 const BETWEEN: &[&str] = &["post \"http", "timeout", "eof", "connection reset", "broken pipe"];
 const MINUTE: Duration = Duration::from_secs(60);
@@ -74,8 +77,14 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
     if let Some((_, reason)) = REASONS.iter().find(|(word, _)| *word == last) {
         return by_reason(*reason, code, text);
     }
-    Reading::all(if mentions(message, &[NO_TOKEN, "device key is empty"]) {
+    Reading::all(if mentions(message, &["device key is empty"]) {
         Outcome::rejected(Class::BadRecipient, code, text)
+    } else if mentions(message, &[NO_TOKEN]) {
+        if mentions(message, NO_SUCH_KEY) {
+            Outcome::rejected(Class::BadRecipient, code, text)
+        } else {
+            Outcome::retry(Class::Provider, None, code, text)
+        }
     } else if mentions(message, BAD_REQUEST) {
         Outcome::rejected(Class::Content, code, text)
     } else if mentions(message, &["push failed"]) && mentions(message, BETWEEN) {
@@ -108,7 +117,11 @@ fn judge_foreign(answer: &HttpAnswer) -> Reading {
     match answer.status {
         // 418 is how it says "wrong login"; five 405 in five minutes get an IP banned.
         401 | 404 | 405 | 418 => stopped(code, body_text(answer)),
-        // A readable 2xx alone proves nothing, and one page from a gateway is no reason to stop everybody.
+        // Its id makes a repeat harmless.
+        408 => Reading::all(Outcome::retry(Class::Network, None, code, body_text(answer))),
+        // A web page instead of an answer is no bark-server: nobody knows what it made of this one, and the next
+        // ones wait for the repair.
+        200 if !answer.cut => bare_status(answer, SLOW).pausing(PauseReason::Credential),
         _ => bare_status(answer, SLOW),
     }
 }

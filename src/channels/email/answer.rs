@@ -7,8 +7,6 @@ use crate::channels::outcome::{Outcome, Reading};
 use crate::channels::reading::{said, stopped};
 use crate::domain::delivery::Class;
 
-/// Greylisting lifts after minutes, not seconds.
-const GREYLISTED: Duration = Duration::from_secs(300);
 /// How long a channel rests when the server asks it to slow down.
 const SLOWED: Duration = Duration::from_secs(60);
 
@@ -33,8 +31,8 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
     if reply.code == 421 {
         let class =
             if subject.is_some_and(|(subject, _)| subject == 7) { Class::RateLimit } else { Class::Provider };
-        let reading = Reading::all(Outcome::retry(class, None, code, text));
-        return if class == Class::RateLimit { reading.slowing(SLOWED) } else { reading };
+        // It closes the door on everybody, not on this message.
+        return Reading::all(Outcome::retry(class, Some(SLOWED), code, text)).slowing(SLOWED);
     }
     match (reply.stage, kind) {
         (MailStage::Data, 2) => Reading::all(Outcome::accepted(Some(text).filter(|text| !text.is_empty()))),
@@ -48,10 +46,15 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
                 Some((7, _)) => Class::RateLimit,
                 _ => Class::Provider,
             };
-            Reading::all(Outcome::retry(class, Some(GREYLISTED), code, text))
+            // Greylisting lifts after minutes, a full mailbox after hours.
+            Reading::all(Outcome::patient(class, code, text))
         }
         (MailStage::Recipient, 5) => Reading::all(refused_recipient(reply.code, subject, code, text)),
         (MailStage::Data, 5) => Reading::all(refused_message(reply.code, subject, code, text)),
+        // The greeting, the login, the sender: the next message would hear the same.
+        (MailStage::Connect | MailStage::Auth | MailStage::Sender, _) => {
+            Reading::all(Outcome::retry(Class::Provider, Some(SLOWED), code, text)).slowing(SLOWED)
+        }
         // Before the data nothing can have been delivered, whatever the reply was.
         _ => Reading::all(Outcome::retry(Class::Provider, None, code, text)),
     }
@@ -64,8 +67,8 @@ fn is_size(code: u16, subject: Option<(u16, u16)>) -> bool {
 fn refused_recipient(number: u16, subject: Option<(u16, u16)>, code: String, text: String) -> Outcome {
     match (subject, number) {
         // A full mailbox empties.
-        (Some((2, 2)), _) | (None, 552) => Outcome::retry(Class::Quota, Some(GREYLISTED), code, text),
-        (Some((3, 4)), _) => Outcome::rejected(Class::Content, code, text),
+        (Some((2, 2)), _) | (None, 552) => Outcome::patient(Class::Quota, code, text),
+        (Some((3, 4) | (2, 3)), _) => Outcome::rejected(Class::Content, code, text),
         // Policy: no proof that the mailbox is dead.
         (Some((7, _)), _) | (None, 554) => Outcome::rejected(Class::Refused, code, text),
         (Some((1 | 2, _)), _) | (None, 550) | (_, 551 | 553) => {

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 use crate::channels::answer::{Answer, HttpAnswer};
 use crate::channels::kind::{Target, To};
@@ -22,16 +23,52 @@ struct Envelope {
     msg: Option<String>,
 }
 
-#[derive(Deserialize)]
-struct Items {
-    #[serde(default)]
-    data: Option<Vec<Item>>,
+/// What stands under a success.
+pub(in crate::channels) enum Items {
+    /// Nothing: the success is everybody's.
+    Absent,
+    /// An item for each target, some of which may not be readable.
+    List(Vec<Item>),
+    /// Something else.
+    Odd,
+}
+
+impl Items {
+    /// Item by item: one that is odd says nothing of the others.
+    fn of(answer: &HttpAnswer) -> Self {
+        match json::<Value>(answer).as_mut().and_then(|body| body.get_mut("data")).map(Value::take) {
+            None | Some(Value::Null) => Self::Absent,
+            Some(Value::Array(items)) => Self::List(
+                items
+                    .into_iter()
+                    .map(|item| {
+                        serde_json::from_value(item)
+                            .unwrap_or_else(|_| Item { code: Code::Odd, ..Item::default() })
+                    })
+                    .collect(),
+            ),
+            Some(_) => Self::Odd,
+        }
+    }
+}
+
+/// What an item says of its target.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+enum Code {
+    /// Nothing.
+    #[default]
+    Absent,
+    /// A number.
+    Number(i64),
+    /// Something that is no number.
+    Odd,
 }
 
 /// What happened to one target; every field may be missing on old or self-made servers.
 #[derive(Deserialize, Default)]
 #[serde(rename_all = "camelCase", default)]
 pub(in crate::channels) struct Item {
+    #[serde(deserialize_with = "words")]
     uid: Option<String>,
     #[serde(deserialize_with = "lenient")]
     topic_id: Option<i64>,
@@ -39,9 +76,27 @@ pub(in crate::channels) struct Item {
     send_record_id: Option<i64>,
     #[serde(deserialize_with = "lenient")]
     message_content_id: Option<i64>,
-    #[serde(deserialize_with = "lenient")]
-    code: Option<i64>,
+    #[serde(deserialize_with = "code")]
+    code: Code,
+    #[serde(deserialize_with = "words")]
     status: Option<String>,
+}
+
+fn words<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<String>, D::Error> {
+    Ok(match Value::deserialize(deserializer)? {
+        Value::String(text) => Some(text),
+        _ => None,
+    })
+}
+
+fn code<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Code, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    Ok(match &value {
+        Value::Null => Code::Absent,
+        Value::Number(number) => number.as_i64().map_or(Code::Odd, Code::Number),
+        Value::String(text) => text.trim().parse().map_or(Code::Odd, Code::Number),
+        _ => Code::Odd,
+    })
 }
 
 fn lenient<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<i64>, D::Error> {
@@ -63,18 +118,24 @@ const RATE_WORDS: &[&str] = &["频繁", "限流", "频率", "过快", "too many"
 const TOKEN_WORDS: &[&str] = &["apptoken"];
 const PARSE_WORDS: &[&str] =
     &["deserialize", "cannot construct", "unrecognized token", "json parse", "unexpected character"];
-const LEFT_WORDS: &[&str] = &["未关注", "取消关注", "没有关注", "拉黑", "屏蔽", "拒收", "拒绝", "block"];
-const QUOTA_WORDS: &[&str] = &["上限", "今日"];
-const CONTENT_WORDS: &[&str] = &["content", "内容", "summary", "url", "长度", "参数"];
+const LEFT_WORDS: &[&str] =
+    &["未关注", "取消关注", "没有关注", "拉黑", "屏蔽", "拒收", "已拒绝接收", "block"];
+/// A day's allowance is told from any other limit by both words together.
+const LIMIT_WORDS: &[&str] = &["上限", "超过", "已达"];
+const DAY_WORDS: &[&str] = &["今日", "当天", "每日", "每天"];
+/// What the message says, told apart first: nobody else would get it either.
+const REFUSED_WORDS: &[&str] = &["违规", "违禁", "违法", "敏感", "非法内容"];
+const LENGTH_WORDS: &[&str] = &["长度", "过长", "太长", "too long"];
+const CONTENT_WORDS: &[&str] = &["content", "内容", "summary", "url", "参数"];
 /// Allowances turn with the day in China.
 const CHINA: i8 = 8;
-const TARGET_WORDS: &[&str] = &["uid", "topic", "主题", "用户", "spt"];
+const TARGET_WORDS: &[&str] = &["uid", "topic", "主题", "spt"];
 
 /// Reads the envelope that both kinds of push share; `items` judges the targets under code 1000.
 pub(in crate::channels) fn read_send(
     targets: &[Target],
     answer: &Answer,
-    items: fn(&[Target], Option<Vec<Item>>, &HttpAnswer) -> Reading,
+    items: fn(&[Target], Items, &HttpAnswer) -> Reading,
 ) -> Reading {
     let answer = match http(answer) {
         Ok(answer) => answer,
@@ -88,7 +149,11 @@ pub(in crate::channels) fn read_send(
         return bare_status(answer, SLOW);
     }
     if envelope.code == 1000 && answer.status < 300 {
-        return items(targets, json::<Items>(answer).and_then(|items| items.data), answer);
+        return items(targets, Items::of(answer), answer);
+    }
+    // The server failed, whatever it says of the request: nobody knows what was made of it.
+    if answer.status >= 500 {
+        return bare_status(answer, SLOW);
     }
     let words = envelope.msg.unwrap_or_default();
     let code = envelope.code.to_string();
@@ -106,7 +171,9 @@ fn refused(targets: &[Target], number: i64, code: String, words: &str) -> Readin
         _ if mentions(words, RATE_WORDS) => {
             Reading::all(Outcome::retry(Class::RateLimit, Some(SLOW), code, text)).slowing(SLOW)
         }
-        1001 if mentions(words, QUOTA_WORDS) => Reading::all(Outcome::next_day(CHINA, code, text)),
+        1001 if mentions(words, REFUSED_WORDS) => Reading::all(Outcome::rejected(Class::Refused, code, text)),
+        1001 if mentions(words, LENGTH_WORDS) => Reading::all(Outcome::rejected(Class::Content, code, text)),
+        1001 if is_quota(words) => Reading::all(Outcome::next_day(CHINA, code, text)),
         1001 if mentions(words, TOKEN_WORDS) => stopped(code, text),
         1001 if mentions(words, LEFT_WORDS) || mentions(words, TARGET_WORDS) => {
             let outcome = Outcome::rejected(target_class(words), code, text);
@@ -121,13 +188,17 @@ fn refused(targets: &[Target], number: i64, code: String, words: &str) -> Readin
     }
 }
 
+fn is_quota(words: &str) -> bool {
+    mentions(words, LIMIT_WORDS) && mentions(words, DAY_WORDS)
+}
+
 fn target_class(words: &str) -> Class {
     if mentions(words, LEFT_WORDS) { Class::Blocked } else { Class::BadRecipient }
 }
 
 /// Matches items by uid, then topic id, never by position: the server may answer in any order.
-pub(super) fn match_items(targets: &[Target], items: Option<Vec<Item>>, _: &HttpAnswer) -> Reading {
-    let items = items.unwrap_or_default();
+pub(super) fn match_items(targets: &[Target], items: Items, _: &HttpAnswer) -> Reading {
+    let items = if let Items::List(items) = items { items } else { Vec::new() };
     let mut by_uid: HashMap<&str, &Item> = HashMap::with_capacity(items.len());
     let mut by_topic: HashMap<i64, &Item> = HashMap::new();
     for item in &items {
@@ -152,11 +223,14 @@ fn unmentioned() -> Outcome {
 pub(in crate::channels) fn judge(item: &Item) -> Outcome {
     let words = item.status.as_deref().unwrap_or_default();
     match item.code {
-        None | Some(1000) => Outcome::accepted(receipt(item)),
-        Some(code) => {
+        Code::Absent | Code::Number(1000) => Outcome::accepted(receipt(item)),
+        Code::Odd => Outcome::unknown(Class::Provider, "1000", "the answer about this target cannot be read"),
+        Code::Number(code) => {
             let (code, text) = (code.to_string(), said(words, &[]));
-            if mentions(words, QUOTA_WORDS) {
+            if is_quota(words) {
                 Outcome::next_day(CHINA, code, text)
+            } else if mentions(words, REFUSED_WORDS) {
+                Outcome::rejected(Class::Refused, code, text)
             } else if mentions(words, RATE_WORDS) {
                 Outcome::retry(Class::RateLimit, Some(SLOW), code, text)
             } else if mentions(words, LEFT_WORDS) || mentions(words, TARGET_WORDS) {
@@ -169,7 +243,7 @@ pub(in crate::channels) fn judge(item: &Item) -> Outcome {
 }
 
 pub(in crate::channels) fn is_success(item: &Item) -> bool {
-    matches!(item.code, None | Some(1000))
+    matches!(item.code, Code::Absent | Code::Number(1000))
 }
 
 fn receipt(item: &Item) -> Option<String> {

@@ -196,8 +196,9 @@ fn masked(mut reading: Reading, call: &Call) -> Reading {
         Call::Mail(call) => Cow::Owned(call.spoken_secrets()),
     };
     let mask = |outcome: &mut Outcome| {
-        if !outcome.text.is_empty() {
-            outcome.text = redact(&outcome.text, &secrets);
+        let texts = [Some(&mut outcome.text), Some(&mut outcome.code), outcome.receipt.as_mut()];
+        for text in texts.into_iter().flatten().filter(|text| !text.is_empty()) {
+            *text = redact(text, &secrets);
         }
     };
     match &mut reading.outcomes {

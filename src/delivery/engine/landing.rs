@@ -29,6 +29,7 @@ impl Engine {
                 runner.pace.slow_down(Instant::now(), wait);
             }
             rest_if_unreachable(runner, &mut reading);
+            rest_before_a_ban(runner, &reading);
             if troubled {
                 runner.ready.trouble_is_read();
             }
@@ -154,11 +155,29 @@ fn survives(written: Result<(), StoreError>) -> Result<(), StoreError> {
     }
 }
 
+/// An account whose provider takes refusals ill rests before there are too many.
+fn rest_before_a_ban(runner: &mut Runner, reading: &Reading) {
+    let Some(budget) = runner.line.kind.error_budget(&runner.line.account.settings) else { return };
+    let lost = |outcome: &&Outcome| outcome.verdict != Verdict::Accepted;
+    let refused = match &reading.outcomes {
+        Outcomes::All(outcome) | Outcomes::Split(outcome) => usize::from(lost(&outcome)),
+        Outcomes::Each(outcomes) => outcomes.iter().filter(lost).count(),
+    };
+    let now = Instant::now();
+    if let Some(rest) = runner.refusals.add(refused, budget, now) {
+        tracing::warn!(channel = %runner.line.account.name, seconds = rest.as_secs(), "too many refusals; it rests");
+        runner.pace.slow_down(now, rest);
+    }
+}
+
 /// An account whose calls do not get through rests, and so do those who were in the last call.
 fn rest_if_unreachable(runner: &mut Runner, reading: &mut Reading) {
     let now = Instant::now();
     let Outcomes::All(outcome) = &mut reading.outcomes else { return runner.breaker.answered() };
-    if outcome.class != Some(Class::Network) {
+    // A provider that fails itself is as good as out of reach. One that asks for patience with a recipient is not.
+    let failing = outcome.class == Some(Class::Network)
+        || outcome.class == Some(Class::Provider) && matches!(outcome.verdict, Verdict::Retry { .. });
+    if !failing {
         return runner.breaker.answered();
     }
     let Some(rest) = runner.breaker.failed(now) else { return };

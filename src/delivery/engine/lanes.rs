@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::proof::Proof;
 use super::{Ended, Engine, IDLE_LOOK, LOOK, Runner, STIRRED};
-use crate::delivery::caution::Breaker;
+use crate::delivery::caution::{Breaker, Refusals};
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::delivery::pace::{Pace, Speed, Window};
 use crate::domain::broadcast::{PauseReason, Purpose};
@@ -158,7 +158,7 @@ impl Engine {
             Err(error) => return Err(error),
         };
         let made = Line::new(account)
-            .and_then(|line| Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.key_prefix)?)));
+            .and_then(|line| Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.keys)?)));
         match made {
             Ok((line, out)) => {
                 self.keep_runner(line, version);
@@ -199,6 +199,7 @@ impl Engine {
                 flying: 0,
                 speed: Speed::new(now),
                 breaker: Breaker::new(self.setup.caution.rest),
+                refusals: Refusals::default(),
                 line,
             };
             self.runners.insert(runner.line.account.id, runner);

@@ -70,7 +70,7 @@ impl Proof {
 /// A refusal that says nothing of the person: the next one would get the same.
 fn is_about_the_message(outcome: &Outcome) -> bool {
     outcome.verdict == Verdict::Rejected
-        && matches!(outcome.class, Some(Class::Content | Class::Unclassified))
+        && matches!(outcome.class, Some(Class::Content | Class::Refused | Class::Unclassified))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use jiff::tz::TimeZone;
 use super::flight::Ready;
 use super::runway::Runway;
 use super::verdict::not_left;
-use crate::delivery::caution::Breaker;
+use crate::delivery::caution::{Breaker, Refusals};
 use crate::delivery::outgoing::Line;
 use crate::delivery::pace::{Pace, Speed, Window};
 use crate::domain::time::Millis;
@@ -26,6 +26,8 @@ pub(super) struct Runner {
     pub(super) speed: Speed,
     /// Whether it can be reached at all.
     pub(super) breaker: Breaker,
+    /// What the provider was bothered with.
+    pub(super) refusals: Refusals,
 }
 
 impl Runner {

@@ -1,7 +1,7 @@
 //! What an answer means: for the books, for a question that ends with its answer, for the window.
 
 use crate::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
-use crate::delivery::retry::{MAX_ATTEMPTS, wait_after};
+use crate::delivery::retry::{MAX_ATTEMPTS, wait_after, wait_patiently};
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::time::Millis;
 use crate::store::ledger::claim::{Claimed, Granted};
@@ -64,6 +64,10 @@ pub(super) fn record(granted: &Granted, one: &Claimed, outcome: &Outcome) -> Rec
             (DeliveryState::Deferred, Some(now.plus(wait.as_millis() as i64)))
         }
         Verdict::NextDay { .. } => (DeliveryState::Deferred, outcome.verdict.not_before(now)),
+        Verdict::Patient => match wait_patiently(attempt, fastrand::f64()) {
+            Some(wait) => (DeliveryState::Deferred, Some(now.plus(wait.as_millis() as i64))),
+            None => (DeliveryState::Rejected, None),
+        },
     };
     recorded(
         granted,

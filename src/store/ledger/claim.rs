@@ -52,6 +52,8 @@ pub struct Claimed {
     pub seq: i64,
     /// Attempts before this one, since a person last queued it.
     pub tries: i64,
+    /// Attempts before this one in all.
+    pub attempts: i64,
     /// Where to, or why nowhere.
     pub to: Result<Destination, Lost>,
     /// The person's name.
@@ -204,7 +206,7 @@ impl Claimer<'_> {
             .conn
             .prepare_cached(&format!(
                 "SELECT d.seq, d.tries, a.lookup, a.value, a.sealed, r.remote, coalesce(s.name, ''), d.subscriber, \
-                 s.id IS NOT NULL AND s.state = 0 AND s.removed_ms IS NULL \
+                 s.id IS NOT NULL AND s.state = 0 AND s.removed_ms IS NULL, d.attempts \
                  FROM delivery d LEFT JOIN address a ON a.id = d.address AND a.subscriber = d.subscriber \
                    AND a.channel = {} AND a.state = 0 LEFT JOIN subscriber s ON s.id = d.subscriber \
                  LEFT JOIN topic_remote r ON r.id = d.remote WHERE {which}",
@@ -237,6 +239,7 @@ impl Claimer<'_> {
                 let one = Claimed {
                     seq: row.get(0)?,
                     tries: row.get(1)?,
+                    attempts: row.get(9)?,
                     to,
                     name: row.get(6)?,
                     vars: BTreeMap::new(),

@@ -610,7 +610,12 @@ fn a_stop_ends_a_replay_that_is_under_way() {
     assert_eq!(shop.db.queue_again(&ids[1..], &states, &mut touched).expect("the second chunk"), 0);
     assert_eq!(shop.db.broadcast(id).expect("there").row.phase, Phase::Stopped);
     // Whoever asks anew after the stop gets what was asked for.
-    assert_eq!(shop.db.queue_again(&ids[1..], &states, &mut Default::default()).expect("another replay"), 1);
+    assert_eq!(
+        shop.db
+            .queue_again(&ids[1..], &states, &mut std::collections::BTreeSet::default())
+            .expect("another replay"),
+        1
+    );
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn rate(row: &Channel, look: &Look) -> String {
     if let Some(own) = row.settings.get("rate").filter(|rate| !rate.is_empty()) {
         return words.rate_yours.fill(&[("rate", own.into())]);
     }
-    match catalog::kind(&row.kind).and_then(|kind| kind.spec().rate) {
+    match catalog::kind(&row.kind).and_then(|kind| kind.rate(&row.settings)) {
         Some(rate) => written(rate),
         None => words.rate_none.clone(),
     }

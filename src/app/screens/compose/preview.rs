@@ -137,7 +137,9 @@ pub fn request<'a>(
             to: To::Person(Secret::new(address)),
             name: sample.map(|person| person.name.clone()).unwrap_or_default(),
             key: "0".repeat(32),
+            token: "0".repeat(40),
             stamp: now,
+            again: false,
         };
         kind.build(&account, &content, &[target])
     };
