@@ -52,6 +52,8 @@ pub fn available(model: &Model, action: Action) -> Availability {
         Action::Undo if model.desk.undo_step().is_none() && model.desk.pulse.held.is_none() => {
             Availability::Off(Why::TooLate)
         }
+        // There is one pane only.
+        Action::Zoom if model.desk.pages.size.0 < 100 => Availability::Off(Why::NotHere),
         _ if is_frames_own(action) => Availability::On,
         _ => model.screens.get(model.desk.section).available(action, &model.desk),
     }

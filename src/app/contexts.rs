@@ -43,7 +43,7 @@ fn of_section(model: &Model) -> Vec<Context> {
     let own = section.context();
     match model.screens.get(section).focus() {
         Focus::List => vec![own, C::Table, C::Move, C::Nav, C::System],
-        Focus::Pane => vec![own, C::Move, C::Nav, C::System],
+        Focus::Pane => vec![own, C::Detail, C::Move, C::Nav, C::System],
         Focus::Fields => vec![own, C::Form, C::Move, C::Nav, C::System],
         Focus::Line | Focus::Choice | Focus::Filter | Focus::Ask => {
             vec![C::Line, C::Type, own, C::Nav, C::System]

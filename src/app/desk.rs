@@ -78,11 +78,13 @@ pub struct Pages {
     pub detail: usize,
     /// Rows of the innermost popup's text.
     pub popup: usize,
+    /// Rows that a whole preview would take.
+    pub preview: usize,
 }
 
 impl Default for Pages {
     fn default() -> Self {
-        Self { size: (80, 24), list: 10, detail: 10, popup: 10 }
+        Self { size: (80, 24), list: 10, detail: 10, popup: 10, preview: 0 }
     }
 }
 

@@ -68,6 +68,11 @@ impl Notices {
         self.shown.retain(|notice| notice.until.is_none_or(|until| until > now));
     }
 
+    /// Takes away what was said and does not hold any more; it stays in the log.
+    pub fn take_back(&mut self, is_over: impl Fn(&Saying) -> bool) {
+        self.shown.retain(|notice| !is_over(&notice.saying));
+    }
+
     /// Takes one error away; false if there is none.
     pub fn dismiss(&mut self) -> bool {
         let error = self.shown.iter().rposition(|notice| notice.until.is_none());

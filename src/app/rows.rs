@@ -2,7 +2,7 @@
 
 use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::channel::Health;
-use crate::domain::delivery::Counts;
+use crate::domain::delivery::{Class, Counts};
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::time::Millis;
 
@@ -112,14 +112,36 @@ pub struct Lane {
     pub rate_tenths: i64,
     /// Why it stands still.
     pub paused: Option<PauseReason>,
-    /// When it goes on by itself: a rate limit, a retry.
-    pub waits_until: Option<Millis>,
+    /// When it goes on by itself and why it waits, if nothing of it can leave before.
+    pub waits: Option<(Millis, Wait)>,
     /// Calls in flight.
     pub calls: i64,
     /// People in those calls.
     pub in_flight: i64,
     /// The last error in the provider's own words, scrubbed.
     pub last_error: Option<String>,
+}
+
+/// What a lane waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// Its channel's quiet hours.
+    Quiet,
+    /// A failure of this class to pass.
+    For(Option<Class>),
+}
+
+/// What was said, and who let it go.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct About {
+    /// Who released it.
+    pub released_by: String,
+    /// What more is known about why it stands still.
+    pub pause_detail: String,
+    /// Where a tap leads.
+    pub link: String,
+    /// The first lines of the text as it was written, scrubbed.
+    pub body: Vec<String>,
 }
 
 /// A broadcast with its lanes.
@@ -129,6 +151,8 @@ pub struct BroadcastDetail {
     pub row: BroadcastRow,
     /// Its channels, in the order in which they were chosen.
     pub lanes: Vec<Lane>,
+    /// What was said.
+    pub about: About,
     /// When the first call left.
     pub started: Option<Millis>,
     /// When the last delivery ended.

@@ -176,21 +176,21 @@ actions! {
     /// Copies the line.
     CopyLine "copy-line" [Table Viewer] None Listed;
     /// Copies the id.
-    CopyId "copy-id" [Table] None Listed;
+    CopyId "copy-id" [Table Detail] None Listed;
     /// Copies the error with its code.
-    CopyError "copy-error" [Table] None Listed;
+    CopyError "copy-error" [Table Detail] None Listed;
     /// Copies the record as JSON.
-    CopyJson "copy-json" [Table] None Listed;
+    CopyJson "copy-json" [Table Detail] None Listed;
     /// To the person that this is about.
-    GoSubscriber "go-subscriber" [Table] None Listed;
+    GoSubscriber "go-subscriber" [Table Detail] None Listed;
     /// To the topic that this is about.
-    GoTopic "go-topic" [Table] None Listed;
+    GoTopic "go-topic" [Table Detail] None Listed;
     /// To the channel that this is about.
-    GoChannel "go-channel" [Table] None Listed;
+    GoChannel "go-channel" [Table Detail] None Listed;
     /// To the attempts of this.
-    GoHistory "go-history" [Table] None Listed;
+    GoHistory "go-history" [Table Detail] None Listed;
     /// To the broadcast that this is about.
-    GoBroadcast "go-broadcast" [Table] None Listed;
+    GoBroadcast "go-broadcast" [Table Detail] None Listed;
 
     // Everywhere.
     /// Section 1.

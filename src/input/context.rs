@@ -14,6 +14,8 @@ pub enum Context {
     Move,
     /// A list of records.
     Table,
+    /// A record in full size.
+    Detail,
     /// A form or a page of fields, between edits.
     Form,
     /// Any text field.
@@ -54,7 +56,7 @@ pub enum Context {
 
 impl Context {
     /// Every context, in the order of the help page.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::Outbox,
         Self::Compose,
         Self::Subscribers,
@@ -64,6 +66,7 @@ impl Context {
         Self::Inbox,
         Self::Setup,
         Self::Table,
+        Self::Detail,
         Self::Move,
         Self::Form,
         Self::Nav,
@@ -86,6 +89,7 @@ impl Context {
             Self::Nav => "nav",
             Self::Move => "move",
             Self::Table => "table",
+            Self::Detail => "detail",
             Self::Form => "form",
             Self::Type => "type",
             Self::Line => "line",
@@ -135,7 +139,7 @@ impl Context {
     /// Whether two contexts can stand in one stack, so that a key bound in both means one thing only.
     pub fn meets(self, other: Self) -> bool {
         use Context as C;
-        let general = |context| matches!(context, C::Nav | C::Move | C::Table | C::Form);
+        let general = |context| matches!(context, C::Nav | C::Move | C::Table | C::Detail | C::Form);
         let scrolls = |context| matches!(context, C::Viewer | C::Themes);
         let one_way = |a: Self, b: Self| {
             a == C::System || (general(a) && (general(b) || b.is_section())) || (scrolls(a) && b == C::Move)

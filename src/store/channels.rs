@@ -139,7 +139,11 @@ impl Channel {
     pub fn health(&self) -> Health {
         match self.state {
             ChannelState::Paused => Health::Off,
-            ChannelState::Active => self.recent.health(),
+            ChannelState::Active => match (self.recent.health(), &self.verified) {
+                // Its credential is proven, and nothing says otherwise yet.
+                (Health::Untested, Some(verified)) if verified.ok => Health::Ok,
+                (health, _) => health,
+            },
         }
     }
 }

@@ -267,12 +267,21 @@ impl Db {
             .doing("reading the last error")
     }
 
-    /// Until when the deferred deliveries of a lane wait, if any do.
-    pub fn lane_waits_until(&self, lane: i64) -> Result<Option<Millis>, StoreError> {
+    /// Until when the deferred deliveries of a lane wait, and what for, if any do.
+    pub fn lane_waits(&self, lane: i64) -> Result<Option<(Millis, Option<Class>)>, StoreError> {
         self.conn
-            .prepare_cached("SELECT min(not_before_ms) FROM delivery WHERE lane = ?1 AND state = 2")
-            .and_then(|mut statement| statement.query_row([lane], |row| row.get::<_, Option<i64>>(0)))
-            .map(|ms| ms.map(Millis))
+            .prepare_cached(
+                "SELECT not_before_ms, class FROM delivery WHERE lane = ?1 AND state = 2 \
+                 ORDER BY not_before_ms LIMIT 1",
+            )
+            .and_then(|mut statement| {
+                statement
+                    .query_row([lane], |row| {
+                        let class = row.get::<_, Option<i64>>(1)?.and_then(Class::from_code);
+                        Ok((Millis(row.get::<_, Option<i64>>(0)?.unwrap_or(0)), class))
+                    })
+                    .optional()
+            })
             .doing("reading what waits")
     }
 

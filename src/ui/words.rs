@@ -135,6 +135,7 @@ pub fn context(look: &Look, context: Context) -> &'static str {
         Context::Nav => &words.nav,
         Context::Move => &words.moving,
         Context::Table => &words.table,
+        Context::Detail => &words.detail,
         Context::Form => &words.form,
         Context::Type => &words.typing,
         Context::Line => &words.line,

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use pushdeck::app::request::compose::{Bench, Came, ComposeAsk, ComposeTold, Lack, Me, Opened, Reach, Way};
 use pushdeck::domain::broadcast::Phase;
 use pushdeck::domain::channel::{Account, Health};
-use pushdeck::domain::delivery::{Counts, SkipReason};
+use pushdeck::domain::delivery::SkipReason;
 use pushdeck::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use pushdeck::domain::message::{Format, Message};
 use pushdeck::domain::secret::mask;
@@ -53,7 +53,8 @@ pub fn answer(ask: ComposeAsk) -> ComposeTold {
         ComposeAsk::Discard(id) => ComposeTold::Discarded(id),
         ComposeAsk::Restore(id) => ComposeTold::Restored(id),
         ComposeAsk::Test(_) => ComposeTold::Testing(BroadcastId(99)),
-        ComposeAsk::TestState(id) => ComposeTold::TestState { id, counts: Counts::default() },
+        ComposeAsk::TestState(id) => ComposeTold::TestState { id, parts: Vec::new() },
+        ComposeAsk::LastTest(message) => ComposeTold::LastTest { message, test: None },
         ComposeAsk::SetMe(name) => ComposeTold::Me(Me { id: SubscriberId(5), name }),
     }
 }

@@ -7,11 +7,11 @@ use pushdeck::app::effect::Effect;
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
 use pushdeck::app::request::{Deed, Reply, Request, Trouble};
-use pushdeck::app::rows::{BroadcastDetail, BroadcastRow, Lane, Page, Pulse, Total};
+use pushdeck::app::rows::{About, BroadcastDetail, BroadcastRow, Lane, Page, Pulse, Total, Wait};
 use pushdeck::app::update::update;
 use pushdeck::domain::broadcast::BroadcastState;
 use pushdeck::domain::channel::Health;
-use pushdeck::domain::delivery::{Counts, DeliveryState as D};
+use pushdeck::domain::delivery::{Class, Counts, DeliveryState as D};
 use pushdeck::domain::id::{BroadcastId, ChannelId};
 use pushdeck::domain::time::Millis;
 use pushdeck::input::keymap::Keymap;
@@ -197,7 +197,7 @@ fn lane(id: i64, name: &str, ledger: &[(D, i64)], rate_tenths: i64) -> Lane {
         counts: counts(ledger),
         rate_tenths,
         paused: None,
-        waits_until: None,
+        waits: None,
         calls: 0,
         in_flight: 0,
         last_error: None,
@@ -206,7 +206,14 @@ fn lane(id: i64, name: &str, ledger: &[(D, i64)], rate_tenths: i64) -> Lane {
 
 fn detail(row: BroadcastRow) -> BroadcastDetail {
     if row.id != BroadcastId(18) {
-        return BroadcastDetail { row, lanes: Vec::new(), started: None, ended: None, left_ms: None };
+        return BroadcastDetail {
+            row,
+            lanes: Vec::new(),
+            about: About::default(),
+            started: None,
+            ended: None,
+            left_ms: None,
+        };
     }
     let mut first = lane(
         1,
@@ -217,11 +224,17 @@ fn detail(row: BroadcastRow) -> BroadcastDetail {
     (first.calls, first.in_flight) = (1, 2_000);
     let mut second =
         lane(2, "Bark", &[(D::Accepted, 1_764), (D::Rejected, 11), (D::Unknown, 2), (D::Planned, 184)], 420);
-    second.waits_until = Some(NOW.plus(8_000));
+    second.waits = Some((NOW.plus(8_000), Wait::For(Some(Class::RateLimit))));
     let third = lane(3, "Email", &[(D::Accepted, 210), (D::Planned, 2_000)], 50);
     BroadcastDetail {
         row,
         lanes: vec![first, second, third],
+        about: About {
+            released_by: "ann@203.0.113.7".into(),
+            pause_detail: String::new(),
+            link: "https://status.example.org/m/1811".into(),
+            body: ["## 维护窗口 Maintenance window", "", "{{name}}，你好："].map(str::to_owned).to_vec(),
+        },
         started: Some(Millis(NOW.0 - 42_000)),
         ended: None,
         left_ms: Some(400_000),

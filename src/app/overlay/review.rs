@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Outcome, Then};
+use crate::app::request::compose::TestPart;
 use crate::app::screen::Typed;
 use crate::channels::load::Load;
 use crate::domain::delivery::SkipReason;
@@ -44,16 +45,14 @@ pub struct Via {
 }
 
 /// What became of the test of this very text.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TestWord {
     /// There was none.
     None,
     /// It is on its way since then.
     Running(Millis),
-    /// Somebody refused it, or it is unknown.
-    Failed(Millis),
-    /// It was accepted on so many channels.
-    Accepted(Millis, i64),
+    /// What became of it on each channel.
+    Ended(Millis, Vec<TestPart>),
 }
 
 /// What would happen.

@@ -6,8 +6,9 @@
 use super::Trouble;
 use crate::domain::broadcast::{PauseReason, Phase};
 use crate::domain::channel::{Account, Health};
-use crate::domain::delivery::Counts;
+use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
+use crate::domain::message::Message;
 use crate::domain::time::Millis;
 use crate::store::audience::{Breakdown, UnknownName};
 use crate::store::broadcasts::Draft;
@@ -78,6 +79,8 @@ pub enum ComposeAsk {
     Test(Box<Draft>),
     /// What became of a test.
     TestState(BroadcastId),
+    /// Whether this text was tested already, here or elsewhere.
+    LastTest(Message),
     /// Names the person whom tests go to: an id, an address or a name.
     SetMe(String),
 }
@@ -185,11 +188,29 @@ pub enum ComposeTold {
     TestState {
         /// The test.
         id: BroadcastId,
-        /// How its deliveries stand.
-        counts: Counts,
+        /// How its deliveries stand, channel by channel.
+        parts: Vec<TestPart>,
+    },
+    /// The last test of exactly this text, if there was one.
+    LastTest {
+        /// The text.
+        message: Message,
+        /// The test, and when it was ordered.
+        test: Option<(BroadcastId, Millis)>,
     },
     /// Tests go to this person from now on.
     Me(Me),
+}
+
+/// How a test stands on one channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TestPart {
+    /// The channel by name, scrubbed.
+    pub channel: String,
+    /// Where it stands.
+    pub state: DeliveryState,
+    /// Why it failed or waits.
+    pub class: Option<Class>,
 }
 
 /// What came of a release.

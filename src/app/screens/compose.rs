@@ -66,7 +66,7 @@ pub struct Compose {
     pub prepared: Option<Result<Prepared, PrepareError>>,
     /// What arrives there.
     pub preview: Preview,
-    /// On a small screen: the preview in place of the body.
+    /// On a small screen: the preview in place of the fields.
     pub preview_open: bool,
     /// How far the preview is scrolled.
     pub preview_top: usize,
@@ -153,7 +153,8 @@ impl Compose {
             ComposeTold::Restored(id) => desk.go(Target::Draft(id)),
             ComposeTold::Testing(id) => self.take_testing(id, desk),
             ComposeTold::NowhereToTest => desk.say(Level::Warning, Saying::NowhereToTest),
-            ComposeTold::TestState { id, counts } => self.take_test_state(id, counts, desk),
+            ComposeTold::TestState { id, parts } => self.take_test_state(id, parts, desk),
+            ComposeTold::LastTest { message, test } => self.take_last_test(message, test, desk),
             ComposeTold::Me(me) => self.take_me(me, desk),
         }
     }
@@ -207,11 +208,21 @@ impl Screen for Compose {
         match action {
             Action::ReviewSend => self.review(desk),
             Action::TestToMe => self.ask_test(desk),
-            Action::NextSample => self.ask_sample(Step::Next, desk),
-            Action::PrevSample => self.ask_sample(Step::Previous, desk),
-            Action::NextTab => self.show_channel(1, desk),
-            Action::PrevTab => self.show_channel(-1, desk),
-            Action::TogglePreview => self.preview_open = !self.preview_open,
+            Action::NextSample | Action::PrevSample | Action::NextTab | Action::PrevTab => {
+                // What they change is to be seen.
+                self.preview_open |= is_small(desk);
+                match action {
+                    Action::NextSample => self.ask_sample(Step::Next, desk),
+                    Action::PrevSample => self.ask_sample(Step::Previous, desk),
+                    Action::NextTab => self.show_channel(1, desk),
+                    _ => self.show_channel(-1, desk),
+                }
+            }
+            Action::TogglePreview => {
+                self.stop_typing();
+                self.preview_open = !self.preview_open;
+            }
+            _ if self.preview_open && is_small(desk) => return self.read_preview(action, desk),
             Action::ExternalEditor => desk.effect(Effect::Edit(self.sheet.body.text())),
             Action::ShowRequest => self.show_request(desk),
             Action::Sooner => self.move_channel(-1, desk),
@@ -309,6 +320,11 @@ impl Screen for Compose {
         };
         if on { Availability::On } else { Availability::Off(Why::NothingToDo) }
     }
+}
+
+/// Whether the preview has no place of its own.
+const fn is_small(desk: &Desk) -> bool {
+    desk.pages.size.0 < 100 || desk.zoomed
 }
 
 fn type_line(line: &mut Line, typed: &Typed) {

@@ -25,7 +25,12 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
         Some((class, subject, number)) => format!("{} {class}.{subject}.{number}", reply.code),
         None => reply.code.to_string(),
     };
-    let text = said(&reply.text, &[]);
+    // The enhanced code stands beside it already.
+    let words = match detail {
+        Some(_) => reply.text.split_once(char::is_whitespace).map_or("", |(_, words)| words),
+        None => &reply.text,
+    };
+    let text = said(words, &[]);
     let subject = detail.map(|(_, subject, number)| (subject, number));
     let kind = reply.code / 100;
     if reply.code == 421 {

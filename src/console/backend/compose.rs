@@ -7,9 +7,10 @@ use std::error::Error;
 
 use crate::app::request::Trouble;
 use crate::app::request::compose::{
-    Aim, Bench, Came, ComposeAsk, ComposeTold, Lack, Me, Opened, Reach, Step, Way,
+    Aim, Bench, Came, ComposeAsk, ComposeTold, Lack, Me, Opened, Reach, Step, TestPart, Way,
 };
-use crate::domain::broadcast::{Phase, Purpose};
+use crate::domain::broadcast::{PauseReason, Phase, Purpose};
+use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::safe_text::{Cap, scrub};
@@ -18,6 +19,7 @@ use crate::store::broadcasts::Draft;
 use crate::store::channels::Open;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::pick::Pick;
 use crate::store::plan::{Gate, Release, Released};
 use crate::store::subscribers::Subscriber;
 
@@ -57,7 +59,11 @@ pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, Sto
             ComposeTold::Restored(id)
         }
         ComposeAsk::Test(draft) => test(db, *draft, by)?,
-        ComposeAsk::TestState(id) => ComposeTold::TestState { id, counts: db.counts(id)? },
+        ComposeAsk::TestState(id) => ComposeTold::TestState { id, parts: test_parts(db, id)? },
+        ComposeAsk::LastTest(message) => {
+            let test = db.last_test(&message)?;
+            ComposeTold::LastTest { message, test }
+        }
         ComposeAsk::SetMe(wanted) => {
             let id = db.find_subscriber(&wanted)?;
             db.set_me(id)?;
@@ -228,6 +234,26 @@ fn test(db: &mut Db, mut draft: Draft, by: &str) -> Result<ComposeTold, StoreErr
         }
         Err(error) => Err(error),
     }
+}
+
+/// How a test stands, channel by channel: those whom no channel reached are not part of it.
+fn test_parts(db: &Db, id: BroadcastId) -> Result<Vec<TestPart>, StoreError> {
+    let rows = db.deliveries(&Pick::of(id), None, MOST_ADDRESSES as usize)?;
+    let mut parts = Vec::new();
+    for row in rows.into_iter().filter(|row| row.channel_id.is_some()) {
+        let paused = match row.channel_id {
+            Some(channel) if !row.state.has_ended() => db.channel(channel)?.pause,
+            _ => None,
+        };
+        let class = paused.filter(|pause| pause.reason == PauseReason::Credential);
+        parts.push(TestPart {
+            channel: scrub(&row.channel, Cap::List).into_owned(),
+            // One that has not left of a channel that stands still is waiting, whatever the row says.
+            state: if class.is_some() { DeliveryState::Deferred } else { row.state },
+            class: class.map(|_| Class::Credential).or(row.class),
+        });
+    }
+    Ok(parts)
 }
 
 fn trouble(error: &StoreError) -> Trouble {

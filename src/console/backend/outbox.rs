@@ -6,7 +6,9 @@ use std::sync::LazyLock;
 use jiff::tz::TimeZone;
 
 use crate::app::request::{Deed, Reply, Request};
-use crate::app::rows::{BroadcastDetail, BroadcastRow, Cursor, From, Lane, Page, PageAsk, Pulse};
+use crate::app::rows::{
+    About, BroadcastDetail, BroadcastRow, Cursor, From, Lane, Page, PageAsk, Pulse, Wait,
+};
 use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::channel::Health;
 use crate::domain::delivery::DeliveryState;
@@ -21,6 +23,9 @@ use crate::report;
 use crate::store::broadcasts::{BroadcastRow as Stored, LaneRow};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+
+/// Lines of a message that the page of its broadcast shows.
+const BODY_LINES: usize = 40;
 
 /// Rates are taken over about this long.
 const SPAN_MS: i64 = 3_000;
@@ -236,7 +241,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
             counts: lane.counts,
             rate_tenths,
             paused: lane.channel_paused.or(halted.then_some(PauseReason::Halted)),
-            waits_until: waits_until(db, lane, now)?,
+            waits: waits(db, lane, now)?,
             calls: db.lane_calls(lane)?,
             in_flight: lane.counts.of(DeliveryState::Sending),
             last_error: last_error(db, lane)?,
@@ -246,18 +251,37 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
     Ok(BroadcastDetail {
         row: row(&stored.row, now),
         lanes,
+        about: About {
+            released_by: scrub(&stored.released_by, Cap::List).into_owned(),
+            pause_detail: scrub(&stored.row.pause_detail, Cap::List).into_owned(),
+            link: scrub(&stored.draft.message.url, Cap::List).into_owned(),
+            body: stored
+                .draft
+                .message
+                .body
+                .lines()
+                .take(BODY_LINES)
+                .map(|line| scrub(line, Cap::List).into_owned())
+                .collect(),
+        },
         started: stored.row.started_at,
         ended: stored.row.ended_at,
         left_ms: going.then_some(left_ms),
     })
 }
 
-/// When a lane goes on by itself: after a wait, or after its channel's quiet hours.
-fn waits_until(db: &Db, lane: &LaneRow, now: Millis) -> Result<Option<Millis>, StoreError> {
-    let waits = db.lane_waits_until(lane.lane)?;
-    let Some(channel) = lane.channel.filter(|_| lane.counts.open() > 0) else { return Ok(waits) };
+/// When a lane whose rest waits goes on by itself, and why: after a wait, or after its channel's quiet hours.
+fn waits(db: &Db, lane: &LaneRow, now: Millis) -> Result<Option<(Millis, Wait)>, StoreError> {
+    let open = lane.counts.open();
+    let Some(channel) = lane.channel.filter(|_| open > 0) else { return Ok(None) };
     let hours = db.channel(channel)?.settings.get("quiet").and_then(|hours| Quiet::parse(hours));
-    Ok(waits.max(hours.and_then(|hours| hours.until(now, &TimeZone::system()))))
+    if let Some(until) = hours.and_then(|hours| hours.until(now, &TimeZone::system())) {
+        return Ok(Some((until, Wait::Quiet)));
+    }
+    if lane.counts.of(DeliveryState::Deferred) < open {
+        return Ok(None);
+    }
+    Ok(db.lane_waits(lane.lane)?.map(|(until, class)| (until, Wait::For(class))))
 }
 
 fn last_error(db: &Db, lane: &LaneRow) -> Result<Option<String>, StoreError> {

@@ -84,6 +84,5 @@ pub struct Checks {
     pub unit_utf16: Phrase,
     pub unit_bytes: Phrase,
     pub test_running: Phrase,
-    pub test_refused: Phrase,
     pub failing_lately: Phrase,
 }

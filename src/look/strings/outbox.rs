@@ -33,5 +33,10 @@ pub struct Outbox {
     pub unknown_replay: Phrase,
     pub saved_at: Phrase,
     pub draft: Phrase,
+    pub left_out: Phrase,
+    pub message: String,
+    pub released_by: String,
+    pub more: String,
+    pub keys: Phrase,
     pub empty: String,
 }

@@ -77,6 +77,7 @@ pub struct ContextWords {
     pub nav: String,
     pub moving: String,
     pub table: String,
+    pub detail: String,
     pub form: String,
     pub typing: String,
     pub line: String,

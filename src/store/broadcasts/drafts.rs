@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::Serialize;
 
 use super::require;
@@ -68,6 +68,27 @@ impl Db {
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("adding a draft")?;
         Ok(id)
+    }
+
+    /// The newest test of exactly this text, among the last thousand broadcasts, and when it was ordered.
+    pub fn last_test(&self, message: &Message) -> Result<Option<(BroadcastId, Millis)>, StoreError> {
+        self.conn
+            .prepare_cached(
+                "SELECT id, released_ms FROM broadcast WHERE id > (SELECT max(id) - 1000 FROM broadcast) \
+                 AND purpose = 'test' AND released_ms IS NOT NULL AND title = :title AND summary = :summary \
+                 AND url = :url AND format = :format AND body = :body ORDER BY id DESC LIMIT 1",
+            )
+            .and_then(|mut find| {
+                find.query_row(
+                    named_params! {
+                        ":title": message.title, ":summary": message.summary, ":url": message.url,
+                        ":format": message.format.word(), ":body": message.body,
+                    },
+                    |row| Ok((BroadcastId(row.get(0)?), Millis(row.get(1)?))),
+                )
+                .optional()
+            })
+            .doing("looking for a test of a text")
     }
 
     /// Saves a draft over the version that its writer has seen; gives the new version.

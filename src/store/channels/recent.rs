@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::Serialize;
 
 use crate::domain::channel::Health;
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::ChannelId;
 use crate::store::error::{Doing, StoreError};
 
@@ -24,12 +24,17 @@ pub(crate) enum Went {
     Through = 1,
     /// It will be tried again.
     Later = 2,
+    /// The channel did its work: it is this person who cannot be reached.
+    Nobody = 3,
 }
 
 impl Went {
     /// What an attempt that led to `state` was.
-    pub(crate) const fn of(state: DeliveryState) -> Self {
+    pub(crate) const fn of(state: DeliveryState, class: Option<Class>) -> Self {
         match state {
+            DeliveryState::Rejected if matches!(class, Some(Class::BadRecipient | Class::Blocked)) => {
+                Self::Nobody
+            }
             DeliveryState::Accepted | DeliveryState::Confirmed | DeliveryState::Assumed => Self::Through,
             DeliveryState::Rejected | DeliveryState::Unknown => Self::Failed,
             DeliveryState::Planned
@@ -58,8 +63,9 @@ pub struct Recent {
 impl Recent {
     pub(super) fn read(ring: &[u8]) -> Self {
         let went = &ring[ring.len().saturating_sub(HEALTH)..];
-        let through = |one: &&u8| **one == Went::Through as u8;
-        let lost = ring.iter().map(|one| usize::from(*one == Went::Failed as u8)).sum();
+        let through = |one: &&u8| [Went::Through as u8, Went::Nobody as u8].contains(*one);
+        // So many dead addresses are a misconfiguration as well as so many refusals.
+        let lost = ring.iter().filter(|one| [Went::Failed as u8, Went::Nobody as u8].contains(one)).count();
         Self {
             tried: went.len(),
             failed: went.len() - went.iter().filter(through).count(),
@@ -124,5 +130,7 @@ mod tests {
         assert_eq!(ring(0, 200, 0).lost_over(20), None, "greylisted is not lost");
         assert_eq!(ring(199, 0, 0).lost_over(20), None, "too few to tell");
         assert_eq!((ring(0, 30, 70).failed, ring(0, 30, 70).health()), (30, Health::Failing));
+        let dead = Recent::read(&[Went::Nobody as u8; KEPT]);
+        assert_eq!((dead.health(), dead.lost_over(20)), (Health::Ok, Some(KEPT)), "the channel itself works");
     }
 }

@@ -111,8 +111,8 @@ pub(super) fn record(
                 *state
             }
         };
-        if matches!(record.result, Recorded::Moved { .. }) {
-            went.entry(record.lane).or_default().push(Went::of(state));
+        if let Recorded::Moved { class, .. } = &record.result {
+            went.entry(record.lane).or_default().push(Went::of(state, *class));
         }
         let line = books.entry((record.lane, record.broadcast)).or_default();
         line.extend([(DeliveryState::Sending, -1), (state, 1)]);

@@ -2,6 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
+use crate::app::available::{Availability, Why, available};
 use crate::app::model::Model;
 use crate::app::overlay::find::Find;
 use crate::app::overlay::viewers::Help;
@@ -83,6 +84,11 @@ fn lines(model: &Model, help: &Help, look: &Look) -> Vec<Line> {
         let mut entries: Vec<(crate::input::action::Action, Vec<String>)> = Vec::new();
         for binding in model.desk.keys.bindings().iter().filter(|binding| binding.context == *context) {
             if binding.action.writes() && model.desk.settings.readonly {
+                continue;
+            }
+            // What this section never does is no key of it.
+            let never = Availability::Off(Why::NotHere);
+            if binding.action.in_palette() && available(model, binding.action) == never {
                 continue;
             }
             let keys = print_sequence(&binding.keys);

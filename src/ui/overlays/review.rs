@@ -113,7 +113,7 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     }
     let (checks, role) = said::tally(look, (brief.errors, brief.warnings, brief.passed));
     lines.push((&w.checks, checks, role));
-    let (test, role) = crate::ui::words::compose::test(brief.test, look);
+    let (test, role) = crate::ui::words::compose::test(&brief.test, look);
     lines.push((&w.test, test, role));
     if let (Some(before), Some(count)) = (brief.grew_from, brief.number)
         && before != count

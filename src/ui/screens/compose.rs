@@ -116,26 +116,22 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     }
 }
 
-/// One pane: fields, then the body with the checks, or the preview with the audience.
+/// One pane: fields, body and checks, or the preview with the audience.
 fn compact(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let screen = &model.screens.compose;
+    if screen.preview_open {
+        // The text as it arrives needs the room more than the fields, to which any key that types leads back.
+        let people = panes::audience_rows(screen).min(area.height / 3);
+        let top = Rect { height: area.height - people, ..area };
+        preview::draw(model, pen, top, painted);
+        return panes::audience(screen, pen, below(area, top.height));
+    }
     let used = form(screen, pen, area, painted, false);
     let rest = below(area, used);
-    if screen.preview_open && screen.at != Part::Checks {
-        // The text as it arrives needs the room more than the checks, which a Tab brings back.
-        let people = panes::audience_rows(screen).min(rest.height / 2);
-        let top = Rect { height: rest.height - people, ..rest };
-        preview::draw(model, pen, top, painted);
-        return panes::audience(screen, pen, below(rest, top.height));
-    }
     let wanted = if screen.at == Part::Checks { rest.height * 2 / 3 } else { rest.height / 3 };
     let lower = wanted.max(3).min(rest.height);
     let upper = Rect { height: rest.height - lower, ..rest };
-    if screen.preview_open {
-        preview::draw(model, pen, upper, painted);
-    } else {
-        text(screen, pen, upper, painted);
-    }
+    text(screen, pen, upper, painted);
     panes::checks(screen, pen, Rect { y: upper.bottom(), height: lower, ..rest }, painted);
 }
 

@@ -8,8 +8,7 @@ use super::list::{Listing, freshness, listing, marker, stacked};
 use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::rows::BroadcastRow;
-use crate::domain::broadcast::BroadcastState as S;
-use crate::domain::broadcast::BroadcastState;
+use crate::domain::broadcast::{BroadcastState as S, PauseReason};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
@@ -40,7 +39,7 @@ const EMPTY: &[Action] = &[Action::ComposeTo, Action::Welcome];
 pub fn called(model: &Model, action: Action) -> Action {
     let row = model.screens.outbox.table.selected();
     match action {
-        Action::Resume if row.is_some_and(|row| row.state == BroadcastState::Partial) => Action::Replay,
+        Action::Resume if row.is_some_and(|row| row.state == S::Partial) => Action::Replay,
         other => other,
     }
 }
@@ -131,10 +130,11 @@ fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     };
     let look = pen.look;
     let now = model.desk.now;
+    let halted = model.desk.pulse.halted.is_some();
     let rows = visible
         .clone()
         .filter_map(|index| table.row(index))
-        .map(|row| Row::new(cells(row, look, now, painted)).marker(marker(table, row)))
+        .map(|row| Row::new(cells(row, halted, look, now, painted)).marker(marker(table, row)))
         .collect();
     let drawn = Table {
         columns: vec![
@@ -153,12 +153,24 @@ fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     painted.set_cursor(drawn.cursor.filter(|_| !table.filter.typing));
 }
 
-fn cells<'a>(row: &'a BroadcastRow, look: &'a Look, now: Millis, painted: &mut Painted) -> Vec<Cell<'a>> {
+fn cells<'a>(
+    row: &'a BroadcastRow,
+    halted: bool,
+    look: &'a Look,
+    now: Millis,
+    painted: &mut Painted,
+) -> Vec<Cell<'a>> {
     let s = look.strings;
+    let waits = row.counts.open() > 0 && row.counts.of(DeliveryState::Deferred) == row.counts.open();
     let state = match (row.state, row.until) {
         (S::Scheduled, Some(until)) => {
             Cell::role(format!("@ {}", format::clock(until, &look.zone)), Role::Pending)
         }
+        (S::Sending, _) if halted => {
+            Cell::role(format!("= {}", s.states.pause_short.of(PauseReason::Halted)), Role::Danger)
+        }
+        // Nothing of it can leave before a moment comes, such as tomorrow's allowance.
+        (S::Sending, _) if waits => Cell::role(format!("~ {}", s.states.delivery.deferred), Role::Warning),
         (state, _) => Cell::badge(&state.badge(s)),
     };
     let title = if row.title.is_empty() { &s.common.untitled } else { &row.title };

@@ -6,7 +6,7 @@ use super::pen::Pen;
 use crate::look::role::Role;
 
 /// Draws tabs over `area`'s first row, `gap` spaces apart (one in compact, two in standard), with the open
-/// one in brackets; a narrow row keeps the open one in sight. Returns the area of every tab that is visible, by index, for the mouse.
+/// one in brackets; a narrow row keeps the open one in sight, and `<` and `>` say that there are more. Returns the area of every tab that is visible, by index, for the mouse.
 pub fn draw(pen: &mut Pen<'_>, area: Rect, labels: &[&str], open: usize, gap: u16) -> Vec<(usize, Rect)> {
     if area.is_empty() || labels.is_empty() {
         return Vec::new();
@@ -21,10 +21,18 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, labels: &[&str], open: usize, gap: u1
     let run = |first: usize| wide[first..=open].iter().map(|wide| wide + gap).sum::<u16>() - gap + 1;
     let first = (0..=open).find(|first| run(*first) <= area.width).unwrap_or(open);
     let mut x = area.x + u16::from(first != open);
+    if first > 0 && first != open {
+        pen.text((area.x, area.y), 1, "<", Role::TextMuted);
+    }
     let mut shown = Vec::new();
     for (at, label) in labels.iter().enumerate().skip(first) {
         let room = area.right().saturating_sub(x);
-        if room < wide[at] && at != open {
+        // The last one needs no room for the sign that there are more.
+        let needs = wide[at] + u16::from(at + 1 < labels.len());
+        if room < needs && at != open {
+            if x.saturating_sub(gap) < area.right() {
+                pen.text((area.right() - 1, area.y), 1, ">", Role::TextMuted);
+            }
             break;
         }
         let (text, role) =
@@ -87,8 +95,8 @@ mod tests {
     #[test]
     fn the_open_tab_stays_in_sight_where_not_all_fit() {
         assert_eq!(shown(Lang::En, 20, 7), "[8 Setup]");
-        assert_eq!(shown(Lang::En, 21, 7), " 7 Inbox(3) [8 Setup]");
-        assert_eq!(shown(Lang::Zh, 20, 3), " 3 订阅者 [4 主题]");
+        assert_eq!(shown(Lang::En, 21, 7), "<7 Inbox(3) [8 Setup]");
+        assert_eq!(shown(Lang::Zh, 20, 3), "<3 订阅者 [4 主题] >");
         assert!(shown(Lang::En, 20, 4).contains("[5 Channels]"));
         assert_eq!(shown(Lang::En, 1, 3), "…");
     }

@@ -1,8 +1,10 @@
 //! What Compose says in passing.
 
 use crate::app::overlay::review::TestWord;
+use crate::app::request::compose::TestPart;
 use crate::app::saying::Saying;
 use crate::domain::moment;
+use crate::domain::time::Millis;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -31,7 +33,7 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
         }
         Saying::SendTest => c.send_test.clone(),
         Saying::TestOnItsWay => c.test_sent.clone(),
-        Saying::TestEnded(word) => test(*word, look).0,
+        Saying::TestEnded(word) => test(word, look).0,
         Saying::Released(count) => c.released.count(*count),
         Saying::Scheduled { to_send, at } => {
             let time = moment::print(*at, &look.zone);
@@ -45,17 +47,27 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
 }
 
 /// What became of the test of a text.
-pub fn test(word: TestWord, look: &Look) -> (String, Role) {
+pub fn test(word: &TestWord, look: &Look) -> (String, Role) {
     let c = &look.strings.checks;
-    let clock = |at| format::clock(at, &look.zone);
+    let clock = |at: &Millis| format::clock(*at, &look.zone);
     match word {
         TestWord::None => (c.not_tested.clone(), Role::TextMuted),
         TestWord::Running(at) => (c.test_running.fill(&[("time", (&clock(at)).into())]), Role::Info),
-        TestWord::Failed(at) => (c.test_refused.fill(&[("time", (&clock(at)).into())]), Role::Warning),
-        TestWord::Accepted(at, count) => {
-            let time = clock(at);
-            let values = [("time", (&time).into()), ("count", count.into())];
-            (c.tested.fill(&values), Role::Success)
+        TestWord::Ended(at, parts) => {
+            let told: Vec<String> = parts.iter().map(|part| part_of_test(part, look)).collect();
+            let (time, told) = (clock(at), told.join(&format!(" {} ", look.glyphs.dot)));
+            let values = [("time", (&time).into()), ("parts", (&told).into())];
+            let all = parts.iter().all(|part| part.state.is_delivered());
+            (c.tested.fill(&values), if all { Role::Success } else { Role::Warning })
         }
+    }
+}
+
+/// `WxPusher accepted`, `Mail waiting: Credential`
+fn part_of_test(part: &TestPart, look: &Look) -> String {
+    let state = look.strings.states.delivery.of(part.state);
+    match part.class.filter(|_| !part.state.is_delivered()) {
+        Some(class) => format!("{} {state}: {}", part.channel, look.strings.classes.class.of(class).name),
+        None => format!("{} {state}", part.channel),
     }
 }

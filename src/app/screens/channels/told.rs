@@ -30,6 +30,10 @@ impl Channels {
             ChannelsTold::Begun { trial, id, broadcast } => {
                 self.awaited = Some(Awaited { trial, id, broadcast });
                 let name = self.name_of(id);
+                // What the last trial said is being found out anew.
+                desk.notices.take_back(|said| {
+                    matches!(said, Saying::Channels(Says::VerifyFailed(of, _) | Says::TestFailed(of, ..)) if *of == name)
+                });
                 let says = match trial {
                     Trial::Verify => Says::Verifying(name),
                     Trial::Test => Says::Testing(name),

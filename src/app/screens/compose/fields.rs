@@ -101,6 +101,32 @@ impl Compose {
         Done::Yes
     }
 
+    /// Keys while the preview stands in place of the fields: it is read, and whatever types leads back.
+    pub(super) fn read_preview(&mut self, action: Action, desk: &mut Desk) -> Done {
+        let page = desk.pages.detail.saturating_sub(2).max(1);
+        let top = self.preview_top;
+        match action {
+            Action::Up => self.preview_top = top.saturating_sub(1),
+            Action::Down => self.preview_top = top + 1,
+            Action::PageUp => self.preview_top = top.saturating_sub(page),
+            Action::PageDown => self.preview_top = top + page,
+            Action::HalfUp => self.preview_top = top.saturating_sub(page / 2),
+            Action::HalfDown => self.preview_top = top + page / 2,
+            Action::First => self.preview_top = 0,
+            Action::Escape | Action::Back | Action::Edit | Action::Next | Action::Previous => {
+                self.preview_open = false;
+                if action == Action::Edit {
+                    self.at = Part::Body;
+                    self.typing = true;
+                }
+            }
+            _ => return Done::No,
+        }
+        // Never past the last page.
+        self.preview_top = self.preview_top.min(desk.pages.preview.saturating_sub(page));
+        Done::Yes
+    }
+
     pub(super) fn turn_format(&mut self, by: isize, desk: &mut Desk) {
         let all = Format::ALL;
         let at = all.iter().position(|format| *format == self.sheet.format).unwrap_or(0) as isize;

@@ -154,6 +154,7 @@ impl Compose {
         let review_wanted = std::mem::take(&mut self.book.review_wanted);
         if is_draft {
             self.put(id, version, &draft, saved, desk);
+            self.look_for_test(desk);
             if review_wanted {
                 self.review(desk);
             }

@@ -14,18 +14,21 @@ use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::review::{Brief, Off, Review, TestWord, Tier, Via};
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::Request;
-use crate::app::request::compose::{Came, ComposeAsk};
+use crate::app::request::compose::{Came, ComposeAsk, TestPart};
 use crate::app::saying::Saying;
 use crate::app::screen::Done;
 use crate::app::section::{Section, Target};
 use crate::domain::broadcast::auto_undo_ms;
-use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::delivery::DeliveryState;
 use crate::domain::id::BroadcastId;
 use crate::domain::message::Message;
 use crate::domain::time::Millis;
 
 /// From so many people on the number has to be typed.
 const GRAVE_FROM: i64 = 50;
+
+/// A test that was ordered longer ago is no news.
+const TOLD_WITHIN_MS: i64 = 15 * 60 * 1_000;
 
 /// A broadcast that was released here and waits for the end of its undo window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +49,15 @@ pub struct Tested {
     /// What it said.
     pub message: Message,
     /// What became of it so far.
-    pub counts: Counts,
+    pub parts: Vec<TestPart>,
+}
+
+impl Tested {
+    fn is_over(&self) -> bool {
+        // What waits for a repair or for tomorrow is an answer to a test, too.
+        !self.parts.is_empty()
+            && self.parts.iter().all(|part| part.state.has_ended() || part.state == DeliveryState::Deferred)
+    }
 }
 
 impl Compose {
@@ -133,13 +144,10 @@ impl Compose {
         else {
             return TestWord::None;
         };
-        let (counts, at) = (&tested.counts, tested.at);
-        if counts.open() > 0 || counts.audience() == 0 {
-            TestWord::Running(at)
-        } else if counts.trouble() > 0 {
-            TestWord::Failed(at)
+        if tested.is_over() {
+            TestWord::Ended(tested.at, tested.parts.clone())
         } else {
-            TestWord::Accepted(at, counts.of(DeliveryState::Accepted) + counts.of(DeliveryState::Confirmed))
+            TestWord::Running(tested.at)
         }
     }
 
@@ -249,29 +257,49 @@ impl Compose {
 
     pub(super) fn take_testing(&mut self, id: BroadcastId, desk: &mut Desk) {
         let message = self.sheet.message();
-        self.tested = Some(Tested { id, at: desk.now, message, counts: Counts::default() });
+        self.tested = Some(Tested { id, at: desk.now, message, parts: Vec::new() });
         desk.say(Level::Info, Saying::TestOnItsWay);
         self.look_at_test(desk);
     }
 
     pub(super) fn look_at_test(&mut self, desk: &mut Desk) {
-        if let Some(tested) = &self.tested
-            && (tested.counts.open() > 0 || tested.counts.audience() == 0)
-        {
+        if let Some(tested) = self.tested.as_ref().filter(|tested| !tested.is_over()) {
             desk.ask("test", Request::Compose(ComposeAsk::TestState(tested.id)));
         }
     }
 
-    pub(super) fn take_test_state(&mut self, id: BroadcastId, counts: Counts, desk: &mut Desk) {
+    pub(super) fn take_test_state(&mut self, id: BroadcastId, parts: Vec<TestPart>, desk: &mut Desk) {
         if let Some(tested) = self.tested.as_mut().filter(|tested| tested.id == id) {
-            let ends = counts.open() == 0 && counts.audience() > 0 && tested.counts != counts;
-            tested.counts = counts;
+            let was_over = std::mem::replace(&mut tested.parts, parts) == tested.parts && tested.is_over();
             let word = self.test_word();
-            if ends && word != TestWord::None {
-                let level = if matches!(word, TestWord::Failed(_)) { Level::Warning } else { Level::Info };
-                desk.say(level, Saying::TestEnded(word));
+            if let (TestWord::Ended(at, parts), false) = (&word, was_over)
+                // One that was found again when its draft was opened has been told before.
+                && desk.now.since(*at) < TOLD_WITHIN_MS
+            {
+                let all = parts.iter().all(|part| part.state.is_delivered());
+                desk.say(if all { Level::Info } else { Level::Warning }, Saying::TestEnded(word));
             }
         }
         self.brief(desk);
+    }
+
+    /// Looks for a test of the text at hand, so that opening a draft does not forget it.
+    pub(super) fn look_for_test(&self, desk: &mut Desk) {
+        let message = self.sheet.message();
+        if !self.sheet.is_blank() && self.tested.as_ref().is_none_or(|tested| tested.message != message) {
+            desk.ask("last-test", Request::Compose(ComposeAsk::LastTest(message)));
+        }
+    }
+
+    pub(super) fn take_last_test(
+        &mut self,
+        message: Message,
+        test: Option<(BroadcastId, Millis)>,
+        desk: &mut Desk,
+    ) {
+        if let Some((id, at)) = test.filter(|_| message == self.sheet.message()) {
+            self.tested = Some(Tested { id, at, message, parts: Vec::new() });
+            self.look_at_test(desk);
+        }
     }
 }

@@ -18,7 +18,6 @@ use crate::app::section::Section;
 use crate::app::update::update;
 use crate::domain::broadcast::Phase;
 use crate::domain::channel::{Account, Health};
-use crate::domain::delivery::Counts;
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::message::Message;
 use crate::domain::time::Millis;
@@ -137,7 +136,8 @@ impl Desktop {
             ComposeAsk::Discard(id) => ComposeTold::Discarded(id),
             ComposeAsk::Restore(id) => ComposeTold::Restored(id),
             ComposeAsk::Test(_) => ComposeTold::Testing(BroadcastId(99)),
-            ComposeAsk::TestState(id) => ComposeTold::TestState { id, counts: Counts::default() },
+            ComposeAsk::TestState(id) => ComposeTold::TestState { id, parts: Vec::new() },
+            ComposeAsk::LastTest(message) => ComposeTold::LastTest { message, test: None },
             ComposeAsk::SetMe(name) => ComposeTold::Me(Me { id: SubscriberId(5), name }),
         })
     }

@@ -25,9 +25,10 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     header(model, pen, area);
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..below(area, 1) };
     painted.pages.detail = usize::from(inner.height);
+    painted.set_cursor(Some(inner.as_position()).filter(|_| screen.preview_open));
     let c = &pen.look.strings.compose;
     match &screen.preview {
-        Preview::Card(shown) => card(screen, shown, pen, inner),
+        Preview::Card(shown) => card(screen, shown, pen, inner, painted),
         Preview::Nothing => drop(pen.paragraph(inner, &c.nothing, Role::Placeholder)),
         Preview::Broken => drop(pen.paragraph(inner, &c.broken, Role::Warning)),
         Preview::UnknownKind => drop(pen.paragraph(inner, &c.unknown_kind, Role::Warning)),
@@ -56,7 +57,7 @@ fn header(model: &Model, pen: &mut Pen<'_>, area: Rect) {
     tabs::draw(pen, place, &names, screen.shown.min(names.len().saturating_sub(1)), 1);
 }
 
-fn card(screen: &Compose, card: &Card, pen: &mut Pen<'_>, area: Rect) {
+fn card(screen: &Compose, card: &Card, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let c = &pen.look.strings.compose;
     let mut y = area.y;
     let line = |pen: &mut Pen<'_>, text: &str, role: Role, y: &mut u16| {
@@ -76,9 +77,34 @@ fn card(screen: &Compose, card: &Card, pen: &mut Pen<'_>, area: Rect) {
     }
     let foot = area.bottom().saturating_sub(1 + u16::from(!card.url.is_empty()));
     let room = Rect { y, height: foot.saturating_sub(y), ..area };
+    painted.pages.detail = usize::from(room.height);
+    painted.pages.preview = lines(&card.blocks, pen, area.width);
     y = blocks(&card.blocks, pen, room, screen.preview_top);
+    let below = painted.pages.preview.saturating_sub(screen.preview_top + usize::from(room.height));
     line(pen, &card.url, Role::Link, &mut y);
-    line(pen, &c.preview_note, Role::TextMuted, &mut y);
+    if below > 0 {
+        let more = c.preview_more.count(below as i64);
+        let wide = pen.cells(&more);
+        pen.right(Rect { y, height: 1, ..area }, y, &more, Role::Key);
+        pen.text((area.x, y), area.width.saturating_sub(wide + 2), &c.preview_note, Role::TextMuted);
+    } else {
+        line(pen, &c.preview_note, Role::TextMuted, &mut y);
+    }
+}
+
+/// How many rows blocks take at this width.
+fn lines(blocks: &[Block], pen: &Pen<'_>, width: u16) -> usize {
+    blocks
+        .iter()
+        .map(|block| {
+            let room = usize::from(width - pen.cells(&block.lead).min(width / 2));
+            let rows = match block.sort {
+                Sort::Rule | Sort::Code => 1,
+                Sort::Text | Sort::Heading => width::wrap(&block.text(), room, &pen.look.glyphs).len(),
+            };
+            rows + usize::from(block.apart)
+        })
+        .sum()
 }
 
 /// Writes blocks from the line `skip` on; gives the row after the last one.

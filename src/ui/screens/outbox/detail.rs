@@ -3,9 +3,9 @@
 use ratatui::layout::Rect;
 
 use crate::app::model::Model;
-use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane};
+use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, Wait};
 use crate::domain::broadcast::BroadcastState;
-use crate::domain::delivery::{Counts, DeliveryState as D};
+use crate::domain::delivery::{Class, Counts, DeliveryState as D};
 use crate::domain::time::Millis;
 use crate::input::action::Action;
 use crate::input::context::Context;
@@ -40,7 +40,63 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     let Some(detail) = detail else { return };
     let used = lanes(detail, pen, table, model.desk.now, painted);
     let rest = Rect { y: table.y + used, height: table.height - used, ..table };
-    notes(detail, pen, rest);
+    let used = notes(model, detail, pen, rest);
+    let rest = Rect { y: rest.y + used, height: rest.height - used, ..rest };
+    about(model, detail, pen, rest);
+}
+
+/// Whose message it is, to whom it goes, and what it says: as far as there is room.
+fn about(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect) {
+    if area.height < 5 {
+        return;
+    }
+    let look = pen.look;
+    let (words, about) = (&look.strings.outbox, &detail.about);
+    rule::titled(pen, Rect { y: area.y + 1, height: 1, ..area }, &[&words.message]);
+    let key = |action| {
+        model
+            .desk
+            .keys
+            .key_for(action, &[Context::Outbox, Context::Table, Context::Detail])
+            .unwrap_or_default()
+    };
+    let state = match detail.row.paused {
+        Some(reason) => {
+            let why = look.strings.states.pause.of(reason);
+            [why, about.pause_detail.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>()
+        }
+        None => Vec::new(),
+    };
+    let keys = words
+        .keys
+        .fill(&[("history", (&key(Action::GoHistory)).into()), ("report", (&key(Action::Report)).into())]);
+    let facts = [
+        (&words.state, state.join(": ")),
+        (&words.audience, detail.row.audience.clone()),
+        (&words.released_by, about.released_by.clone()),
+        (&look.strings.compose.link, about.link.clone()),
+        (&words.more, keys),
+    ];
+    let facts: Vec<(&String, String)> = facts.into_iter().filter(|(_, text)| !text.is_empty()).collect();
+    let labels = facts.iter().map(|(label, _)| pen.cells(label)).max().unwrap_or(0) + 2;
+    let mut y = area.y + 2;
+    for (label, text) in &facts {
+        if y >= area.bottom() {
+            return;
+        }
+        pen.text((area.x + 4, y), labels, label, Role::TextMuted);
+        let x = area.x + 4 + labels;
+        pen.text((x, y), area.right().saturating_sub(x + 1), text, Role::Text);
+        y += 1;
+    }
+    y += 1;
+    for line in &about.body {
+        if y >= area.bottom() {
+            return;
+        }
+        pen.text((area.x + 4, y), area.width.saturating_sub(5), line, Role::Text);
+        y += 1;
+    }
 }
 
 /// Of a draft there are no books yet: what to do with it.
@@ -150,19 +206,28 @@ fn lane_state(
     if let Some(reason) = lane.paused {
         return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
     }
-    if let Some(until) = lane.waits_until.filter(|until| *until > now) {
+    if let Some((until, wait)) = lane.waits.filter(|(until, _)| *until > now) {
         let left = until.since(now);
         let text = if left < COUNTED_DOWN_MS {
             painted.changes(now.plus(1 + (left - 1) % 1_000));
             s.common.in_time.fill(&[("time", (&format::countdown(left)).into())])
         } else {
-            let time = format::clock(until, &look.zone);
+            let same_day = format::date(until, &look.zone) == format::date(now, &look.zone);
+            let time =
+                if same_day { format::clock(until, &look.zone) } else { format::local(until, &look.zone) };
             s.states.waits_until.fill(&[("time", (&time).into())])
         };
-        return (format!("~ {text}"), Role::Warning);
+        let why = match wait {
+            Wait::Quiet => &s.states.quiet,
+            Wait::For(class) => &s.classes.class.of(class.unwrap_or(Class::Unclassified)).name,
+        };
+        return (format!("~ {text}, {why}"), Role::Warning);
     }
     if lane.calls > 0 {
         return (format!("> {}", s.common.calls.count(lane.calls)), Role::Info);
+    }
+    if lane.rate_tenths > 0 && lane.counts.open() > 0 {
+        return (format!("> {}", s.states.delivery.sending), Role::Info);
     }
     let broadcast = &s.states.broadcast;
     if lane.counts.open() > 0 || detail.row.state == BroadcastState::Draft {
@@ -178,19 +243,40 @@ fn lane_state(
     }
 }
 
-fn notes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect) {
+/// What the numbers do not say by themselves; gives the rows used.
+fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect) -> u16 {
     if area.height < 2 {
-        return;
+        return 0;
     }
     let s = pen.look.strings;
-    let inner =
-        Rect { x: area.x + 4, y: area.y + 1, width: area.width.saturating_sub(5), height: area.height - 1 };
-    let used = pen.paragraph(inner, &s.states.accepted_note, Role::TextMuted);
-    let in_flight: i64 = detail.lanes.iter().map(|lane| lane.in_flight).sum();
-    let rest = Rect { y: inner.y + used, height: inner.height - used, ..inner };
-    if detail.row.state == BroadcastState::Sending && in_flight > 0 {
-        pen.paragraph(rest, &s.dialogs.pause.note.count(in_flight), Role::TextMuted);
-    } else if detail.row.counts.of(D::Unknown) > 0 {
-        pen.paragraph(rest, &s.states.unknown_note, Role::TextMuted);
+    let stack = [Context::Outbox, Context::Table];
+    let key = |action| model.desk.keys.key_for(action, &stack).unwrap_or_default();
+    let mut notes = Vec::new();
+    let left_out = detail.row.counts.of(D::Skipped);
+    if left_out > 0 {
+        notes.push(s.outbox.left_out.fill(&[
+            ("count", left_out.into()),
+            ("audience", detail.row.counts.audience().into()),
+            ("key", (&key(Action::GoHistory)).into()),
+        ]));
     }
+    let in_flight: i64 = detail.lanes.iter().map(|lane| lane.in_flight).sum();
+    let may_pause = detail.row.state == BroadcastState::Sending && !model.desk.settings.readonly;
+    if may_pause && in_flight > 0 {
+        let people = s.common.people.count(in_flight);
+        let pause = key(Action::Pause);
+        let values = [("key", (&pause).into()), ("people", (&people).into())];
+        notes.push(s.dialogs.pause.note.fill(&values));
+    } else if detail.row.counts.of(D::Unknown) > 0 {
+        notes.push(s.states.unknown_note.clone());
+    }
+    notes.push(s.states.accepted_note.clone());
+    let bottom = area.bottom();
+    let mut y = area.y + 1;
+    for note in notes {
+        let rest =
+            Rect { x: area.x + 4, y, width: area.width.saturating_sub(5), height: bottom.saturating_sub(y) };
+        y += pen.paragraph(rest, &note, Role::TextMuted);
+    }
+    y - area.y
 }

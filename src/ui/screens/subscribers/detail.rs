@@ -27,7 +27,7 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
         painted.cursor = Some((area.x + 1, area.y));
     }
     let w = &pen.look.strings.subscribers;
-    let labels = [&w.state, &w.topics, &w.tags, &w.lang, &w.channels, &w.variables, &w.note];
+    let labels = [&w.state, &w.topics, &w.tags, &w.lang, &w.channels, &w.variables, &w.note, &w.added];
     let labels: Vec<&str> = labels.iter().map(|label| label.as_str()).collect();
     let column = facts::column(pen, &labels, area.width);
     let room = area.width.saturating_sub(column + 1);
