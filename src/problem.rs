@@ -236,12 +236,12 @@ impl Fault {
                     _ => Exit::Data,
                 };
                 let (path, why) = (path.display().to_string(), source.to_string());
-                Problem::new(
-                    "file",
-                    exit,
-                    e.file_unreadable.fill(&[("path", (&path).into()), ("why", (&why).into())]),
-                )
-                .detail("path", path.clone())
+                let summary = if source.kind() == std::io::ErrorKind::AlreadyExists {
+                    e.file_exists.fill(&[("path", (&path).into())])
+                } else {
+                    e.file_unreadable.fill(&[("path", (&path).into()), ("why", (&why).into())])
+                };
+                Problem::new("file", exit, summary).detail("path", path.clone())
             }
             Self::System { .. } => {
                 Problem::new("unexpected", Exit::Unexpected, format!("{}: {self}", e.unexpected))

@@ -96,7 +96,7 @@ fn in_the_actions_menu_enter_runs_the_line_under_the_cursor_and_a_letter_its_own
     let mut model = Scene::busy().model();
     assert_eq!(orders(&keys(&mut model, "x Down Enter")), [Request::Pause(BroadcastId(18))]);
     let mut model = Scene::busy().model();
-    assert_eq!(orders(&keys(&mut model, "x r")), [Request::Resume(BroadcastId(18))]);
+    assert_eq!(orders(&keys(&mut model, "x p")), [Request::Pause(BroadcastId(18))]);
 }
 
 #[test]

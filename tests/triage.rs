@@ -320,7 +320,7 @@ fn esc_with_unsaved_edits_asks_and_discarding_is_a_choice() {
 
 #[test]
 fn a_lost_race_shows_both_texts_and_loses_neither() {
-    let mut bench = with_keys(SMALL, "5 Down e Enter");
+    let mut bench = with_keys(SMALL, "5 Down e");
     bench.paste(" mine");
     let theirs = pushdeck::store::channels::ChannelEdit {
         name: Some("Bark theirs".to_owned()),

@@ -83,6 +83,13 @@ pub enum Saying {
         /// How many have not been sent to.
         left: i64,
     },
+    /// The first stage is over: send to everybody else?
+    AskRest {
+        /// The broadcast as shown.
+        title: String,
+        /// How many those are.
+        left: i64,
+    },
     /// Those already accepted stay sent.
     StopKeepsAccepted(i64),
     /// Calls in flight cover so many people and finish.

@@ -192,8 +192,8 @@ pub(super) fn perform(model: &mut Model, action: Action) -> bool {
         return frame::act(model, action);
     }
     if !model.desk.overlays.is_empty() {
-        // Help says which keys hold in the popup, over which it opens.
-        if action == Action::Help {
+        // Help says which keys hold in the popup, over which it opens; and the key for emergencies holds everywhere.
+        if matches!(action, Action::Help | Action::Halt) {
             return frame::act(model, action);
         }
         act_in_popup(model, action);

@@ -6,6 +6,9 @@ use super::output::{Reply, Table};
 use crate::config::write::{SetError, set_in_file};
 use crate::config::{Config, GlyphChoice, Motion, SendProcess};
 use crate::domain::nearest::nearest;
+use crate::input::keymap::Keymap;
+use crate::look::locale::Lang;
+use crate::look::theme::Themes;
 use crate::problem::{Exit, Fault, Problem};
 
 /// Runs one of them.
@@ -96,6 +99,7 @@ fn values(config: &Config) -> Vec<(String, serde_json::Value)> {
 
 fn set(ctx: &mut Context, key: &str, value: &str) -> Result<Reply, Fault> {
     ctx.refuse_read_only()?;
+    refuse_wrong(ctx, key, value)?;
     let path = ctx.paths.config.clone();
     set_in_file(&path, key, value).map_err(|error| match error {
         SetError::UnknownKey { key, nearest } => not_found(ctx, &key, nearest).into(),
@@ -107,6 +111,51 @@ fn set(ctx: &mut Context, key: &str, value: &str) -> Result<Reply, Fault> {
     table.pair(key, value);
     let data = serde_json::json!({ "key": key, "value": value, "path": path.display().to_string() });
     Ok(Reply::one(&data, table.print(super::output::Form::Text)))
+}
+
+/// Values that the file may hold and that nobody could use: better said now than warned of at every start.
+fn refuse_wrong(ctx: &Context, key: &str, value: &str) -> Result<(), Fault> {
+    let e = &ctx.words.errors;
+    let wrong = |takes: &str| {
+        let values = [("key", key.into()), ("value", value.into()), ("takes", takes.into())];
+        ctx.usage(e.config_value.fill(&values))
+    };
+    let takes: Option<String> = match key {
+        "language" => {
+            let all = Lang::ALL.map(Lang::tag);
+            Lang::from_tag(value).is_none().then(|| all.join(", "))
+        }
+        "theme" => {
+            let themes = Themes::with_directory(&ctx.paths.themes).0;
+            (!themes.contains(value)).then(|| themes.names().collect::<Vec<_>>().join(", "))
+        }
+        "network.proxy" => {
+            let schemes = ["http", "https", "socks5", "socks5h"];
+            let fits =
+                url::Url::parse(value).is_ok_and(|url| schemes.contains(&url.scheme()) && url.has_host());
+            (!fits).then(|| "http://HOST:PORT, socks5://HOST:PORT".to_owned())
+        }
+        _ => None,
+    };
+    if let Some(takes) = takes {
+        return Err(wrong(&takes));
+    }
+    let Some(action) = key.strip_prefix("keys.") else { return Ok(()) };
+    let keys: Vec<String> = match toml::from_str::<toml::Table>(&format!("keys = {value}")) {
+        Ok(table) => match table.get("keys") {
+            Some(toml::Value::Array(keys)) => {
+                keys.iter().filter_map(|key| key.as_str().map(str::to_owned)).collect()
+            }
+            _ => vec![value.to_owned()],
+        },
+        Err(_) => vec![value.to_owned()],
+    };
+    // Only what this key itself makes wrong: what was there before is warned of at the start.
+    let map = Keymap::with_user_keys(&std::iter::once((action.to_owned(), keys)).collect());
+    match map.warnings().first() {
+        Some(warning) => Err(ctx.usage(warning.to_string())),
+        None => Ok(()),
+    }
 }
 
 fn check(ctx: &Context) -> Reply {

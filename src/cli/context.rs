@@ -150,7 +150,7 @@ impl Context {
             .or_else(|| env_text("PUSHDECK_OPERATOR"))
             .or_else(|| self.config.operator.clone());
         let name = named.unwrap_or_else(|| {
-            let login = env_text("USER").or_else(|| env_text("LOGNAME")).unwrap_or_else(|| "cli".to_owned());
+            let login = env_text("USER").or_else(|| env_text("LOGNAME")).unwrap_or_else(login_of_process);
             let peer =
                 env_text("SSH_CONNECTION").and_then(|text| text.split_whitespace().next().map(str::to_owned));
             peer.map_or_else(|| login.clone(), |peer| format!("{login}@{peer}"))
@@ -293,4 +293,17 @@ fn read_config(path: &Path, named: bool) -> Result<(Config, Vec<crate::config::r
         }
     };
     crate::config::read::read(&text).map_err(|source| Fault::Config { path: path.to_owned(), source })
+}
+
+/// The login of the user whom this process belongs to, where the environment says nothing: as cron and containers
+/// start it.
+fn login_of_process() -> String {
+    let uid = rustix::process::getuid().as_raw();
+    let of = |line: &str| {
+        let mut parts = line.split(':');
+        let (login, id) = (parts.next()?, parts.nth(1)?);
+        (id.parse() == Ok(uid)).then(|| login.to_owned())
+    };
+    let known = std::fs::read_to_string("/etc/passwd").unwrap_or_default();
+    known.lines().find_map(of).unwrap_or_else(|| format!("uid {uid}"))
 }

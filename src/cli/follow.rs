@@ -2,11 +2,14 @@
 
 use std::time::{Duration, Instant};
 
+use jiff::tz::TimeZone;
+
 use super::context::Context;
 use super::sender::Keeper;
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase, Purpose};
 use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::id::BroadcastId;
+use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::look::format::percent;
 use crate::look::strings::Strings;
@@ -281,6 +284,12 @@ impl Shown {
             return Ok(());
         }
         for detail in details {
+            if let (Phase::Scheduled, Some(at)) = (detail.row.phase, detail.row.at) {
+                let (id, time) = (detail.row.id.to_string(), moment::print(at, &TimeZone::system()));
+                let line = ctx.words.cli.waits_until.fill(&[("id", (&id).into()), ("time", (&time).into())]);
+                ctx.out.progress(&line);
+                continue;
+            }
             let total = detail.row.counts.to_send();
             let done = percent(total - detail.row.counts.open(), total);
             let age = self.at.map_or(LINE_AFTER, |at| at.elapsed());

@@ -18,9 +18,10 @@ use crate::store::db::Db;
 pub fn run(
     ctx: &mut Context,
     id: BroadcastId,
-    format: ReportFormat,
+    format: Option<ReportFormat>,
     output: Option<&Path>,
 ) -> Result<Reply, Fault> {
+    let format = format.unwrap_or_else(|| by_name(output));
     let mut db = ctx.reader()?;
     let found = report::gather(&db, id)?;
     let Some(path) = output else {
@@ -29,6 +30,9 @@ pub fn run(
         let text = String::from_utf8_lossy(&text).into_owned();
         return Ok(Reply::one(&found, text));
     };
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty() && !folder.is_dir()) {
+        return Err(Fault::File { path: folder.to_owned(), source: io::ErrorKind::NotFound.into() });
+    }
     let failed = |source| Fault::File { path: path.to_owned(), source };
     write_new(path, |out| write(ctx, &db, &found, format, out)).map_err(failed)??;
     if !ctx.is_read_only() {
@@ -38,6 +42,15 @@ pub fn run(
     let text = ctx.words.report.written.fill(&[("path", (&shown).into())]);
     ctx.out.say(&text);
     Ok(Reply::one(&found, format!("{shown}\n")))
+}
+
+/// What the end of a file's name asks for.
+fn by_name(output: Option<&Path>) -> ReportFormat {
+    match output.and_then(Path::extension).and_then(|end| end.to_str()) {
+        Some("csv") => ReportFormat::Csv,
+        Some("json") => ReportFormat::Json,
+        _ => ReportFormat::Md,
+    }
 }
 
 fn write(

@@ -24,6 +24,10 @@ use crate::store::plan::{Gate, Release, Released};
 /// Sends a message, or says what sending it would do.
 pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     let undo = args.undo.as_deref().map(|text| read_undo(ctx, text)).transpose()?;
+    // The parser takes a requirement back where what is required conflicts with something that was given.
+    if args.cron.is_some() && args.gate.max_audience.is_none() {
+        return Err(ctx.usage(ctx.words.errors.cron_needs_max.clone()));
+    }
     let mut db = if args.dry_run { ctx.reader()? } else { ctx.writer()? };
     let at = args.at.as_deref().map(|text| read_at(ctx, text, db.now())).transpose()?;
     let draft = Draft { at, stage: args.stage, fallback: args.fallback, ..draft(ctx, &db, args, undo)? };
@@ -41,14 +45,28 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
         ctx.out.warn(&text);
     }
     let id = release(ctx, &mut db, &draft, &review, args, undo)?;
+    if let Some(at) = at {
+        let zone = TimeZone::system();
+        let (id, time) = (id.to_string(), moment::print(at, &zone));
+        let values = [("id", (&id).into()), ("count", review.to_send().into()), ("time", (&time).into())];
+        let text = ctx.words.cli.scheduled.fill(&values);
+        ctx.out.say(&text);
+    }
     if undo.is_some_and(|window| !window.is_zero()) {
         undo::keep(ctx, &mut db, id)?;
     }
-    announce(ctx, id, review.to_send());
+    if at.is_none() {
+        announce(ctx, id, review.to_send());
+    }
     if args.wait || ctx.sends_itself() {
         return broadcast::wait(ctx, &db, id);
     }
     sender::ensure(ctx)?;
+    if at.is_some() {
+        let mut reply = broadcast::shown(&db.broadcast(id)?);
+        reply.text = format!("{id}\n");
+        return Ok(reply);
+    }
     let text = ctx.words.cli.detached.fill(&[("id", (&id.to_string()).into())]);
     ctx.out.say(&text);
     let mut reply = broadcast::shown(&db.broadcast(id)?);

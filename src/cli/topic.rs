@@ -6,6 +6,7 @@ use super::context::Context;
 use super::output::{Form, Page, Reply, Table};
 use super::people;
 use super::subscriber::page_size;
+use crate::channels::catalog;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{ChannelId, TopicId};
 use crate::look::format::number;
@@ -58,7 +59,12 @@ fn remotes(ctx: &Context, db: &Db, pairs: &[String]) -> Result<Vec<(ChannelId, S
         .iter()
         .map(|pair| {
             let (channel, remote) = ctx.pair(pair)?;
-            Ok((super::channel::find(ctx, db, channel)?.id, remote.trim().to_owned()))
+            let channel = super::channel::find(ctx, db, channel)?;
+            if catalog::kind(&channel.kind).is_none_or(|kind| kind.spec().remotes_per_call == 0) {
+                let summary = ctx.words.errors.no_remotes.fill(&[("channel", (&channel.name).into())]);
+                return Err(ctx.usage(summary));
+            }
+            Ok((channel.id, remote.trim().to_owned()))
         })
         .collect()
 }

@@ -45,7 +45,10 @@ pub fn set(source: &str, key: &str, value: &str) -> Result<String, SetError> {
     for candidate in candidates.into_iter().flatten() {
         match read(&candidate) {
             Ok((_, unknown)) => {
-                return match unknown.into_iter().find(|one| one.key == key) {
+                let is_it = |one: &super::read::UnknownKey| {
+                    one.key == key || key.strip_prefix(&one.key).is_some_and(|rest| rest.starts_with('.'))
+                };
+                return match unknown.into_iter().find(is_it) {
                     Some(one) => Err(SetError::UnknownKey { key: one.key, nearest: one.nearest }),
                     None => Ok(candidate),
                 };
@@ -150,6 +153,7 @@ mod tests {
 
     #[test]
     fn what_nothing_reads_and_what_does_not_fit_is_refused() {
+        assert!(matches!(set("", "foo.bar", "1"), Err(SetError::UnknownKey { .. })));
         let unknown = set("", "ui.themes", "x").expect_err("unknown");
         assert!(matches!(&unknown, SetError::UnknownKey { key, .. } if key == "ui.themes"), "{unknown}");
         let wrong = set("", "readonly", "perhaps").expect_err("wrong").to_string();

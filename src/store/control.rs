@@ -3,7 +3,7 @@
 //! Each is one flip that the sender sees before its next call; moving the rows that it concerns comes
 //! after, in chunks.
 
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::audit::Act;
 use super::broadcasts::{not_found, require};
@@ -132,6 +132,9 @@ impl Db {
                 .doing("stopping a broadcast")?;
             let n = gone.len() as i64;
             super::ledger::shift(&tx, lane, &[(from, -n), (DeliveryState::Cancelled, n)])?;
+            if let (Some(first), Some(last)) = (gone.iter().min(), gone.iter().max()) {
+                keep_what_was_tried(&tx, BroadcastId(id), lane, (*first, *last))?;
+            }
             if let (DeliveryState::Planned, Some(last)) = (from, gone.iter().max()) {
                 tx.execute("UPDATE lane SET next_seq = max(next_seq, ?2) WHERE id = ?1", (lane, last + 1))
                     .doing("stopping a broadcast")?;
@@ -172,9 +175,10 @@ impl Db {
                     })
                     .doing("stopping a broadcast")? as i64;
                 super::ledger::shift(&tx, lane, &[(from, -n), (DeliveryState::Cancelled, n)])?;
+                let kept = keep_what_was_tried(&tx, id, lane, (seq, seq + CHUNK - 1))?;
                 bump(&tx, Changed::Broadcasts)?;
                 tx.commit().doing("stopping a broadcast")?;
-                cancelled += n;
+                cancelled += n - kept;
                 seq += CHUNK;
             }
         }
@@ -197,6 +201,15 @@ impl Db {
             let word = phase.word();
             return Err(StoreError::Refused(format!("{id} is {word}; it cannot become {}", to.word())));
         }
+        let ended: bool = tx
+            .query_row("SELECT ended_ms IS NOT NULL FROM broadcast WHERE id = ?1", [id.0], |row| row.get(0))
+            .doing("changing a broadcast")?;
+        if ended && phase != to {
+            return Err(StoreError::Refused(format!(
+                "{id} has ended; there is nothing left of it to {}",
+                act.word()
+            )));
+        }
         if to == Phase::Sending {
             clear_stage_that_is_over(&tx, id)?;
         }
@@ -218,4 +231,43 @@ impl Db {
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("changing a broadcast")
     }
+}
+
+/// What was queued again and is stopped before it leaves is what it was before: an unknown one has not become a
+/// cancelled one, which anybody would send again without a question. Gives how many that were.
+pub(super) fn keep_what_was_tried(
+    conn: &Connection,
+    id: BroadcastId,
+    lane: i64,
+    (from, to): (i64, i64),
+) -> Result<i64, StoreError> {
+    type Tried = (i64, i64, Option<i64>, Option<String>, Option<String>, i64);
+    let tried: Vec<Tried> = conn
+        .prepare_cached(
+            "SELECT d.seq, a.state, a.class, a.code, a.text, a.at_ms FROM delivery d \
+             JOIN attempt a ON a.broadcast = d.broadcast AND a.seq = d.seq AND a.no = \
+               (SELECT max(x.no) FROM attempt x WHERE x.broadcast = d.broadcast AND x.seq = d.seq \
+                AND x.state NOT IN (2, 9)) \
+             WHERE d.broadcast = :id AND d.seq BETWEEN :from AND :to AND d.lane = :lane AND d.state = 9 \
+             AND d.attempts > 0 AND a.state IN (6, 7)",
+        )
+        .and_then(|mut read| {
+            read.query_map(named_params! { ":id": id.0, ":from": from, ":to": to, ":lane": lane }, |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
+            })?
+            .collect()
+        })
+        .doing("looking at what was tried before")?;
+    for (seq, code, class, words, text, at) in &tried {
+        conn.prepare_cached(
+            "UPDATE delivery SET state = ?3, class = ?4, code = ?5, text = ?6, ended_ms = ?7 \
+             WHERE broadcast = ?1 AND seq = ?2",
+        )
+        .and_then(|mut update| update.execute((id.0, seq, code, class, words, text, at)))
+        .doing("keeping what was tried before")?;
+        if let Some(state) = DeliveryState::from_code(*code) {
+            super::ledger::shift(conn, lane, &[(DeliveryState::Cancelled, -1), (state, 1)])?;
+        }
+    }
+    Ok(tried.len() as i64)
 }

@@ -19,7 +19,7 @@ use super::plan::Gate;
 use crate::channels::catalog;
 use crate::channels::spec::Repeat;
 use crate::domain::broadcast::Phase;
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{BroadcastId, DeliveryId};
 
 /// How many deliveries one writing transaction of a replay covers.
@@ -79,6 +79,9 @@ pub struct ReplayReview {
     pub to_send: i64,
     /// Unknown ones: they go again only if a person asks for that.
     pub unknown: i64,
+    /// Those of `to_send` whose address the provider does not know or whose person takes nothing from it: they are
+    /// refused again unless that has changed.
+    pub hopeless: i64,
     /// Those of the unknown whose provider lets a repeat replace the first; the others may arrive twice.
     pub collapses: i64,
     /// Accepted ones, which are never touched.
@@ -132,7 +135,10 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT d.state, d.state NOT IN (6, 7, 9) OR {REACHABLE}, count(*), \
-                 (SELECT kind FROM channel c WHERE c.id = l.channel) {} WHERE {sql} GROUP BY 1, 2, 4",
+                 (SELECT kind FROM channel c WHERE c.id = l.channel), \
+                 d.state = 6 AND coalesce(d.class, -1) IN ({}, {}) {} WHERE {sql} GROUP BY 1, 2, 4, 5",
+                Class::BadRecipient.code(),
+                Class::Blocked.code(),
                 from(pick)
             ))
             .doing("counting what can be replayed")?;
@@ -140,6 +146,9 @@ impl Db {
         let mut rows = statement.query(params_from_iter(values)).doing("counting what can be replayed")?;
         while let Some(row) = rows.next().doing("counting what can be replayed")? {
             let (state, reachable, n, kind) = read_count(row).doing("counting what can be replayed")?;
+            if reachable && row.get(4).doing("counting what can be replayed")? {
+                review.hopeless += n;
+            }
             if reachable && Again::of(state, &kind) == Some(Again::Replaces) {
                 review.collapses += n;
             }

@@ -58,6 +58,10 @@ pub fn say(look: &Look, saying: &Saying) -> String {
             let question = s.overlays.ask_stop.fill(&[("title", title.into())]);
             format!("{question}\n{}", s.overlays.ask_stop_left.count(*left))
         }
+        Saying::AskRest { title, left } => {
+            let question = s.overlays.ask_rest.fill(&[("title", title.into())]);
+            format!("{question}\n{}", s.overlays.ask_rest_left.count(*left))
+        }
         Saying::StopKeepsAccepted(count) => s.overlays.stop_keeps.count(*count),
         Saying::InFlightFinishes(count) => s.dialogs.stop.in_flight.count(*count),
         Saying::Lists(says) => lists::say(look, says),

@@ -101,7 +101,14 @@ impl Pick {
         let wanted = fold(self.line.text().trim());
         let holds = |index: &usize| fold(&self.choices[*index].name).contains(&wanted);
         self.matches = (0..self.choices.len()).filter(holds).collect();
-        self.at = 0;
+        // Enter takes what was typed, unless that is the beginning of something known.
+        let begins = |index: &usize| fold(&self.choices[*index].name).starts_with(&wanted);
+        let begun = self.matches.iter().position(begins);
+        self.at = match (begun, self.new_one()) {
+            (Some(at), _) => at,
+            (None, Some(_)) => self.matches.len(),
+            (None, None) => 0,
+        };
     }
 }
 
@@ -136,5 +143,9 @@ mod tests {
         known.text(&Typed::Paste("DEV".into()));
         assert_eq!(known.new_one(), None);
         assert_eq!(known.act(Action::Press), Outcome::Leads(Then::Picked(Picked::Item(1))));
+        // In the middle of another one's name it is something new.
+        let mut within = pick(Beyond::Typed);
+        within.text(&Typed::Paste("eek".into()));
+        assert_eq!(within.act(Action::Press), Outcome::Leads(Then::Picked(Picked::Text("eek".to_owned()))));
     }
 }

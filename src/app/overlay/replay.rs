@@ -68,9 +68,9 @@ impl Replay {
         self.review.to_send + if self.unknowns { self.review.unknown } else { 0 }
     }
 
-    /// Whether the number has to be typed.
+    /// Whether the number has to be typed: of many, and of any that may arrive twice.
     pub const fn asks_number(&self) -> bool {
-        self.to_send() >= GRAVE
+        self.to_send() >= GRAVE || self.unknowns && self.review.unknown > self.review.collapses
     }
 
     /// Whether the button acts.
@@ -114,7 +114,9 @@ impl Replay {
         match self.at {
             At::Unknowns => self.tick(),
             At::Back => return Outcome::Closes,
-            At::Number | At::Go if self.is_open() => return Outcome::Leads(self.order()),
+            At::Go if self.is_open() => return Outcome::Leads(self.order()),
+            // As in every gate: the number leads to the button.
+            At::Number if self.is_open() => self.at = At::Go,
             At::Number | At::Go => {}
         }
         Outcome::Stays
@@ -196,6 +198,7 @@ mod tests {
         type_in(&mut replay, "40");
         assert_eq!(replay.act(Action::Press), Outcome::Stays);
         type_in(&mut replay, "2");
+        assert_eq!(replay.act(Action::Press), Outcome::Stays);
         assert_eq!(sent(&replay.act(Action::Press)), Some((false, 402)));
     }
 
@@ -209,7 +212,17 @@ mod tests {
         assert_eq!(replay.act(Action::Press), Outcome::Stays);
         assert_eq!((replay.to_send(), replay.is_open()), (446, false));
         type_in(&mut replay, "446");
+        assert_eq!(replay.act(Action::Press), Outcome::Stays);
         assert_eq!(sent(&replay.act(Action::Press)), Some((true, 446)));
+    }
+
+    #[test]
+    fn whatever_may_arrive_twice_needs_its_number_however_few_they_are() {
+        let mut replay = review(0, 2);
+        replay.unknowns = true;
+        assert!(replay.asks_number() && sent(&type_in(&mut replay, "y")[0]).is_none());
+        replay.review.collapses = 2;
+        assert!(!replay.asks_number(), "the provider lets the repeat take the place of the first");
     }
 
     #[test]

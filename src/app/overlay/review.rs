@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 use super::{Outcome, Then};
 use crate::app::request::compose::TestPart;
 use crate::app::screen::Typed;
+use crate::app::screens::compose::checks::What;
 use crate::channels::load::Load;
 use crate::domain::delivery::SkipReason;
 use crate::domain::message::Format;
@@ -78,6 +79,8 @@ pub struct Brief {
     pub stage: Option<i64>,
     /// Checks that failed.
     pub errors: i64,
+    /// The first of them.
+    pub first_error: Option<What>,
     /// Checks that warn.
     pub warnings: i64,
     /// Checks that passed.

@@ -9,6 +9,8 @@ use crate::app::desk::Desk;
 use crate::app::effect::{Effect, Owner};
 use crate::app::notice::Level;
 use crate::app::overlay::confirm::Confirm;
+use crate::app::overlay::gate::Gate;
+use crate::app::overlay::replay::GRAVE;
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::{Deed, Reply, Request};
 use crate::app::rows::{BroadcastDetail, BroadcastRow, PageAsk};
@@ -16,7 +18,7 @@ use crate::app::saying::Saying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::{Section, Target};
 use crate::app::table::TableState;
-use crate::domain::broadcast::BroadcastState;
+use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::Scope;
 use crate::domain::id::BroadcastId;
@@ -68,6 +70,17 @@ impl Outbox {
         let Some(row) = self.table.selected() else { return };
         if row.state == BroadcastState::Partial {
             desk.go(Target::Attempts(format!("broadcast:{} status:failed,unknown", row.id)));
+        } else if row.paused == Some(PauseReason::Stage) {
+            // The first stage was for looking at: what follows goes to everybody else.
+            let left = row.counts.open();
+            let order = Then::Order(Owner::Screen(Section::Outbox), Request::Resume(row.id));
+            let question = Saying::AskRest { title: row.title.clone(), left };
+            let label = Saying::SendTo(left);
+            desk.open(if left >= GRAVE {
+                Overlay::Gate(Gate::new(question, left, label, order))
+            } else {
+                Overlay::Confirm(Confirm::new(question, label, order))
+            });
         } else {
             desk.order(Request::Resume(row.id));
         }
@@ -229,7 +242,7 @@ impl Screen for Outbox {
         };
         let on = match action {
             Action::Pause => row.state == S::Sending,
-            Action::Resume => matches!(row.state, S::Paused | S::Sending | S::Partial) || row.orphaned,
+            Action::Resume => matches!(row.state, S::Paused | S::Partial) || row.orphaned,
             Action::StopRest => matches!(row.state, S::Sending | S::Paused | S::Held | S::Scheduled),
             Action::Recall => matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(),
             Action::ReviewSend => row.state == S::Draft,

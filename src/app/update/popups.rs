@@ -19,6 +19,7 @@ pub fn open_prefix_menu(model: &mut Model, prefix: Key, lines: &[(Key, Action)])
             action: *action,
             availability: if action.in_palette() { available(model, *action) } else { Availability::On },
         })
+        .filter(|item| item.availability != Availability::Off(Why::NotHere))
         .collect();
     model.desk.open(Overlay::Menu(Menu { about: About::Prefix(prefix), items, at: 0 }));
 }

@@ -123,9 +123,9 @@ pub enum BroadcastCommand {
     Report {
         /// Its id
         id: String,
-        /// How it is written
-        #[arg(long, value_enum, default_value = "md")]
-        format: ReportFormat,
+        /// How it is written; without it, as the name of the file says, else for people
+        #[arg(long, value_enum)]
+        format: Option<ReportFormat>,
         /// A new file for it; without one it is printed
         #[arg(short, long, value_name = "FILE")]
         output: Option<PathBuf>,

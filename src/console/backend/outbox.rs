@@ -226,7 +226,11 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
         if lane.reserve && lane.counts.to_send() == 0 {
             continue;
         }
-        let rate_tenths = rates.note(lane.lane, now, lane.counts.audience() - lane.counts.open());
+        // What was cancelled or left out was not sent at any rate.
+        let ended = lane.counts.delivered()
+            + lane.counts.of(DeliveryState::Rejected)
+            + lane.counts.of(DeliveryState::Unknown);
+        let rate_tenths = rates.note(lane.lane, now, ended);
         if lane.counts.open() > 0 {
             left_ms = if rate_tenths > 0 {
                 i64::max(left_ms, lane.counts.open() * 10_000 / rate_tenths)
@@ -247,7 +251,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
             last_error: last_error(db, lane)?,
         });
     }
-    let going = stored.row.state == BroadcastState::Sending && (1..i64::MAX).contains(&left_ms);
+    let going = stored.row.state == BroadcastState::Sending && !halted && (1..i64::MAX).contains(&left_ms);
     Ok(BroadcastDetail {
         row: row(&stored.row, now),
         lanes,
@@ -270,16 +274,13 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
     })
 }
 
-/// When a lane whose rest waits goes on by itself, and why: after a wait, or after its channel's quiet hours.
+/// When something of a lane that waits goes on by itself, and why: after a wait, or after its channel's quiet hours.
 fn waits(db: &Db, lane: &LaneRow, now: Millis) -> Result<Option<(Millis, Wait)>, StoreError> {
     let open = lane.counts.open();
     let Some(channel) = lane.channel.filter(|_| open > 0) else { return Ok(None) };
     let hours = db.channel(channel)?.settings.get("quiet").and_then(|hours| Quiet::parse(hours));
     if let Some(until) = hours.and_then(|hours| hours.until(now, &TimeZone::system())) {
         return Ok(Some((until, Wait::Quiet)));
-    }
-    if lane.counts.of(DeliveryState::Deferred) < open {
-        return Ok(None);
     }
     Ok(db.lane_waits(lane.lane)?.map(|(until, class)| (until, Wait::For(class))))
 }

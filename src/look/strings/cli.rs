@@ -13,6 +13,8 @@ use super::phrase::Phrase;
 pub struct Cli {
     pub dry_run: String,
     pub started: Phrase,
+    pub scheduled: Phrase,
+    pub waits_until: Phrase,
     pub waiting: Phrase,
     pub ended: Phrase,
     pub needs_person: Phrase,

@@ -49,6 +49,7 @@ pub struct ReviewWords {
     pub test: String,
     pub type_number: String,
     pub button: Phrase,
+    pub button_later: Phrase,
     pub off_until: String,
     pub blocked_by_errors: Phrase,
     pub grew: Phrase,

@@ -106,6 +106,8 @@ pub struct HistoryReviewWords {
     pub elsewhere: Phrase,
     pub left_out: Phrase,
     pub unknown: Phrase,
+    pub unknown_replace: Phrase,
+    pub hopeless: Phrase,
     pub collapses: Phrase,
     pub paused: Phrase,
     pub type_number: String,

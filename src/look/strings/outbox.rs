@@ -34,6 +34,8 @@ pub struct Outbox {
     pub saved_at: Phrase,
     pub draft: Phrase,
     pub left_out: Phrase,
+    pub cancelled: Phrase,
+    pub goes_on: Phrase,
     pub message: String,
     pub released_by: String,
     pub more: String,

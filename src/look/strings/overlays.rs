@@ -31,6 +31,8 @@ pub struct Overlays {
     pub pick_nothing: String,
     pub ask_stop: Phrase,
     pub ask_stop_left: Phrase,
+    pub ask_rest: Phrase,
+    pub ask_rest_left: Phrase,
     pub stop_keeps: Phrase,
     pub paused_in_flight: Phrase,
     pub menus: MenuWords,

@@ -12,6 +12,7 @@ use crate::domain::id::{BroadcastId, CallId, ChannelId};
 use crate::domain::time::Millis;
 use crate::store::broadcasts;
 use crate::store::channels::{Recent, Went, note_attempts};
+use crate::store::control::keep_what_was_tried;
 use crate::store::error::{Doing, StoreError};
 use crate::store::stage::end_stage;
 
@@ -116,6 +117,9 @@ pub(super) fn record(
         }
         let line = books.entry((record.lane, record.broadcast)).or_default();
         line.extend([(DeliveryState::Sending, -1), (state, 1)]);
+        if state == DeliveryState::Cancelled {
+            keep_what_was_tried(conn, record.broadcast, record.lane, (record.seq, record.seq))?;
+        }
         if fallback
             && !stopped
             && is_refused_for_good(&record.result)

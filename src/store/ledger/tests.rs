@@ -460,7 +460,7 @@ fn a_stop_that_was_killed_halfway_is_finished_and_cannot_be_undone_by_a_replay()
 }
 
 #[test]
-fn a_replay_of_one_that_was_paused_after_its_end_goes_out() {
+fn what_has_ended_is_neither_paused_nor_stopped_and_a_replay_of_it_goes_out() {
     let mut shop = Shop::new();
     let bark = shop.channel("bark");
     shop.people(1, bark);
@@ -468,7 +468,10 @@ fn a_replay_of_one_that_was_paused_after_its_end_goes_out() {
     let epoch = sender(&mut shop);
     let refused = shop.claim(epoch, 1, 1).remove(0);
     shop.record(epoch, &answered(&refused, S::Rejected));
-    shop.db.pause(id, PauseReason::Operator, "").expect("paused");
+    shop.db.pause(id, PauseReason::Operator, "").expect_err("nothing is left to pause");
+    shop.db.stop(id).expect_err("nothing is left to stop");
+    // As an older pushdeck has done.
+    shop.db.conn.execute("UPDATE broadcast SET phase = 'paused'", []).expect("paused");
     shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::Exactly(1)).expect("queued");
     assert_eq!(shop.claim(epoch, 1, 1).len(), 1);
 }
@@ -580,6 +583,33 @@ fn whoever_was_refused_on_both_channels_is_replayed_on_one() {
 }
 
 #[test]
+fn stopping_a_replay_gives_everybody_the_state_that_was_known_before() {
+    for in_flight in [false, true] {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(3, bark);
+        let id = shop.release(&[bark]);
+        let epoch = sender(&mut shop);
+        for (granted, state) in shop.claim(epoch, 9, 1).iter().zip([S::Unknown, S::Rejected, S::Accepted]) {
+            shop.record(epoch, &answered(granted, state));
+        }
+        shop.db.replay(&Pick::of(id), Unknowns::Include, Gate::Exactly(2)).expect("queued");
+        let again = if in_flight { shop.claim(epoch, 9, 1) } else { Vec::new() };
+        shop.db.stop(id).expect("stopped");
+        for granted in &again {
+            // The call was refused for now, or never left: nothing is known that was not known before.
+            shop.record(epoch, &answered(granted, S::Deferred));
+        }
+        let of = |state| shop.count(id, state);
+        assert_eq!((of(S::Unknown), of(S::Rejected), of(S::Cancelled)), (1, 1, 0), "in flight: {in_flight}");
+        assert!(shop.db.books_balance(id).expect("books"));
+        let review = shop.db.review_replay(&Pick::of(id)).expect("review");
+        assert_eq!((review.to_send, review.unknown), (1, 1), "the unknown still asks");
+        assert_eq!(shop.db.broadcast(id).expect("there").row.state, BroadcastState::Partial);
+    }
+}
+
+#[test]
 fn a_place_is_taken_once_and_only_while_its_sender_is_silent() {
     let mut shop = Shop::new();
     let epoch = sender(&mut shop);
@@ -606,7 +636,7 @@ fn a_stop_ends_a_replay_that_is_under_way() {
     let mut touched = std::collections::BTreeSet::new();
     let states = [S::Rejected];
     assert_eq!(shop.db.queue_again(&ids[..1], &states, &mut touched).expect("the first chunk"), 1);
-    assert_eq!(shop.db.stop(id).expect("stopped"), 1);
+    assert_eq!(shop.db.stop(id).expect("stopped"), 0, "what was refused before stays refused");
     assert_eq!(shop.db.queue_again(&ids[1..], &states, &mut touched).expect("the second chunk"), 0);
     assert_eq!(shop.db.broadcast(id).expect("there").row.phase, Phase::Stopped);
     // Whoever asks anew after the stop gets what was asked for.

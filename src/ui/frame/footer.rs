@@ -64,7 +64,8 @@ fn in_section(model: &Model, stack: &[Context], look: &Look) -> Footer {
     let called =
         |action: &Action| (*action, look.strings.actions.hint(screens::called(model, *action).name()));
     let hints = screens::hints(model).iter().filter(offered).map(called).collect();
-    let filter: &[Action] = if stack.contains(&Context::Table) { &[Action::Filter] } else { &[] };
+    let may_filter = stack.contains(&Context::Table) && is_offered(available(model, Action::Filter));
+    let filter: &[Action] = if may_filter { &[Action::Filter] } else { &[] };
     let mut tail = named(look, filter);
     tail.extend(named(look, &[Action::Actions, Action::Palette, Action::Help]));
     Footer { hints, tail }

@@ -2,14 +2,17 @@
 
 use ratatui::layout::Rect;
 
+use super::rows_of;
 use crate::app::model::Model;
 use crate::app::notice::Level;
 use crate::app::overlay::viewers::Messages;
 use crate::look::format;
+use crate::look::role::Role;
 use crate::ui::painted::Painted;
 use crate::ui::widgets::dialog;
 use crate::ui::widgets::list::{self, Item};
 use crate::ui::widgets::pen::Pen;
+use crate::ui::widgets::rule;
 use crate::ui::words;
 
 /// Draws the log.
@@ -40,6 +43,15 @@ pub fn draw(model: &Model, messages: &Messages, pen: &mut Pen<'_>, screen: Rect,
         painted.set_cursor(Some(inner.as_position()));
         return;
     }
-    let (_, cursor) = list::draw(pen, inner, &items, Some(messages.at));
+    // A line that was cut stands below in full.
+    let chosen = lines.get(messages.at).filter(|line| pen.cells(line) > inner.width);
+    let rows = chosen.map_or(0, |line| rows_of(pen, line, inner.width).min(inner.height / 2) + 1);
+    let upper = Rect { height: inner.height - rows, ..inner };
+    let (_, cursor) = list::draw(pen, upper, &items, Some(messages.at));
     painted.set_cursor(cursor);
+    if let Some(line) = chosen {
+        let below = Rect { y: upper.bottom(), height: rows, ..inner };
+        rule::line(pen, below);
+        pen.paragraph(Rect { y: below.y + 1, height: rows - 1, ..below }, line, Role::Text);
+    }
 }

@@ -26,7 +26,9 @@ pub fn draw(replay: &Replay, pen: &mut Pen<'_>, screen: Rect, painted: &mut Pain
     let mut cursor = None;
     if tick > 0 {
         let sign = if replay.unknowns { 'x' } else { ' ' };
-        let line = format!("[{sign}] {}", words.unknown.count(replay.review.unknown));
+        let all_replace = replay.review.collapses == replay.review.unknown;
+        let text = if all_replace { &words.unknown_replace } else { &words.unknown };
+        let line = format!("[{sign}] {}", text.count(replay.review.unknown));
         let role = if replay.unknowns { Role::Warning } else { Role::Text };
         pen.text((inner.x, inner.y), inner.width, &line, role);
         if replay.at == At::Unknowns {
@@ -83,7 +85,10 @@ fn lines(replay: &Replay, look: &Look) -> Vec<String> {
     if review.other > 0 {
         lines.push(words.elsewhere.count(review.other));
     }
-    if review.unknown > 0 && review.collapses > 0 {
+    if review.hopeless > 0 {
+        lines.push(words.hopeless.count(review.hopeless));
+    }
+    if review.collapses > 0 && review.collapses < review.unknown {
         let twice = review.unknown - review.collapses;
         let values = [("replaced", review.collapses.into()), ("twice", twice.into())];
         lines.push(words.collapses.fill(&values));

@@ -152,7 +152,9 @@ fn number(review: &Review, pen: &mut Pen<'_>, area: &mut Rect) -> Position {
 
 fn buttons(review: &Review, pen: &mut Pen<'_>, area: Rect) -> Vec<Rect> {
     let s = pen.look.strings;
-    let send = s.dialogs.review.button.count(review.brief.number.unwrap_or(0));
+    let w = &s.dialogs.review;
+    let send = if review.brief.at.is_some() { &w.button_later } else { &w.button };
+    let send = send.count(review.brief.number.unwrap_or(0));
     let buttons = [
         Button::new(&s.common.back),
         Button::new(&s.dialogs.review.test_button),
@@ -171,7 +173,11 @@ fn buttons(review: &Review, pen: &mut Pen<'_>, area: Rect) -> Vec<Rect> {
 fn hint(review: &Review, look: &Look) -> (String, Role) {
     let w = &look.strings.dialogs.review;
     match (review.brief.off, review.brief.tier) {
-        (Some(Off::Checks(count)), _) => (w.blocked_by_errors.count(count), Role::Danger),
+        (Some(Off::Checks(count)), _) => {
+            let first = review.brief.first_error.as_ref().map(|what| said::finding(look, what));
+            let parts = [Some(w.blocked_by_errors.count(count)), first];
+            (parts.into_iter().flatten().collect::<Vec<_>>().join(" "), Role::Danger)
+        }
         (Some(Off::Counting), _) => (w.counting.clone(), Role::TextMuted),
         (Some(Off::Saving), _) => (w.saving.clone(), Role::TextMuted),
         (None, Tier::Button) => (look.strings.dialogs.y_or_button.clone(), Role::TextMuted),

@@ -17,7 +17,7 @@ use crate::look::role::Role;
 use crate::ui::painted::Painted;
 use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::table::{Freshness, Marker};
-use crate::ui::width;
+use crate::ui::{width, words};
 
 /// An answer that comes within this time is not announced.
 const PATIENCE_MS: i64 = 200;
@@ -126,7 +126,17 @@ fn filter_line<R: Row>(table: &TableState<R>, pen: &mut Pen<'_>, area: Rect, pai
         width::window(line.text(), line.before_caret().len(), usize::from(room), &pen.look.glyphs);
     pen.text((area.x + used, area.y), room, shown, Role::Input);
     painted.cursor = Some((area.x + used + caret as u16, area.y));
-    Rect { y: area.y + 1, height: area.height - 1, ..area }
+    // What is wrong with it has a row of its own: in the title row there is no room for what would be right.
+    let wrong =
+        table.filter.refused.as_ref().map(|refused| words::lists::mistake(pen.look, &refused.mistake));
+    let rows = match wrong.filter(|_| area.height > 4) {
+        Some(wrong) => {
+            let below = Rect { x: area.x + 3, y: area.y + 1, width: area.width.saturating_sub(4), height: 2 };
+            1 + pen.paragraph(below, &wrong, Role::InputError)
+        }
+        None => 1,
+    };
+    Rect { y: area.y + rows, height: area.height - rows, ..area }
 }
 
 /// The old rows stay under the error.

@@ -138,7 +138,7 @@ fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
         .collect();
     let drawn = Table {
         columns: vec![
-            Column::new(&words.state, 9, 9),
+            Column::new(&words.state, 10, 10),
             Column::new(&words.title, 16, 60),
             Column::new(&words.audience, 8, 14).drops(2),
             Column::new("", 6, 9).right().drops(1),
@@ -174,7 +174,11 @@ fn cells<'a>(
         (state, _) => Cell::badge(&state.badge(s)),
     };
     let title = if row.title.is_empty() { &s.common.untitled } else { &row.title };
-    let audience = if row.audience.is_empty() { &s.common.not_set } else { &row.audience };
+    let audience = match (row.audience.is_empty(), row.state) {
+        (false, _) => &row.audience,
+        (true, S::Draft) => &s.common.not_set,
+        (true, _) => &s.compose.everybody,
+    };
     let people = match row.counts.audience() {
         0 => String::new(),
         count => format::number(count),

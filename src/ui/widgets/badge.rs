@@ -141,7 +141,7 @@ mod tests {
             assert!(en.contains(&expected.to_owned()), "{expected} in {en:?}");
         }
         let zh = badges(Lang::Zh);
-        for expected in ["x 失败", "? 结果未知", "v 已送达", "> 发送中", "= 已暂停", "! 有失败"]
+        for expected in ["x 失败", "? 结果未知", "v 已送达", "> 发送中", "= 已暂停", "! 部分完成"]
         {
             assert!(zh.contains(&expected.to_owned()), "{expected} in {zh:?}");
         }

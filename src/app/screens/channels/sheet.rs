@@ -89,8 +89,9 @@ impl Sheet {
         let secret = sheet.form.fields.iter().position(|field| matches!(field.value, Value::Secret { .. }));
         if let Some(secret) = secret.filter(|_| refused) {
             sheet.form.focus = secret;
-            sheet.form.typing = true;
         }
+        // As in a new one: whoever opens a form wants to type.
+        sheet.form.typing = true;
         Some(sheet)
     }
 

@@ -127,6 +127,7 @@ impl Compose {
             stage: self.sheet.first_stage().filter(|n| number.is_none_or(|number| *n < number)),
             undo_ms: self.sheet.undo_ms().unwrap_or_else(|| auto_undo_ms(number.unwrap_or(0))),
             errors: errors as i64,
+            first_error: self.findings.first().filter(|_| errors > 0).map(|finding| finding.what.clone()),
             warnings: warnings as i64,
             passed: passed as i64,
             test: self.test_word(),

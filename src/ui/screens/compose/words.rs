@@ -156,7 +156,11 @@ fn unreadable(s: &Strings, error: &PrepareError) -> String {
             let why = match &error.fault {
                 Fault::Unclosed => c.unclosed.clone(),
                 Fault::Name => c.no_variable_name.clone(),
-                Fault::Filter(name) => c.only_default.fill(&[("name", (&scrub(name, Cap::List)).into())]),
+                Fault::Filter(name) => {
+                    let name = scrub(name, Cap::List);
+                    let example = format!("{{{{{name}|default(\"…\")}}}}");
+                    c.only_default.fill(&[("name", (&name).into()), ("example", (&example).into())])
+                }
             };
             c.template_broken.fill(&[("line", error.line.into()), ("why", (&why).into())])
         }

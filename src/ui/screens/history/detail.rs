@@ -14,6 +14,7 @@ use crate::look::format;
 use crate::look::role::Role;
 use crate::store::history::{AttemptRow, DeliveryDetail, DeliveryRow};
 use crate::ui::painted::Painted;
+use crate::ui::screens::Size;
 use crate::ui::widgets::badge::Badged;
 use crate::ui::widgets::pen::Pen;
 
@@ -61,6 +62,10 @@ impl Page<'_, '_> {
     }
 }
 
+fn is_small(model: &Model) -> bool {
+    Size::of(model.desk.pages.size) == Size::Compact && !model.screens.history.opened
+}
+
 fn group(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
     let look = page.pen.look;
     let words = &look.strings.history;
@@ -79,8 +84,12 @@ fn group(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
     if row.portions.len() > 1 {
         mixed(model, row, page);
     } else {
-        explain(class, &row.text, page);
+        let small = is_small(model);
+        explain(class, &row.text, small, page);
         todo(model, row, class, page);
+        if small {
+            cause_below(class, page);
+        }
     }
     for sample in model.screens.history.current_samples() {
         let said = format!("{} {}", sample.provider_code, sample.provider_text);
@@ -104,17 +113,27 @@ fn mixed(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
 }
 
 /// What happened in our words and the provider's, and why.
-fn explain(class: Option<Class>, said: &str, page: &mut Page<'_, '_>) {
+fn explain(class: Option<Class>, said: &str, small: bool, page: &mut Page<'_, '_>) {
     let look = page.pen.look;
     let words = &look.strings.history;
     let explained = words_of(class, look);
     page.heading(&words.what_happened);
     page.text(2, &explained.happened, Role::Text);
     page.text(2, said, Role::TextMuted);
-    page.heading(&words.why);
-    page.text(2, &explained.why, Role::Text);
+    // On a small screen the cause stands below, where it may be cut: what to do must not.
+    if !small {
+        page.heading(&words.why);
+        page.text(2, &explained.why, Role::Text);
+    }
     page.heading(&words.what_to_do);
     page.text(2, &explained.todo, Role::Text);
+}
+
+/// The cause, where it did not stand before what to do.
+fn cause_below(class: Option<Class>, page: &mut Page<'_, '_>) {
+    let look = page.pen.look;
+    page.heading(&look.strings.history.why);
+    page.text(2, &words_of(class, look).why, Role::Text);
 }
 
 /// The keys that help with this class.
@@ -170,7 +189,11 @@ fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, p
     }
     if matches!(row.state, DeliveryState::Rejected | DeliveryState::Unknown) {
         let said = format!("{} {}", row.provider_code, row.provider_text);
-        explain(explained(row.state, row.class), said.trim(), page);
+        let (class, small) = (explained(row.state, row.class), is_small(model));
+        explain(class, said.trim(), small, page);
+        if small {
+            cause_below(class, page);
+        }
     }
     let Some(detail) = detail else { return };
     page.heading(&words.attempts);

@@ -60,18 +60,10 @@ fn about(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
             .key_for(action, &[Context::Outbox, Context::Table, Context::Detail])
             .unwrap_or_default()
     };
-    let state = match detail.row.paused {
-        Some(reason) => {
-            let why = look.strings.states.pause.of(reason);
-            [why, about.pause_detail.as_str()].into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>()
-        }
-        None => Vec::new(),
-    };
     let keys = words
         .keys
         .fill(&[("history", (&key(Action::GoHistory)).into()), ("report", (&key(Action::Report)).into())]);
     let facts = [
-        (&words.state, state.join(": ")),
         (&words.audience, detail.row.audience.clone()),
         (&words.released_by, about.released_by.clone()),
         (&look.strings.compose.link, about.link.clone()),
@@ -206,7 +198,9 @@ fn lane_state(
     if let Some(reason) = lane.paused {
         return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
     }
-    if let Some((until, wait)) = lane.waits.filter(|(until, _)| *until > now) {
+    let stands = lane.calls == 0 && lane.rate_tenths == 0;
+    let all_wait = lane.counts.of(D::Deferred) == lane.counts.open();
+    if let Some((until, wait)) = lane.waits.filter(|(until, _)| *until > now && (stands || all_wait)) {
         let left = until.since(now);
         let text = if left < COUNTED_DOWN_MS {
             painted.changes(now.plus(1 + (left - 1) % 1_000));
@@ -252,6 +246,17 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
     let stack = [Context::Outbox, Context::Table];
     let key = |action| model.desk.keys.key_for(action, &stack).unwrap_or_default();
     let mut notes = Vec::new();
+    if let Some(reason) = detail.row.paused {
+        let why = s.states.pause.of(reason);
+        let about = &detail.about.pause_detail;
+        let why = if about.is_empty() { why.to_owned() } else { format!("{why}: {about}") };
+        let resume = key(Action::Resume);
+        notes.push(s.outbox.goes_on.fill(&[("why", (&why).into()), ("key", (&resume).into())]));
+    }
+    let cancelled = detail.row.counts.of(D::Cancelled);
+    if cancelled > 0 {
+        notes.push(s.outbox.cancelled.count(cancelled));
+    }
     let left_out = detail.row.counts.of(D::Skipped);
     if left_out > 0 {
         notes.push(s.outbox.left_out.fill(&[
