@@ -6,6 +6,7 @@ pub mod history;
 pub mod inbox;
 mod listed;
 pub mod outbox;
+mod race;
 pub mod setup;
 pub mod subscribers;
 pub mod topics;

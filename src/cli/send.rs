@@ -37,6 +37,9 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     }
     audience::pass(ctx, &review, args)?;
     audience::check_message(ctx, &db, &review, &draft)?;
+    if draft.message.body.trim().is_empty() {
+        ctx.out.warn(&ctx.words.checks.title_only.clone());
+    }
     if let (Some(cron), Some(most)) = (&args.cron, args.gate.max_audience) {
         return schedule::add(ctx, &mut db, &draft, cron, most);
     }

@@ -32,6 +32,13 @@ pub fn print(at: Millis, zone: &TimeZone) -> String {
         .unwrap_or_default()
 }
 
+/// The same with seconds and the offset: evidence that means the same elsewhere.
+pub fn print_exact(at: Millis, zone: &TimeZone) -> String {
+    Timestamp::from_millisecond(at.0)
+        .map(|at| at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M:%S %:z").to_string())
+        .unwrap_or_default()
+}
+
 fn next_at(time: Time, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
     let today = now.to_zoned(zone.clone()).date();
     let at = |date: jiff::civil::Date| Some(date.to_datetime(time).to_zoned(zone.clone()).ok()?.timestamp());

@@ -16,16 +16,19 @@ use crate::look::strings::Strings;
 pub fn write(report: &Report, s: &Strings, zone: &TimeZone) -> String {
     let r = &s.report;
     let mut text = String::new();
-    let time = |at: Option<Millis>| at.map(|at| moment::print(at, zone)).unwrap_or_default();
+    let time = |at: Option<Millis>| at.map(|at| moment::print_exact(at, zone)).unwrap_or_default();
     let row = &report.broadcast;
     // Writing to a String cannot fail.
-    let _ = writeln!(text, "# {}: {} ({})\n", r.title, cell(&report.message.title), row.id);
+    let (title, id) = (cell(&report.message.title), row.id.to_string());
+    let _ = writeln!(text, "# {}\n", r.title.fill(&[("title", (&title).into()), ("id", (&id).into())]));
+    let everybody = row.audience_filter.is_empty();
+    let to = if everybody { s.dialogs.review.everybody.clone() } else { cell(&row.audience_filter) };
     table(
         &mut text,
         &[&r.what, &r.value],
         [
             [r.state.clone(), s.states.broadcast.of(row.state).clone()],
-            [r.to.clone(), cell(&row.audience_filter)],
+            [r.to.clone(), to],
             [r.by.clone(), cell(&report.released_by)],
             [r.released.clone(), time(row.released_at)],
             [r.started.clone(), time(row.started_at)],
@@ -38,7 +41,8 @@ pub fn write(report: &Report, s: &Strings, zone: &TimeZone) -> String {
     );
     let _ = writeln!(text, "\n## {}\n", r.books);
     let states = DeliveryState::ALL.into_iter().filter(|state| report.counts().of(*state) != 0);
-    let sum = [s.common.total.clone(), number(report.audience)];
+    let total = s.common.total.as_str();
+    let sum = [total.to_owned(), number(report.audience)];
     table(
         &mut text,
         &[&r.state, &r.people],
@@ -48,17 +52,18 @@ pub fn write(report: &Report, s: &Strings, zone: &TimeZone) -> String {
     );
     let _ = writeln!(text, "\n{}", s.states.accepted_note);
     let _ = writeln!(text, "\n## {}\n", r.channels);
-    table(
+    // Every state that occurs has its column, so that each line sums to its channel's part.
+    let met = |state: &DeliveryState| report.lanes.iter().any(|lane| lane.counts.of(*state) != 0);
+    let states: Vec<DeliveryState> = DeliveryState::ALL.into_iter().filter(met).collect();
+    let words = states.iter().map(|state| s.states.delivery.of(*state).as_str());
+    let head: Vec<&str> = [s.outbox.channel.as_str()].into_iter().chain(words).chain([total]).collect();
+    lines(
         &mut text,
-        &[&s.outbox.channel, &s.outbox.accepted, &s.outbox.failed, &s.outbox.unknown, &s.outbox.left],
+        &head,
         report.lanes.iter().map(|lane| {
-            [
-                cell(&lane.channel_name),
-                number(lane.counts.delivered()),
-                number(lane.counts.of(DeliveryState::Rejected)),
-                number(lane.counts.of(DeliveryState::Unknown)),
-                number(lane.counts.open()),
-            ]
+            let counts = states.iter().map(|state| number(lane.counts.of(*state)));
+            let sum = number(lane.counts.audience());
+            [cell(&lane.channel_name)].into_iter().chain(counts).chain([sum]).collect()
         }),
     );
     if !report.failures.is_empty() {
@@ -81,7 +86,7 @@ pub fn write(report: &Report, s: &Strings, zone: &TimeZone) -> String {
         let _ = writeln!(text, "\n## {}\n", r.settled);
         table(
             &mut text,
-            &[&r.delivery, &r.name, &r.state, &r.by, &r.made],
+            &[&r.delivery, &r.name, &r.state, &r.by, &r.at],
             report.settled.iter().map(|one| {
                 [
                     one.id.to_string(),
@@ -106,7 +111,12 @@ fn cell(text: &str) -> String {
 }
 
 fn table<const N: usize>(text: &mut String, head: &[&str; N], rows: impl Iterator<Item = [String; N]>) {
-    let _ = writeln!(text, "| {} |\n|{}", head.join(" | "), " --- |".repeat(N));
+    lines(text, head, rows.map(Vec::from));
+}
+
+/// A table whose number of columns depends on what there is to say.
+fn lines(text: &mut String, head: &[&str], rows: impl Iterator<Item = Vec<String>>) {
+    let _ = writeln!(text, "| {} |\n|{}", head.join(" | "), " --- |".repeat(head.len()));
     for row in rows {
         let _ = writeln!(text, "| {} |", row.join(" | "));
     }

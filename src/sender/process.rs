@@ -130,7 +130,9 @@ async fn take(opening: &Opening) -> Result<Option<SenderLock>, SenderError> {
 async fn make_occurrences(store: StoreHandle, opening: Opening) {
     loop {
         tokio::time::sleep(LOOK_AHEAD).await;
-        let due = store.call(|db| Ok(db.next_occurrence()?.is_some_and(|at| at <= db.now()))).await;
+        let due = store
+            .call(|db| Ok(db.next_occurrence()?.is_some_and(|at| at <= db.now()) && db.halted()?.is_none()))
+            .await;
         match due {
             Ok(false) => continue,
             Err(StoreError::Closed) => return,

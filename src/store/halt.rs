@@ -79,8 +79,11 @@ impl Db {
 
 #[cfg(test)]
 mod tests {
+    use crate::domain::broadcast::Phase;
     use crate::domain::delivery::DeliveryState;
+    use crate::store::broadcasts::Draft;
     use crate::store::fixtures::Shop;
+    use crate::store::plan::Gate;
 
     #[test]
     fn nothing_is_claimed_while_everything_is_held_back_and_all_goes_on_after() {
@@ -110,5 +113,16 @@ mod tests {
         assert!(shop.db.has_work().expect("asked"));
         shop.db.halt("").expect("halted");
         assert!(!shop.db.has_work().expect("asked"));
+        // Nor what is still to come: its moment passes, and it asks.
+        let at = Some(shop.db.now().plus(1_000));
+        let later = Draft { channels: vec![bark], at, ..Draft::default() };
+        let (later, _) = shop.release_with(&later, Gate::AtMost(9), None);
+        assert!(!shop.db.has_work().expect("asked"));
+        shop.passes(1_000);
+        shop.db.start_due(5).expect("looked");
+        assert_eq!(shop.db.broadcast(later).expect("read").row.phase, Phase::Scheduled);
+        shop.db.unhalt().expect("goes on");
+        shop.db.start_due(5).expect("looked");
+        assert_eq!(shop.db.broadcast(later).expect("read").row.phase, Phase::Sending);
     }
 }

@@ -183,8 +183,9 @@ impl Db {
                  AND (l.sending > 0 OR (l.planned > 0 OR l.deferred > 0) AND (b.phase = 'stopped' \
                    OR NOT {HALTED} AND (b.purpose <> 'broadcast' \
                      OR (c.state = 'active' AND c.removed_ms IS NULL))))) \
-                 OR EXISTS (SELECT 1 FROM broadcast WHERE phase = 'scheduled' AND ended_ms IS NULL) \
-                 OR EXISTS (SELECT 1 FROM recurring WHERE removed_ms IS NULL AND paused IS NULL)"
+                 OR NOT {HALTED} AND (\
+                   EXISTS (SELECT 1 FROM broadcast WHERE phase = 'scheduled' AND ended_ms IS NULL) \
+                   OR EXISTS (SELECT 1 FROM recurring WHERE removed_ms IS NULL AND paused IS NULL))"
             ))
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .doing("looking for work")

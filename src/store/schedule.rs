@@ -23,10 +23,10 @@ impl Db {
             .doing("looking for schedules")
     }
 
-    /// Starts what is due; an audience that has grown by more than `growth_percent` since the release is another
+    /// Starts what is due, unless everything is held back; an audience that has grown by more than `growth_percent` since the release is another
     /// one, and asks. Each starts once: the flip is from `scheduled`, in one transaction.
     pub fn start_due(&mut self, growth_percent: u8) -> Result<(), StoreError> {
-        if self.next_start()?.is_none_or(|at| at > self.now()) {
+        if self.next_start()?.is_none_or(|at| at > self.now()) || self.halted()?.is_some() {
             return Ok(());
         }
         let due: Vec<(BroadcastId, Millis)> = self

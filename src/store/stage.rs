@@ -11,16 +11,20 @@ use crate::domain::id::BroadcastId;
 /// Planned rows stand from `next_seq` on, so the distance bounds them.
 pub(super) const CLAIMABLE: &str = "max(0, min(l.planned, coalesce(l.stage_to, l.seq_to) - l.next_seq + 1))";
 
-/// Sets the first stage of a planned broadcast: `n` people in all, each lane its share, no remote topic, because
-/// nobody knows how many people stand behind one. Where there are none but remote topics, there is no stage.
+/// Sets the first stage of a planned broadcast: exactly `n` people in all, each lane its share, no remote topic,
+/// because nobody knows how many people stand behind one. Where there are none but remote topics, there is no stage.
+///
+/// A lane's share is the difference of two rounded running totals, so the shares sum to `n` whatever they are.
 pub(super) fn begin_stage(conn: &Connection, id: BroadcastId, n: i64) -> Result<(), StoreError> {
     conn.execute(
-        "UPDATE lane SET stage_to = CASE WHEN target = 'people' \
-           THEN seq_from - 1 + (:n * planned + t.people - 1) / t.people ELSE seq_from - 1 END \
-         FROM (SELECT max(1, sum(planned)) AS people FROM lane \
-               WHERE broadcast = :id AND target = 'people') AS t \
-         WHERE lane.broadcast = :id AND lane.channel IS NOT NULL \
-           AND EXISTS (SELECT 1 FROM lane l WHERE l.broadcast = :id AND l.target = 'people' AND l.planned > 0)",
+        "WITH part AS (SELECT id, sum(planned) OVER (ORDER BY id) AS upto, planned, \
+                         sum(planned) OVER () AS people \
+                       FROM lane WHERE broadcast = :id AND target = 'people'), \
+              share AS (SELECT id, (:n * upto + people - 1) / people \
+                          - (:n * (upto - planned) + people - 1) / people AS n \
+                        FROM part WHERE people > 0) \
+         UPDATE lane SET stage_to = seq_from - 1 + coalesce((SELECT n FROM share WHERE share.id = lane.id), 0) \
+         WHERE broadcast = :id AND channel IS NOT NULL AND EXISTS (SELECT 1 FROM share)",
         named_params! { ":id": id.0, ":n": n.max(1) },
     )
     .doing("staging a broadcast")?;
@@ -76,6 +80,7 @@ mod tests {
     use crate::store::broadcasts::Draft;
     use crate::store::fixtures::{Shop, answered};
     use crate::store::plan::{Gate, Release};
+    use crate::store::stage::CLAIMABLE;
 
     #[test]
     fn a_share_of_every_channel_goes_first_and_the_rest_waits_for_a_person() {
@@ -151,5 +156,28 @@ mod tests {
             shop.record(epoch, &answered(&one, DeliveryState::Accepted));
         }
         assert_eq!(shop.db.broadcast(id).expect("read").row.state, BroadcastState::Done);
+    }
+
+    #[test]
+    fn a_stage_of_n_is_n_people_however_they_are_spread() {
+        let mut shop = Shop::new();
+        let channels = [shop.channel("bark"), shop.channel("mail"), shop.channel("sct")];
+        for (channel, people) in channels.into_iter().zip([7, 3, 13]) {
+            shop.people(people, channel);
+        }
+        for n in 1..=25 {
+            let draft = Draft { channels: channels.to_vec(), stage: Some(n), ..Draft::default() };
+            let (id, _) = shop.release_with(&draft, Gate::AtMost(99), None);
+            let staged: i64 = shop
+                .db
+                .conn
+                .query_row(
+                    &format!("SELECT sum({CLAIMABLE}) FROM lane l WHERE l.broadcast = ?1"),
+                    [id.0],
+                    |row| row.get(0),
+                )
+                .expect("summed");
+            assert_eq!(staged, n.min(23), "a stage of {n}");
+        }
     }
 }

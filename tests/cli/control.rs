@@ -103,7 +103,7 @@ fn the_report_is_evidence_for_people_scripts_and_spreadsheets() {
         assert!(text.contains(part), "{part} in {text}");
     }
     let chinese = desk.ok(&["broadcast", "report", "b1", "--lang", "zh-CN"]).out;
-    assert!(chinese.contains("# 发送报告: Power (b1)"), "{chinese}");
+    assert!(chinese.contains("# 发送报告：Power（b1）"), "{chinese}");
     let file = desk.path("b1.csv").display().to_string();
     desk.ok(&["broadcast", "report", "b1", "--format", "csv", "-o", &file]).tells(&file);
     let lines = std::fs::read_to_string(&file).expect("a file");

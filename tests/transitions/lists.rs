@@ -284,6 +284,7 @@ fn an_address_is_repaired_in_place_and_another_one_goes() {
 #[test]
 fn a_lost_race_shows_both_and_loses_neither() {
     let mut model = people();
+    let person_note = person(9).note;
     keys(&mut model, "e Enter");
     type_in(&mut model, " Jr");
     store(|db| {
@@ -292,6 +293,20 @@ fn a_lost_race_shows_both_and_loses_neither() {
     });
     keys(&mut model, "F6");
     assert_eq!(top(&mut model), "confirm");
+    let Some(Overlay::Confirm(confirm)) = model.desk.overlays.last() else { panic!("a question") };
+    let differs = |field: &str, mine: &str, theirs: &str| {
+        Saying::Lists(ListsSaying::Differs {
+            field: field.into(),
+            channel: None,
+            mine: mine.into(),
+            theirs: theirs.into(),
+        })
+    };
+    let lines = [
+        differs("name", "王小明 Wang Xiaoming Jr", "王小明 Wang Xiaoming"),
+        differs("note", &person_note, "theirs"),
+    ];
+    assert_eq!(confirm.lines, lines);
     keys(&mut model, "Tab Enter");
     let after = person(9);
     assert_eq!((after.name.as_str(), after.note.as_str()), ("王小明 Wang Xiaoming Jr", "theirs"));

@@ -63,6 +63,14 @@ impl Sheet {
         (0..self.form.fields.len()).filter(|at| self.changed_at(*at)).count()
     }
 
+    /// The fields that say something else than those of the same name in `theirs`: name, mine, theirs.
+    pub fn against<'a>(&'a self, theirs: &'a Form) -> impl Iterator<Item = (&'a str, &'a str, &'a str)> {
+        self.form.fields.iter().filter_map(|field| {
+            let (mine, theirs) = (field.word(), theirs.word(&field.name));
+            (mine != theirs).then_some((field.name.as_str(), mine, theirs))
+        })
+    }
+
     fn changed_at(&self, at: usize) -> bool {
         let field = &self.form.fields[at];
         field.typed_secret().is_some() || self.before.get(at).is_none_or(|before| before != field.word())

@@ -64,6 +64,17 @@ pub enum ListsSaying {
     Discard,
     /// Somebody else saved it meanwhile.
     AskLost(String),
+    /// A field says something else here than what somebody else saved.
+    Differs {
+        /// The field's name in the form.
+        field: String,
+        /// The channel that the field is about, if it is about one.
+        channel: Option<String>,
+        /// As typed here.
+        mine: String,
+        /// As saved there.
+        theirs: String,
+    },
     /// The button: what I typed goes over it.
     Mine,
     /// The button: what somebody else saved stays.

@@ -174,7 +174,10 @@ impl Screen for Outbox {
                 let language = desk.settings.language.clone();
                 self.order(desk, |id| Request::Report(id, language));
             }
-            Action::ComposeTo => desk.go(Target::ComposeTo(String::new())),
+            Action::ComposeTo => {
+                let same = self.table.selected().map(|row| row.audience.clone());
+                desk.go(Target::ComposeTo(same.unwrap_or_default()));
+            }
             Action::GoHistory => match self.table.selected() {
                 Some(row) => desk.go(Target::Attempts(format!("broadcast:{}", row.id))),
                 None => return Done::No,

@@ -3,6 +3,7 @@
 use super::subscribers::{matching, unknown, ways};
 use crate::app::request::topics::{Shown, TopicsAsk, TopicsTold};
 use crate::app::rows::{Cursor, From, Page, PageAsk};
+use crate::channels::catalog;
 use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::TopicId;
 use crate::store::broadcasts::BroadcastRow;
@@ -35,7 +36,14 @@ pub fn answer(db: &mut Db, ask: TopicsAsk) -> Result<TopicsTold, StoreError> {
         Ask::Topic(id) => Told::Topic(shown(db, id)?.map(Box::new)),
         Ask::Form(id) => {
             let topic = id.map(|id| db.topic(id)).transpose()?.map(Box::new);
-            Told::Form(topic, ways(db)?)
+            let mut ways = ways(db)?;
+            // Lists on the provider's side: where the kind knows them, and where one stands that has to go.
+            ways.retain(|way| {
+                let has = |topic: &Topic| topic.remotes.iter().any(|remote| remote.channel == way.id);
+                topic.as_deref().is_some_and(has)
+                    || catalog::kind(&way.kind).is_some_and(|kind| kind.spec().remotes_per_call > 0)
+            });
+            Told::Form(topic, ways)
         }
         Ask::Add(new) => Told::Saved { id: db.add_topic(&new)?, name: new.name, new: true },
         Ask::Save { id, version, edit } => match db.edit_topic(id, version, &edit) {

@@ -82,8 +82,9 @@ impl Engine {
                 db.go_on_stopping()?;
                 let open = db.open_lanes()?;
                 let versions = if open.is_empty() { Vec::new() } else { db.channel_versions()? };
-                // Somebody has to be there when their moment comes.
-                let waits = db.next_start()?.is_some() || db.next_occurrence()?.is_some();
+                // Somebody has to be there when their moment comes; while everything is held back none comes.
+                let ahead = db.next_start()?.is_some() || db.next_occurrence()?.is_some();
+                let waits = ahead && db.halted()?.is_none();
                 Ok(Looked::Open(open, versions, waits))
             })
             .await?;

@@ -17,6 +17,7 @@ pub struct Checks {
     pub goto: String,
     pub no_title_fix: Phrase,
     pub no_body: String,
+    pub title_only: String,
     pub no_audience: String,
     pub no_audience_fix: String,
     pub nobody_left: String,

@@ -11,7 +11,7 @@ use super::phrase::Phrase;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Report {
-    pub title: String,
+    pub title: Phrase,
     pub what: String,
     pub value: String,
     pub state: String,
@@ -22,6 +22,7 @@ pub struct Report {
     pub ended: String,
     pub plan: String,
     pub made: String,
+    pub at: String,
     pub books: String,
     pub people: String,
     pub channels: String,

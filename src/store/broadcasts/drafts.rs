@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::require;
 use crate::domain::broadcast::Purpose;
-use crate::domain::id::{BroadcastId, ChannelId};
+use crate::domain::id::{BroadcastId, ChannelId, RecurringId};
 use crate::domain::message::Message;
 use crate::domain::time::Millis;
 use crate::store::db::{Changed, Db, bump};
@@ -125,6 +125,16 @@ impl Db {
 
     /// Removes a draft; `restore_draft` brings it back.
     pub fn remove_draft(&mut self, id: BroadcastId) -> Result<(), StoreError> {
+        let schedule: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT id FROM recurring WHERE draft = ?1 AND removed_ms IS NULL")
+            .and_then(|mut ask| ask.query_row([id.0], |row| row.get(0)).optional())
+            .doing("looking for schedules of a draft")?;
+        if let Some(schedule) = schedule.map(RecurringId) {
+            return Err(StoreError::Refused(format!(
+                "{id} is what {schedule} sends; remove {schedule} first"
+            )));
+        }
         let now = self.now().0;
         self.mark_draft(id, Some(now))
     }

@@ -16,15 +16,16 @@ use crate::ui::words;
 
 /// ` NAV  2 active 64% · 14 failed · 2 messages (!)            SSH · mouse off · en`
 pub fn row(model: &Model, pen: &mut Pen<'_>, area: Rect, field: &str, painted: &mut Painted) {
-    let right = right_end(model, pen);
+    let newest = model.desk.notices.shown().next_back().filter(|_| in_status_row(model, pen));
+    // News outranks what has not changed for hours: it gets the whole row.
+    let right = if newest.is_some() { String::new() } else { right_end(model, pen) };
     let right_wide = pen.cells(&right) + 1;
     let mut x = area.x + 1;
-    let end = area.right().saturating_sub(right_wide + 1);
+    let end = area.right().saturating_sub(right_wide + u16::from(newest.is_none()));
     for (chip, role) in chips(model, pen, field) {
         x += pen.text((x, area.y), end.saturating_sub(x), &chip, role) + 1;
     }
     x += 1;
-    let newest = model.desk.notices.shown().next_back().filter(|_| in_status_row(model, pen));
     match newest {
         Some(notice) => {
             let text = words::say(pen.look, &notice.saying);
@@ -128,7 +129,7 @@ pub fn toasts(model: &Model, pen: &mut Pen<'_>, body: Rect) {
     if in_status_row(model, pen) {
         return;
     }
-    let widest = body.width / 2;
+    let widest = body.width.saturating_sub(4);
     for (notice, up) in model.desk.notices.shown().rev().zip(1..) {
         let text = format!(" {} ", words::say(pen.look, &notice.saying));
         let wide = pen.cells(&text).min(widest);

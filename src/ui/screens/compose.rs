@@ -36,17 +36,9 @@ pub const HINTS: &[Action] = &[
     Action::NewDraft,
 ];
 
-/// The fields of the form, in the order of the rows. Where rows are short, a later moment and a first stage show
-/// only when they are used or have the focus.
-fn fields(screen: &Compose, roomy: bool) -> Vec<Part> {
-    let mut fields = vec![Part::To, Part::Via, Part::Title, Part::Summary, Part::Link, Part::Format];
-    let rare = [Part::When, Part::Stage].into_iter();
-    fields.extend(rare.filter(|part| {
-        let is_set = screen.sheet.line(*part).is_some_and(|line| !line.text().is_empty());
-        roomy || is_set || screen.at == *part
-    }));
-    fields
-}
+/// The fields of the form, in the order of the rows and of Tab: what cannot be seen is never typed into.
+const FIELDS: [Part; 8] =
+    [Part::To, Part::Via, Part::Title, Part::Summary, Part::Link, Part::Format, Part::When, Part::Stage];
 
 /// The title row: which draft, and whether it is stored.
 pub fn head(model: &Model, look: &Look) -> Head {
@@ -106,7 +98,7 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     } else {
         let left = Rect { width: area.width * 52 / 100, ..area };
         let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..area };
-        let used = form(screen, pen, left, painted, true);
+        let used = form(screen, pen, left, painted);
         text(screen, pen, below(left, used), painted);
         rule::divider(pen, area, left.right());
         beside(model, pen, right, painted);
@@ -126,7 +118,7 @@ fn compact(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
         preview::draw(model, pen, top, painted);
         return panes::audience(screen, pen, below(area, top.height));
     }
-    let used = form(screen, pen, area, painted, false);
+    let used = form(screen, pen, area, painted);
     let rest = below(area, used);
     let wanted = if screen.at == Part::Checks { rest.height * 2 / 3 } else { rest.height / 3 };
     let lower = wanted.max(3).min(rest.height);
@@ -154,10 +146,10 @@ pub(super) fn below(area: Rect, rows: u16) -> Rect {
 }
 
 /// The fields; gives the rows used.
-fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted, roomy: bool) -> u16 {
+fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) -> u16 {
     let look = pen.look;
     let c = &look.strings.compose;
-    let parts = fields(screen, roomy);
+    let parts = FIELDS;
     let notes: Vec<String> = parts.iter().map(|part| note(screen, look, *part)).collect();
     let via = via(screen, look);
     let via: Vec<(&str, bool)> = via.iter().map(|(name, on)| (name.as_str(), *on)).collect();

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use crate::app::form::Finding;
 use crate::app::request::subscribers::{Change, NoFile};
 use crate::app::saying::lists::ListsSaying as Says;
+use crate::app::screens::subscribers::sheet::VAR;
 use crate::app::table::filter::Mistake;
 use crate::channels::kind::AddressWarning;
 use crate::domain::filter::FilterProblem;
@@ -59,6 +60,26 @@ pub fn say(look: &Look, says: &Says) -> String {
         }
         Says::Discard => s.common.discard.clone(),
         Says::AskLost(name) => format!("{}\n{}", named(&people.ask.lost, name), people.ask.lost_text),
+        Says::Differs { field, channel, mine, theirs } => {
+            let unset = &s.common.not_set;
+            let shown = |text: &'_ String| if text.is_empty() { unset.clone() } else { text.clone() };
+            let label = match (field.as_str(), channel) {
+                ("name", _) => people.name.clone(),
+                ("topics", _) => people.topics.clone(),
+                ("tags", _) => people.tags.clone(),
+                ("lang", _) => people.lang.clone(),
+                ("note", _) => people.note.clone(),
+                ("vars", _) => people.form.new_vars.clone(),
+                (_, Some(channel)) => s.topics.remote_on.fill(&[("channel", channel.into())]),
+                (field, None) => field.strip_prefix(VAR).unwrap_or(field).to_owned(),
+            };
+            let (mine, theirs) = (shown(mine), shown(theirs));
+            s.channels.ask.differs.fill(&[
+                ("label", (&label).into()),
+                ("mine", (&mine).into()),
+                ("theirs", (&theirs).into()),
+            ])
+        }
         Says::Mine => dialogs.conflict.mine.clone(),
         Says::Theirs => dialogs.conflict.theirs.clone(),
         Says::AskImport { added, updated } => {

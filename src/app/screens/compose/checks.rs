@@ -56,6 +56,8 @@ pub enum What {
     NoneTicked,
     /// Neither title nor body.
     Empty,
+    /// A title alone.
+    NoBody,
     /// The message cannot be read.
     Unreadable(PrepareError),
     /// People lack a variable.
@@ -194,7 +196,9 @@ fn audience(case: Case<'_>, found: &mut Vec<Finding>) {
 fn message(case: Case<'_>, found: &mut Vec<Finding>) {
     let sheet = case.sheet;
     if sheet.title.text().trim().is_empty() && sheet.body.is_blank() {
-        add(found, Level::Error, What::Empty, Part::Title);
+        add(found, Level::Error, What::Empty, Part::Body);
+    } else if sheet.body.is_blank() {
+        add(found, Level::Warning, What::NoBody, Part::Body);
     }
     let link = sheet.link.text().trim();
     let is_web = link.starts_with("https://") || link.starts_with("http://") || link.starts_with("{{");

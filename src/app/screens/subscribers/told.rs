@@ -1,6 +1,7 @@
 //! What the store answered, and what is said about it.
 
 use super::super::listed::Listed;
+use super::super::race::differences;
 use super::sheet::PersonSheet;
 use super::{Subscribers, ask, say};
 use crate::app::desk::Desk;
@@ -86,10 +87,13 @@ impl Subscribers {
         let Some(sheet) = &mut self.sheet else { return };
         sheet.saving = false;
         let question = Saying::Lists(Says::AskLost(scrub(&theirs.name, Cap::List).into_owned()));
+        let there = PersonSheet::new(Some(theirs.clone()), sheet.around.clone());
+        let of = |field: &str| sheet.way(field).map(|way| way.name.clone());
+        let lines = differences(&sheet.sheet, &there.sheet.form, of);
         sheet.theirs = Some(theirs);
         let confirm = Confirm::new(question, Saying::Lists(Says::Mine), Then::Choose("mine"))
             .or(Saying::Lists(Says::Theirs), Then::Choose("theirs"));
-        desk.open(Overlay::Confirm(confirm));
+        desk.open(Overlay::Confirm(lines.into_iter().fold(confirm, Confirm::line)));
     }
 
     /// Brings the list to a person and shows it.

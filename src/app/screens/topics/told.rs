@@ -1,6 +1,7 @@
 //! What the store answered, and what is said about it.
 
 use super::super::listed::Listed;
+use super::super::race::differences;
 use super::sheet::TopicSheet;
 use super::{Topics, ask, say};
 use crate::app::desk::Desk;
@@ -48,10 +49,13 @@ impl Topics {
                 let Some(sheet) = &mut self.sheet else { return };
                 sheet.saving = false;
                 let question = Saying::Lists(Says::AskLost(scrub(&theirs.name, Cap::List).into_owned()));
+                let there = TopicSheet::new(Some(theirs.clone()), sheet.ways.clone());
+                let of = |field: &str| sheet.way(field).map(|way| way.name.clone());
+                let lines = differences(&sheet.sheet, &there.sheet.form, of);
                 sheet.theirs = Some(theirs);
                 let confirm = Confirm::new(question, Saying::Lists(Says::Mine), Then::Choose("mine"))
                     .or(Saying::Lists(Says::Theirs), Then::Choose("theirs"));
-                desk.open(Overlay::Confirm(confirm));
+                desk.open(Overlay::Confirm(lines.into_iter().fold(confirm, Confirm::line)));
             }
             Told::Removed(id, name) => {
                 say(desk, Level::Info, Says::TopicRemoved(scrub(&name, Cap::List).into_owned()));

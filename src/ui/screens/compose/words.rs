@@ -75,6 +75,7 @@ pub fn finding(look: &Look, what: &What) -> String {
         What::NoWays => c.no_ways.clone(),
         What::NoneTicked => c.no_channel.clone(),
         What::Empty => c.no_body.clone(),
+        What::NoBody => c.title_only.clone(),
         What::Unreadable(error) => unreadable(s, error),
         What::Lacks { lack, all: true } => {
             c.variable_empty.fill(&[("variable", (&safe(&lack.variable)).into())])

@@ -93,7 +93,9 @@ fn group(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
     }
     for sample in model.screens.history.current_samples() {
         let said = format!("{} {}", sample.provider_code, sample.provider_text);
-        let line = format!("{} {dot} {}", sample.name, said.trim());
+        let said = said.trim();
+        let parts = [sample.name.as_str(), said].into_iter().filter(|part| !part.is_empty());
+        let line = parts.collect::<Vec<_>>().join(&format!(" {dot} "));
         page.text(0, &format!("{}  {line}", words.sample), Role::TextMuted);
     }
 }
@@ -156,7 +158,10 @@ fn todo(model: &Model, row: &GroupRow, class: Option<Class>, page: &mut Page<'_,
         lines.push(words.key_settle.fill(&[("key", (&key(Action::Settle)).into())]));
     }
     if row.only_waits() {
-        lines.push(words.waits_todo.clone());
+        // What a repair lets go on does not wait for a time.
+        if class != Some(Class::Credential) {
+            lines.push(words.waits_todo.clone());
+        }
     } else if is_worth_replaying(row) {
         let replay = key(Action::Replay);
         lines.push(words.key_replay.fill(&[("key", (&replay).into()), ("count", row.count().into())]));
