@@ -19,7 +19,7 @@ use subscribers::{SubscribersAsk, SubscribersTold};
 use topics::{TopicsAsk, TopicsTold};
 
 use super::rows::{BroadcastDetail, BroadcastRow, Page, PageAsk, Pulse};
-use crate::domain::id::BroadcastId;
+use crate::domain::id::{BroadcastId, RecurringId};
 
 /// What the console wants of the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,6 +38,8 @@ pub enum Request {
     Stop(BroadcastId),
     /// Take a held broadcast back into its draft.
     Recall(BroadcastId),
+    /// Let a schedule stand still, go on, or be gone.
+    Schedule(RecurringId, ScheduleAct),
     /// Hold everything back.
     Halt,
     /// Let everything go on.
@@ -108,6 +110,8 @@ pub enum Deed {
         /// The broadcast.
         id: BroadcastId,
     },
+    /// A schedule stands still, goes on, or is gone.
+    Schedule(ScheduleAct),
     /// Nothing leaves any more, of any broadcast; those in flight cover so many people.
     Halted {
         /// People in calls that finish all the same.
@@ -128,4 +132,15 @@ pub struct Trouble {
     pub causes: Vec<String>,
     /// What to do.
     pub hint: Option<String>,
+}
+
+/// What is done to a schedule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScheduleAct {
+    /// It stands still.
+    Pause,
+    /// It goes on, from its next moment.
+    Resume,
+    /// It is gone; its draft stays.
+    Remove,
 }

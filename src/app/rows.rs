@@ -3,7 +3,7 @@
 use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::channel::Health;
 use crate::domain::delivery::{Class, Counts};
-use crate::domain::id::{BroadcastId, ChannelId};
+use crate::domain::id::{BroadcastId, ChannelId, RecurringId};
 use crate::domain::time::Millis;
 
 /// A place in an order, opaque to screens.
@@ -88,6 +88,23 @@ pub struct BroadcastRow {
     pub orphaned: bool,
     /// Why it stands still.
     pub paused: Option<PauseReason>,
+    /// The schedule that sends it again and again.
+    pub repeats: Option<Repeats>,
+}
+
+/// A draft that goes out again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeats {
+    /// The schedule.
+    pub id: RecurringId,
+    /// The cron expression with its zone. Scrubbed.
+    pub cron: String,
+    /// The next time.
+    pub next: Millis,
+    /// More people than that ask.
+    pub most: i64,
+    /// Why it stands still, if it does. Scrubbed.
+    pub paused: Option<String>,
 }
 
 impl Row for BroadcastRow {

@@ -159,6 +159,19 @@ pub enum Saying {
         /// When it leaves.
         at: Millis,
     },
+    /// It goes out again and again, first then; more people ask.
+    Repeats {
+        /// The first time.
+        at: Millis,
+        /// The most people.
+        most: i64,
+    },
+    /// What became of a schedule.
+    ScheduleDone(crate::app::request::ScheduleAct),
+    /// Shall the schedule go?
+    AskUnschedule(String),
+    /// The button: it goes.
+    Unschedule,
     /// The undo window is over.
     OnItsWay,
     /// Everything is held back; those in flight cover so many people.

@@ -43,10 +43,11 @@ pub fn add(ctx: &mut Context, db: &mut Db, draft: &Draft, cron: &str, most: i64)
     let zone = TimeZone::system();
     let zone = zone.iana_name().unwrap_or("UTC");
     // Read before anything is written.
-    recurring::parse(cron, zone)?;
+    let (_, cron) = recurring::parse(cron, zone)?;
     let by = ctx.operator();
-    let id = db.add_draft(draft, Purpose::Broadcast, &by)?;
-    let made = match db.add_recurring(id, cron, zone, most) {
+    let draft = Draft { cron: cron.clone(), ..draft.clone() };
+    let id = db.add_draft(&draft, Purpose::Broadcast, &by)?;
+    let made = match db.add_recurring(id, &cron, zone, most) {
         Ok(made) => made,
         Err(error) => {
             // The first error is the one to tell; a draft that stays is harmless.

@@ -62,6 +62,11 @@ pub fn local(at: Millis, zone: &TimeZone) -> String {
     printed(at, zone, "%m-%d %H:%M")
 }
 
+/// `03-02`.
+pub fn month_day(at: Millis, zone: &TimeZone) -> String {
+    printed(at, zone, "%m-%d")
+}
+
 /// `2025-03-02`.
 pub fn date(at: Millis, zone: &TimeZone) -> String {
     printed(at, zone, "%Y-%m-%d")

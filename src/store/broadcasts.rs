@@ -185,7 +185,7 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT {ROW}, b.summary, b.url, b.format, b.body, b.channels, b.all_channels, b.vars, b.undo_ms, \
-                 b.released_by, b.plan_hash, b.stage, b.fallback \
+                 b.released_by, b.plan_hash, b.stage, b.fallback, b.cron \
                  FROM broadcast b WHERE b.id = :id"
             ))
             .and_then(|mut statement| {
@@ -207,6 +207,7 @@ impl Db {
                         at: about.at,
                         stage: row.get(26)?,
                         fallback: row.get(27)?,
+                        cron: row.get(28)?,
                     };
                     Ok(BroadcastDetail {
                         row: about,

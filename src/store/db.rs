@@ -183,6 +183,11 @@ impl Db {
         self.access == Access::ReadOnly
     }
 
+    /// Under whose name acts are noted.
+    pub fn operator(&self) -> &str {
+        &self.operator
+    }
+
     /// Begins a writing transaction: immediate, so that it waits for its turn instead of failing late.
     pub(crate) fn write(&mut self) -> Result<WriteTx<'_>, StoreError> {
         if self.access == Access::ReadOnly {

@@ -82,6 +82,7 @@ pub enum Released {
 impl Db {
     /// Freezes the audience of draft `id` and makes it the plan.
     pub fn release(&mut self, id: BroadcastId, release: &Release) -> Result<Released, StoreError> {
+        self.refuse_repeated(id)?;
         let detail = self.broadcast(id)?;
         let filter = Filter::parse(&detail.draft.audience, Scope::People)
             .map_err(|error| StoreError::Refused(format!("the audience cannot be read: {error}")))?;

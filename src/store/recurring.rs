@@ -51,6 +51,17 @@ pub fn parse(cron: &str, zone: &str) -> Result<(Crontab, String), StoreError> {
     }
 }
 
+/// The first moment after `after` at which it comes.
+pub fn next(cron: &str, zone: &str, after: Millis) -> Result<Millis, StoreError> {
+    next_after(&parse(cron, zone)?.0, after)
+}
+
+/// The most people that later occurrences may reach when `number` were confirmed for the first: a fifth more,
+/// and never fewer than may be sent to without typing a number.
+pub fn most_for(number: i64) -> i64 {
+    (number + (number + 4) / 5).max(49)
+}
+
 /// The first occurrence after a moment.
 fn next_after(crontab: &Crontab, after: Millis) -> Result<Millis, StoreError> {
     let none = |error: cronexpr::Error| StoreError::Refused(format!("it never comes: {error}"));
@@ -120,6 +131,12 @@ impl Db {
             return Err(StoreError::Refused(format!("{id} has been released; only a draft can be repeated")));
         }
         let tx = self.write()?;
+        // One draft has one schedule: a new one takes the place of the old one.
+        tx.execute(
+            "UPDATE recurring SET removed_ms = :now WHERE draft = :draft AND removed_ms IS NULL",
+            named_params! { ":draft": id.0, ":now": tx.now.0 },
+        )
+        .doing("taking the place of a schedule")?;
         tx.execute(
             "INSERT INTO recurring (draft, cron, max_audience, next_ms, created_by, created_ms) \
              VALUES (:draft, :cron, :max, :next, :by, :now)",
@@ -134,6 +151,24 @@ impl Db {
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("adding a schedule")?;
         self.recurring(made)
+    }
+
+    /// The schedule that sends a draft, if one does.
+    pub fn recurring_of(&self, draft: BroadcastId) -> Result<Option<Recurring>, StoreError> {
+        self.conn
+            .prepare_cached(&format!("SELECT {COLUMNS} WHERE r.draft = ?1 AND r.removed_ms IS NULL"))
+            .and_then(|mut find| find.query_row([draft.0], read).optional())
+            .doing("looking for the schedule of a draft")
+    }
+
+    /// What a schedule sends is neither removed nor sent by itself.
+    pub(super) fn refuse_repeated(&self, draft: BroadcastId) -> Result<(), StoreError> {
+        match self.recurring_of(draft)? {
+            Some(Recurring { id, .. }) => {
+                Err(StoreError::Refused(format!("{draft} is what {id} sends; remove {id} first")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// One of them.

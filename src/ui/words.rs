@@ -86,6 +86,10 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::TestEnded(_)
         | Saying::Released(_)
         | Saying::Scheduled { .. }
+        | Saying::Repeats { .. }
+        | Saying::ScheduleDone(_)
+        | Saying::AskUnschedule(_)
+        | Saying::Unschedule
         | Saying::OnItsWay
         | Saying::AudienceMoved
         | Saying::NobodyLeft => compose::say(look, saying),

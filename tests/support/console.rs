@@ -136,6 +136,7 @@ fn answer(rows: &[BroadcastRow], pulse: &Pulse, request: Request) -> Reply {
         Request::Resume(id) => Reply::Done(Deed::Resumed { id }),
         Request::Stop(id) => Reply::Done(Deed::Stopped { id, cancelled: 4_493 }),
         Request::Recall(id) => Reply::Done(Deed::Recalled { id }),
+        Request::Schedule(_, act) => Reply::Done(Deed::Schedule(act)),
         Request::Halt => Reply::Done(Deed::Halted { in_flight: 2_000 }),
         Request::Unhalt => Reply::Done(Deed::Unhalted),
         Request::Report(id, _) => Reply::Done(Deed::Reported(format!("reports/{id}.md"))),
@@ -167,6 +168,7 @@ fn row(id: i64, state: BroadcastState, title: &str, audience: &str, ledger: &[(D
         until: None,
         orphaned: false,
         paused: None,
+        repeats: None,
     }
 }
 

@@ -45,6 +45,17 @@ pub struct Via {
     pub load: Load,
 }
 
+/// How it goes out again and again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Repeats {
+    /// The expression with its zone.
+    pub cron: String,
+    /// The first time.
+    pub first: Millis,
+    /// More people than that ask.
+    pub most: i64,
+}
+
 /// What became of the test of this very text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum TestWord {
@@ -75,6 +86,10 @@ pub struct Brief {
     pub undo_ms: i64,
     /// When it leaves; none: as soon as the undo window ends.
     pub at: Option<Millis>,
+    /// When it goes out again and again.
+    pub repeats: Option<Repeats>,
+    /// Whoever is refused for good on one channel gets it on the next.
+    pub fallback: bool,
     /// How many get it first.
     pub stage: Option<i64>,
     /// Checks that failed.

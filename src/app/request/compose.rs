@@ -230,6 +230,15 @@ pub enum Came {
         /// When.
         at: Millis,
     },
+    /// It goes out again and again.
+    Repeats {
+        /// How many would get it now.
+        to_send: i64,
+        /// The first time.
+        at: Millis,
+        /// More people than that ask.
+        most: i64,
+    },
     /// The number is another one now; nothing was released.
     GateClosed {
         /// How many it is now.

@@ -12,7 +12,7 @@ use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::gate::Gate;
 use crate::app::overlay::replay::GRAVE;
 use crate::app::overlay::{Overlay, Then};
-use crate::app::request::{Deed, Reply, Request};
+use crate::app::request::{Deed, Reply, Request, ScheduleAct};
 use crate::app::rows::{BroadcastDetail, BroadcastRow, PageAsk};
 use crate::app::saying::Saying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
@@ -21,7 +21,7 @@ use crate::app::table::TableState;
 use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::Scope;
-use crate::domain::id::BroadcastId;
+use crate::domain::id::{BroadcastId, RecurringId};
 use crate::input::action::Action;
 
 /// The Outbox.
@@ -49,6 +49,18 @@ impl Outbox {
         } else {
             self.opened = true;
         }
+    }
+
+    /// The schedule of the selected row, if it has one.
+    fn repeats(&self) -> Option<RecurringId> {
+        Some(self.table.selected()?.repeats.as_ref()?.id)
+    }
+
+    fn ask_unschedule(&self, id: RecurringId, desk: &mut Desk) {
+        let title = self.table.selected().map(|row| row.title.clone()).unwrap_or_default();
+        let request = Request::Schedule(id, ScheduleAct::Remove);
+        let order = Then::Order(Owner::Screen(Section::Outbox), request);
+        desk.open(Overlay::Confirm(Confirm::new(Saying::AskUnschedule(title), Saying::Unschedule, order)));
     }
 
     fn ask_stop(&self, desk: &mut Desk) {
@@ -105,6 +117,7 @@ impl Outbox {
             Deed::Resumed { id } => Saying::Resumed { title: title(id) },
             Deed::Stopped { id, cancelled } => Saying::Stopped { title: title(id), cancelled },
             Deed::Recalled { id } => Saying::Recalled { title: title(id) },
+            Deed::Schedule(act) => Saying::ScheduleDone(act),
             Deed::Halted { in_flight } => Saying::Halted(in_flight),
             Deed::Unhalted => Saying::Unhalted,
         };
@@ -162,14 +175,23 @@ impl Screen for Outbox {
                 }
             }
             Action::Escape | Action::Back if self.opened => self.opened = false,
-            Action::Pause => self.order(desk, Request::Pause),
-            Action::Resume => self.resume(desk),
+            Action::Pause => match self.repeats() {
+                Some(id) => desk.order(Request::Schedule(id, ScheduleAct::Pause)),
+                None => self.order(desk, Request::Pause),
+            },
+            Action::Resume => match self.repeats() {
+                Some(id) => desk.order(Request::Schedule(id, ScheduleAct::Resume)),
+                None => self.resume(desk),
+            },
             Action::Recall => match self.table.selected().map(|row| row.state) {
                 Some(BroadcastState::Held | BroadcastState::Scheduled) => self.order(desk, Request::Recall),
                 // `u` is also the key that takes any last step back.
                 _ => return Done::No,
             },
-            Action::StopRest => self.ask_stop(desk),
+            Action::StopRest => match self.repeats() {
+                Some(id) => self.ask_unschedule(id, desk),
+                None => self.ask_stop(desk),
+            },
             Action::Report => {
                 let language = desk.settings.language.clone();
                 self.order(desk, |id| Request::Report(id, language));
@@ -243,7 +265,11 @@ impl Screen for Outbox {
         let Some(row) = self.table.selected() else {
             return Availability::Off(Why::NothingSelected);
         };
+        let repeats = row.repeats.as_ref();
         let on = match action {
+            Action::Pause if repeats.is_some() => repeats.is_some_and(|repeats| repeats.paused.is_none()),
+            Action::Resume if repeats.is_some() => repeats.is_some_and(|repeats| repeats.paused.is_some()),
+            Action::StopRest if repeats.is_some() => true,
             Action::Pause => row.state == S::Sending,
             Action::Resume => matches!(row.state, S::Paused | S::Partial) || row.orphaned,
             Action::StopRest => matches!(row.state, S::Sending | S::Paused | S::Held | S::Scheduled),

@@ -15,12 +15,13 @@ use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::time::Millis;
-use crate::store::broadcasts::Draft;
+use crate::store::broadcasts::{BroadcastDetail, Draft};
 use crate::store::channels::Open;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::pick::Pick;
 use crate::store::plan::{Gate, Release, Released};
+use crate::store::recurring;
 use crate::store::subscribers::Subscriber;
 
 /// How many people a missing variable is told of by name.
@@ -191,6 +192,10 @@ fn release(
     number: i64,
     by: &str,
 ) -> Result<ComposeTold, StoreError> {
+    let draft = db.broadcast(id)?;
+    if !draft.draft.cron.is_empty() {
+        return repeat(db, id, seen, number, &draft);
+    }
     let keeper = Some(super::outbox::keeper_name());
     let release = Release { by: by.to_owned(), seen, gate: Gate::Exactly(number), keeper };
     let came = match db.release(id, &release) {
@@ -201,6 +206,37 @@ fn release(
         Ok(Released::GateClosed { to_send }) => Came::GateClosed { to_send },
         Ok(Released::NobodyLeft { .. }) => Came::NobodyLeft,
         Err(error) => return Ok(ComposeTold::NotReleased(trouble(&error))),
+    };
+    Ok(ComposeTold::Released { id, version: open(db, id)?.version, came })
+}
+
+/// Lets it go out again and again, if it is the text that was seen and reaches the number that was confirmed.
+fn repeat(
+    db: &mut Db,
+    id: BroadcastId,
+    seen: i64,
+    number: i64,
+    stored: &BroadcastDetail,
+) -> Result<ComposeTold, StoreError> {
+    if stored.row.version != seen {
+        let clash = StoreError::Conflict { what: "draft", id: id.to_string() };
+        return Ok(ComposeTold::NotReleased(trouble(&clash)));
+    }
+    let draft = &stored.draft;
+    let aim =
+        Aim { audience: draft.audience.clone(), channels: draft.channels.clone(), every: draft.all_channels };
+    let to_send = match reach(db, &aim)? {
+        ComposeTold::Reach(reach) => reach.to_send(),
+        other => return Ok(other),
+    };
+    let came = if to_send == number {
+        let most = recurring::most_for(number);
+        match db.add_recurring(id, &draft.cron, "UTC", most) {
+            Ok(made) => Came::Repeats { to_send, at: made.next_at, most },
+            Err(error) => return Ok(ComposeTold::NotReleased(trouble(&error))),
+        }
+    } else {
+        Came::GateClosed { to_send }
     };
     Ok(ComposeTold::Released { id, version: open(db, id)?.version, came })
 }
@@ -303,6 +339,29 @@ mod tests {
         let ComposeTold::Clashed { id: kept, theirs, .. } = told else { unreachable!("{told:?}") };
         assert_eq!(theirs.draft.message.title, "hers");
         assert_eq!(open(&shop.db, kept).expect("kept").draft.message.title, "mine");
+    }
+
+    #[test]
+    fn what_repeats_stays_a_draft_and_gets_one_schedule_for_the_number_that_was_confirmed() {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(3, bark);
+        let draft = Draft { cron: "0 9 * * 1 UTC".into(), ..titled("Weekly") };
+        let id = begin(&mut shop.db, &draft);
+        assert_eq!(release(&mut shop.db, id, 1, 4).1, Came::GateClosed { to_send: 3 });
+        assert!(shop.db.all_recurring().expect("none").is_empty());
+        let (version, came) = release(&mut shop.db, id, 1, 3);
+        let Came::Repeats { to_send: 3, most: 49, at } = came else { unreachable!("{came:?}") };
+        assert!(at > shop.db.now());
+        assert_eq!(open(&shop.db, id).expect("still there").phase, Phase::Draft);
+        // Confirmed again with another time: the new one takes the place of the old one.
+        let daily = Draft { cron: "0 8 * * * UTC".into(), ..draft };
+        let version = shop.db.save_draft(id, version, &daily).expect("saved");
+        release(&mut shop.db, id, version, 3);
+        let all = shop.db.all_recurring().expect("one");
+        assert_eq!((all.len(), all[0].cron.as_str()), (1, "0 8 * * * UTC"));
+        // What a schedule sends does not go away under it.
+        answer(&mut shop.db, ComposeAsk::Discard(id), "ann").expect_err("it is used");
     }
 
     #[test]

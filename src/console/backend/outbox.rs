@@ -5,9 +5,9 @@ use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 
-use crate::app::request::{Deed, Reply, Request};
+use crate::app::request::{Deed, Reply, Request, ScheduleAct};
 use crate::app::rows::{
-    About, BroadcastDetail, BroadcastRow, Cursor, From, Lane, Page, PageAsk, Pulse, Wait,
+    About, BroadcastDetail, BroadcastRow, Cursor, From, Lane, Page, PageAsk, Pulse, Repeats, Wait,
 };
 use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::channel::Health;
@@ -23,6 +23,7 @@ use crate::report;
 use crate::store::broadcasts::{BroadcastRow as Stored, LaneRow};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::recurring::Recurring;
 
 /// Lines of a message that the page of its broadcast shows.
 const BODY_LINES: usize = 40;
@@ -79,6 +80,15 @@ pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) ->
             db.recall(id)?;
             Reply::Done(Deed::Recalled { id })
         }
+        Request::Schedule(id, act) => {
+            let by = db.operator().to_owned();
+            match act {
+                ScheduleAct::Pause => db.pause_recurring(id, &by)?,
+                ScheduleAct::Resume => db.resume_recurring(id)?,
+                ScheduleAct::Remove => db.remove_recurring(id)?,
+            }
+            Reply::Done(Deed::Schedule(act))
+        }
         Request::Halt => Reply::Done(Deed::Halted { in_flight: db.halt("")? }),
         Request::Unhalt => {
             db.unhalt()?;
@@ -109,7 +119,24 @@ fn report(db: &mut Db, id: BroadcastId, language: &str) -> Result<String, StoreE
     Ok(path.display().to_string())
 }
 
-fn row(stored: &Stored, now: Millis) -> BroadcastRow {
+/// The schedules by the draft that they send.
+type Schedules = HashMap<BroadcastId, Repeats>;
+
+fn schedules(db: &Db) -> Result<Schedules, StoreError> {
+    let repeats = |one: Recurring| {
+        let repeats = Repeats {
+            id: one.id,
+            cron: scrub(&one.cron, Cap::List).into_owned(),
+            next: one.next_at,
+            most: one.max_audience,
+            paused: one.paused.map(|why| scrub(&why, Cap::List).into_owned()),
+        };
+        (one.draft, repeats)
+    };
+    Ok(db.all_recurring()?.into_iter().map(repeats).collect())
+}
+
+fn row(stored: &Stored, schedules: &Schedules, now: Millis) -> BroadcastRow {
     let held = stored.state == BroadcastState::Held;
     BroadcastRow {
         id: stored.id,
@@ -127,6 +154,7 @@ fn row(stored: &Stored, now: Millis) -> BroadcastRow {
             && stored.keeper.as_deref() != Some(&keeper_name())
             && stored.hold_until.is_none_or(|until| until <= now),
         paused: stored.pause_reason.filter(|_| stored.state == BroadcastState::Paused),
+        repeats: schedules.get(&stored.id).cloned(),
     }
 }
 
@@ -161,6 +189,7 @@ fn page(db: &Db, ask: &PageAsk) -> Result<Page<BroadcastRow>, StoreError> {
     let filter = Filter::parse(&ask.filter, Scope::Broadcasts)
         .map_err(|error| StoreError::Refused(error.to_string()))?;
     let now = db.now();
+    let schedules = schedules(db)?;
     let place = |cursor: &Cursor| cursor.0.parse::<BroadcastId>().ok();
     let all = |before, limit| -> Result<Vec<BroadcastRow>, StoreError> {
         let mut kept = Vec::new();
@@ -169,7 +198,7 @@ fn page(db: &Db, ask: &PageAsk) -> Result<Page<BroadcastRow>, StoreError> {
             let stored = db.broadcasts(before, &[], 200)?;
             before = stored.last().map(|row| row.id);
             let full = stored.len() == 200;
-            kept.extend(stored.iter().map(|one| row(one, now)).filter(|row| keeps(&filter, row)));
+            kept.extend(stored.iter().map(|one| row(one, &schedules, now)).filter(|row| keeps(&filter, row)));
             if kept.len() >= limit || !full {
                 return Ok(kept);
             }
@@ -253,7 +282,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
     }
     let going = stored.row.state == BroadcastState::Sending && !halted && (1..i64::MAX).contains(&left_ms);
     Ok(BroadcastDetail {
-        row: row(&stored.row, now),
+        row: row(&stored.row, &schedules(db)?, now),
         lanes,
         about: About {
             released_by: scrub(&stored.released_by, Cap::List).into_owned(),

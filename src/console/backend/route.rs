@@ -39,6 +39,7 @@ pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) ->
         | Request::Stop(_)
         | Request::Recall(_)
         | Request::Halt
+        | Request::Schedule(..)
         | Request::Unhalt
         | Request::Report(..) => {
             let mut rates = session.rates.lock().unwrap_or_else(PoisonError::into_inner);

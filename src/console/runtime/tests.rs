@@ -88,6 +88,7 @@ fn row(id: i64) -> BroadcastRow {
         until: None,
         orphaned: false,
         paused: None,
+        repeats: None,
     }
 }
 

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::require;
 use crate::domain::broadcast::Purpose;
-use crate::domain::id::{BroadcastId, ChannelId, RecurringId};
+use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::message::Message;
 use crate::domain::time::Millis;
 use crate::store::db::{Changed, Db, bump};
@@ -30,6 +30,8 @@ pub struct Draft {
     pub undo_ms: Option<i64>,
     /// When it leaves; `None`: as soon as it is released.
     pub at: Option<Millis>,
+    /// When it goes out again and again: a cron expression with its zone; empty means once.
+    pub cron: String,
     /// How many people get it first, before it waits for a person; `None`: all go at once.
     pub stage: Option<i64>,
     /// Whoever is refused for good on one channel gets it on the next.
@@ -48,9 +50,9 @@ impl Db {
         let tx = self.write()?;
         tx.prepare_cached(
             "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
-             vars, undo_ms, at_ms, stage, fallback, created_ms, updated_ms, created_by) \
+             vars, undo_ms, at_ms, cron, stage, fallback, created_ms, updated_ms, created_by) \
              VALUES (:purpose, :title, :summary, :url, :format, :body, :audience, :channels, :all, \
-             :vars, :undo, :at, :stage, :fallback, :now, :now, :by)",
+             :vars, :undo, :at, :cron, :stage, :fallback, :now, :now, :by)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -58,8 +60,8 @@ impl Db {
                 ":url": draft.message.url, ":format": draft.message.format.word(), ":body": draft.message.body,
                 ":audience": draft.audience, ":channels": ids_json(&draft.channels),
                 ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
-                ":at": draft.at.map(|at| at.0), ":stage": draft.stage, ":fallback": draft.fallback,
-                ":now": now, ":by": by,
+                ":at": draft.at.map(|at| at.0), ":cron": draft.cron, ":stage": draft.stage,
+                ":fallback": draft.fallback, ":now": now, ":by": by,
             })
         })
         .doing("adding a draft")?;
@@ -99,7 +101,8 @@ impl Db {
             .prepare_cached(
                 "UPDATE broadcast SET title = :title, summary = :summary, url = :url, format = :format, \
                  body = :body, audience = :audience, channels = :channels, all_channels = :all, vars = :vars, \
-                 undo_ms = :undo, at_ms = :at, stage = :stage, fallback = :fallback, updated_ms = :now, version = version + 1 \
+                 undo_ms = :undo, at_ms = :at, cron = :cron, stage = :stage, fallback = :fallback, \
+                 updated_ms = :now, version = version + 1 \
                  WHERE id = :id AND version = :seen AND phase = 'draft' AND removed_ms IS NULL",
             )
             .and_then(|mut update| {
@@ -109,7 +112,8 @@ impl Db {
                     ":format": draft.message.format.word(), ":body": draft.message.body,
                     ":audience": draft.audience, ":channels": ids_json(&draft.channels),
                     ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
-                    ":at": draft.at.map(|at| at.0), ":stage": draft.stage, ":fallback": draft.fallback, ":now": now,
+                    ":at": draft.at.map(|at| at.0), ":cron": draft.cron, ":stage": draft.stage,
+                    ":fallback": draft.fallback, ":now": now,
                 })
             })
             .doing("saving a draft")?;
@@ -125,16 +129,7 @@ impl Db {
 
     /// Removes a draft; `restore_draft` brings it back.
     pub fn remove_draft(&mut self, id: BroadcastId) -> Result<(), StoreError> {
-        let schedule: Option<i64> = self
-            .conn
-            .prepare_cached("SELECT id FROM recurring WHERE draft = ?1 AND removed_ms IS NULL")
-            .and_then(|mut ask| ask.query_row([id.0], |row| row.get(0)).optional())
-            .doing("looking for schedules of a draft")?;
-        if let Some(schedule) = schedule.map(RecurringId) {
-            return Err(StoreError::Refused(format!(
-                "{id} is what {schedule} sends; remove {schedule} first"
-            )));
-        }
+        self.refuse_repeated(id)?;
         let now = self.now().0;
         self.mark_draft(id, Some(now))
     }

@@ -107,9 +107,18 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     if let Some(n) = brief.stage {
         lines.push((&w.stage, w.stage_first.fill(&[("count", n.into())]), Role::Text));
     }
-    match brief.at {
-        Some(at) => lines.push((&w.at, moment::print(at, &look.zone), Role::Text)),
-        None => lines.push((&w.undo, undo, Role::Text)),
+    if brief.fallback {
+        lines.push((&w.fallback, w.fallback_next.clone(), Role::Text));
+    }
+    match (&brief.repeats, brief.at) {
+        (Some(repeats), _) => {
+            let time = moment::print(repeats.first, &look.zone);
+            let values =
+                [("cron", (&repeats.cron).into()), ("time", (&time).into()), ("count", repeats.most.into())];
+            lines.push((&w.repeats, w.repeats_from.fill(&values), Role::Text));
+        }
+        (None, Some(at)) => lines.push((&w.at, moment::print(at, &look.zone), Role::Text)),
+        (None, None) => lines.push((&w.undo, undo, Role::Text)),
     }
     let (checks, role) = said::tally(look, (brief.errors, brief.warnings, brief.passed));
     lines.push((&w.checks, checks, role));
@@ -153,8 +162,12 @@ fn number(review: &Review, pen: &mut Pen<'_>, area: &mut Rect) -> Position {
 fn buttons(review: &Review, pen: &mut Pen<'_>, area: Rect) -> Vec<Rect> {
     let s = pen.look.strings;
     let w = &s.dialogs.review;
-    let send = if review.brief.at.is_some() { &w.button_later } else { &w.button };
-    let send = send.count(review.brief.number.unwrap_or(0));
+    let number = review.brief.number.unwrap_or(0);
+    let send = match (&review.brief.repeats, review.brief.at) {
+        (Some(repeats), _) => w.button_repeat.fill(&[("count", repeats.most.into())]),
+        (None, Some(_)) => w.button_later.count(number),
+        (None, None) => w.button.count(number),
+    };
     let buttons = [
         Button::new(&s.common.back),
         Button::new(&s.dialogs.review.test_button),

@@ -203,6 +203,12 @@ fn note(screen: &Compose, look: &Look, part: Part) -> String {
             None => s.compose.nobody_here.clone(),
         },
         Part::Title => counter(screen, look),
+        Part::When => screen
+            .sheet
+            .repeats()
+            .map(|(_, at)| format::local(at, &look.zone))
+            .map(|time| s.compose.when_repeats.fill(&[("time", (&time).into())]))
+            .unwrap_or_default(),
         Part::Stage => screen
             .sheet
             .first_stage()
@@ -238,6 +244,7 @@ fn via(screen: &Compose, look: &Look) -> Vec<(String, bool)> {
         })
         .collect();
     boxes.push((look.strings.compose.every.clone(), screen.sheet.every));
+    boxes.push((look.strings.compose.fallback.clone(), screen.sheet.falls_back()));
     boxes
 }
 

@@ -40,6 +40,8 @@ pub fn called(model: &Model, action: Action) -> Action {
     let row = model.screens.outbox.table.selected();
     match action {
         Action::Resume if row.is_some_and(|row| row.state == S::Partial) => Action::Replay,
+        // A schedule has no rest that could be stopped.
+        Action::StopRest if row.is_some_and(|row| row.repeats.is_some()) => Action::Remove,
         other => other,
     }
 }
@@ -162,10 +164,19 @@ fn cells<'a>(
 ) -> Vec<Cell<'a>> {
     let s = look.strings;
     let waits = row.counts.open() > 0 && row.counts.of(DeliveryState::Deferred) == row.counts.open();
+    let at = |moment: Millis| {
+        let today = format::date(moment, &look.zone) == format::date(now, &look.zone);
+        let text =
+            if today { format::clock(moment, &look.zone) } else { format::month_day(moment, &look.zone) };
+        Cell::role(format!("@ {text}"), Role::Pending)
+    };
     let state = match (row.state, row.until) {
-        (S::Scheduled, Some(until)) => {
-            Cell::role(format!("@ {}", format::clock(until, &look.zone)), Role::Pending)
-        }
+        (S::Draft, _) if row.repeats.is_some() => match row.repeats.as_ref().filter(|it| it.paused.is_none())
+        {
+            Some(repeats) => at(repeats.next),
+            None => Cell::role(format!("= {}", s.outbox.repeats_paused), Role::Warning),
+        },
+        (S::Scheduled, Some(until)) => at(until),
         (S::Sending, _) if halted => {
             Cell::role(format!("= {}", s.states.pause_short.of(PauseReason::Halted)), Role::Danger)
         }
@@ -190,6 +201,12 @@ fn progress<'a>(row: &BroadcastRow, look: &Look, now: Millis, painted: &mut Pain
     let s = look.strings;
     let counts = &row.counts;
     match row.state {
+        S::Draft if row.repeats.is_some() => {
+            // The zone is in the detail; here the five fields have to fit.
+            let fields = row.repeats.iter().flat_map(|repeats| repeats.cron.split(' ').take(5));
+            let cron = fields.collect::<Vec<_>>().join(" ");
+            Cell::new(s.outbox.repeats.fill(&[("cron", (&cron).into())]))
+        }
         S::Draft => {
             let clock = format::clock(row.at, &look.zone);
             Cell::role(s.outbox.saved_at.fill(&[("time", (&clock).into())]), Role::TextMuted)

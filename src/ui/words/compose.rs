@@ -1,6 +1,7 @@
 //! What Compose says in passing.
 
 use crate::app::overlay::review::TestWord;
+use crate::app::request::ScheduleAct;
 use crate::app::request::compose::TestPart;
 use crate::app::saying::Saying;
 use crate::domain::moment;
@@ -39,6 +40,21 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
             let time = moment::print(*at, &look.zone);
             c.scheduled.fill(&[("count", (*to_send).into()), ("time", (&time).into())])
         }
+        Saying::Repeats { at, most } => {
+            let time = moment::print(*at, &look.zone);
+            c.repeats.fill(&[("count", (*most).into()), ("time", (&time).into())])
+        }
+        Saying::ScheduleDone(act) => match act {
+            ScheduleAct::Pause => look.strings.outbox.schedule_paused.clone(),
+            ScheduleAct::Resume => look.strings.outbox.schedule_resumed.clone(),
+            ScheduleAct::Remove => look.strings.outbox.schedule_removed.clone(),
+        },
+        Saying::AskUnschedule(title) => {
+            let words = &look.strings.outbox;
+            let question = words.ask_unschedule.fill(&[("title", title.into())]);
+            format!("{question}\n{}", words.unscheduled_keeps)
+        }
+        Saying::Unschedule => look.strings.outbox.unschedule.clone(),
         Saying::OnItsWay => c.on_its_way.clone(),
         Saying::AudienceMoved => c.moved.clone(),
         Saying::NobodyLeft => look.strings.checks.nobody_left.clone(),

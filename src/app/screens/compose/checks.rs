@@ -207,7 +207,9 @@ fn message(case: Case<'_>, found: &mut Vec<Finding>) {
     }
     match sheet.at() {
         Some(at) if at <= case.now => add(found, Level::Error, What::PastWhen, Part::When),
-        None if !sheet.when.text().trim().is_empty() => add(found, Level::Error, What::BadWhen, Part::When),
+        None if sheet.repeats().is_none() && !sheet.when.text().trim().is_empty() => {
+            add(found, Level::Error, What::BadWhen, Part::When);
+        }
         _ => {}
     }
     if sheet.first_stage().is_none() && !sheet.stage.text().trim().is_empty() {

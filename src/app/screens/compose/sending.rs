@@ -11,7 +11,7 @@ use crate::app::desk::Desk;
 use crate::app::effect::Owner;
 use crate::app::notice::Level;
 use crate::app::overlay::confirm::Confirm;
-use crate::app::overlay::review::{Brief, Off, Review, TestWord, Tier, Via};
+use crate::app::overlay::review::{Brief, Off, Repeats, Review, TestWord, Tier, Via};
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::Request;
 use crate::app::request::compose::{Came, ComposeAsk, TestPart};
@@ -23,6 +23,7 @@ use crate::domain::delivery::DeliveryState;
 use crate::domain::id::BroadcastId;
 use crate::domain::message::Message;
 use crate::domain::time::Millis;
+use crate::store::recurring::most_for;
 
 /// From so many people on the number has to be typed.
 const GRAVE_FROM: i64 = 50;
@@ -64,6 +65,7 @@ impl Compose {
     /// `s`: opens the review at once; what it needs is stored and counted meanwhile.
     pub(super) fn review(&mut self, desk: &mut Desk) {
         self.save(desk);
+        self.sheet.look_ahead(desk.now);
         self.counted.forget();
         self.count(desk);
         let review = Review::new(self.brief_now(None));
@@ -123,6 +125,12 @@ impl Compose {
             via,
             left_out: reach.map(|reach| reach.people.skipped.clone()).unwrap_or_default(),
             at: self.sheet.at(),
+            repeats: self.sheet.repeats().map(|(cron, first)| Repeats {
+                cron: cron.to_owned(),
+                first,
+                most: most_for(number.unwrap_or(0)),
+            }),
+            fallback: self.sheet.falls_back(),
             // A stage as large as the audience is none.
             stage: self.sheet.first_stage().filter(|n| number.is_none_or(|number| *n < number)),
             undo_ms: self.sheet.undo_ms().unwrap_or_else(|| auto_undo_ms(number.unwrap_or(0))),
@@ -174,6 +182,14 @@ impl Compose {
             }
             Came::Scheduled { to_send, at } => {
                 desk.say(Level::Info, Saying::Scheduled { to_send, at });
+                if at_hand {
+                    self.book.dirty = false;
+                    self.begin(super::Sheet::default(), desk);
+                }
+                desk.go(Target::Broadcast(id));
+            }
+            Came::Repeats { at, most, .. } => {
+                desk.say(Level::Info, Saying::Repeats { at, most });
                 if at_hand {
                     self.book.dirty = false;
                     self.begin(super::Sheet::default(), desk);

@@ -12,6 +12,13 @@ use crate::domain::message::{Format, Message};
 use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::store::broadcasts::Draft;
+use crate::store::recurring;
+
+/// The zone of an expression that names none and is typed where none is known.
+const UTC: &str = "UTC";
+
+/// Minute, hour, day, month and weekday; a zone may follow.
+const CRON_FIELDS: usize = 5;
 
 /// A field of the sheet, or the list of checks below it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -98,6 +105,8 @@ pub struct Sheet {
     pub when: Line,
     /// What that comes to.
     at: Option<Millis>,
+    /// What it comes to where it is a cron expression: that with its zone, and its first moment.
+    cron: Option<(String, Millis)>,
     /// How many get it first, as typed; empty means that all go at once.
     pub stage: Line,
 }
@@ -120,22 +129,39 @@ impl Sheet {
             fallback: draft.fallback,
             vars: draft.vars.clone(),
             undo_ms: draft.undo_ms,
-            when: Line::new(draft.at.map(|at| moment::print(at, zone)).unwrap_or_default()),
+            when: Line::new(match draft.at {
+                Some(at) => moment::print(at, zone),
+                None => draft.cron.clone(),
+            }),
             at: draft.at,
+            cron: recurring::next(&draft.cron, UTC, Millis(0)).ok().map(|at| (draft.cron.clone(), at)),
             stage: Line::new(draft.stage.map(|n| n.to_string()).unwrap_or_default()),
         }
     }
 
     /// Reads the moment that was typed.
     pub fn read_when(&mut self, now: Millis, zone: &TimeZone) {
-        self.at = moment::parse(self.when.text(), now, zone);
+        let typed = self.when.text();
+        self.at = moment::parse(typed, now, zone);
+        // Fewer are a moment, and mistyped ones are told as such.
+        let is_cron = typed.split_whitespace().count() >= CRON_FIELDS;
+        let zone = zone.iana_name().unwrap_or(UTC);
+        let cron = is_cron.then(|| recurring::parse(typed, zone).ok()).flatten();
+        self.cron = cron.and_then(|(_, text)| Some((text.clone(), recurring::next(&text, UTC, now).ok()?)));
     }
 
     /// Writes the moment out, so that `+2h` goes on meaning the same.
     pub fn settle_when(&mut self, zone: &TimeZone) {
         if let Some(at) = self.at {
             self.when = Line::new(moment::print(at, zone));
+        } else if let Some((cron, _)) = &self.cron {
+            self.when = Line::new(cron.as_str());
         }
+    }
+
+    /// When it goes out again and again, if that was typed and can be read: the expression and its first moment.
+    pub fn repeats(&self) -> Option<(&str, Millis)> {
+        self.cron.as_ref().map(|(cron, next)| (cron.as_str(), *next))
     }
 
     /// When it leaves, if that was typed and can be read.
@@ -164,6 +190,7 @@ impl Sheet {
             vars: self.vars.clone(),
             undo_ms: self.undo_ms,
             at: self.at,
+            cron: self.cron.as_ref().map(|(cron, _)| cron.clone()).unwrap_or_default(),
             stage: self.first_stage(),
         }
     }
@@ -194,6 +221,20 @@ impl Sheet {
     /// A value for everybody.
     pub fn value(&self, variable: &str) -> Option<&str> {
         self.vars.get(variable).map(String::as_str)
+    }
+
+    /// Whether somebody refused for good on one channel gets it on the next.
+    pub const fn falls_back(&self) -> bool {
+        self.fallback
+    }
+
+    /// The first moment of a repetition, counted from now on.
+    pub fn look_ahead(&mut self, now: Millis) {
+        if let Some((cron, next)) = &mut self.cron
+            && let Ok(at) = recurring::next(cron, UTC, now)
+        {
+            *next = at;
+        }
     }
 
     /// The undo window that was asked for, if one was.
@@ -257,6 +298,13 @@ impl Sheet {
             }
             None if self.via_at == lined_up.len() => {
                 self.every = !self.every;
+                // Whoever gets it everywhere has nothing left in reserve.
+                self.fallback &= !self.every;
+                true
+            }
+            None if self.via_at == lined_up.len() + 1 => {
+                self.fallback = !self.fallback;
+                self.every &= !self.fallback;
                 true
             }
             None => false,
@@ -282,7 +330,7 @@ impl Sheet {
 
     /// Moves the cursor among the tick boxes.
     pub fn walk_via(&mut self, ways: &[Way], by: isize) {
-        let last = ways.len();
+        let last = ways.len() + 1;
         self.via_at = self.via_at.saturating_add_signed(by).min(last);
     }
 }
@@ -331,11 +379,14 @@ mod tests {
     }
 
     #[test]
-    fn the_last_box_means_every_address() {
+    fn the_last_boxes_mean_every_address_and_another_channel_after_a_refusal() {
         let mut sheet = Sheet::default();
         sheet.walk_via(&ways(), 9);
         assert!(sheet.toggle_via(&ways()));
-        assert!(sheet.draft().all_channels);
+        assert!(sheet.draft().fallback);
+        sheet.walk_via(&ways(), -1);
+        assert!(sheet.toggle_via(&ways()));
+        assert!(sheet.draft().all_channels && !sheet.draft().fallback, "one excludes the other");
     }
 
     #[test]
@@ -354,9 +405,26 @@ mod tests {
             vars: [("city".to_owned(), "上海".to_owned())].into(),
             undo_ms: Some(5),
             at: Some(Millis(7)),
+            cron: String::new(),
             stage: Some(100),
             fallback: true,
         };
         assert_eq!(Sheet::of(&draft, &TimeZone::UTC).draft(), draft);
+        let draft = Draft { at: None, cron: "0 9 * * 1 UTC".into(), ..draft };
+        assert_eq!(Sheet::of(&draft, &TimeZone::UTC).draft(), draft);
+    }
+
+    #[test]
+    fn a_moment_and_a_cron_expression_are_told_apart_and_written_out() {
+        let mut sheet = Sheet::default();
+        let mut typed = |text: &str| {
+            sheet.when = Line::new(text);
+            sheet.read_when(Millis(0), &TimeZone::UTC);
+            sheet.settle_when(&TimeZone::UTC);
+            (sheet.at().map(|at| at.0), sheet.repeats().map(|(_, at)| at.0), sheet.when.text().to_owned())
+        };
+        assert_eq!(typed("+2h"), (Some(7_200_000), None, "1970-01-01 02:00".to_owned()));
+        assert_eq!(typed("0 9 * * *"), (None, Some(32_400_000), "0 9 * * * UTC".to_owned()));
+        assert_eq!(typed("0 99 * * *"), (None, None, "0 99 * * *".to_owned()));
     }
 }

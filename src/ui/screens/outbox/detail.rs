@@ -3,9 +3,10 @@
 use ratatui::layout::Rect;
 
 use crate::app::model::Model;
-use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, Wait};
+use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, Repeats, Wait};
 use crate::domain::broadcast::BroadcastState;
 use crate::domain::delivery::{Class, Counts, DeliveryState as D};
+use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
 use crate::input::context::Context;
@@ -34,6 +35,9 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     rule::titled(pen, area, &parts);
     painted.pages.detail = usize::from(area.height - 1);
     let table = Rect { y: area.y + 1, height: area.height - 1, ..area };
+    if let Some(repeats) = &row.repeats {
+        return schedule(model, repeats, pen, table);
+    }
     if row.state == BroadcastState::Draft {
         return draft(model, pen, table);
     }
@@ -92,6 +96,33 @@ fn about(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
 }
 
 /// Of a draft there are no books yet: what to do with it.
+/// When it goes out next, why it does not, and the keys that change that.
+fn schedule(model: &Model, repeats: &Repeats, pen: &mut Pen<'_>, area: Rect) {
+    let words = &pen.look.strings.outbox;
+    let stack = [Context::Outbox, Context::Table];
+    let key = |action| model.desk.keys.key_for(action, &stack).unwrap_or_default();
+    let time = moment::print(repeats.next, &pen.look.zone);
+    let values = [("cron", (&repeats.cron).into()), ("time", (&time).into()), ("count", repeats.most.into())];
+    let mut inner = Rect { x: area.x + 4, width: area.width.saturating_sub(5), ..area };
+    let mut line = |text: &str, role| {
+        let used = pen.paragraph(inner, text, role).min(inner.height);
+        inner = Rect { y: inner.y + used, height: inner.height - used, ..inner };
+    };
+    line(&words.repeats_about.fill(&values), Role::Text);
+    if let Some(why) = &repeats.paused {
+        line(&words.repeats_still.fill(&[("why", why.into())]), Role::Warning);
+    }
+    let (open, pause) = (key(Action::Open), key(Action::Pause));
+    let (resume, remove) = (key(Action::Resume), key(Action::StopRest));
+    let keys = words.repeats_keys.fill(&[
+        ("open", (&open).into()),
+        ("pause", (&pause).into()),
+        ("resume", (&resume).into()),
+        ("remove", (&remove).into()),
+    ]);
+    line(&keys, Role::TextMuted);
+}
+
 fn draft(model: &Model, pen: &mut Pen<'_>, area: Rect) {
     let stack = [Context::Outbox, Context::Table];
     let key = |action| model.desk.keys.key_for(action, &stack).unwrap_or_default();
