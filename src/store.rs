@@ -12,6 +12,7 @@ pub mod broadcasts;
 pub mod channels;
 pub mod check;
 pub mod control;
+pub mod crash;
 #[cfg(test)]
 pub(crate) mod crowd;
 pub mod db;

@@ -16,6 +16,7 @@ use record::{Record, record};
 use super::audit::Act;
 use super::broadcasts;
 use super::channels::Recent;
+use super::crash::{Place, dies_at};
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use super::halt::HALTED;
@@ -110,7 +111,9 @@ impl Db {
             0
         };
         bump(&tx, Changed::Broadcasts)?;
+        dies_at(Place::TakeoverOpen);
         tx.commit().doing("becoming the sender")?;
+        dies_at(Place::TakeoverDone);
         Ok(Takeover { epoch, unknown, interrupted })
     }
 
@@ -270,7 +273,17 @@ impl Db {
         if !records.is_empty() || !cycled.granted.is_empty() {
             bump(&tx, Changed::Broadcasts)?;
         }
+        let about = |record, intent| {
+            if !records.is_empty() {
+                dies_at(record);
+            }
+            if !cycled.granted.is_empty() {
+                dies_at(intent);
+            }
+        };
+        about(Place::RecordOpen, Place::IntentOpen);
         tx.commit().doing("recording answers")?;
+        about(Place::RecordDone, Place::IntentDone);
         Ok(cycled)
     }
 }

@@ -16,6 +16,7 @@ use rusqlite::{Connection, named_params};
 use super::audience::collect_audience;
 use super::audit::Act;
 use super::broadcasts::{self, BroadcastDetail};
+use super::crash::{Place, dies_at};
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use super::stage::begin_stage;
@@ -232,7 +233,9 @@ impl Db {
             tx.note(Act::Release, id, &format!("{to_send} to send, plan {hash}"))?;
         }
         bump(&tx, Changed::Broadcasts)?;
+        dies_at(Place::FlipOpen);
         tx.commit().doing("releasing a broadcast")?;
+        dies_at(Place::FlipDone);
         Ok(Released::Done { to_send, hold_until })
     }
 }

@@ -16,6 +16,7 @@ use crate::delivery::outgoing::Outgoing;
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
+use crate::store::crash::{Place, dies_at, dies_unanswered_at};
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
 use crate::store::ledger::claim::{Claimed, Granted, Lost};
@@ -153,7 +154,10 @@ impl Flight {
     async fn exchange(&self, reachable: &[Claimed], out: &Outgoing) -> Reading {
         match out.build(reachable) {
             Ok(built) => {
-                let answer: Answer = self.carrier.carry(&built.call, out.timeout()).await;
+                dies_at(Place::RequestOpen);
+                let carried = self.carrier.carry(&built.call, out.timeout());
+                let answer: Answer = dies_unanswered_at(Place::RequestDone, carried).await;
+                dies_at(Place::Answered);
                 masked(out.read(&built.targets, &answer), &built.call)
             }
             // The channel is set up wrongly: that is nobody's failure, and they wait for the repair.

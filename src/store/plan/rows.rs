@@ -5,6 +5,7 @@ use rusqlite::{Connection, named_params};
 use crate::domain::delivery::{DeliveryState, SkipReason};
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::store::broadcasts::BroadcastDetail;
+use crate::store::crash::{Place, dies_at};
 use crate::store::db::Db;
 use crate::store::error::{Doing, StoreError};
 
@@ -248,7 +249,9 @@ impl PlanWriter<'_> {
                 .doing("planning deliveries")? as i64;
             self.next_seq += n;
             close_lane(&tx, lane, self.next_seq - 1, state, n)?;
+            dies_at(Place::ChunkOpen);
             tx.commit().doing("planning deliveries")?;
+            dies_at(Place::ChunkDone);
             after = upto;
         }
     }
