@@ -2,6 +2,10 @@
 
 #[path = "transitions/lists.rs"]
 mod lists;
+#[path = "transitions/random.rs"]
+mod random;
+#[path = "support/share.rs"]
+mod share;
 mod support;
 
 use std::collections::BTreeSet;

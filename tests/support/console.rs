@@ -100,9 +100,13 @@ impl Scene {
 
 /// Presses a key and answers what it asks.
 pub fn press(model: &mut Model, key: &str) -> Vec<Effect> {
+    answer_all(model, Msg::Key(key.parse().expect("a key")))
+}
+
+/// Lets something happen and answers what is asked for it.
+pub fn answer_all(model: &mut Model, msg: Msg) -> Vec<Effect> {
     let scene = Scene::busy();
-    let key = key.parse().expect("a key");
-    let mut waiting = vec![Msg::Key(key)];
+    let mut waiting = vec![msg];
     let mut seen = Vec::new();
     while !waiting.is_empty() {
         let msg = waiting.remove(0);
