@@ -1,5 +1,10 @@
 //! The sender against the sandbox's real servers on loopback: what was sent is what the books say.
 
+mod odd;
+mod replays;
+#[path = "../support/share.rs"]
+#[expect(dead_code, reason = "shared with the drills that choose at random")]
+mod share;
 mod support;
 
 use std::time::Duration;

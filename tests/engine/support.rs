@@ -76,16 +76,30 @@ impl Shop {
                 vec![],
             ),
         ];
-        for (name, kind, settings, secrets) in channels {
-            let mut settings: BTreeMap<String, String> =
-                settings.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
-            settings.insert("rate".into(), "none".into());
-            let secrets =
-                secrets.into_iter().map(|(field, value)| (field.to_owned(), Secret::new(value))).collect();
-            self.db
-                .add_channel(&NewChannel { name: name.into(), kind: kind.into(), settings, secrets })
-                .expect("a channel");
+        for (name, kind, mut settings, secrets) in channels {
+            settings.push(("rate", "none".into()));
+            self.add_channel(name, kind, settings, secrets);
         }
+    }
+
+    pub fn add_channel(
+        &mut self,
+        name: &str,
+        kind: &str,
+        settings: Vec<(&'static str, String)>,
+        secrets: Vec<(&'static str, &'static str)>,
+    ) {
+        let settings: BTreeMap<String, String> =
+            settings.into_iter().map(|(field, value)| (field.to_owned(), value)).collect();
+        let secrets =
+            secrets.into_iter().map(|(field, value)| (field.to_owned(), Secret::new(value))).collect();
+        let new = NewChannel { name: name.to_owned(), kind: kind.to_owned(), settings, secrets };
+        self.db.add_channel(&new).expect("a channel");
+    }
+
+    /// As another process has it.
+    pub fn another_connection(&self) -> Db {
+        self.opening.open().expect("the store")
     }
 
     pub fn channel(&self, name: &str) -> ChannelId {
