@@ -9,7 +9,13 @@ mod books;
 #[path = "../cli/desk.rs"]
 #[expect(dead_code, reason = "shared with the tests of the command line, which use all of it")]
 mod desk;
+mod drops;
+mod home;
 mod kills;
 mod points;
 #[path = "../support/share.rs"]
 mod share;
+#[path = "../pty/support.rs"]
+#[expect(dead_code, reason = "shared with the tests of the terminal, which use all of it")]
+mod terminal;
+mod together;

@@ -196,14 +196,16 @@ impl Terminal {
         status.expect("waited for")
     }
 
-    /// Takes the terminal away under the program, as a dropped link does.
-    pub fn close(&mut self) {
+    /// Takes the terminal away under the program, as a dropped link does; gives when.
+    pub fn close(&mut self) -> Instant {
         self.reading.store(false, Ordering::SeqCst);
         // The reader sleeps in a read: a picture of another size wakes it.
         self.resize(81, 25);
         self.until_closed();
+        let at = Instant::now();
         self.writer = None;
         self.master = None;
+        at
     }
 
     fn until_closed(&mut self) {
