@@ -9,9 +9,12 @@ mod books;
 #[path = "../cli/desk.rs"]
 #[expect(dead_code, reason = "shared with the tests of the command line, which use all of it")]
 mod desk;
+mod disk;
 mod drops;
+mod failing;
 mod home;
 mod kills;
+mod locked;
 mod points;
 #[path = "../support/share.rs"]
 mod share;
