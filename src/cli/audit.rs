@@ -32,7 +32,8 @@ fn list(ctx: &mut Context, after: Option<i64>, limit: usize) -> Result<Reply, Fa
         entries.last().map(|entry| entry.id.to_string())
     });
     let next = next.flatten();
-    let mut table = Table::new(&["ID", "AT", "OPERATOR", "ACTION", "OBJECT", "DETAIL"]);
+    let h = &ctx.out.tables().head;
+    let mut table = Table::new(&[&h.id, &h.at, &h.operator, &h.action, &h.object, &h.detail]);
     for entry in &entries {
         table.row([
             entry.id.to_string(),
@@ -49,9 +50,10 @@ fn list(ctx: &mut Context, after: Option<i64>, limit: usize) -> Result<Reply, Fa
 
 fn verify(ctx: &mut Context) -> Result<Reply, Fault> {
     let chain = ctx.reader()?.verify_audit()?;
+    let l = &ctx.out.tables().label;
     let mut table = Table::default();
-    table.pair("entries", chain.entries.to_string());
-    table.pair("head", &chain.head);
+    table.pair(&l.entries, chain.entries.to_string());
+    table.pair(&l.head, &chain.head);
     let problem = chain.broken_at.map(|id| {
         let summary = ctx.words.errors.audit_broken.fill(&[("id", id.into())]);
         Problem::new("audit_broken", Exit::Data, summary).hint(&ctx.words.errors.audit_broken_hint)

@@ -14,6 +14,7 @@ use crate::domain::message::Message;
 use crate::domain::nearest::nearest;
 use crate::domain::time::Millis;
 use crate::look::format::number;
+use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, LaneRow};
 use crate::store::db::Db;
@@ -92,7 +93,7 @@ pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault>
         BroadcastCommand::Show { id } => {
             let id = read_id(ctx, &id)?;
             let detail = ctx.reader()?.broadcast(id)?;
-            Ok(shown(&detail))
+            Ok(shown(&detail, ctx.out.tables()))
         }
         BroadcastCommand::Report { id, format, output } => {
             let id = read_id(ctx, &id)?;
@@ -151,13 +152,15 @@ fn list(
         rows.last().map(|row| row.id.to_string())
     });
     let next = next.flatten();
+    let t = ctx.out.tables();
+    let h = &t.head;
     let mut table =
-        Table::new(&["ID", "STATE", "TO SEND", "ACCEPTED", "FAILED", "UNKNOWN", "CREATED", "TITLE"]);
+        Table::new(&[&h.id, &h.state, &h.to_send, &h.accepted, &h.failed, &h.unknown, &h.created, &h.title]);
     for row in &rows {
         let n = |state| number(row.counts.of(state));
         table.row([
             row.id.to_string(),
-            row.state.word().to_owned(),
+            t.broadcast.of(row.state).clone(),
             number(row.counts.to_send()),
             number(row.counts.delivered()),
             n(DeliveryState::Rejected),
@@ -180,34 +183,42 @@ pub fn more(ctx: &mut Context, next: Option<&str>) {
 }
 
 /// A broadcast with its books.
-pub fn shown(detail: &BroadcastDetail) -> Reply {
-    let row = &detail.row;
+pub fn shown(detail: &BroadcastDetail, t: &'static Tables) -> Reply {
+    let (row, l, h) = (&detail.row, &t.label, &t.head);
     let mut table = Table::default();
-    table.pair("id", row.id.to_string());
-    table.pair("state", row.state.word());
+    table.pair(&l.id, row.id.to_string());
+    table.pair(&l.state, t.broadcast.of(row.state));
     if let Some(reason) = row.pause_reason {
-        table.pair("reason", format!("{} {}", reason.word(), row.pause_detail));
+        table.pair(&l.reason, format!("{} {}", t.pause.of(reason), row.pause_detail));
     }
-    table.pair("title", &row.title);
-    table.pair("to", &row.audience_filter);
-    table.pair("format", detail.draft.message.format.word());
-    table.pair("created", row.created_at.rfc3339());
-    table.pair("released", row.released_at.map(Millis::rfc3339).unwrap_or_default());
-    table.pair("at", row.at.map(Millis::rfc3339).unwrap_or_default());
-    table.pair("stage", detail.draft.stage.map(number).unwrap_or_default());
-    table.pair("held until", row.hold_until.map(Millis::rfc3339).unwrap_or_default());
-    table.pair("ended", row.ended_at.map(Millis::rfc3339).unwrap_or_default());
-    table.pair("by", &detail.released_by);
-    table.pair("audience", number(row.counts.audience()));
-    table.pair("to send", number(row.counts.to_send()));
+    table.pair(&l.title, &row.title);
+    table.pair(&l.to, &row.audience_filter);
+    table.pair(&l.format, detail.draft.message.format.word());
+    table.pair(&l.created, row.created_at.rfc3339());
+    table.pair(&l.released, row.released_at.map(Millis::rfc3339).unwrap_or_default());
+    table.pair(&l.leaves_at, row.at.map(Millis::rfc3339).unwrap_or_default());
+    table.pair(&l.stage, detail.draft.stage.map(number).unwrap_or_default());
+    table.pair(&l.held_until, row.hold_until.map(Millis::rfc3339).unwrap_or_default());
+    table.pair(&l.ended, row.ended_at.map(Millis::rfc3339).unwrap_or_default());
+    table.pair(&l.released_by, &detail.released_by);
+    table.pair(&l.audience, number(row.counts.audience()));
+    table.pair(&l.to_send, number(row.counts.to_send()));
     for state in DeliveryState::ALL {
         if row.counts.of(state) != 0 {
-            table.pair(state.word(), number(row.counts.of(state)));
+            table.pair(t.delivery.of(state), number(row.counts.of(state)));
         }
     }
     let mut text = table.print(super::output::Form::Text);
-    let mut lanes =
-        Table::new(&["CHANNEL", "KIND", "TO SEND", "ACCEPTED", "FAILED", "UNKNOWN", "OPEN", "PAUSED"]);
+    let mut lanes = Table::new(&[
+        &h.channel,
+        &h.kind,
+        &h.to_send,
+        &h.accepted,
+        &h.failed,
+        &h.unknown,
+        &h.open,
+        &h.paused,
+    ]);
     for lane in detail.lanes.iter().filter(|lane| lane.channel.is_some()) {
         lanes.row([
             lane.channel_name.clone(),
@@ -218,7 +229,7 @@ pub fn shown(detail: &BroadcastDetail) -> Reply {
             number(lane.counts.of(DeliveryState::Unknown)),
             number(lane.counts.open()),
             lane.channel_paused
-                .map(|why| format!("{} {}", why.word(), lane.pause_detail))
+                .map(|why| format!("{} {}", t.pause.of(why), lane.pause_detail))
                 .unwrap_or_default(),
         ]);
     }
@@ -237,15 +248,19 @@ fn change(
     let id = read_id(ctx, id)?;
     let mut db = ctx.writer()?;
     act(&mut db, id, ctx)?;
-    brief(&db, id)
+    brief(ctx, &db, id)
 }
 
 /// Id and state in a line, everything in the document.
-fn brief(db: &Db, id: BroadcastId) -> Result<Reply, Fault> {
-    let detail = db.broadcast(id)?;
-    let mut reply = shown(&detail);
-    reply.text = format!("{id} {}\n", detail.row.state.word());
-    Ok(reply)
+fn brief(ctx: &Context, db: &Db, id: BroadcastId) -> Result<Reply, Fault> {
+    Ok(in_a_line(ctx, &db.broadcast(id)?))
+}
+
+fn in_a_line(ctx: &Context, detail: &BroadcastDetail) -> Reply {
+    let t = ctx.out.tables();
+    let mut reply = shown(detail, t);
+    reply.text = format!("{} {}\n", detail.row.id, t.broadcast.of(detail.row.state));
+    reply
 }
 
 /// Everything stands still: before any question is asked, because it is the button for emergencies.
@@ -289,7 +304,7 @@ fn resume(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
         return wait(ctx, &db, id);
     }
     sender::ensure(ctx)?;
-    brief(&db, id)
+    brief(ctx, &db, id)
 }
 
 fn stop(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
@@ -302,7 +317,7 @@ fn stop(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
     let cancelled = db.stop(id)?;
     let text = ctx.words.cli.cancelled.fill(&[("count", cancelled.into())]);
     ctx.out.say(&text);
-    brief(&db, id)
+    brief(ctx, &db, id)
 }
 
 /// Follows one broadcast and ends as it did.
@@ -321,7 +336,7 @@ pub fn wait(ctx: &mut Context, db: &Db, id: BroadcastId) -> Result<Reply, Fault>
                 let summary = e.interrupted_sending.fill(&[("id", (&text).into())]);
                 Problem::new("interrupted", Exit::Interrupted, summary)
             };
-            Ok(brief(db, id)?.but(Some(problem)))
+            Ok(brief(ctx, db, id)?.but(Some(problem)))
         }
         Followed::Ended(mut all) => {
             let (detail, verdict) = all.pop().ok_or(crate::store::error::StoreError::Closed)?;
@@ -341,7 +356,5 @@ fn concluded(ctx: &mut Context, detail: &BroadcastDetail, verdict: &Verdict) -> 
         ("unknown", counts.of(DeliveryState::Unknown).into()),
     ]);
     ctx.out.say(&line);
-    let mut reply = shown(detail);
-    reply.text = format!("{id} {}\n", detail.row.state.word());
-    reply.but(verdict.problem(detail.row.id, counts, ctx.words))
+    in_a_line(ctx, detail).but(verdict.problem(detail.row.id, counts, ctx.words))
 }

@@ -15,6 +15,7 @@ use crate::domain::id::ChannelId;
 use crate::domain::nearest::nearest;
 use crate::domain::secret::Secret;
 use crate::look::format::number;
+use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::channels::{Channel, ChannelEdit, NewChannel};
 use crate::store::db::Db;
@@ -26,7 +27,7 @@ pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
         ChannelCommand::List => list(ctx),
         ChannelCommand::Show { channel } => {
             let db = ctx.reader()?;
-            Ok(shown(&find(ctx, &db, &channel)?))
+            Ok(shown(&find(ctx, &db, &channel)?, ctx.out.tables()))
         }
         ChannelCommand::Edit(args) => edit(ctx, &args),
         ChannelCommand::Remove { channel } => {
@@ -43,7 +44,7 @@ pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
             let mut db = ctx.writer()?;
             let id = find(ctx, &db, &channel)?.id;
             db.pause_channel(id, PauseReason::Operator, &ctx.operator())?;
-            brief(&db, id)
+            brief(ctx, &db, id)
         }
         ChannelCommand::Resume { channel } => {
             let mut db = ctx.writer()?;
@@ -53,7 +54,7 @@ pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
             if db.has_work()? && !ctx.sends_itself() {
                 sender::ensure(ctx)?;
             }
-            brief(&db, id)
+            brief(ctx, &db, id)
         }
     }
 }
@@ -246,26 +247,28 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn why(channel: &Channel) -> String {
+fn why(channel: &Channel, t: &Tables) -> String {
     channel
         .pause
         .as_ref()
-        .map(|pause| format!("{} {}", pause.reason.word(), pause.detail))
+        .map(|pause| format!("{} {}", t.pause.of(pause.reason), pause.detail))
         .unwrap_or_default()
 }
 
 fn list(ctx: &mut Context) -> Result<Reply, Fault> {
     let channels = ctx.reader()?.channels()?;
-    let mut table = Table::new(&["ID", "NAME", "KIND", "STATE", "HEALTH", "ADDRESSES", "PAUSED"]);
+    let t = ctx.out.tables();
+    let h = &t.head;
+    let mut table = Table::new(&[&h.id, &h.name, &h.kind, &h.state, &h.health, &h.addresses, &h.paused]);
     for channel in &channels {
         table.row([
             channel.id.to_string(),
             channel.name.clone(),
             channel.kind.clone(),
-            channel.state.word().to_owned(),
-            channel.health().word().to_owned(),
+            t.channel.of(channel.state).clone(),
+            t.health.of(channel.health()).clone(),
             number(channel.addresses),
-            why(channel),
+            why(channel, t),
         ]);
     }
     let page = Page { next: None, total: Some(channels.len() as i64), total_exact: true };
@@ -274,29 +277,32 @@ fn list(ctx: &mut Context) -> Result<Reply, Fault> {
 }
 
 /// Id and state in a line.
-fn brief(db: &Db, id: ChannelId) -> Result<Reply, Fault> {
+fn brief(ctx: &Context, db: &Db, id: ChannelId) -> Result<Reply, Fault> {
     let channel = db.channel(id)?;
-    Ok(Reply::one(&Shown::new(&channel), format!("{id} {}", channel.state.word())))
+    Ok(Reply::one(&Shown::new(&channel), format!("{id} {}", ctx.out.tables().channel.of(channel.state))))
 }
 
-fn shown(channel: &Channel) -> Reply {
+fn shown(channel: &Channel, t: &Tables) -> Reply {
+    let l = &t.label;
     let mut table = Table::default();
-    table.pair("id", channel.id.to_string());
-    table.pair("name", &channel.name);
-    table.pair("kind", &channel.kind);
-    table.pair("state", channel.state.word());
-    table.pair("paused", why(channel));
-    table.pair("health", channel.health().word());
+    table.pair(&l.id, channel.id.to_string());
+    table.pair(&l.name, &channel.name);
+    table.pair(&l.kind, &channel.kind);
+    table.pair(&l.state, t.channel.of(channel.state));
+    table.pair(&l.paused, why(channel, t));
+    table.pair(&l.health, t.health.of(channel.health()));
     if let Some(verified) = &channel.verified {
-        let word = if verified.ok { "verified" } else { "refused" };
+        let word = if verified.ok { &l.verified } else { &l.refused };
         table.pair(word, format!("{} {}", verified.at.rfc3339(), verified.text));
     }
-    table.pair("addresses", number(channel.addresses));
+    table.pair(&l.addresses, number(channel.addresses));
     for (field, value) in &channel.settings {
         table.pair(field, value);
     }
     for secret in &channel.secrets {
-        table.pair(&secret.field, format!("{} (set {})", secret.masked, secret.set_at.rfc3339()));
+        let set_at = secret.set_at.rfc3339();
+        let shown = t.set_at.fill(&[("mask", (&secret.masked).into()), ("time", (&set_at).into())]);
+        table.pair(&secret.field, shown);
     }
     Reply::one(&Shown::new(channel), table.print(super::output::Form::Text))
 }

@@ -26,19 +26,20 @@ fn paths(ctx: &Context) -> Reply {
     let paths = &ctx.paths;
     let keys = paths.key_file.as_ref().unwrap_or(&paths.keys);
     let store = paths.store();
+    let l = &ctx.out.tables().label;
     let places = [
-        ("config", &paths.config),
-        ("themes", &paths.themes),
-        ("data", &paths.data),
-        ("store", &store),
-        ("keys", keys),
-        ("log", &paths.log),
+        ("config", &l.config, &paths.config),
+        ("themes", &l.themes, &paths.themes),
+        ("data", &l.data, &paths.data),
+        ("store", &l.store, &store),
+        ("keys", &l.keys, keys),
+        ("log", &l.log, &paths.log),
     ];
     let mut table = Table::default();
     let mut data = serde_json::Map::new();
-    for (name, path) in places {
+    for (name, label, path) in places {
         let path = path.display().to_string();
-        table.pair(name, &path);
+        table.pair(label, &path);
         data.insert(name.to_owned(), path.into());
     }
     Reply::one(&data, table.print(super::output::Form::Text))
@@ -161,7 +162,7 @@ fn refuse_wrong(ctx: &Context, key: &str, value: &str) -> Result<(), Fault> {
 fn check(ctx: &Context) -> Reply {
     let path = ctx.paths.config.display().to_string();
     let mut table = Table::default();
-    table.pair("ok", &path);
+    table.pair(&ctx.out.tables().label.sound, &path);
     Reply::one(&serde_json::json!({ "path": path }), table.print(super::output::Form::Text))
 }
 

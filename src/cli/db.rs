@@ -55,7 +55,8 @@ fn take_lock(ctx: &Context, folder: &Path) -> Result<SenderLock, Fault> {
 
 fn check(ctx: &mut Context) -> Result<Reply, Fault> {
     let flaws = ctx.reader()?.check()?;
-    let mut table = Table::new(&["CHECK", "FOUND"]);
+    let h = &ctx.out.tables().head;
+    let mut table = Table::new(&[&h.check, &h.found]);
     for flaw in &flaws {
         table.row([flaw.check.to_owned(), flaw.found.clone()]);
     }

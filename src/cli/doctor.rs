@@ -10,6 +10,7 @@ use super::context::Context;
 use super::output::{Reply, Table};
 use crate::domain::channel::ChannelState;
 use crate::look::depth::{ColorChoice, detect};
+use crate::look::strings::tables::Tables;
 use crate::problem::{Fault, Problem};
 use crate::sender::lock;
 use crate::store::db::Access;
@@ -25,13 +26,14 @@ struct Check {
 
 /// Looks at everything; the worst finding is the exit code.
 pub fn run(ctx: &mut Context) -> Result<Reply, Fault> {
+    let t = ctx.out.tables();
     let mut checks = places(ctx);
     let worst = store(ctx, &mut checks);
     checks.push(sender(ctx));
     checks.extend(terminal(ctx));
     let mut table = Table::default();
     for check in &checks {
-        table.row([check.state, check.name, &check.detail]);
+        table.row([state_of(t, check.state), name_of(t, check.name), &check.detail]);
     }
     let ok = checks.iter().all(|check| check.state != "fail");
     let data = serde_json::json!({ "ok": ok, "checks": checks });
@@ -42,11 +44,42 @@ fn check(name: &'static str, state: &'static str, detail: impl Into<String>) -> 
     Check { name, state, detail: detail.into() }
 }
 
+fn state_of<'a>(t: &'a Tables, state: &'a str) -> &'a str {
+    match state {
+        "ok" => &t.level.ok,
+        "warn" => &t.level.warn,
+        "fail" => &t.level.fail,
+        other => other,
+    }
+}
+
+fn name_of<'a>(t: &'a Tables, name: &'a str) -> &'a str {
+    let d = &t.doctor;
+    match name {
+        "version" => &d.version,
+        "config" => &d.config,
+        "data" => &d.data,
+        "keys" => &d.keys,
+        "log" => &d.log,
+        "store" => &d.store,
+        "schema" => &d.schema,
+        "key" => &d.key,
+        "room" => &d.room,
+        "channels" => &d.channels,
+        "channel" => &d.channel,
+        "sender" => &d.sender,
+        "terminal" => &d.terminal,
+        "colour" => &d.colour,
+        "language" => &d.language,
+        other => other,
+    }
+}
+
 fn places(ctx: &Context) -> Vec<Check> {
-    let paths = &ctx.paths;
+    let (paths, d) = (&ctx.paths, &ctx.words.tables.doctor);
     let place = |name, path: &Path| {
         let Ok(about) = std::fs::metadata(path) else {
-            return check(name, "ok", format!("{} (not there yet)", path.display()));
+            return check(name, "ok", d.not_there.fill(&[("path", (&path.display().to_string()).into())]));
         };
         let mode = about.permissions().mode() & 0o777;
         let state = if about.is_dir() && mode & 0o007 != 0 { "warn" } else { "ok" };
@@ -62,11 +95,13 @@ fn places(ctx: &Context) -> Vec<Check> {
 }
 
 fn store(ctx: &Context, checks: &mut Vec<Check>) -> Option<Problem> {
+    let (d, t) = (&ctx.words.tables.doctor, ctx.out.tables());
     let opening = ctx.opening(Access::Existing);
     let db = match opening.open() {
         Ok(db) => db,
         Err(StoreError::Missing(path)) => {
-            checks.push(check("store", "ok", format!("{} (not made yet)", path.display())));
+            let path = path.display().to_string();
+            checks.push(check("store", "ok", d.not_made.fill(&[("path", (&path).into())])));
             return None;
         }
         Err(error) => {
@@ -77,18 +112,19 @@ fn store(ctx: &Context, checks: &mut Vec<Check>) -> Option<Problem> {
     };
     checks.push(check("store", "ok", opening.file().display().to_string()));
     checks.push(check("schema", "ok", SCHEMA.to_string()));
-    checks.push(check("key", "ok", "opens this store"));
+    checks.push(check("key", "ok", &d.opens));
     if let Some(free) = db.free_bytes() {
         let state = if db.is_low_on_room() { "warn" } else { "ok" };
-        checks.push(check("room", state, format!("{} free", crate::look::format::bytes(free))));
+        let size = crate::look::format::bytes(free);
+        checks.push(check("room", state, d.free.fill(&[("size", (&size).into())])));
     }
     match db.channels() {
-        Ok(channels) if channels.is_empty() => checks.push(check("channels", "ok", "none yet")),
+        Ok(channels) if channels.is_empty() => checks.push(check("channels", "ok", &d.no_channels)),
         Ok(channels) => {
             for channel in channels {
                 let state = if channel.state == ChannelState::Paused { "warn" } else { "ok" };
-                let why = channel.pause.as_ref().map(|pause| pause.reason.word()).unwrap_or_default();
-                let health = channel.health().word();
+                let why = channel.pause.as_ref().map_or("", |pause| t.pause.of(pause.reason));
+                let health = t.health.of(channel.health());
                 checks.push(check(
                     "channel",
                     state,
@@ -106,13 +142,12 @@ fn store(ctx: &Context, checks: &mut Vec<Check>) -> Option<Problem> {
 }
 
 fn sender(ctx: &Context) -> Check {
+    let d = &ctx.words.tables.doctor;
     let silent = ctx.opening(Access::Existing).open().and_then(|db| db.silent_since());
     match lock::is_held(&ctx.paths.data) {
-        Ok(true) if matches!(silent, Ok(Some(_))) => {
-            check("sender", "warn", "alive and silent for over 30 s; `pushdeck takeover` replaces it")
-        }
-        Ok(true) => check("sender", "ok", "alive"),
-        Ok(false) => check("sender", "ok", "none; one is started when there is work"),
+        Ok(true) if matches!(silent, Ok(Some(_))) => check("sender", "warn", &d.silent),
+        Ok(true) => check("sender", "ok", &d.alive),
+        Ok(false) => check("sender", "ok", &d.no_sender),
         Err(error) => check("sender", "warn", error.to_string()),
     }
 }
@@ -124,7 +159,7 @@ fn terminal(ctx: &Context) -> Vec<Check> {
     let mut checks = vec![check(
         "terminal",
         if is_terminal && term == "dumb" { "warn" } else { "ok" },
-        if is_terminal { term } else { "none; the console needs one".to_owned() },
+        if is_terminal { term } else { ctx.words.tables.doctor.no_terminal.clone() },
     )];
     checks.push(check(
         "colour",

@@ -16,6 +16,7 @@ use crate::channels::check::Level;
 use crate::channels::load::Load;
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::domain::broadcast::{BroadcastState, Phase, Purpose};
+use crate::domain::channel::ChannelState;
 use crate::domain::delivery::{Counts, SkipReason};
 use crate::domain::filter::{Term, Test};
 use crate::domain::id::{BroadcastId, ChannelId};
@@ -23,6 +24,7 @@ use crate::domain::secret::Secret;
 use crate::domain::subscriber::SubscriberState;
 use crate::look::format::{self, number};
 use crate::look::strings::Strings;
+use crate::look::strings::tables::Tables;
 use crate::problem::Fault;
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, Draft};
 use crate::store::channels::{Channel, Open};
@@ -53,13 +55,15 @@ struct ChannelPlan {
     calls: i64,
     /// How long they take at the channel's rate; none without one.
     seconds: Option<i64>,
-    state: &'static str,
+    state: ChannelState,
     checks: Vec<Check>,
 }
 
 #[derive(Debug, Serialize)]
 struct Check {
     level: &'static str,
+    #[serde(skip)]
+    found: Level,
     message: String,
 }
 
@@ -100,7 +104,7 @@ pub fn run(
     // What would stop the send is said as it would be said then; the document is complete all the same.
     let problem =
         super::audience::check_message(ctx, db, review, draft).err().map(|fault| fault.problem(ctx.words));
-    Ok(Reply::one(&planned, text(&planned, ctx.words)).but(problem))
+    Ok(Reply::one(&planned, text(&planned, ctx.words, ctx.out.tables())).but(problem))
 }
 
 fn plan(ctx: &Context, review: &Review, channel: &Channel) -> ChannelPlan {
@@ -114,6 +118,7 @@ fn plan(ctx: &Context, review: &Review, channel: &Channel) -> ChannelPlan {
             Level::Warning => "warning",
             Level::Error => "error",
         },
+        found: finding.level,
         message: findings::say(ctx.words, &account, &finding.what),
     };
     ChannelPlan {
@@ -123,7 +128,7 @@ fn plan(ctx: &Context, review: &Review, channel: &Channel) -> ChannelPlan {
         to_send: people + remotes,
         calls: load.calls,
         seconds: load.ms.map(|ms| ms / 1_000),
-        state: channel.state.word(),
+        state: channel.state,
         checks: found.unwrap_or_default().iter().map(check).collect(),
     }
 }
@@ -197,16 +202,19 @@ fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
     }
 }
 
-fn text(planned: &Planned<'_>, words: &Strings) -> String {
+fn text(planned: &Planned<'_>, words: &Strings, t: &'static Tables) -> String {
+    let (l, h) = (&t.label, &t.head);
     let mut table = Table::default();
-    table.pair("to", planned.audience_filter);
-    table.pair("people", number(planned.people));
-    table.pair("to send", number(planned.to_send));
-    for (reason, n) in &planned.skipped {
-        table.pair(&format!("skipped {reason}"), number(*n));
+    table.pair(&l.to, planned.audience_filter);
+    table.pair(&l.people, number(planned.people));
+    table.pair(&l.to_send, number(planned.to_send));
+    for reason in SkipReason::ALL {
+        if let Some(n) = planned.skipped.get(reason.word()) {
+            table.pair(&t.skipped.fill(&[("reason", t.skip.of(reason).into())]), number(*n));
+        }
     }
     let mut text = table.print(super::output::Form::Text);
-    let mut channels = Table::new(&["CHANNEL", "KIND", "TO SEND", "CALLS", "TIME", "STATE"]);
+    let mut channels = Table::new(&[&h.channel, &h.kind, &h.to_send, &h.calls, &h.time, &h.state]);
     for plan in &planned.channels {
         channels.row([
             plan.channel.clone(),
@@ -214,13 +222,18 @@ fn text(planned: &Planned<'_>, words: &Strings) -> String {
             number(plan.to_send),
             number(plan.calls),
             plan.seconds.map_or_else(String::new, |s| format::duration(s * 1_000, &words.common)),
-            plan.state.to_owned(),
+            t.channel.of(plan.state).clone(),
         ]);
     }
     text.extend(["\n", &channels.print(super::output::Form::Text)]);
     let mut checks = Table::default();
     for check in planned.channels.iter().flat_map(|plan| &plan.checks) {
-        checks.row([check.level, &check.message]);
+        let level = match check.found {
+            Level::Ok => &t.level.ok,
+            Level::Warning => &t.level.warning,
+            Level::Error => &t.level.error,
+        };
+        checks.row([level, &check.message]);
     }
     let checks = checks.print(super::output::Form::Text);
     if !checks.is_empty() {

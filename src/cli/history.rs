@@ -10,6 +10,7 @@ use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, DeliveryId, IdError};
 use crate::look::format::number;
+use crate::look::strings::tables::Tables;
 use crate::problem::Fault;
 use crate::store::db::Db;
 use crate::store::history::{DeliveryDetail, Grouping};
@@ -22,7 +23,7 @@ pub fn run(ctx: &mut Context, command: HistoryCommand) -> Result<Reply, Fault> {
         HistoryCommand::Failures(args) => failures(ctx, &args),
         HistoryCommand::Show { id } => {
             let id: DeliveryId = id.parse().map_err(|error: IdError| ctx.usage(error.to_string()))?;
-            Ok(shown(&ctx.reader()?.delivery(id)?))
+            Ok(shown(&ctx.reader()?.delivery(id)?, ctx.out.tables()))
         }
         HistoryCommand::Replay(args) => replay::replay(ctx, &args),
         HistoryCommand::Settle(args) => replay::settle(ctx, &args),
@@ -84,20 +85,19 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
         None
     };
     let total = db.delivery_counts(&pick)?.audience();
+    let t = ctx.out.tables();
+    let h = &t.head;
     let mut table =
-        Table::new(&["ID", "NAME", "CHANNEL", "ADDRESS", "STATE", "CLASS", "TRIES", "CODE", "TEXT"]);
+        Table::new(&[&h.id, &h.name, &h.channel, &h.address, &h.state, &h.class, &h.tries, &h.code, &h.said]);
     for row in &rows {
-        let why = row
-            .class
-            .map(super::super::domain::delivery::Class::word)
-            .or(row.skip.map(super::super::domain::delivery::SkipReason::word));
+        let why = row.class.map(|class| t.class.of(class)).or(row.skip.map(|skip| t.skip.of(skip)));
         table.row([
             row.id.to_string(),
             row.name.clone(),
             row.channel.clone(),
             row.address_masked.clone(),
-            row.state.word().to_owned(),
-            why.unwrap_or_default().to_owned(),
+            t.delivery.of(row.state).clone(),
+            why.cloned().unwrap_or_default(),
             row.attempts.to_string(),
             row.provider_code.clone(),
             row.provider_text.clone(),
@@ -120,16 +120,18 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
         By::Channel => groups.sort_by(|a, b| a.channel.cmp(&b.channel).then(b.count.cmp(&a.count))),
         By::Broadcast => groups.sort_by(|a, b| b.broadcast.cmp(&a.broadcast).then(b.count.cmp(&a.count))),
     }
+    let t = ctx.out.tables();
+    let h = &t.head;
     let mut table = Table::new(&[
-        "COUNT",
-        "STATE",
-        "CLASS",
-        "CHANNEL",
-        "BROADCAST",
-        "LAST",
-        "CODE",
-        "TEXT",
-        "WHAT TO DO",
+        &h.count,
+        &h.state,
+        &h.class,
+        &h.channel,
+        &h.broadcast,
+        &h.last,
+        &h.code,
+        &h.said,
+        &h.todo,
     ]);
     for group in &groups {
         // What cannot be known is never tried again by itself, whatever class it has.
@@ -139,8 +141,8 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
         };
         table.row([
             number(group.count),
-            group.state.word().to_owned(),
-            group.class.word().to_owned(),
+            t.delivery.of(group.state).clone(),
+            t.class.of(group.class).clone(),
             group.channel.clone(),
             group.broadcast.map(|id| id.to_string()).unwrap_or_default(),
             group.last_at.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
@@ -153,31 +155,30 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
     Ok(Reply::list(&groups, page, table, ctx.out.form))
 }
 
-fn shown(detail: &DeliveryDetail) -> Reply {
-    let row = &detail.row;
+fn shown(detail: &DeliveryDetail, t: &'static Tables) -> Reply {
+    let (row, l, h) = (&detail.row, &t.label, &t.head);
     let mut table = Table::default();
-    table.pair("id", row.id.to_string());
-    table.pair("title", &row.title);
-    table.pair("subscriber", row.subscriber.map(|id| id.to_string()).unwrap_or_default());
-    table.pair("name", &row.name);
-    table.pair("channel", &row.channel);
-    table.pair("address", &row.address_masked);
-    table.pair("state", row.state.word());
-    table
-        .pair("left out", row.skip.map(super::super::domain::delivery::SkipReason::word).unwrap_or_default());
-    table.pair("class", row.class.map(super::super::domain::delivery::Class::word).unwrap_or_default());
+    table.pair(&l.id, row.id.to_string());
+    table.pair(&l.title, &row.title);
+    table.pair(&l.subscriber, row.subscriber.map(|id| id.to_string()).unwrap_or_default());
+    table.pair(&l.name, &row.name);
+    table.pair(&l.channel, &row.channel);
+    table.pair(&l.address, &row.address_masked);
+    table.pair(&l.state, t.delivery.of(row.state));
+    table.pair(&l.left_out, row.skip.map_or("", |skip| t.skip.of(skip)));
+    table.pair(&l.class, row.class.map_or("", |class| t.class.of(class)));
     table.pair(
-        "not before",
+        &l.not_before,
         row.not_before.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
     );
     let mut text = table.print(Form::Text);
-    let mut attempts = Table::new(&["TRY", "AT", "STATE", "CLASS", "CODE", "TEXT", "BY"]);
+    let mut attempts = Table::new(&[&h.attempt, &h.at, &h.state, &h.class, &h.code, &h.said, &h.settled_by]);
     for attempt in &detail.history {
         attempts.row([
             attempt.no.to_string(),
             attempt.at.rfc3339(),
-            attempt.state.word().to_owned(),
-            attempt.class.map(super::super::domain::delivery::Class::word).unwrap_or_default().to_owned(),
+            t.delivery.of(attempt.state).clone(),
+            attempt.class.map(|class| t.class.of(class).clone()).unwrap_or_default(),
             attempt.provider_code.clone(),
             attempt.provider_text.clone(),
             attempt.operator.clone().unwrap_or_default(),

@@ -7,6 +7,7 @@ use super::args::ImportArgs;
 use super::context::Context;
 use super::output::{Reply, Table};
 use crate::look::format::number;
+use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::import::{Import, Mode, Progress, Report, Source};
 
@@ -38,21 +39,26 @@ pub fn run(ctx: &mut Context, args: &ImportArgs) -> Result<Reply, Fault> {
         ctx.out.warn(&ctx.words.cli.more_notes.count(more));
     }
     let problem = refused(ctx, &report);
-    Ok(Reply::one(&report, if problem.is_none() { summary(&report) } else { String::new() }).but(problem))
+    Ok(Reply::one(
+        &report,
+        if problem.is_none() { summary(&report, ctx.out.tables()) } else { String::new() },
+    )
+    .but(problem))
 }
 
-fn summary(report: &Report) -> String {
+fn summary(report: &Report, t: &Tables) -> String {
+    let l = &t.label;
     let mut table = Table::default();
     for (name, n) in [
-        ("rows", report.rows),
-        ("added", report.added),
-        ("merged", report.merged),
-        ("updated", report.updated),
-        ("unchanged", report.unchanged),
+        (&l.rows, report.rows),
+        (&l.added, report.added),
+        (&l.merged, report.merged),
+        (&l.updated, report.updated),
+        (&l.unchanged, report.unchanged),
     ] {
         table.pair(name, number(n as i64));
     }
-    table.pair("new topics", report.topics_created.join(", "));
+    table.pair(&l.new_topics, report.topics_created.join(", "));
     table.print(super::output::Form::Text)
 }
 

@@ -12,7 +12,9 @@ use serde_json::{Map, Value, json};
 use unicode_width::UnicodeWidthStr;
 
 use crate::domain::safe_text::{Cap, scrub};
+use crate::look::locale::Lang;
 use crate::look::strings::Strings;
+use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem};
 
 /// The name and version of every JSON document.
@@ -106,6 +108,14 @@ impl Output {
     /// Prints in that form and language.
     pub fn new(form: Form, words: &'static Strings) -> Self {
         Self { form, words, warnings: Vec::new(), progress_open: false }
+    }
+
+    /// What stands over and beside data: in the language for a person, always the same for a script.
+    pub fn tables(&self) -> &'static Tables {
+        match self.form {
+            Form::Plain => &Strings::of(Lang::En).tables,
+            Form::Text | Form::Json | Form::Jsonl => &self.words.tables,
+        }
     }
 
     /// Warns, at once on stderr and at the end in the document.

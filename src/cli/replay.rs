@@ -10,6 +10,7 @@ use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, DeliveryId};
 use crate::problem::{Exit, Fault, Problem};
+use crate::store::broadcasts::BroadcastDetail;
 use crate::store::db::Db;
 use crate::store::pick::Pick;
 use crate::store::plan::Gate;
@@ -105,8 +106,9 @@ fn wait(
         counts.merge(&db.delivery_counts(&these)?);
     }
     data["counts"] = to_value(&counts);
-    let lines: String =
-        ended.iter().map(|(detail, _)| format!("{} {}\n", detail.row.id, detail.row.state.word())).collect();
+    let t = ctx.out.tables();
+    let line = |detail: &BroadcastDetail| format!("{} {}\n", detail.row.id, t.broadcast.of(detail.row.state));
+    let lines: String = ended.iter().map(|(detail, _)| line(detail)).collect();
     let reply = Reply::one(&data, lines);
     if counts.delivered() == counts.audience() {
         return Ok(reply);

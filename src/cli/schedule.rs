@@ -9,6 +9,7 @@ use super::sender;
 use crate::domain::broadcast::Purpose;
 use crate::domain::id::{IdError, RecurringId};
 use crate::look::format::number;
+use crate::look::strings::tables::Tables;
 use crate::problem::Fault;
 use crate::store::broadcasts::Draft;
 use crate::store::db::Db;
@@ -19,7 +20,7 @@ pub fn run(ctx: &mut Context, command: ScheduleCommand) -> Result<Reply, Fault> 
     match command {
         ScheduleCommand::List => {
             let all = ctx.reader()?.all_recurring()?;
-            Ok(Reply::list(&all, Page::default(), table(&all), ctx.out.form))
+            Ok(Reply::list(&all, Page::default(), table(&all, ctx.out.tables()), ctx.out.form))
         }
         ScheduleCommand::Pause { id } => {
             let by = ctx.operator();
@@ -70,15 +71,16 @@ fn change(
     let mut db = ctx.writer()?;
     act(&mut db, id)?;
     let shown = db.recurring(id)?;
-    Ok(Reply::one(&shown, table(std::slice::from_ref(&shown)).print(Form::Text)))
+    Ok(Reply::one(&shown, table(std::slice::from_ref(&shown), ctx.out.tables()).print(Form::Text)))
 }
 
 fn read_id(ctx: &Context, text: &str) -> Result<RecurringId, Fault> {
     text.parse().map_err(|error: IdError| ctx.usage(error.to_string()))
 }
 
-fn table(all: &[Recurring]) -> Table {
-    let mut table = Table::new(&["ID", "NEXT", "CRON", "AT MOST", "DRAFT", "TITLE", "PAUSED"]);
+fn table(all: &[Recurring], t: &'static Tables) -> Table {
+    let h = &t.head;
+    let mut table = Table::new(&[&h.id, &h.next, &h.cron, &h.at_most, &h.draft, &h.title, &h.paused]);
     for one in all {
         table.row([
             one.id.to_string(),

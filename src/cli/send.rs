@@ -66,13 +66,13 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     }
     sender::ensure(ctx)?;
     if at.is_some() {
-        let mut reply = broadcast::shown(&db.broadcast(id)?);
+        let mut reply = broadcast::shown(&db.broadcast(id)?, ctx.out.tables());
         reply.text = format!("{id}\n");
         return Ok(reply);
     }
     let text = ctx.words.cli.detached.fill(&[("id", (&id.to_string()).into())]);
     ctx.out.say(&text);
-    let mut reply = broadcast::shown(&db.broadcast(id)?);
+    let mut reply = broadcast::shown(&db.broadcast(id)?, ctx.out.tables());
     reply.text = format!("{id}\n");
     Ok(reply)
 }

@@ -10,6 +10,7 @@ use super::{import, people};
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{AddressId, SubscriberId};
 use crate::domain::subscriber::SubscriberState;
+use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::addresses::NewAddress;
 use crate::store::db::Db;
@@ -29,7 +30,7 @@ pub fn run(ctx: &mut Context, command: SubscriberCommand) -> Result<Reply, Fault
         SubscriberCommand::Show { person } => {
             let db = ctx.reader()?;
             let id = db.find_subscriber(&person)?;
-            Ok(shown(&db.subscriber(id)?))
+            Ok(shown(&db.subscriber(id)?, ctx.out.tables()))
         }
         SubscriberCommand::Edit(args) => edit(ctx, &args),
         SubscriberCommand::Block(whom) => {
@@ -118,12 +119,14 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
         None
     };
     let count = db.count_people(&filter)?;
-    let mut table = Table::new(&["ID", "NAME", "STATE", "CHANNELS", "TOPICS", "TAGS"]);
+    let t = ctx.out.tables();
+    let h = &t.head;
+    let mut table = Table::new(&[&h.id, &h.name, &h.state, &h.channels, &h.topics, &h.tags]);
     for row in &rows {
         table.row([
             row.id.to_string(),
             row.name.clone(),
-            row.state.word().to_owned(),
+            t.subscriber.of(row.state).clone(),
             row.kinds.join(","),
             row.topics.join(","),
             row.tags.join(","),
@@ -134,17 +137,18 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
     Ok(Reply::list(&rows, page, table, ctx.out.form))
 }
 
-fn shown(person: &Subscriber) -> Reply {
+fn shown(person: &Subscriber, t: &Tables) -> Reply {
+    let l = &t.label;
     let mut table = Table::default();
-    table.pair("id", person.id.to_string());
-    table.pair("name", &person.name);
-    table.pair("state", person.state.word());
-    table.pair("note", &person.note);
-    table.pair("language", person.lang.as_deref().unwrap_or_default());
-    table.pair("topics", person.topics.join(", "));
-    table.pair("tags", person.tags.join(", "));
+    table.pair(&l.id, person.id.to_string());
+    table.pair(&l.name, &person.name);
+    table.pair(&l.state, t.subscriber.of(person.state));
+    table.pair(&l.note, &person.note);
+    table.pair(&l.language, person.lang.as_deref().unwrap_or_default());
+    table.pair(&l.topics, person.topics.join(", "));
+    table.pair(&l.tags, person.tags.join(", "));
     for address in &person.addresses {
-        let state = address.state.word();
+        let state = t.address.of(address.state);
         table.pair(&address.channel_name, format!("{} {} {state}", address.id, address.masked));
     }
     for (key, value) in &person.vars {
@@ -258,16 +262,23 @@ fn turn(
     for chunk in ids.chunks(1_000) {
         changed += db.set_subscriber_states(chunk, to)?.len();
     }
-    changed_reply(ctx, &ids, changed, to.word())
+    let said = ctx.out.tables().subscriber.of(to);
+    changed_reply(ctx, &ids, changed, to.word(), said)
 }
 
-fn changed_reply(ctx: &Context, ids: &[SubscriberId], changed: usize, state: &str) -> Result<Reply, Fault> {
+fn changed_reply(
+    ctx: &Context,
+    ids: &[SubscriberId],
+    changed: usize,
+    state: &str,
+    said: &str,
+) -> Result<Reply, Fault> {
     let shown = if ids.len() <= 50 { to_value(&ids) } else { serde_json::Value::Null };
     let data = serde_json::json!({ "changed": changed, "matched": ids.len(), "state": state, "ids": shown });
     let text = if ctx.out.form == Form::Text && ids.len() <= 50 {
-        ids.iter().map(|id| format!("{id} {state}\n")).collect()
+        ids.iter().map(|id| format!("{id} {said}\n")).collect()
     } else {
-        format!("{changed} {state}\n")
+        format!("{changed} {said}\n")
     };
     Ok(Reply::one(&data, text))
 }
@@ -284,7 +295,7 @@ fn remove(ctx: &mut Context, whom: &Whom) -> Result<Reply, Fault> {
     for chunk in ids.chunks(1_000) {
         removed += db.remove_subscribers(chunk)?.len();
     }
-    changed_reply(ctx, &ids, removed, "removed")
+    changed_reply(ctx, &ids, removed, "removed", &ctx.out.tables().removed)
 }
 
 fn me(ctx: &mut Context, person: Option<&str>) -> Result<Reply, Fault> {

@@ -10,6 +10,7 @@ use crate::channels::catalog;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{ChannelId, TopicId};
 use crate::look::format::number;
+use crate::look::strings::tables::Tables;
 use crate::problem::Fault;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -22,7 +23,7 @@ pub fn run(ctx: &mut Context, command: TopicCommand) -> Result<Reply, Fault> {
         TopicCommand::List { filter, page } => list(ctx, filter.as_deref().unwrap_or_default(), &page),
         TopicCommand::Show { topic } => {
             let db = ctx.reader()?;
-            Ok(shown(&find(ctx, &db, &topic)?))
+            Ok(shown(&find(ctx, &db, &topic)?, ctx.out.tables()))
         }
         TopicCommand::Edit(args) => edit(ctx, &args),
         TopicCommand::Remove { topic } => {
@@ -114,7 +115,8 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
     } else {
         None
     };
-    let mut table = Table::new(&["ID", "NAME", "PEOPLE", "REMOTE", "NOTE"]);
+    let h = &ctx.out.tables().head;
+    let mut table = Table::new(&[&h.id, &h.name, &h.people, &h.remote, &h.note]);
     for topic in &rows {
         let remotes: Vec<String> = topic.remotes.iter().map(shown_remote).collect();
         table.row([
@@ -134,14 +136,15 @@ fn shown_remote(remote: &RemoteTopic) -> String {
     format!("{}={}", remote.channel_name, remote.remote)
 }
 
-fn shown(topic: &Topic) -> Reply {
+fn shown(topic: &Topic, t: &Tables) -> Reply {
+    let l = &t.label;
     let mut table = Table::default();
-    table.pair("id", topic.id.to_string());
-    table.pair("name", &topic.name);
-    table.pair("people", number(topic.people));
-    table.pair("note", &topic.note);
+    table.pair(&l.id, topic.id.to_string());
+    table.pair(&l.name, &topic.name);
+    table.pair(&l.people, number(topic.people));
+    table.pair(&l.note, &topic.note);
     for remote in &topic.remotes {
-        table.pair("remote", shown_remote(remote));
+        table.pair(&l.remote, shown_remote(remote));
     }
     Reply::one(topic, table.print(Form::Text))
 }

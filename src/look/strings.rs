@@ -96,6 +96,7 @@ sections! {
     welcome Welcome,
     report Report,
     cli Cli,
+    tables Tables,
 }
 
 /// A locale file that does not fill its section.

@@ -27,7 +27,7 @@ fn a_channel_prints_its_id_and_is_found_by_it_and_by_name() {
         );
     }
     insta::assert_snapshot!(desk.ok(&["channel", "list"]).out, @r"
-    ID  NAME  KIND        STATE   HEALTH    ADDRESSES  PAUSED
+    ID  NAME  KIND        STATE   HEALTH    ADDRESSES  WHY PAUSED
     c1  wx    wxpusher    active  untested  0
     c2  bk    bark        active  untested  0
     c3  sc    serverchan  active  untested  0

@@ -2,6 +2,7 @@
 //! One test binary; the files are what an operator does: channels, people, sending, mistakes, a whole story.
 
 mod channels;
+mod chinese;
 mod control;
 mod desk;
 mod mistakes;

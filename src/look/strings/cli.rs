@@ -1,4 +1,4 @@
-//! What commands say on stderr; data on stdout is never translated.
+//! What commands say on stderr; what scripts read is never translated.
 //!
 //! Words only: `assets/locales/*/cli.toml` fill every field.
 #![expect(missing_docs, reason = "a field is its words: the locale files say what each one says")]

@@ -156,6 +156,25 @@ fn footer_hints_and_state_words_keep_their_budget() {
     }
 }
 
+/// Whoever reads a state in an English table can type it into a filter.
+#[test]
+fn english_tables_show_the_words_that_filters_take() {
+    use crate::domain::broadcast::{BroadcastState, PauseReason};
+    use crate::domain::delivery::{Class, DeliveryState, SkipReason};
+    use crate::domain::subscriber::SubscriberState;
+    let t = &Strings::of(Lang::En).tables;
+    let mut pairs: Vec<(&str, &String)> = Vec::new();
+    pairs.extend(DeliveryState::ALL.map(|one| (one.word(), t.delivery.of(one))));
+    pairs.extend(BroadcastState::ALL.map(|one| (one.word(), t.broadcast.of(one))));
+    pairs.extend(SubscriberState::ALL.map(|one| (one.word(), t.subscriber.of(one))));
+    pairs.extend(Class::ALL.map(|one| (one.word(), t.class.of(one))));
+    pairs.extend(SkipReason::ALL.map(|one| (one.word(), t.skip.of(one))));
+    pairs.extend(PauseReason::ALL.map(|one| (one.word(), t.pause.of(one))));
+    for (code, shown) in pairs {
+        assert_eq!(code, shown);
+    }
+}
+
 #[test]
 fn a_faulty_theme_is_worded_in_both_languages() {
     let warning = ThemeWarning {
