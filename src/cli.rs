@@ -35,7 +35,7 @@ use std::time::Duration;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser};
 
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Doing, Exit, Fault, Problem};
 use args::{Cli, Command, SandboxArgs};
 use context::{Context, Openers};
 use output::{Form, Output, Reply};
@@ -123,7 +123,7 @@ fn run_sandbox(args: SandboxArgs) -> Result<Reply, Fault> {
             .each(|script| script.latency = Duration::from_millis(args.latency));
     sender::runtime()?
         .block_on(crate::sandbox::run(options, &mut std::io::stdout()))
-        .map_err(|source| Fault::System { doing: "running the sandbox", source })?;
+        .map_err(|source| Fault::System { doing: Doing::Sandbox, source })?;
     Ok(Reply::default())
 }
 

@@ -14,7 +14,7 @@ use crate::console::looks::{LookFlags, Looks};
 use crate::console::{ConsoleError, Start};
 use crate::logging;
 use crate::look::strings::Strings;
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Doing, Exit, Fault, Problem};
 use crate::store::db::Access;
 
 /// Opens the console over the operator's store, which is made if there is none.
@@ -61,7 +61,7 @@ fn wording(words: &'static Strings) -> Wording {
 fn live(error: LiveError) -> Fault {
     match error {
         LiveError::Store(error) => error.into(),
-        LiveError::Threads(source) => Fault::System { doing: "starting worker threads", source },
+        LiveError::Threads(source) => Fault::System { doing: Doing::Runtime, source },
     }
 }
 

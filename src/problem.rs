@@ -3,6 +3,9 @@
 //! `Fault` collects the layers' errors as facts; `Fault::problem` puts one into words of a language, so the
 //! console shows and the command line prints the same. Codes are stable: scripts read them.
 
+pub mod reason;
+mod store;
+
 use std::path::PathBuf;
 
 use serde::Serialize;
@@ -12,7 +15,7 @@ use crate::channels::render::PrepareError;
 use crate::config::read::ConfigError;
 use crate::delivery::outgoing::OutgoingError;
 use crate::domain::filter::{FilterError, FilterProblem};
-use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::id::IdError;
 use crate::logging::LogError;
 use crate::look::strings::Strings;
 use crate::paths::PathsError;
@@ -116,11 +119,7 @@ impl Problem {
     /// The same with what lies behind it.
     #[must_use]
     pub fn because(mut self, error: &dyn std::error::Error) -> Self {
-        let mut source = error.source();
-        while let Some(cause) = source {
-            self.causes.push(scrub(&cause.to_string(), Cap::List).into_owned());
-            source = cause.source();
-        }
+        self.causes.extend(reason::causes(error));
         self
     }
 }
@@ -170,11 +169,23 @@ pub enum Fault {
     /// The sender could not run.
     #[error(transparent)]
     Sender(#[from] SenderError),
+    /// The configuration that was asked for by name cannot be read.
+    #[error("{path}: {source}")]
+    ConfigFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// A text that is no id.
+    #[error(transparent)]
+    Id(#[from] IdError),
     /// The system refused something that nobody can be asked about.
-    #[error("{doing}: {source}")]
+    #[error("{doing:?}: {source}")]
     System {
         /// What was attempted.
-        doing: &'static str,
+        doing: Doing,
         /// Why.
         #[source]
         source: std::io::Error,
@@ -185,6 +196,31 @@ pub enum Fault {
     /// Already in words.
     #[error("{}", .0.summary)]
     Told(Box<Problem>),
+}
+
+/// What the system was asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Doing {
+    /// Writing to standard output.
+    Output,
+    /// Reading an answer.
+    Answer,
+    /// Listening for Ctrl-C and signals.
+    Interrupt,
+    /// Finding this program.
+    Program,
+    /// Running the sandbox.
+    Sandbox,
+    /// Taking the lock of the sender, or taking it away.
+    Lock,
+    /// Starting worker threads.
+    Runtime,
+    /// Starting a sender.
+    Sender,
+    /// Writing a report.
+    Report,
+    /// Making or taking away the folder of the demo.
+    DemoFolder,
 }
 
 impl From<Problem> for Fault {
@@ -199,28 +235,29 @@ impl Fault {
         let e = &words.errors;
         match self {
             Self::Told(problem) => (**problem).clone(),
-            Self::Store(error) => of_store(error, words),
-            Self::Key(error) => of_key(error, words),
+            Self::Store(error) => store::of_store(error, words),
+            Self::Key(error) => store::of_key(error, words),
             Self::Filter(error) => of_filter(error, words),
             Self::Message(error) => of_message(error, words),
             Self::Outgoing(OutgoingError::Message(error)) => of_message(error, words),
-            Self::Outgoing(error @ OutgoingError::UnknownKind(_)) => {
-                Problem::new("unknown_kind", Exit::Data, error.to_string())
+            Self::Outgoing(OutgoingError::UnknownKind(kind)) => {
+                let kind = reason::safe(kind);
+                let summary = words.reasons.value.unknown_kind.fill(&[("kind", (&kind).into())]);
+                Problem::new("unknown_kind", Exit::Data, summary)
             }
-            Self::Sender(SenderError::Store(error)) => of_store(error, words),
-            Self::Sender(error) => {
-                let why = error.to_string();
-                Problem::new(
-                    "sender_failed",
-                    Exit::Unexpected,
-                    e.sender_failed.fill(&[("why", (&why).into())]),
-                )
-                .because(error)
+            Self::Sender(error) => of_sender(error, words),
+            Self::Paths(PathsError::NoHome) => {
+                Problem::new("no_home", Exit::Data, &words.reasons.config.no_home)
             }
-            Self::Paths(error) => Problem::new("no_home", Exit::Data, error.to_string()),
-            Self::Log(error) => Problem::new("log", Exit::Data, error.to_string()).because(error),
+            Self::Log(error) => of_log(error, words),
+            Self::Id(error) => Problem::new("usage", Exit::Usage, reason::id(error, words)),
+            Self::ConfigFile { path, source } => {
+                let (path, why) = (path.display().to_string(), reason::io(source, words));
+                let summary = e.config_unreadable.fill(&[("path", (&path).into()), ("why", (&why).into())]);
+                Problem::new("file", Exit::Data, summary).detail("path", path.clone())
+            }
             Self::Config { path, source } => {
-                let (path, why) = (path.display().to_string(), source.to_string());
+                let (path, why) = (path.display().to_string(), reason::config(source, words));
                 Problem::new(
                     "config",
                     Exit::Data,
@@ -235,7 +272,7 @@ impl Fault {
                     std::io::ErrorKind::NotFound => Exit::NotFound,
                     _ => Exit::Data,
                 };
-                let (path, why) = (path.display().to_string(), source.to_string());
+                let (path, why) = (path.display().to_string(), reason::io(source, words));
                 let summary = if source.kind() == std::io::ErrorKind::AlreadyExists {
                     e.file_exists.fill(&[("path", (&path).into())])
                 } else {
@@ -243,9 +280,7 @@ impl Fault {
                 };
                 Problem::new("file", exit, summary).detail("path", path.clone())
             }
-            Self::System { .. } => {
-                Problem::new("unexpected", Exit::Unexpected, format!("{}: {self}", e.unexpected))
-            }
+            Self::System { doing, source } => of_system(*doing, source, words),
             Self::ClosedPipe => Problem::new("closed_pipe", Exit::Ok, self.to_string()),
         }
     }
@@ -254,103 +289,84 @@ impl Fault {
 impl Problem {
     /// A store error in words, for a console that keeps the error itself.
     pub fn of_store(error: &StoreError, words: &Strings) -> Self {
-        of_store(error, words)
+        store::of_store(error, words)
     }
 }
 
-fn of_store(error: &StoreError, words: &Strings) -> Problem {
-    let e = &words.errors;
-    let told = match error {
-        StoreError::Missing(path) => {
-            let path = path.display().to_string();
-            Problem::new("store_missing", Exit::Data, e.store_missing.fill(&[("path", (&path).into())]))
-                .hint(&e.store_missing_hint)
-                .detail("path", path.clone())
-        }
-        StoreError::Unwritable { path, source } => {
-            let (path, why) = (path.display().to_string(), source.to_string());
-            Problem::new(
-                "store_unwritable",
-                Exit::Data,
-                e.store_unwritable.fill(&[("path", (&path).into()), ("why", (&why).into())]),
-            )
-        }
-        StoreError::Newer { found, known, .. } => Problem::new("store_newer", Exit::Data, &e.newer_store)
-            .hint(&e.newer_store_hint)
-            .detail("found", *found)
-            .detail("known", *known),
-        StoreError::Foreign(path) => {
-            let path = path.display().to_string();
-            Problem::new("store_foreign", Exit::Data, e.store_foreign.fill(&[("path", (&path).into())]))
-        }
-        StoreError::ReadOnly => Problem::new("read_only", Exit::Busy, &e.read_only).hint(&e.read_only_hint),
-        StoreError::Key(error) => of_key(error, words),
-        StoreError::NotFound { what, id } => {
-            let which = format!("{what} {}", scrub(id, Cap::List));
-            Problem::new("not_found", Exit::NotFound, e.not_found.fill(&[("what", (&which).into())]))
-                .detail("what", *what)
-                .detail("id", id.clone())
-        }
-        StoreError::Exists { what, name } => {
-            let name = scrub(name, Cap::List);
-            Problem::new("name_taken", Exit::Usage, e.name_taken.fill(&[("name", (&name).into())]))
-                .detail("what", *what)
-                .detail("name", name.as_ref())
-        }
-        StoreError::Conflict { what, id } => {
-            Problem::new("changed_meanwhile", Exit::Busy, &e.changed_meanwhile)
-                .hint(&e.again_hint)
-                .detail("what", *what)
-                .detail("id", id.clone())
-                .retryable()
-        }
-        StoreError::Refused(why) => {
-            let why = scrub(why, Cap::List);
-            Problem::new("not_allowed", Exit::Usage, e.not_allowed.fill(&[("why", (&why).into())]))
-        }
-        StoreError::Busy(_) => Problem::new("store_busy", Exit::Busy, &e.busy).hint(&e.busy_hint).retryable(),
-        StoreError::DiskFull(_) => {
-            Problem::new("disk_full", Exit::Data, &e.disk_full).hint(&e.disk_full_hint).retryable()
-        }
-        StoreError::Sqlite { source, .. } => of_sqlite(error, source, words),
-        StoreError::Closed => Problem::new("unexpected", Exit::Unexpected, &e.unexpected),
-    };
-    told.because(error)
-}
-
+/// What SQLite says stands behind the sentence, in its own words.
 fn of_sqlite(error: &StoreError, source: &rusqlite::Error, words: &Strings) -> Problem {
     use rusqlite::ErrorCode as Code;
     let e = &words.errors;
-    let why = error.to_string();
-    let why = [("why", (&why).into())];
-    match source.sqlite_error_code() {
+    let mut problem = match source.sqlite_error_code() {
         Some(Code::DatabaseCorrupt | Code::NotADatabase) => {
-            Problem::new("store_damaged", Exit::Data, e.damaged.fill(&why)).hint(&e.damaged_hint)
+            Problem::new("store_damaged", Exit::Data, &e.damaged).hint(&e.damaged_hint)
         }
         Some(Code::SystemIoFailure | Code::CannotOpen | Code::PermissionDenied) => {
-            Problem::new("store_failed", Exit::Data, e.store_failed.fill(&why))
+            Problem::new("store_failed", Exit::Data, &e.store_failed).hint(&e.store_failed_hint)
         }
-        _ => Problem::new("store_failed", Exit::Unexpected, e.store_failed.fill(&why)),
+        _ => Problem::new("store_failed", Exit::Unexpected, &e.store_failed).hint(&e.store_failed_hint),
+    };
+    problem.causes.push(reason::safe(&error.to_string()));
+    problem.because(error)
+}
+
+fn of_system(doing: Doing, source: &std::io::Error, words: &Strings) -> Problem {
+    let w = &words.reasons.doing;
+    let doing = match doing {
+        Doing::Output => &w.output,
+        Doing::Answer => &w.answer,
+        Doing::Interrupt => &w.interrupt,
+        Doing::Program => &w.program,
+        Doing::Sandbox => &w.sandbox,
+        Doing::Lock => &w.lock,
+        Doing::Runtime => &w.runtime,
+        Doing::Sender => &w.sender,
+        Doing::Report => &w.report,
+        Doing::DemoFolder => &w.demo_folder,
+    };
+    let why = reason::io(source, words);
+    let mut problem = Problem::new("unexpected", Exit::Unexpected, &words.errors.unexpected);
+    problem.causes.push(w.failed.fill(&[("doing", doing.into()), ("why", (&why).into())]));
+    problem
+}
+
+fn of_sender(error: &SenderError, words: &Strings) -> Problem {
+    let (w, failed) = (&words.reasons.sender, &words.errors.sender_failed);
+    let told =
+        |why: &str| Problem::new("sender_failed", Exit::Unexpected, failed.fill(&[("why", why.into())]));
+    match error {
+        SenderError::Store(error) => store::of_store(error, words),
+        SenderError::Lock { path, source } => {
+            let (path, why) = (path.display().to_string(), reason::io(source, words));
+            told(&w.lock.fill(&[("path", (&path).into()), ("why", (&why).into())]))
+        }
+        SenderError::Http(error) => {
+            let mut problem = told(&w.http);
+            problem.causes.push(reason::safe(&error.to_string()));
+            problem
+        }
     }
 }
 
-fn of_key(error: &SealError, words: &Strings) -> Problem {
-    let e = &words.errors;
-    match error {
-        SealError::KeyMissing(path) => Problem::new("key_missing", Exit::Data, &e.no_key)
-            .hint(&e.no_key_hint)
-            .detail("path", path.display().to_string()),
-        SealError::KeyUnusable { .. } | SealError::WrongKey | SealError::Damaged | SealError::NoRandom => {
-            let why = error.to_string();
-            Problem::new("key_unusable", Exit::Data, e.key_bad.fill(&[("why", (&why).into())]))
-                .hint(&e.no_key_hint)
+fn of_log(error: &LogError, words: &Strings) -> Problem {
+    let w = &words.reasons.log;
+    let summary = match error {
+        LogError::Directory { path, source } => {
+            let (path, why) = (path.display().to_string(), reason::io(source, words));
+            w.folder.fill(&[("path", (&path).into()), ("why", (&why).into())])
         }
-    }
+        LogError::File { path, source } => {
+            let (path, why) = (path.display().to_string(), reason::safe(&source.to_string()));
+            w.file.fill(&[("path", (&path).into()), ("why", (&why).into())])
+        }
+        LogError::Taken(_) => w.taken.clone(),
+    };
+    Problem::new("log", Exit::Data, summary)
 }
 
 fn of_filter(error: &FilterError, words: &Strings) -> Problem {
     let e = &words.errors;
-    let why = scrub(&error.to_string(), Cap::List).into_owned();
+    let why = reason::filter(&error.problem, words);
     let nearest = match &error.problem {
         FilterProblem::UnknownField { nearest, .. } | FilterProblem::BadValue { nearest, .. } => *nearest,
         FilterProblem::NotHere(_) | FilterProblem::NoValue(_) | FilterProblem::OpenQuote => None,
@@ -366,7 +382,7 @@ fn of_filter(error: &FilterError, words: &Strings) -> Problem {
 }
 
 fn of_message(error: &PrepareError, words: &Strings) -> Problem {
-    let why = scrub(&error.to_string(), Cap::List).into_owned();
+    let why = reason::message(error, words);
     Problem::new("message", Exit::Usage, words.errors.message_bad.fill(&[("why", (&why).into())]))
 }
 

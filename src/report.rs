@@ -18,6 +18,7 @@ use crate::domain::message::Message;
 use crate::domain::time::Millis;
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, LaneRow};
 use crate::store::db::Db;
+use crate::store::denial::Denial;
 use crate::store::error::StoreError;
 use crate::store::history::{FailureGroup, Grouping, Settlement};
 use crate::store::pick::Pick;
@@ -63,7 +64,7 @@ impl Report {
 pub fn gather(db: &Db, id: BroadcastId) -> Result<Report, StoreError> {
     let BroadcastDetail { row, draft, lanes, released_by, plan_hash, .. } = db.broadcast(id)?;
     if row.released_at.is_none() {
-        return Err(StoreError::Refused(format!("{id} was never released: there is nothing to report")));
+        return Err(Denial::NeverReleased(id).into());
     }
     let mut settled = db.settlements(id, SETTLED + 1)?;
     let settled_more = settled.len() > SETTLED;

@@ -16,6 +16,7 @@ pub mod crash;
 #[cfg(test)]
 pub(crate) mod crowd;
 pub mod db;
+pub mod denial;
 pub mod error;
 #[cfg(test)]
 pub(crate) mod fixtures;

@@ -17,7 +17,10 @@ pub fn run(ctx: &mut Context, command: AuditCommand) -> Result<Reply, Fault> {
             let after = page
                 .after
                 .as_deref()
-                .map(|text| text.parse::<i64>().map_err(|_| ctx.usage(format!("--after {text}"))))
+                .map(|text| {
+                    text.parse::<i64>()
+                        .map_err(|_| ctx.usage(ctx.words.reasons.id.after.fill(&[("text", text.into())])))
+                })
                 .transpose()?;
             list(ctx, after, page.limit.unwrap_or(PAGE).max(1))
         }

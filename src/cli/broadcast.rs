@@ -86,21 +86,21 @@ pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault>
     match command {
         BroadcastCommand::List { states, page } => {
             let states = read_states(ctx, &states)?;
-            let after = page.after.as_deref().map(|id| read_id(ctx, id)).transpose()?;
+            let after = page.after.as_deref().map(|id| read_id(id)).transpose()?;
             let limit = page.limit.unwrap_or(PAGE).max(1);
             list(ctx, &states, after, limit)
         }
         BroadcastCommand::Show { id } => {
-            let id = read_id(ctx, &id)?;
+            let id = read_id(&id)?;
             let detail = ctx.reader()?.broadcast(id)?;
             Ok(shown(&detail, ctx.out.tables()))
         }
         BroadcastCommand::Report { id, format, output } => {
-            let id = read_id(ctx, &id)?;
+            let id = read_id(&id)?;
             report::run(ctx, id, format, output.as_deref())
         }
         BroadcastCommand::Watch { id } => {
-            let id = read_id(ctx, &id)?;
+            let id = read_id(&id)?;
             let db = ctx.writer()?;
             wait(ctx, &db, id)
         }
@@ -116,8 +116,8 @@ pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault>
 }
 
 /// Reads the id of a broadcast.
-pub fn read_id(ctx: &Context, text: &str) -> Result<BroadcastId, Fault> {
-    text.parse().map_err(|error: crate::domain::id::IdError| ctx.usage(error.to_string()))
+fn read_id(text: &str) -> Result<BroadcastId, Fault> {
+    Ok(text.parse::<BroadcastId>()?)
 }
 
 fn read_states(ctx: &Context, words: &[String]) -> Result<Vec<BroadcastState>, Fault> {
@@ -245,7 +245,7 @@ fn change(
     id: &str,
     act: impl FnOnce(&mut Db, BroadcastId, &Context) -> Result<(), Fault>,
 ) -> Result<Reply, Fault> {
-    let id = read_id(ctx, id)?;
+    let id = read_id(id)?;
     let mut db = ctx.writer()?;
     act(&mut db, id, ctx)?;
     brief(ctx, &db, id)
@@ -285,7 +285,7 @@ fn unhalt(ctx: &mut Context) -> Result<Reply, Fault> {
 }
 
 fn resume(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
-    let id = read_id(ctx, id)?;
+    let id = read_id(id)?;
     let mut db = ctx.writer()?;
     db.resume(id)?;
     let detail = db.broadcast(id)?;
@@ -308,7 +308,7 @@ fn resume(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
 }
 
 fn stop(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
-    let id = read_id(ctx, id)?;
+    let id = read_id(id)?;
     let mut db = ctx.writer()?;
     // Asked before anything is changed, and only about one that is there.
     let name = db.broadcast(id)?.row.id.to_string();

@@ -16,7 +16,7 @@ use crate::domain::nearest::nearest;
 use crate::domain::secret::Secret;
 use crate::look::format::number;
 use crate::look::strings::tables::Tables;
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Exit, Fault, Problem, reason};
 use crate::store::channels::{Channel, ChannelEdit, NewChannel};
 use crate::store::db::Db;
 
@@ -118,7 +118,7 @@ fn settings(ctx: &Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<Str
                 .into());
         }
         if let Err(error) = field.shape.check(value) {
-            let why = error.to_string();
+            let why = reason::field(&error, ctx.words);
             let summary = e.field_wrong.fill(&[("field", name.into()), ("why", (&why).into())]);
             return Err(Problem::new("field", Exit::Usage, summary).detail("field", name).into());
         }

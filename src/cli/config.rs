@@ -6,10 +6,12 @@ use super::output::{Reply, Table};
 use crate::config::write::{SetError, set_in_file};
 use crate::config::{Config, GlyphChoice, Motion, SendProcess};
 use crate::domain::nearest::nearest;
-use crate::input::keymap::Keymap;
+use crate::input::key::print_sequence;
+use crate::input::keymap::{Keymap, Warning};
 use crate::look::locale::Lang;
+use crate::look::strings::Strings;
 use crate::look::theme::Themes;
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Exit, Fault, Problem, reason};
 
 /// Runs one of them.
 pub fn run(ctx: &mut Context, command: &ConfigCommand) -> Result<Reply, Fault> {
@@ -105,7 +107,7 @@ fn set(ctx: &mut Context, key: &str, value: &str) -> Result<Reply, Fault> {
     set_in_file(&path, key, value).map_err(|error| match error {
         SetError::UnknownKey { key, nearest } => not_found(ctx, &key, nearest).into(),
         // Its line is one of a file that was not written: what was expected is what counts.
-        SetError::Config(error) => ctx.usage(error.what),
+        SetError::Config(error) => ctx.usage(reason::wrong(&error.what, ctx.words)),
         SetError::File(source) => Fault::File { path: path.clone(), source },
     })?;
     let mut table = Table::default();
@@ -154,8 +156,30 @@ fn refuse_wrong(ctx: &Context, key: &str, value: &str) -> Result<(), Fault> {
     // Only what this key itself makes wrong: what was there before is warned of at the start.
     let map = Keymap::with_user_keys(&std::iter::once((action.to_owned(), keys)).collect());
     match map.warnings().first() {
-        Some(warning) => Err(ctx.usage(warning.to_string())),
+        Some(warning) => Err(ctx.usage(binding(warning, ctx.words))),
         None => Ok(()),
+    }
+}
+
+/// A binding that the console cannot use.
+fn binding(warning: &Warning, words: &Strings) -> String {
+    let w = &words.reasons.keymap;
+    match warning {
+        Warning::UnknownAction { name, nearest } => {
+            let said = w.unknown.fill(&[("name", (&reason::safe(name)).into())]);
+            reason::with_nearest(said, *nearest, words)
+        }
+        Warning::NotAKey { action, text } => {
+            w.not_a_key.fill(&[("text", (&reason::safe(text)).into()), ("action", action.name().into())])
+        }
+        Warning::Reserved { action, keys } => {
+            w.reserved.fill(&[("keys", (&print_sequence(keys)).into()), ("action", action.name().into())])
+        }
+        Warning::Clash { keys, first, second } => w.clash.fill(&[
+            ("keys", (&print_sequence(keys)).into()),
+            ("first", first.name().into()),
+            ("second", second.name().into()),
+        ]),
     }
 }
 

@@ -15,7 +15,7 @@ use crate::domain::secret::Secret;
 use crate::look::locale::{self, Lang};
 use crate::look::strings::Strings;
 use crate::paths::{Overrides, Paths};
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Doing, Exit, Fault, Problem};
 use crate::seal::keyfile::KeyPlace;
 use crate::sender::keeper::Launch;
 use crate::sender::process::Running;
@@ -93,7 +93,11 @@ impl Context {
         let words = Strings::of(lang);
         let mut out = Output::new(form(&globals), words);
         for one in unknown {
-            out.warn(&format!("{}: {one}", paths.config.display()));
+            let (path, line) =
+                (paths.config.display().to_string(), i64::try_from(one.line).unwrap_or(i64::MAX));
+            let values = [("path", (&path).into()), ("line", line.into()), ("key", (&one.key).into())];
+            let said = words.reasons.config.unknown.fill(&values);
+            out.warn(&crate::problem::reason::with_nearest(said, one.nearest, words));
         }
         Ok(Self { globals, paths, config, out, words, config_named: named, openers, stdin_taken: false })
     }
@@ -180,8 +184,8 @@ impl Context {
 
     /// How a detached sender of this store is started.
     pub fn launch(&self) -> Result<Launch, Fault> {
-        let program = std::env::current_exe()
-            .map_err(|source| Fault::System { doing: "finding this program", source })?;
+        let program =
+            std::env::current_exe().map_err(|source| Fault::System { doing: Doing::Program, source })?;
         let text = |path: &Path| path.to_string_lossy().into_owned();
         let mut args = vec!["--data-dir".into(), text(&self.paths.data)];
         // One that was not asked for by name need not exist, and is found in the same place again.
@@ -212,7 +216,7 @@ impl Context {
         let mut answer = String::new();
         std::io::stdin()
             .read_line(&mut answer)
-            .map_err(|source| Fault::System { doing: "reading the answer", source })?;
+            .map_err(|source| Fault::System { doing: Doing::Answer, source })?;
         if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes" | "是") {
             return Ok(());
         }
@@ -287,9 +291,8 @@ fn read_config(path: &Path, named: bool) -> Result<(Config, Vec<crate::config::r
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => return Ok(Default::default()),
         Err(source) => {
-            // A configuration that was asked for by name and is not there is a data-file problem, not a missing id.
-            let source = std::io::Error::other(source.to_string());
-            return Err(Fault::File { path: path.to_owned(), source });
+            // One that was asked for by name and is not there is a data-file problem, not a missing id.
+            return Err(Fault::ConfigFile { path: path.to_owned(), source });
         }
     };
     crate::config::read::read(&text).map_err(|source| Fault::Config { path: path.to_owned(), source })

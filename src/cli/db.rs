@@ -1,11 +1,12 @@
 //! `pushdeck db …`: copies of the store, a copy back in its place, and whether it is sound.
 
+use std::fs::File;
 use std::path::Path;
 
 use super::args::DbCommand;
 use super::context::Context;
 use super::output::{Form, Reply, Table};
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Doing, Exit, Fault, Problem};
 use crate::sender::lock::SenderLock;
 use crate::store::db::{Access, Db};
 
@@ -29,6 +30,8 @@ fn backup(ctx: &mut Context, file: &Path) -> Result<Reply, Fault> {
 
 fn restore(ctx: &mut Context, file: &Path) -> Result<Reply, Fault> {
     ctx.refuse_read_only()?;
+    // Before anybody is asked, and before a sender is in the way: a name that is mistyped is that.
+    File::open(file).map_err(|source| Fault::File { path: file.to_owned(), source })?;
     let question = ctx.words.cli.ask_restore.fill(&[("path", (&file.display().to_string()).into())]);
     ctx.confirm(&question)?;
     let opening = ctx.opening(Access::Existing);
@@ -45,12 +48,12 @@ fn restore(ctx: &mut Context, file: &Path) -> Result<Reply, Fault> {
 }
 
 fn take_lock(ctx: &Context, folder: &Path) -> Result<SenderLock, Fault> {
-    SenderLock::try_take(folder)
-        .map_err(|source| Fault::System { doing: "taking the sender's lock", source })?
-        .ok_or_else(|| {
+    SenderLock::try_take(folder).map_err(|source| Fault::System { doing: Doing::Lock, source })?.ok_or_else(
+        || {
             let e = &ctx.words.errors;
             Problem::new("sending", Exit::Busy, &e.sender_busy).hint(&e.sender_busy_hint).into()
-        })
+        },
+    )
 }
 
 fn check(ctx: &mut Context) -> Result<Reply, Fault> {

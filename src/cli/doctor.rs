@@ -11,7 +11,7 @@ use super::output::{Reply, Table};
 use crate::domain::channel::ChannelState;
 use crate::look::depth::{ColorChoice, detect};
 use crate::look::strings::tables::Tables;
-use crate::problem::{Fault, Problem};
+use crate::problem::{Fault, Problem, reason};
 use crate::sender::lock;
 use crate::store::db::Access;
 use crate::store::error::StoreError;
@@ -148,7 +148,7 @@ fn sender(ctx: &Context) -> Check {
         Ok(true) if matches!(silent, Ok(Some(_))) => check("sender", "warn", &d.silent),
         Ok(true) => check("sender", "ok", &d.alive),
         Ok(false) => check("sender", "ok", &d.no_sender),
-        Err(error) => check("sender", "warn", error.to_string()),
+        Err(error) => check("sender", "warn", reason::io(&error, ctx.words)),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::look::format::percent;
 use crate::look::strings::Strings;
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Doing, Exit, Fault, Problem};
 use crate::store::broadcasts::BroadcastDetail;
 use crate::store::db::Db;
 
@@ -213,7 +213,7 @@ pub async fn follow(ctx: &mut Context, db: &Db, ids: &[BroadcastId]) -> Result<F
         let watching = watch(ctx, db, ids, &mut keeper);
         tokio::select! {
             pressed = tokio::signal::ctrl_c() => {
-                pressed.map_err(|source| Fault::System { doing: "listening for Ctrl-C", source })?;
+                pressed.map_err(|source| Fault::System { doing: Doing::Interrupt, source })?;
                 Ok(Followed::Interrupted)
             }
             ended = watching => ended.map(Followed::Ended),

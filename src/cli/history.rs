@@ -8,7 +8,7 @@ use super::replay;
 use super::subscriber::{PAGE_JSON, page_size};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
-use crate::domain::id::{BroadcastId, DeliveryId, IdError};
+use crate::domain::id::{BroadcastId, DeliveryId};
 use crate::look::format::number;
 use crate::look::strings::tables::Tables;
 use crate::problem::Fault;
@@ -22,7 +22,7 @@ pub fn run(ctx: &mut Context, command: HistoryCommand) -> Result<Reply, Fault> {
         HistoryCommand::List { filter, page } => list(ctx, filter.as_deref().unwrap_or_default(), &page),
         HistoryCommand::Failures(args) => failures(ctx, &args),
         HistoryCommand::Show { id } => {
-            let id: DeliveryId = id.parse().map_err(|error: IdError| ctx.usage(error.to_string()))?;
+            let id: DeliveryId = id.parse()?;
             Ok(shown(&ctx.reader()?.delivery(id)?, ctx.out.tables()))
         }
         HistoryCommand::Replay(args) => replay::replay(ctx, &args),
@@ -44,13 +44,13 @@ pub fn pick_ids(ctx: &Context, db: &Db, texts: &[String]) -> Result<Pick, Fault>
             db.delivery(id)?;
             pick.ids.push(id);
         } else {
-            let id: BroadcastId = text.parse().map_err(|error: IdError| ctx.usage(error.to_string()))?;
+            let id: BroadcastId = text.parse()?;
             db.broadcast(id)?;
             pick.broadcasts.push(id);
         }
     }
     if !pick.ids.is_empty() && !pick.broadcasts.is_empty() {
-        return Err(ctx.usage("d18-4021 | b18"));
+        return Err(ctx.usage(&ctx.words.reasons.id.mixed));
     }
     Ok(pick)
 }
@@ -58,12 +58,7 @@ pub fn pick_ids(ctx: &Context, db: &Db, texts: &[String]) -> Result<Pick, Fault>
 fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault> {
     let db = ctx.reader()?;
     let pick = pick(&db, filter)?;
-    let mut after: Option<DeliveryId> = page
-        .after
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|error: IdError| ctx.usage(error.to_string()))?;
+    let mut after: Option<DeliveryId> = page.after.as_deref().map(str::parse).transpose()?;
     if ctx.out.form == Form::Jsonl && page.limit.is_none() {
         loop {
             let rows = db.deliveries(&pick, after, PAGE_JSON)?;

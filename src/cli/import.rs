@@ -8,7 +8,7 @@ use super::context::Context;
 use super::output::{Reply, Table};
 use crate::look::format::number;
 use crate::look::strings::tables::Tables;
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Exit, Fault, Problem, reason};
 use crate::store::import::{Import, Mode, Progress, Report, Source};
 
 /// So many remarks and errors are shown to a person; a document has up to a thousand.
@@ -31,8 +31,10 @@ pub fn run(ctx: &mut Context, args: &ImportArgs) -> Result<Reply, Fault> {
         }
     };
     for note in report.notes.iter().take(SHOWN) {
-        let column = note.column.as_ref().map(|name| format!(", {name}")).unwrap_or_default();
-        ctx.out.warn(&format!("line {}{column}: {}", note.line, note.text));
+        let place = reason::place(note.line, note.column.as_deref(), ctx.words);
+        let why = reason::remark(&note.text, ctx.words);
+        let text = ctx.words.errors.at_place.fill(&[("place", (&place).into()), ("why", (&why).into())]);
+        ctx.out.warn(&text);
     }
     if report.notes_total > SHOWN as u64 {
         let more = report.notes_total as i64 - SHOWN as i64;
@@ -64,12 +66,16 @@ fn summary(report: &Report, t: &Tables) -> String {
 
 fn refused(ctx: &Context, report: &Report) -> Option<Problem> {
     let first = report.errors.first()?;
-    let why = first.to_string();
+    let why = reason::row(first, ctx.words);
     let mut problem =
         Problem::new("import", Exit::Data, ctx.words.errors.import_failed.fill(&[("why", (&why).into())]))
             .hint(&ctx.words.errors.nothing_saved)
             .detail("errors", report.errors_total);
-    let rest = report.errors.iter().skip(1).take(SHOWN).map(ToString::to_string);
+    let rest = report.errors.iter().skip(1).take(SHOWN).map(|error| reason::row(error, ctx.words));
     problem.causes.extend(rest);
+    let unsaid = report.errors_total.saturating_sub(1 + problem.causes.len() as u64);
+    if unsaid > 0 {
+        problem.causes.push(ctx.words.reasons.import.rest.count(unsaid as i64));
+    }
     Some(problem)
 }

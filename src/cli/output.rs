@@ -15,7 +15,7 @@ use crate::domain::safe_text::{Cap, scrub};
 use crate::look::locale::Lang;
 use crate::look::strings::Strings;
 use crate::look::strings::tables::Tables;
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Doing, Exit, Fault, Problem};
 
 /// The name and version of every JSON document.
 pub const SCHEMA: &str = "pushdeck/1";
@@ -249,7 +249,7 @@ pub fn print(text: &str) -> Result<(), Fault> {
     let mut out = io::stdout().lock();
     out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(|source| match source.kind() {
         io::ErrorKind::BrokenPipe => Fault::ClosedPipe,
-        _ => Fault::System { doing: "writing to standard output", source },
+        _ => Fault::System { doing: Doing::Output, source },
     })
 }
 

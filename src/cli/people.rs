@@ -2,13 +2,15 @@
 
 use super::args::{GateArgs, Whom};
 use super::context::Context;
+use crate::channels::catalog;
 use crate::domain::filter::{Filter, Scope};
-use crate::domain::id::{ChannelId, SubscriberId};
-use crate::domain::secret::Secret;
-use crate::problem::{Exit, Fault, Problem};
+use crate::domain::id::SubscriberId;
+use crate::domain::secret::{Secret, mask_address};
+use crate::problem::{Exit, Fault, Problem, reason};
 use crate::store::addresses::{NewAddress, are_secret};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::import::Remark;
 use crate::store::plan::Gate;
 
 /// From so many people on, a number must be confirmed.
@@ -98,10 +100,20 @@ pub fn address(ctx: &mut Context, db: &Db, text: &str) -> Result<NewAddress, Fau
     Ok(NewAddress { channel: channel.id, typed })
 }
 
-/// Says that an address has an unusual form; it was taken all the same.
-pub fn warn_unusual(ctx: &mut Context, db: &Db, channel: ChannelId) -> Result<(), Fault> {
-    let channel = db.channel(channel)?.name;
-    let text = ctx.words.cli.address_unusual.fill(&[("address", "…".into()), ("channel", (&channel).into())]);
+/// Says of an address that was taken why it has an unusual form, masked as lists mask it.
+pub fn warn_unusual(ctx: &mut Context, db: &Db, address: &NewAddress) -> Result<(), Fault> {
+    let channel = db.channel(address.channel)?;
+    let Some(kind) = catalog::kind(&channel.kind) else { return Ok(()) };
+    // One that cannot be read at all has been refused before.
+    let Ok(read) = kind.read_address(address.typed.expose()) else { return Ok(()) };
+    let Some(warning) = read.warning else { return Ok(()) };
+    let shown = if are_secret(&channel) { read.value.masked() } else { mask_address(read.value.expose()) };
+    let why = reason::remark(&Remark::Address(warning), ctx.words);
+    let text = ctx.words.cli.address_unusual.fill(&[
+        ("address", (&shown).into()),
+        ("channel", (&channel.name).into()),
+        ("why", (&why).into()),
+    ]);
     ctx.out.warn(&text);
     Ok(())
 }

@@ -9,7 +9,7 @@ use super::args::ReportFormat;
 use super::context::Context;
 use super::output::{Reply, to_value};
 use crate::domain::id::BroadcastId;
-use crate::problem::Fault;
+use crate::problem::{Doing, Fault};
 use crate::report::csv::CsvError;
 use crate::report::{self, markdown, write_new};
 use crate::store::db::Db;
@@ -60,7 +60,7 @@ fn write(
     format: ReportFormat,
     out: &mut dyn Write,
 ) -> Result<(), Fault> {
-    let failed = |source: io::Error| Fault::System { doing: "writing the report", source };
+    let failed = |source: io::Error| Fault::System { doing: Doing::Report, source };
     match format {
         ReportFormat::Md => {
             let text = markdown::write(found, ctx.words, &TimeZone::system());

@@ -7,7 +7,7 @@ use super::context::Context;
 use super::output::{Form, Page, Reply, Table};
 use super::sender;
 use crate::domain::broadcast::Purpose;
-use crate::domain::id::{IdError, RecurringId};
+use crate::domain::id::RecurringId;
 use crate::look::format::number;
 use crate::look::strings::tables::Tables;
 use crate::problem::Fault;
@@ -32,7 +32,7 @@ pub fn run(ctx: &mut Context, command: ScheduleCommand) -> Result<Reply, Fault> 
             Ok(reply)
         }
         ScheduleCommand::Remove { id } => {
-            let id = read_id(ctx, &id)?;
+            let id = read_id(&id)?;
             ctx.writer()?.remove_recurring(id)?;
             Ok(Reply::one(&serde_json::json!({ "id": id }), format!("{id}\n")))
         }
@@ -67,15 +67,15 @@ fn change(
     id: &str,
     act: impl FnOnce(&mut Db, RecurringId) -> Result<(), Fault>,
 ) -> Result<Reply, Fault> {
-    let id = read_id(ctx, id)?;
+    let id = read_id(id)?;
     let mut db = ctx.writer()?;
     act(&mut db, id)?;
     let shown = db.recurring(id)?;
     Ok(Reply::one(&shown, table(std::slice::from_ref(&shown), ctx.out.tables()).print(Form::Text)))
 }
 
-fn read_id(ctx: &Context, text: &str) -> Result<RecurringId, Fault> {
-    text.parse().map_err(|error: IdError| ctx.usage(error.to_string()))
+fn read_id(text: &str) -> Result<RecurringId, Fault> {
+    Ok(text.parse::<RecurringId>()?)
 }
 
 fn table(all: &[Recurring], t: &'static Tables) -> Table {

@@ -11,7 +11,7 @@ use super::context::Context;
 use super::output::Reply;
 use crate::logging;
 use crate::look::strings::Strings;
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Doing, Exit, Fault, Problem};
 use crate::sender::keeper::{self, Launch};
 use crate::sender::lock;
 use crate::sender::process::{self, Running, SenderError, Sent};
@@ -60,8 +60,7 @@ fn leave_session() {
 /// Turns true at the first SIGTERM or SIGINT; the second ends the process. A hang-up changes nothing.
 fn stop_on_signals() -> Result<watch::Receiver<bool>, Fault> {
     use tokio::signal::unix::{SignalKind, signal};
-    let listen =
-        |kind| signal(kind).map_err(|source| Fault::System { doing: "listening for signals", source });
+    let listen = |kind| signal(kind).map_err(|source| Fault::System { doing: Doing::Interrupt, source });
     let (mut terminate, mut interrupt, mut hangup) =
         (listen(SignalKind::terminate())?, listen(SignalKind::interrupt())?, listen(SignalKind::hangup())?);
     let (told, stop) = watch::channel(false);
@@ -130,8 +129,7 @@ pub fn take_over(ctx: &mut Context) -> Result<Reply, Fault> {
     let question = ctx.words.cli.ask_takeover.clone();
     ctx.confirm(&question)?;
     db.note_takeover(since)?;
-    lock::set_aside(&ctx.paths.data)
-        .map_err(|source| Fault::System { doing: "taking the sender's lock away", source })?;
+    lock::set_aside(&ctx.paths.data).map_err(|source| Fault::System { doing: Doing::Lock, source })?;
     ensure(ctx)?;
     let text = ctx.words.cli.taken_over.clone();
     ctx.out.say(&text);
@@ -144,7 +142,7 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Fault> {
         .worker_threads(2)
         .enable_all()
         .build()
-        .map_err(|source| Fault::System { doing: "starting the runtime", source })
+        .map_err(|source| Fault::System { doing: Doing::Runtime, source })
 }
 
 /// Sees to it that somebody sends while a command waits.
@@ -193,8 +191,7 @@ impl Keeper {
                 if is_held(&launch.folder)? {
                     return Ok(());
                 }
-                keeper::ensure(launch)
-                    .map_err(|source| Fault::System { doing: "starting the sender", source })?;
+                keeper::ensure(launch).map_err(|source| Fault::System { doing: Doing::Sender, source })?;
             }
             Way::Inside { opening, running, working } => {
                 if working.as_ref().is_some_and(|working| !working.task.is_finished()) {
@@ -246,5 +243,5 @@ fn joined(ended: Result<Result<Sent, SenderError>, tokio::task::JoinError>) -> R
 
 /// Starts a detached sender for what was just released, and leaves.
 pub fn ensure(ctx: &Context) -> Result<(), Fault> {
-    keeper::ensure(&ctx.launch()?).map_err(|source| Fault::System { doing: "starting the sender", source })
+    keeper::ensure(&ctx.launch()?).map_err(|source| Fault::System { doing: Doing::Sender, source })
 }

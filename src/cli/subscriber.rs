@@ -69,8 +69,8 @@ fn add(ctx: &mut Context, args: &SubscriberAdd) -> Result<Reply, Fault> {
         super::topic::find(ctx, &db, topic)?;
     }
     let added = db.add_subscriber(&new)?;
-    for (channel, _) in &added.warnings {
-        people::warn_unusual(ctx, &db, *channel)?;
+    for address in &new.addresses {
+        people::warn_unusual(ctx, &db, address)?;
     }
     Ok(Reply::one(&db.subscriber(added.id)?, added.id.to_string()))
 }
@@ -84,12 +84,7 @@ pub fn page_size(ctx: &Context, page: &PageArgs) -> usize {
 fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault> {
     let filter = Filter::parse(filter, Scope::People)?;
     let db = ctx.reader()?;
-    let mut after: Option<SubscriberId> = page
-        .after
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|error: crate::domain::id::IdError| ctx.usage(error.to_string()))?;
+    let mut after: Option<SubscriberId> = page.after.as_deref().map(str::parse).transpose()?;
     for unknown in db.unknown_tags(&filter)? {
         let mut text = ctx.words.cli.tag_unknown.fill(&[("name", (&unknown.name).into())]);
         if let Some(nearest) = &unknown.nearest {
@@ -173,11 +168,8 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
     edit.tags = amended(&old.tags, &args.tags, &args.untag);
     let put = addresses(ctx, &db, &args.addresses)?;
     let beside = addresses(ctx, &db, &args.add_addresses)?;
-    let gone: Vec<AddressId> = args
-        .remove_addresses
-        .iter()
-        .map(|text| text.parse().map_err(|error: crate::domain::id::IdError| ctx.usage(error.to_string())))
-        .collect::<Result<_, _>>()?;
+    let gone: Vec<AddressId> =
+        args.remove_addresses.iter().map(|text| text.parse()).collect::<Result<_, _>>()?;
     if let Some(stranger) = gone.iter().find(|id| !old.addresses.iter().any(|address| address.id == **id)) {
         let what = crate::store::error::StoreError::NotFound { what: "address", id: stranger.to_string() };
         return Err(what.into());
@@ -196,19 +188,16 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
     }
     for address in &put {
         let there: Vec<_> = old.addresses.iter().filter(|one| one.channel == address.channel).collect();
-        let warning = match there.as_slice() {
+        match there.as_slice() {
             // The same row keeps its history, and a dead one comes back.
-            [only] => db.repair_address(only.id, &address.typed)?,
-            _ => db.add_address(id, address)?.1,
-        };
-        if warning.is_some() {
-            people::warn_unusual(ctx, &db, address.channel)?;
+            [only] => drop(db.repair_address(only.id, &address.typed)?),
+            _ => drop(db.add_address(id, address)?),
         }
+        people::warn_unusual(ctx, &db, address)?;
     }
     for address in &beside {
-        if db.add_address(id, address)?.1.is_some() {
-            people::warn_unusual(ctx, &db, address.channel)?;
-        }
+        db.add_address(id, address)?;
+        people::warn_unusual(ctx, &db, address)?;
     }
     for address in gone {
         db.remove_address(address)?;
@@ -253,8 +242,7 @@ fn turn(
         for id in &ids {
             let state = db.person_row(*id)?.state;
             if state != to && !from.contains(&state) {
-                let why = format!("{id} is {}", state.word());
-                return Err(crate::store::error::StoreError::Refused(why).into());
+                return Err(not_for(ctx, *id, state, from));
             }
         }
     }
@@ -264,6 +252,15 @@ fn turn(
     }
     let said = ctx.out.tables().subscriber.of(to);
     changed_reply(ctx, &ids, changed, to.word(), said)
+}
+
+/// A person whom such a change is not for.
+fn not_for(ctx: &Context, id: SubscriberId, state: SubscriberState, from: &[SubscriberState]) -> Fault {
+    let (t, id) = (&ctx.words.tables.subscriber, id.to_string());
+    let wanted: Vec<&str> = from.iter().map(|one| t.of(*one).as_str()).collect();
+    let wanted = wanted.join(" | ");
+    let values = [("id", (&id).into()), ("state", t.of(state).into()), ("wanted", (&wanted).into())];
+    Problem::new("not_allowed", Exit::Usage, ctx.words.reasons.state.person.fill(&values)).into()
 }
 
 fn changed_reply(

@@ -101,12 +101,7 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
 fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault> {
     let filter = Filter::parse(filter, Scope::Topics)?;
     let db = ctx.reader()?;
-    let after: Option<TopicId> = page
-        .after
-        .as_deref()
-        .map(str::parse)
-        .transpose()
-        .map_err(|error: crate::domain::id::IdError| ctx.usage(error.to_string()))?;
+    let after: Option<TopicId> = page.after.as_deref().map(str::parse).transpose()?;
     let limit = page_size(ctx, page);
     let mut rows = db.topics(&filter, after, limit + 1)?;
     let next = if rows.len() > limit {

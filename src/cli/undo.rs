@@ -7,7 +7,7 @@ use super::sender::runtime;
 use crate::domain::broadcast::Phase;
 use crate::domain::id::BroadcastId;
 use crate::look::format::duration;
-use crate::problem::{Exit, Fault, Problem};
+use crate::problem::{Doing, Exit, Fault, Problem};
 use crate::store::db::Db;
 
 /// How often is looked whether somebody else recalled it or let it go.
@@ -29,7 +29,7 @@ pub fn keep(ctx: &mut Context, db: &mut Db, id: BroadcastId) -> Result<(), Fault
             let nap = LOOK.min(Duration::from_millis(left.unsigned_abs()));
             tokio::select! {
                 pressed = tokio::signal::ctrl_c() => {
-                    pressed.map_err(|source| Fault::System { doing: "listening for Ctrl-C", source })?;
+                    pressed.map_err(|source| Fault::System { doing: Doing::Interrupt, source })?;
                     return Ok(true);
                 }
                 () = tokio::time::sleep(nap) => {}

@@ -40,8 +40,49 @@ pub struct ConfigError {
     pub line: usize,
     /// From 1, in characters.
     pub column: usize,
-    /// What was found and what was expected.
-    pub what: String,
+    /// What was expected.
+    pub what: Wrong,
+}
+
+/// What was expected in the place of a value.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Wrong {
+    /// A time, or `auto`.
+    #[error("`{0}` must be \"auto\" or a time such as \"30s\"")]
+    Auto(String),
+    /// A time.
+    #[error("`{0}` must be a time such as \"30s\" or \"10m\"")]
+    Time(String),
+    /// A text.
+    #[error("`{0}` must be a text in quotes")]
+    Text(String),
+    /// A key or several.
+    #[error("`{0}` must be a key or a list of keys in quotes")]
+    Texts(String),
+    /// A switch.
+    #[error("`{0}` must be true or false")]
+    Switch(String),
+    /// A number between two.
+    #[error("`{key}` must be a number from {low} to {high}")]
+    Number {
+        /// The key.
+        key: String,
+        /// The lowest.
+        low: u8,
+        /// The highest.
+        high: u8,
+    },
+    /// One of some words.
+    #[error("`{key}` must be one of {words}")]
+    Choice {
+        /// The key.
+        key: String,
+        /// The words, with commas between.
+        words: String,
+    },
+    /// The file is not TOML; what its reader says.
+    #[error("{0}")]
+    Toml(String),
 }
 
 /// Every key that is read; tables with free names stand with their dot.
@@ -70,7 +111,7 @@ const KEYS: [&str; 18] = [
 pub fn read(source: &str) -> Result<(Config, Vec<UnknownKey>), ConfigError> {
     let table = DeTable::parse(source).map_err(|error| {
         let (line, column) = place(source, error.span().unwrap_or(0..0));
-        ConfigError { line, column, what: error.message().to_owned() }
+        ConfigError { line, column, what: Wrong::Toml(error.message().to_owned()) }
     })?;
     let mut reader = Reader { source, config: Config::default(), unknown: Vec::new() };
     reader.table("", table.get_ref())?;
@@ -165,24 +206,23 @@ impl Reader<'_> {
         if value.get_ref().as_str() == Some("auto") {
             return Ok(None);
         }
-        self.duration(path, value).map(Some).map_err(|error| ConfigError {
-            what: format!("`{path}` must be \"auto\" or a time such as \"30s\""),
-            ..error
-        })
+        self.duration(path, value)
+            .map(Some)
+            .map_err(|error| ConfigError { what: Wrong::Auto(path.to_owned()), ..error })
     }
 
     fn duration(&self, path: &str, value: &Spanned<DeValue<'_>>) -> Result<std::time::Duration, ConfigError> {
         let read = value.get_ref().as_str().and_then(duration);
-        read.ok_or_else(|| self.wrong(value, &format!("`{path}` must be a time such as \"30s\" or \"10m\"")))
+        read.ok_or_else(|| self.wrong(value, Wrong::Time(path.to_owned())))
     }
 
     fn text(&self, path: &str, value: &Spanned<DeValue<'_>>) -> Result<String, ConfigError> {
         let text = value.get_ref().as_str().map(str::to_owned);
-        text.ok_or_else(|| self.wrong(value, &format!("`{path}` must be a text in quotes")))
+        text.ok_or_else(|| self.wrong(value, Wrong::Text(path.to_owned())))
     }
 
     fn texts(&self, path: &str, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, ConfigError> {
-        let wrong = || self.wrong(value, &format!("`{path}` must be a key or a list of keys in quotes"));
+        let wrong = || self.wrong(value, Wrong::Texts(path.to_owned()));
         match value.get_ref() {
             DeValue::String(text) => Ok(vec![text.clone().into_owned()]),
             DeValue::Array(list) => {
@@ -194,7 +234,7 @@ impl Reader<'_> {
 
     fn switch(&self, path: &str, value: &Spanned<DeValue<'_>>) -> Result<bool, ConfigError> {
         let on = value.get_ref().as_bool();
-        on.ok_or_else(|| self.wrong(value, &format!("`{path}` must be true or false")))
+        on.ok_or_else(|| self.wrong(value, Wrong::Switch(path.to_owned())))
     }
 
     fn number(&self, path: &str, value: &Spanned<DeValue<'_>>, range: Range<u8>) -> Result<u8, ConfigError> {
@@ -204,7 +244,7 @@ impl Reader<'_> {
         };
         number.filter(|number| range.contains(number)).ok_or_else(|| {
             let (low, high) = (range.start, range.end - 1);
-            self.wrong(value, &format!("`{path}` must be a number from {low} to {high}"))
+            self.wrong(value, Wrong::Number { key: path.to_owned(), low, high })
         })
     }
 
@@ -215,12 +255,12 @@ impl Reader<'_> {
         words: &[(&str, T)],
     ) -> Result<T, ConfigError> {
         choice(value.get_ref().as_str().unwrap_or_default(), words)
-            .map_err(|names| self.wrong(value, &format!("`{path}` must be one of {names}")))
+            .map_err(|names| self.wrong(value, Wrong::Choice { key: path.to_owned(), words: names }))
     }
 
-    fn wrong(&self, value: &Spanned<DeValue<'_>>, what: &str) -> ConfigError {
+    fn wrong(&self, value: &Spanned<DeValue<'_>>, what: Wrong) -> ConfigError {
         let (line, column) = place(self.source, value.span());
-        ConfigError { line, column, what: what.to_owned() }
+        ConfigError { line, column, what }
     }
 }
 

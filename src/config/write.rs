@@ -6,7 +6,7 @@ use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, Value};
 
-use super::read::{ConfigError, read};
+use super::read::{ConfigError, Wrong, read};
 use crate::domain::nearest::nearest;
 
 /// The key was not set; the file is as it was.
@@ -36,7 +36,7 @@ pub fn set(source: &str, key: &str, value: &str) -> Result<String, SetError> {
     let document: DocumentMut = source.parse().map_err(|error: toml_edit::TomlError| ConfigError {
         line: 1,
         column: 1,
-        what: error.message().to_owned(),
+        what: Wrong::Toml(error.message().to_owned()),
     })?;
     let text = with(&document, key, Value::from(value));
     let bare = value.parse::<Value>().ok().map(|value| with(&document, key, value));

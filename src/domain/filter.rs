@@ -335,7 +335,7 @@ pub enum FilterProblem {
         field: Field,
         /// As typed.
         value: String,
-        /// What it takes, with an example.
+        /// What it takes: words or examples, with commas between; the same in every language.
         takes: String,
         /// The word that may have been meant.
         nearest: Option<&'static str>,

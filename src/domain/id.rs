@@ -17,6 +17,23 @@ pub struct IdError {
     prefix: &'static str,
 }
 
+impl IdError {
+    /// What was given.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// What it should have been the id of.
+    pub const fn what(&self) -> &'static str {
+        self.what
+    }
+
+    /// An id of the wanted kind.
+    pub fn example(&self) -> String {
+        format!("{}18", self.prefix)
+    }
+}
+
 fn parse(text: &str, what: &'static str, prefix: &'static str) -> Result<i64, IdError> {
     let bare = text.trim().trim_start_matches('#');
     let digits = bare.strip_prefix(prefix).unwrap_or(bare);

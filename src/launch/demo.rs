@@ -19,7 +19,7 @@ use crate::domain::id::ChannelId;
 use crate::domain::message::{Format, Message};
 use crate::domain::secret::Secret;
 use crate::logging;
-use crate::problem::Fault;
+use crate::problem::{Doing, Fault};
 use crate::sandbox::{Options, Sandbox, sample};
 use crate::seal::keyfile::KeyPlace;
 use crate::sender::process::Running;
@@ -38,18 +38,16 @@ const MAIL_USER: &str = "ops";
 /// Makes the store, opens the console, takes everything away again.
 pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
     let system = |doing| move |source| Fault::System { doing, source };
-    let folder = tempfile::Builder::new()
-        .prefix("pushdeck-demo-")
-        .tempdir()
-        .map_err(system("making a folder for the demo"))?;
+    let folder =
+        tempfile::Builder::new().prefix("pushdeck-demo-").tempdir().map_err(system(Doing::DemoFolder))?;
     let _log = logging::start(&folder.path().join("log"), "demo", ctx.globals.verbose)?;
     let threads = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(1)
         .thread_name("sandbox")
         .enable_all()
         .build()
-        .map_err(system("starting worker threads"))?;
-    let sandbox = threads.block_on(Sandbox::start(servers())).map_err(system("starting the sandbox"))?;
+        .map_err(system(Doing::Runtime))?;
+    let sandbox = threads.block_on(Sandbox::start(servers())).map_err(system(Doing::Sandbox))?;
     let opening = Opening {
         folder: folder.path().join("data"),
         key: KeyPlace::Folder(folder.path().join("keys")),
@@ -77,7 +75,7 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
     drop(backend);
     drop(sandbox);
     threads.shutdown_timeout(Duration::from_secs(1));
-    folder.close().map_err(system("taking the demo's folder away"))?;
+    folder.close().map_err(system(Doing::DemoFolder))?;
     ran.map_err(|error| not_run(&error, ctx.words))?;
     Ok(Reply::default())
 }

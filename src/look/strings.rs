@@ -97,6 +97,7 @@ sections! {
     report Report,
     cli Cli,
     tables Tables,
+    reasons Reasons,
 }
 
 /// A locale file that does not fill its section.

@@ -186,12 +186,17 @@ pub(super) fn columns(subscriber: i64, ready: &Ready, now: Millis) -> impl rusql
 }
 
 fn taken(conn: &Connection, ready: &Ready, by: i64) -> Result<StoreError, StoreError> {
-    let name: String = conn
-        .prepare_cached("SELECT name FROM subscriber WHERE id = :id")
-        .and_then(|mut read| read.query_row(named_params! { ":id": by }, |row| row.get(0)))
+    let (owner, channel) = conn
+        .prepare_cached(
+            "SELECT s.name, c.name FROM subscriber s, channel c WHERE s.id = :id AND c.id = :channel",
+        )
+        .and_then(|mut read| {
+            read.query_row(named_params! { ":id": by, ":channel": ready.channel.0 }, |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+        })
         .doing("naming the owner of an address")?;
-    let name = format!("{} (of {name}, {})", ready.shown(), SubscriberId(by));
-    Ok(StoreError::Exists { what: "address", name })
+    Ok(StoreError::AddressTaken { address: ready.shown().to_string(), channel, owner, id: SubscriberId(by) })
 }
 
 fn read_address(row: &Row<'_>) -> rusqlite::Result<Address> {

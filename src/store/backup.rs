@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::audit::{Act, Chain};
 use super::db::{Access, Changed, Db, Opening, bump, make_folder};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use super::ledger::{Stretch, close_if_ended, give_up};
 use super::schema::{self, Found, SCHEMA};
@@ -66,10 +67,7 @@ impl Db {
         let (mut live, past) = match existing.open() {
             Ok(db) => {
                 if keys::store_id(&db.conn)? != keys::store_id(&source)? {
-                    return Err(StoreError::Refused(format!(
-                        "{} is a copy of another store",
-                        copy.display()
-                    )));
+                    return Err(Denial::OtherStore(copy.to_owned()).into());
                 }
                 let past =
                     Past { epoch: db.epoch()?, chain: Some(db.verify_audit()?), ids: Ids::Known(db.ids()?) };

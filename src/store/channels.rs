@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::audit::Act;
 use super::db::{Changed, Db, bump};
+use super::denial::{Denial, Named};
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::{Account, ChannelState, Health};
@@ -152,8 +153,9 @@ fn absent(id: ChannelId) -> StoreError {
     StoreError::NotFound { what: "channel", id: id.to_string() }
 }
 
-fn bad_name(error: name::NameError) -> StoreError {
-    StoreError::Refused(error.to_string())
+fn read_name(typed: &str) -> Result<&str, StoreError> {
+    let denied = |why| Denial::Name { what: Named::Channel, typed: typed.to_owned(), why }.into();
+    name::channel(typed).map_err(denied)
 }
 
 fn refuse_taken_name(conn: &Connection, name: &str, except: Option<ChannelId>) -> Result<(), StoreError> {
@@ -175,7 +177,7 @@ fn to_json(settings: &BTreeMap<String, String>) -> String {
 impl Db {
     /// Makes a channel with its credentials, in one transaction.
     pub fn add_channel(&mut self, new: &NewChannel) -> Result<ChannelId, StoreError> {
-        let name = name::channel(&new.name).map_err(bad_name)?;
+        let name = read_name(&new.name)?;
         let (now, keys) = (self.now(), Arc::clone(&self.keys));
         let tx = self.write()?;
         refuse_taken_name(&tx, name, None)?;
@@ -211,7 +213,7 @@ impl Db {
             return Err(StoreError::Conflict { what: "channel", id: id.to_string() });
         }
         let name = match &edit.name {
-            Some(name) => name::channel(name).map_err(bad_name)?,
+            Some(name) => read_name(name)?,
             None => &old.name,
         };
         refuse_taken_name(&tx, name, Some(id))?;
@@ -253,9 +255,7 @@ impl Db {
         let now = self.now();
         let waiting = self.waiting_on(id)?;
         if waiting > 0 {
-            return Err(StoreError::Refused(format!(
-                "{waiting} deliveries wait for this channel: stop the rest of their broadcasts, or let it go out, first"
-            )));
+            return Err(Denial::Waiting(waiting).into());
         }
         self.change_channel(
             id,

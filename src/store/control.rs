@@ -8,6 +8,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use super::audit::Act;
 use super::broadcasts::{not_found, require};
 use super::db::{Changed, Db, bump};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use super::stage::clear_stage_that_is_over;
 use crate::domain::broadcast::{PauseReason, Phase};
@@ -22,12 +23,8 @@ impl Db {
     pub fn recall(&mut self, id: BroadcastId) -> Result<(), StoreError> {
         let phase = match require(&self.conn, id)? {
             phase @ (Phase::Held | Phase::Scheduled) => phase,
-            Phase::Draft => return Err(StoreError::Refused(format!("{id} is a draft; nothing has left"))),
-            _ => {
-                return Err(StoreError::Refused(format!(
-                    "{id} is past its undo window; sent messages cannot be recalled, `stop` keeps the rest back"
-                )));
-            }
+            Phase::Draft => return Err(Denial::NothingLeft(id).into()),
+            _ => return Err(Denial::PastUndo(id).into()),
         };
         self.take_plan_back(id, phase)
     }
@@ -198,17 +195,13 @@ impl Db {
         let tx = self.write()?;
         let phase = require(&tx, id)?;
         if !from.contains(&phase) {
-            let word = phase.word();
-            return Err(StoreError::Refused(format!("{id} is {word}; it cannot become {}", to.word())));
+            return Err(Denial::Phase { id, phase, to }.into());
         }
         let ended: bool = tx
             .query_row("SELECT ended_ms IS NOT NULL FROM broadcast WHERE id = ?1", [id.0], |row| row.get(0))
             .doing("changing a broadcast")?;
         if ended && phase != to {
-            return Err(StoreError::Refused(format!(
-                "{id} has ended; there is nothing left of it to {}",
-                act.word()
-            )));
+            return Err(Denial::Ended(id).into());
         }
         if to == Phase::Sending {
             clear_stage_that_is_over(&tx, id)?;

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::denial::Denial;
+use crate::domain::id::SubscriberId;
 use crate::seal::SealError;
 
 /// A failed store operation.
@@ -54,6 +56,18 @@ pub enum StoreError {
         /// Its name.
         name: String,
     },
+    /// An address belongs to somebody already.
+    #[error("the address {address} on {channel} belongs to {owner} ({id})")]
+    AddressTaken {
+        /// As it is shown: masked where it is a secret by itself.
+        address: String,
+        /// The channel, by name.
+        channel: String,
+        /// Whose it is, by name.
+        owner: String,
+        /// Whose it is.
+        id: SubscriberId,
+    },
     /// Somebody else changed it in the meantime.
     #[error("the {what} {id} was changed by somebody else in the meantime")]
     Conflict {
@@ -62,7 +76,10 @@ pub enum StoreError {
         /// Its id.
         id: String,
     },
-    /// The state of a thing does not allow what was asked.
+    /// What was asked cannot be done, for this reason.
+    #[error(transparent)]
+    Denied(#[from] Denial),
+    /// What was asked cannot be done, for a reason that is told in these words.
     #[error("{0}")]
     Refused(String),
     /// Another process kept the store busy for too long.

@@ -29,6 +29,7 @@ pub use self::write::Tidied;
 use self::write::Writing;
 use super::audit::Act;
 use super::db::{Changed, Db, bump};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 
 /// Most rows in a file.
@@ -125,8 +126,8 @@ impl Import {
         let header = again.and_then(|()| self.next().map_err(|error| error.to_string()));
         match header {
             Ok(true) => Ok(()),
-            Ok(false) => Err(StoreError::Refused("the file changed while it was imported".to_owned())),
-            Err(why) => Err(StoreError::Refused(format!("the file cannot be read again: {why}"))),
+            Ok(false) => Err(Denial::ImportChanged.into()),
+            Err(why) => Err(Denial::ImportUnreadable(why).into()),
         }
     }
 
@@ -263,7 +264,7 @@ impl Db {
         let started = Instant::now();
         let mut ended = false;
         while started.elapsed() < HOLDING {
-            let more = import.next().map_err(|error| StoreError::Refused(error.to_string()))?;
+            let more = import.next().map_err(Denial::ImportRow)?;
             let fate = import.census.fates.get(import.writing.row).copied();
             let (true, Some(fate)) = (more, fate) else {
                 ended = true;

@@ -18,6 +18,7 @@ use super::broadcasts;
 use super::channels::Recent;
 use super::crash::{Place, dies_at};
 use super::db::{Changed, Db, bump};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use super::halt::HALTED;
 use super::schema::SCHEMA;
@@ -149,8 +150,7 @@ impl Db {
     /// Enters that a silent sender's place is taken, if that sender is still the one and still silent: while
     /// somebody was asked, it may have gone on, or another operator may have been faster.
     pub fn note_takeover(&mut self, since: Millis) -> Result<(), StoreError> {
-        let gone_on =
-            || StoreError::Refused("the sender is no longer silent; nothing was taken over".to_owned());
+        let gone_on = || StoreError::Denied(Denial::SenderBack);
         if self.silent_since()? != Some(since) {
             return Err(gone_on());
         }

@@ -4,6 +4,7 @@ use rusqlite::types::Value;
 
 use super::audience::settle;
 use super::db::Db;
+use super::denial::Denial;
 use super::error::StoreError;
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::filter::time::Edge;
@@ -167,7 +168,7 @@ impl Db {
     /// Turns a filter over deliveries into a pick; names are looked up now.
     pub fn pick(&self, filter: &Filter) -> Result<Pick, StoreError> {
         if filter.scope != Scope::Deliveries {
-            return Err(StoreError::Refused("this filter is not about deliveries".to_owned()));
+            return Err(Denial::OtherList("deliveries").into());
         }
         let mut pick = Pick::default();
         for Term { negated, test } in &filter.terms {
@@ -251,7 +252,7 @@ impl Db {
             | Test::BroadcastState(_)
             | Test::Count(_)
             | Test::Lang(_) => {
-                return Err(StoreError::Refused("this filter is not about deliveries".to_owned()));
+                return Err(Denial::OtherList("deliveries").into());
             }
         })
     }

@@ -18,6 +18,7 @@ use super::audit::Act;
 use super::broadcasts::{self, BroadcastDetail};
 use super::crash::{Place, dies_at};
 use super::db::{Changed, Db, bump};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use super::stage::begin_stage;
 use crate::domain::broadcast::{Phase, Purpose, auto_undo_ms};
@@ -85,8 +86,7 @@ impl Db {
     pub fn release(&mut self, id: BroadcastId, release: &Release) -> Result<Released, StoreError> {
         self.refuse_repeated(id)?;
         let detail = self.broadcast(id)?;
-        let filter = Filter::parse(&detail.draft.audience, Scope::People)
-            .map_err(|error| StoreError::Refused(format!("the audience cannot be read: {error}")))?;
+        let filter = Filter::parse(&detail.draft.audience, Scope::People).map_err(Denial::Audience)?;
         // The same people as in every list: whole addresses find their owners, moments are this clock's.
         let filter = self.pin(&filter)?;
         let channels = self.channel_order(&detail.draft.channels)?;
@@ -204,7 +204,7 @@ impl Db {
         let hold_until = keeper.map(|_| now.plus(undo));
         let phase = match (at, hold_until) {
             (Some(at), _) if at <= now => {
-                return Err(StoreError::Refused(format!("the time to send, {}, has passed", at.rfc3339())));
+                return Err(Denial::Past(at).into());
             }
             (Some(_), _) => Phase::Scheduled,
             (None, Some(_)) => Phase::Held,

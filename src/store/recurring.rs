@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::audit::Act;
 use super::db::{Changed, Db, bump};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use super::plan::{Gate, Release, Released};
 use super::schedule::PUNCTUAL_MS;
@@ -47,7 +48,7 @@ pub fn parse(cron: &str, zone: &str) -> Result<(Crontab, String), StoreError> {
     let text = if has_zone { text } else { format!("{text} {zone}") };
     match parse_crontab(&text) {
         Ok(crontab) => Ok((crontab, text)),
-        Err(error) => Err(StoreError::Refused(format!("the cron expression cannot be read: {error}"))),
+        Err(_) => Err(Denial::Cron(cron.to_owned()).into()),
     }
 }
 
@@ -64,7 +65,7 @@ pub fn most_for(number: i64) -> i64 {
 
 /// The first occurrence after a moment.
 fn next_after(crontab: &Crontab, after: Millis) -> Result<Millis, StoreError> {
-    let none = |error: cronexpr::Error| StoreError::Refused(format!("it never comes: {error}"));
+    let none = |_: cronexpr::Error| StoreError::Denied(Denial::CronNever);
     let from = MakeTimestamp::from_millisecond(after.0).map_err(none)?;
     crontab.find_next(from).map(|at| Millis(at.timestamp().as_millisecond())).map_err(none)
 }
@@ -128,7 +129,7 @@ impl Db {
         let (crontab, text) = parse(cron, zone)?;
         let next = next_after(&crontab, self.now())?;
         if self.broadcast(id)?.row.phase != Phase::Draft {
-            return Err(StoreError::Refused(format!("{id} has been released; only a draft can be repeated")));
+            return Err(Denial::Released(id).into());
         }
         let tx = self.write()?;
         // One draft has one schedule: a new one takes the place of the old one.
@@ -251,14 +252,14 @@ impl Db {
         {
             match self.copy_occurrence(&due) {
                 // An expression that a later version cannot read any more keeps nobody else's from coming.
-                Err(StoreError::Refused(why)) => self.pause_recurring(due.id, &why)?,
+                Err(StoreError::Denied(why)) => self.pause_recurring(due.id, &why.to_string())?,
                 made => made?,
             }
         }
         for (id, at, of) in self.waiting_occurrences()? {
             match self.release_occurrence(id, at, of) {
                 // Nobody can say any more whom the operator means: the next ones would fail alike.
-                Err(error @ (StoreError::Refused(_) | StoreError::NotFound { .. })) => {
+                Err(error @ (StoreError::Denied(_) | StoreError::NotFound { .. })) => {
                     self.pause_recurring(of, &error.to_string())?;
                 }
                 // It still has its moment, and is released by the next try.

@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::audit::Act;
 use super::broadcasts;
 use super::db::{Changed, Db, bump};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use super::history::{from, state_at};
 use super::ledger::{close_if_ended, shift};
@@ -386,7 +387,7 @@ fn without_stopped(
         }
         let books = broadcasts::counts(conn, id)?;
         if books.of(DeliveryState::Planned) + books.of(DeliveryState::Deferred) > 0 {
-            return Err(StoreError::Refused(format!("{id} is being stopped; stop it again, then replay")));
+            return Err(Denial::BeingStopped(id).into());
         }
     }
     Ok(chunk.iter().filter(|one| !stopped.contains(&one.broadcast)).copied().collect())

@@ -4,6 +4,7 @@
 use rusqlite::named_params;
 
 use super::db::{Changed, Db, bump};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::{PauseReason, Phase};
 use crate::domain::filter::{Filter, Scope};
@@ -76,7 +77,7 @@ impl Db {
         let planned = self.planned_people(id)?;
         let audience = self.broadcast(id)?.draft.audience;
         let now = Filter::parse(&audience, Scope::People)
-            .map_err(|error| StoreError::Refused(error.to_string()))
+            .map_err(|error| Denial::Audience(error).into())
             .and_then(|filter| self.pin(&filter))
             .and_then(|filter| self.audience_size(&filter));
         Ok(match now {

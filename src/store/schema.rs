@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
 
 /// Every migration, oldest first; its place in the list is the schema it leads to.
@@ -34,7 +35,7 @@ const KEEP_COPIES: usize = 3;
 /// Sets up a connection for use beside other processes.
 pub fn prepare(conn: &Connection) -> Result<(), StoreError> {
     if rusqlite::version_number() < OLDEST_SQLITE {
-        return Err(StoreError::Refused(format!("SQLite {} is too old", rusqlite::version())));
+        return Err(Denial::OldSqlite(rusqlite::version().to_owned()).into());
     }
     conn.busy_timeout(std::time::Duration::from_secs(10)).doing("setting the busy timeout")?;
     settle_statements(conn)?;
@@ -151,11 +152,7 @@ pub fn copy_to(conn: &Connection, copy: &Path) -> Result<(), StoreError> {
 pub fn refuse_damaged(conn: &Connection, path: &Path) -> Result<(), StoreError> {
     let check: String =
         conn.pragma_query_value(None, "quick_check", |row| row.get(0)).doing("checking the copy")?;
-    if check == "ok" {
-        Ok(())
-    } else {
-        Err(StoreError::Refused(format!("{} is damaged: {check}", path.display())))
-    }
+    if check == "ok" { Ok(()) } else { Err(Denial::Damaged { path: path.to_owned(), check }.into()) }
 }
 
 fn drop_old_copies(path: &Path) -> std::io::Result<()> {

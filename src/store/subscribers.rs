@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use super::addresses::{self, Address, AddressEdit, NewAddress};
 use super::db::{Changed, Db, bump};
+use super::denial::{Denial, Holding, Named};
 use super::error::{Doing, StoreError};
 use super::{row, search, tags, topics};
 use crate::channels::kind::AddressWarning;
@@ -144,13 +145,18 @@ pub(super) fn count_people(conn: &Connection, n: i64) -> Result<(), StoreError> 
     Ok(())
 }
 
+fn read_name(typed: &str) -> Result<&str, StoreError> {
+    name::person(typed)
+        .map_err(|why| Denial::Name { what: Named::Person, typed: typed.to_owned(), why }.into())
+}
+
 /// Refuses values that no store should hold.
-pub(super) fn check_value(what: &str, value: &str) -> Result<(), StoreError> {
+pub(super) fn check_value(what: impl Fn() -> Holding, value: &str) -> Result<(), StoreError> {
     if value.len() > LONGEST_VALUE {
-        return Err(StoreError::Refused(format!("{what} is longer than {LONGEST_VALUE} bytes")));
+        return Err(Denial::TooLong { what: what(), most: LONGEST_VALUE }.into());
     }
     if value.contains('\0') {
-        return Err(StoreError::Refused(format!("{what} has a NUL character in it")));
+        return Err(Denial::Nul(what()).into());
     }
     Ok(())
 }
@@ -159,10 +165,7 @@ pub(super) fn check_key(key: &str) -> Result<(), StoreError> {
     let fits = !key.is_empty()
         && key.chars().count() <= name::LONGEST_LABEL
         && key.chars().all(|sign| sign.is_alphanumeric() || matches!(sign, '_' | '-' | '.'));
-    if fits {
-        return Ok(());
-    }
-    Err(StoreError::Refused(format!("`{}` cannot be the name of a variable", key.escape_default())))
+    if fits { Ok(()) } else { Err(Denial::BadVariable(key.to_owned()).into()) }
 }
 
 pub(super) fn set_var(conn: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), StoreError> {
@@ -184,11 +187,11 @@ pub(super) fn set_var(conn: &Connection, id: i64, key: &str, value: Option<&str>
 impl Db {
     /// Adds a person with addresses, topics, tags and variables, in one transaction.
     pub fn add_subscriber(&mut self, new: &NewSubscriber) -> Result<Added, StoreError> {
-        let name = name::person(&new.name).map_err(|error| StoreError::Refused(error.to_string()))?;
-        check_value("the note", &new.note)?;
+        let name = read_name(&new.name)?;
+        check_value(|| Holding::Note, &new.note)?;
         for (key, value) in &new.vars {
             check_key(key)?;
-            check_value(&format!("the variable {key}"), value)?;
+            check_value(|| Holding::Variable(key.clone()), value)?;
         }
         let ready: Vec<_> = new.addresses.iter().map(|one| self.read_new(one)).collect::<Result<_, _>>()?;
         let now = self.now();
@@ -244,11 +247,11 @@ impl Db {
         addresses: &[AddressEdit],
     ) -> Result<Vec<(ChannelId, AddressWarning)>, StoreError> {
         if let Some(note) = &edit.note {
-            check_value("the note", note)?;
+            check_value(|| Holding::Note, note)?;
         }
         for (key, value) in &edit.vars {
             check_key(key)?;
-            check_value(&format!("the variable {key}"), value.as_deref().unwrap_or_default())?;
+            check_value(|| Holding::Variable(key.clone()), value.as_deref().unwrap_or_default())?;
         }
         let ready = self.read_edits(addresses)?;
         let now = self.now();
@@ -258,7 +261,7 @@ impl Db {
             return Err(StoreError::Conflict { what: "subscriber", id: id.to_string() });
         }
         let name = match &edit.name {
-            Some(name) => name::person(name).map_err(|error| StoreError::Refused(error.to_string()))?,
+            Some(name) => read_name(name)?,
             None => &old.name,
         };
         tx.execute(

@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use serde::Serialize;
 
 use super::db::{Changed, Db, bump};
+use super::denial::{Denial, Named};
 use super::error::{Doing, StoreError};
 use super::members::{self, Group};
 use crate::domain::id::SubscriberId;
@@ -27,7 +28,8 @@ pub(super) const GROUP: Group = Group {
 
 /// The tag of that name; made if there is none.
 pub(super) fn id_or_new(conn: &Connection, typed: &str) -> Result<i64, StoreError> {
-    let name = name::label(typed).map_err(|error| StoreError::Refused(format!("tag `{typed}`: {error}")))?;
+    let name =
+        name::label(typed).map_err(|why| Denial::Name { what: Named::Tag, typed: typed.to_owned(), why })?;
     if let Some(id) = find(conn, name)? {
         return Ok(id);
     }

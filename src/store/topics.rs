@@ -4,6 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
 
 use super::db::{Changed, Db, bump};
+use super::denial::{Denial, Holding, Named};
 use super::error::{Doing, StoreError};
 use super::members::{self, Group};
 use super::subscribers::check_value;
@@ -87,8 +88,7 @@ fn absent(wanted: &str) -> StoreError {
 }
 
 fn read_name(typed: &str) -> Result<&str, StoreError> {
-    name::label(typed)
-        .map_err(|error| StoreError::Refused(format!("topic `{}`: {error}", typed.escape_debug())))
+    name::label(typed).map_err(|why| Denial::Name { what: Named::Topic, typed: typed.to_owned(), why }.into())
 }
 
 pub(super) fn find(conn: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
@@ -152,7 +152,7 @@ fn set_remotes(conn: &Connection, topic: i64, remotes: &[(ChannelId, String)]) -
         }
     }
     for (channel, remote) in remotes {
-        check_value("the id of the remote topic", remote)?;
+        check_value(|| Holding::RemoteTopic, remote)?;
         conn.execute(
             "INSERT OR IGNORE INTO topic_remote (topic, channel, remote) VALUES (:topic, :channel, :remote)",
             named_params! { ":topic": topic, ":channel": channel.0, ":remote": remote.trim() },
@@ -198,7 +198,7 @@ fn read_topic(row: &Row<'_>) -> rusqlite::Result<Topic> {
 impl Db {
     /// Makes a topic.
     pub fn add_topic(&mut self, new: &NewTopic) -> Result<TopicId, StoreError> {
-        check_value("the note", &new.note)?;
+        check_value(|| Holding::Note, &new.note)?;
         let now = self.now();
         let tx = self.write()?;
         let id = insert(&tx, &new.name, &new.note, now)?;
@@ -227,7 +227,7 @@ impl Db {
             return Err(StoreError::Exists { what: "topic", name: name.to_owned() });
         }
         let note = edit.note.as_deref().unwrap_or(&old.note);
-        check_value("the note", note)?;
+        check_value(|| Holding::Note, note)?;
         tx.execute(
             "UPDATE topic SET name = :name, note = :note, version = version + 1 WHERE id = :id",
             named_params! { ":id": id.0, ":name": name, ":note": note },

@@ -123,3 +123,98 @@ fn a_change_is_told_with_the_state_in_chinese() {
     assert_eq!(desk.run(&["broadcast", "watch", "b1"]).ends(3).out, "b1 部分完成\n");
     assert_eq!(desk.run(&["broadcast", "watch", "b1", "--plain"]).ends(3).out, "b1 partial\n");
 }
+
+/// Three Latin words in a row that are no command: an English sentence.
+fn english(text: &str) -> Option<&str> {
+    let of_words = |c: char| c.is_ascii_alphanumeric() || matches!(c, ' ' | '-' | '_' | '.' | '\'');
+    text.split(|c: char| !of_words(c)).map(str::trim).find(|part| {
+        part.split_whitespace().filter(|word| has_letters(word)).count() > 2 && !part.starts_with("pushdeck")
+    })
+}
+
+#[test]
+fn mistakes_are_told_in_chinese_with_what_to_do() {
+    let desk = desk();
+    desk.ok(&["subscriber", "add", "王小明"]);
+    let unusual = desk.ok(&["subscriber", "add", "张伟", "--address", "wx=a1-b2-c3-d4-e5"]);
+    unusual.tells("警告：wx 上的 a1-b2-c3…：地址通常以 UID_ 开头");
+    let backup = desk.path("copy.db").display().to_string();
+    desk.ok(&["db", "backup", &backup]);
+    desk.ok(&["subscriber", "block", "u2"]);
+    let file = desk.file("bad.csv", "name,emial\nx,y\n");
+    let cases: &[(&[&str], i32, &str)] = &[
+        (&["channel", "show", "nope"], 4, "错误：找不到渠道 nope"),
+        (&["subscriber", "show", "u99"], 4, "错误：找不到订阅者 u99"),
+        (&["subscriber", "show", "王小明"], 2, "有多个订阅者叫 王小明\n提示：改用编号"),
+        (&["broadcast", "show", "x1"], 2, "x1 不是广播编号；例如 b18"),
+        (&["history", "show", "b1"], 2, "b1 不是投递编号；例如 d7-18"),
+        (&["history", "list", "--filter", "staus:failed"], 2, "没有筛选项 staus:"),
+        (&["history", "list", "--filter", "since:tomorow"], 2, "since: 不能是 tomorow，可用 30m"),
+        (&["broadcast", "pause", "b1"], 2, "b1 已经结束"),
+        (&["broadcast", "recall", "b1"], 2, "b1 无法撤回"),
+        (&["subscriber", "unmute", "u2"], 2, "u2 的状态是“拉黑”：此命令只用于状态为“静音”的人"),
+        (&["topic", "add", "ops"], 2, "已有名为 ops 的主题"),
+        (&["topic", "add", "a;b"], 2, "主题不能取名为 a;b：; 在筛选和文件中另有含义"),
+        (
+            &["subscriber", "add", "李", "--address", "wx=a1-b2-c3-d4-e5"],
+            2,
+            "wx 上的地址 a1-b2-c3… 属于 张伟（u5）",
+        ),
+        (&["channel", "edit", "wx", "--set", "rate=fast"], 2, "需要一段时间内的调用数，如 20/10s"),
+        (&["db", "backup", &backup], 5, "已存在，不会覆盖"),
+        (&["db", "restore", "nofile"], 4, "没有这个文件或目录"),
+        (&["subscriber", "import", "nofile"], 4, "没有这个文件或目录"),
+        (&["subscriber", "import", &file], 5, "第 1 行 emial 列：未知的列"),
+        (&["config", "set", "send.idle", "soon"], 2, "send.idle 应为时间"),
+        (&["config", "set", "keys.pause", "nokey"], 2, "不是按键"),
+        (&["audit", "list", "--after", "x"], 2, "--after x 不是列表中的位置"),
+    ];
+    for (args, code, told) in cases {
+        let ran = desk.run(args).ends(*code).tells(told);
+        assert_eq!(english(&ran.err), None, "{args:?}: {}", ran.err);
+        assert_eq!(ran.err.matches("错误：").count(), 1, "{args:?}: {}", ran.err);
+    }
+    let send = ["--to", "topic:ops", "--max-audience", "9", "--cron", "0 9 *"];
+    let cron = desk.send(&send).ends(2).tells("0 9 * 不是有效的定时规则").tells("0 9 * * 1").err;
+    assert!(!cron.contains('␊') && english(&cron).is_none(), "{cron}");
+}
+
+#[test]
+fn a_state_that_forbids_something_names_the_next_step() {
+    let mut desk = desk();
+    desk.send(&["--to", "topic:ops", "--at", "+2h"]).ends(0);
+    for (lang, told, step) in [
+        ("zh-CN", "b2 已定时，尚未开始，不能暂停", "pushdeck broadcast recall b2 撤回"),
+        ("en", "b2 is scheduled: it cannot be paused", "pushdeck broadcast recall b2 takes it back"),
+    ] {
+        desk.set_env("PUSHDECK_LANG", lang);
+        desk.run(&["broadcast", "pause", "b2"]).ends(2).tells(told).tells(step);
+    }
+    desk.run(&["broadcast", "resume", "b2"]).ends(2).tells("it cannot go on").tells("broadcast recall b2");
+    desk.ok(&["broadcast", "recall", "b2"]);
+    desk.run(&["broadcast", "stop", "b2"]).ends(2).tells("there is nothing to stop");
+    desk.run(&["broadcast", "pause", "b1"]).ends(2).tells("has ended").tells("history replay b1");
+}
+
+#[test]
+fn three_unusual_addresses_can_be_told_apart() {
+    let mut desk = Desk::new();
+    desk.channels();
+    let file = desk.file("key", "shortkey-of-ann");
+    let ran = desk.ok(&[
+        "subscriber",
+        "add",
+        "Ann",
+        "--address",
+        "wx=first1",
+        "--address",
+        "em=ann.example.com",
+        "--address",
+        &format!("bk=@{file}"),
+    ]);
+    for shown in ["first1 on wx: ", "ann.exam… on em: ", "…-ann on bk: "] {
+        assert!(ran.err.contains(shown), "{shown} in {}", ran.err);
+    }
+    desk.set_env("PUSHDECK_LANG", "zh-CN");
+    desk.ok(&["subscriber", "edit", "u1", "--add-address", "wx=second"]).tells("wx 上的 second：");
+}

@@ -75,7 +75,7 @@ fn a_wrong_configuration_names_line_and_column_and_an_unknown_key_warns() {
     desk.config("[send]\nundo = 3\n");
     desk.run(&["config", "path"]).ends(5).tells("line 2, column 8");
     desk.config("[send]\nundoo = \"auto\"\nidle = \"2s\"\n");
-    desk.ok(&["config", "path"]).tells("did you mean `send.undo`?");
+    desk.ok(&["config", "path"]).tells("did you mean send.undo?");
     assert_eq!(desk.ok(&["config", "get", "send.idle"]).out, "2000ms\n");
     desk.run(&["config", "get", "send.idel"]).ends(4).tells("Did you mean send.idle?");
     desk.run(&["--config", "nowhere.toml", "config", "path"]).ends(5);

@@ -117,7 +117,7 @@ impl Engine {
         self.take_back(back);
         match self.setup.store.call(move |db| db.pause(id, PauseReason::Failures, &text)).await {
             // Somebody paused or stopped it at the same moment.
-            Err(StoreError::Refused(_)) => Ok(()),
+            Err(StoreError::Denied(_)) => Ok(()),
             paused => paused,
         }
     }

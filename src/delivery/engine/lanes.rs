@@ -173,7 +173,7 @@ impl Engine {
                     self.setup.store.call(move |db| db.pause(broadcast, PauseReason::Failures, &text)).await;
                 match paused {
                     // Somebody paused or stopped it at the same moment.
-                    Ok(()) | Err(StoreError::Refused(_)) => Ok(None),
+                    Ok(()) | Err(StoreError::Denied(_)) => Ok(None),
                     Err(error) => Err(error),
                 }
             }

@@ -170,7 +170,7 @@ impl Reader<'_> {
                 })?)
             }
             Field::Id => self.ids(&values)?,
-            Field::Broadcast => Test::Broadcast(each(field, &values, "an id such as b18")?),
+            Field::Broadcast => Test::Broadcast(each(field, &values, "b18")?),
             Field::Since => Test::Since(moment(field, &values)?),
             Field::Until => Test::Until(moment(field, &values)?),
             Field::Count => Test::Count(spans(&values)?),
@@ -209,16 +209,16 @@ impl Reader<'_> {
     }
 
     fn ids(&self, values: &[Typed]) -> Result<Test, FilterError> {
-        let takes = format!("an id such as {}", self.scope.id_prefix());
+        let takes = self.scope.id_prefix();
         Ok(match self.scope {
-            Scope::People => Test::Person(each(Field::Id, values, &takes)?),
+            Scope::People => Test::Person(each(Field::Id, values, takes)?),
             // What a person's page shows pasted into History finds that person's deliveries.
             Scope::Deliveries if values.iter().all(names_a_person) => {
-                Test::Person(each(Field::Id, values, &takes)?)
+                Test::Person(each(Field::Id, values, takes)?)
             }
-            Scope::Deliveries => Test::Delivery(each(Field::Id, values, &takes)?),
-            Scope::Broadcasts => Test::Broadcast(each(Field::Id, values, &takes)?),
-            Scope::Topics => Test::TopicId(each(Field::Id, values, &takes)?),
+            Scope::Deliveries => Test::Delivery(each(Field::Id, values, takes)?),
+            Scope::Broadcasts => Test::Broadcast(each(Field::Id, values, takes)?),
+            Scope::Topics => Test::TopicId(each(Field::Id, values, takes)?),
         })
     }
 }
@@ -257,19 +257,17 @@ fn each<T: std::str::FromStr>(field: Field, values: &[Typed], takes: &str) -> Re
 }
 
 fn moment(field: Field, values: &[Typed]) -> Result<When, FilterError> {
-    let takes = "30m, 12h, 7d, 2w or 2025-11-01";
+    let takes = "30m, 12h, 7d, 2w, 2025-11-01";
     match values {
         [value] => When::parse(&value.text).ok_or_else(|| bad(field, value, takes, None)),
-        _ => Err(bad(field, &values[1], "one moment", None)),
+        _ => Err(bad(field, &values[1], takes, None)),
     }
 }
 
 fn spans(values: &[Typed]) -> Result<Vec<Span>, FilterError> {
     values
         .iter()
-        .map(|value| {
-            span(&value.text).ok_or_else(|| bad(Field::Count, value, "50, >50, <=50 or 50..99", None))
-        })
+        .map(|value| span(&value.text).ok_or_else(|| bad(Field::Count, value, "50, >50, <=50, 50..99", None)))
         .collect()
 }
 

@@ -94,7 +94,9 @@ fn every_plural_names_its_count() {
 #[test]
 fn chinese_uses_its_own_punctuation_and_spaces_before_latin() {
     for (path, text) in texts(Lang::Zh) {
-        let chars: Vec<char> = text.chars().collect();
+        // Our own words stand there, in Chinese too.
+        let filled = text.replace("{what}", "某").replace("{part}", "某");
+        let chars: Vec<char> = filled.chars().collect();
         for pair in chars.windows(2) {
             let [a, b] = [pair[0], pair[1]];
             assert!(!(is_han(a) && ",;?!.".contains(b)), "{path}: {text}");

@@ -7,6 +7,7 @@ use crate::domain::id::ChannelId;
 use crate::domain::secret::Secret;
 use crate::seal::Keyring;
 use crate::store::channels::Channel;
+use crate::store::denial::Denial;
 use crate::store::error::StoreError;
 
 /// Reads the addresses of one channel.
@@ -25,8 +26,7 @@ impl std::fmt::Debug for AddressReader {
 impl AddressReader {
     /// The reader of a channel; refused if its kind is not known to this pushdeck.
     pub fn of(channel: &Channel) -> Result<Self, StoreError> {
-        let kind = catalog::kind(&channel.kind)
-            .ok_or_else(|| StoreError::Refused(format!("this pushdeck knows no kind `{}`", channel.kind)))?;
+        let kind = catalog::kind(&channel.kind).ok_or_else(|| Denial::UnknownKind(channel.kind.clone()))?;
         Ok(Self { channel: channel.id, kind })
     }
 
@@ -46,7 +46,7 @@ impl AddressReader {
     }
 
     pub(in crate::store) fn ready(&self, keys: &Keyring, typed: &Secret) -> Result<Ready, StoreError> {
-        let read = self.read(typed).map_err(StoreError::Refused)?;
+        let read = self.read(typed).map_err(Denial::Address)?;
         Ready::seal(keys, self.channel, &read.value, self.is_secret(), read.warning)
     }
 

@@ -6,6 +6,7 @@ use super::{
 };
 use crate::domain::filter::Field;
 use crate::domain::nearest::nearest;
+use crate::store::denial::Denial;
 
 /// How far an index is read to guess how much it will find.
 const LOOK: i64 = 10_000;
@@ -96,7 +97,7 @@ fn part(conn: &Connection, test: &Test, now: Millis) -> Result<(Part, i64), Stor
         | Test::Class(_)
         | Test::Error(_)
         | Test::Count(_) => {
-            return Err(StoreError::Refused("this filter is not about people".to_owned()));
+            return Err(Denial::OtherList("people").into());
         }
     })
 }

@@ -11,6 +11,7 @@ use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::message::Message;
 use crate::domain::time::Millis;
 use crate::store::db::{Changed, Db, bump};
+use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
 
 /// Everything about a broadcast that is decided before it is released.
@@ -149,7 +150,7 @@ impl Db {
             .doing("removing a draft")?;
         if changed == 0 {
             require(&tx, id)?;
-            return Err(StoreError::Refused(format!("{id} has been released; only drafts can be removed")));
+            return Err(Denial::Released(id).into());
         }
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("removing a draft")

@@ -25,7 +25,7 @@ fn a_channel_is_found_by_name_in_any_case_and_by_id() {
     }
     assert!(matches!(db.find_channel("nobody"), Err(StoreError::NotFound { .. })));
     assert!(matches!(db.add_channel(&wxpusher("OPS WECHAT")), Err(StoreError::Exists { .. })));
-    assert!(matches!(db.add_channel(&wxpusher("tags")), Err(StoreError::Refused(_))));
+    assert!(matches!(db.add_channel(&wxpusher("tags")), Err(StoreError::Denied(_))));
 }
 
 #[test]

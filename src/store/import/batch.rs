@@ -18,6 +18,7 @@ use crate::seal::Keyring;
 use crate::store::addresses::{self, Ready};
 use crate::store::audit::WriteTx;
 use crate::store::db::Db;
+use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
 use crate::store::{search, tags, topics};
 
@@ -235,9 +236,6 @@ fn add_address(
                 .doing("handing an address over")?;
             Ok(true)
         }
-        _ => {
-            let why = format!("the address {} was added by somebody else meanwhile", ready.shown());
-            Err(StoreError::Refused(why))
-        }
+        _ => Err(Denial::AddressMeanwhile(ready.shown().to_string()).into()),
     }
 }

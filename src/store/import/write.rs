@@ -20,6 +20,7 @@ use crate::seal::Keyring;
 use crate::store::addresses;
 use crate::store::audit::Act;
 use crate::store::db::{Changed, Db, bump};
+use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
 use crate::store::{members, search, shared, subscribers, tags, topics};
 
@@ -68,15 +69,13 @@ pub(super) fn lock(db: &Db) -> Result<Option<File>, StoreError> {
     let file = shared::open(db.folder(), "import.lock").map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),
-        Err(std::fs::TryLockError::WouldBlock) => {
-            Err(StoreError::Refused("another import is running".to_owned()))
-        }
+        Err(std::fs::TryLockError::WouldBlock) => Err(Denial::ImportRunning.into()),
         Err(std::fs::TryLockError::Error(source)) => Err(unwritable(source)),
     }
 }
 
 pub(super) fn changed() -> StoreError {
-    StoreError::Refused("the file changed while it was imported".to_owned())
+    Denial::ImportChanged.into()
 }
 
 /// Room for pages while many are written, and checkpoints less often, but none that takes long.
@@ -171,7 +170,7 @@ impl Db {
             )
             .doing("showing imported people")?;
         if shown == 0 {
-            return Err(StoreError::Refused("the import was dropped by somebody else".to_owned()));
+            return Err(Denial::ImportDropped.into());
         }
         for topic in &import.writing.made_topics {
             tx.execute("UPDATE topic SET removed_ms = NULL WHERE id = :id", named_params! { ":id": topic })
@@ -230,7 +229,7 @@ impl Db {
         let _lock = match lock(self) {
             Ok(lock) => lock,
             // It is running after all.
-            Err(StoreError::Refused(_)) => return Ok(Tidied::All),
+            Err(StoreError::Denied(_)) => return Ok(Tidied::All),
             Err(error) => return Err(error),
         };
         // It may have ended between the question and the lock.
@@ -317,7 +316,7 @@ fn hidden_topic(conn: &Connection, name: &str, now: Millis) -> Result<i64, Store
 impl Import {
     /// Makes the next row ready and puts it into the batch; `false` at the end of the file.
     fn ripen_next(&mut self, keys: &Keyring) -> Result<bool, StoreError> {
-        let more = self.next().map_err(|error| StoreError::Refused(error.to_string()))?;
+        let more = self.next().map_err(Denial::ImportRow)?;
         let fate = self.census.fates.get(self.writing.row).copied();
         let (new, first) = match (more, fate) {
             (false, None) => return Ok(false),

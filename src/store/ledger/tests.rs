@@ -451,7 +451,7 @@ fn a_stop_that_was_killed_halfway_is_finished_and_cannot_be_undone_by_a_replay()
     // The flip is durable, the rows are not cancelled yet: here it was killed.
     shop.db.conn.execute("UPDATE broadcast SET phase = 'stopped'", []).expect("flipped");
     let replay = shop.db.replay(&Pick::of(id), Unknowns::LeaveOut, Gate::AtMost(9));
-    assert!(matches!(replay, Err(StoreError::Refused(_))), "{replay:?}");
+    assert!(matches!(replay, Err(StoreError::Denied(_))), "{replay:?}");
     assert!(shop.claim(epoch, 9, 1).is_empty());
     shop.db.go_on_stopping().expect("finished");
     assert_eq!((shop.count(id, S::Cancelled), shop.count(id, S::Planned)), (2, 0));

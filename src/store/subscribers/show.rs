@@ -11,6 +11,7 @@ use crate::domain::id::SubscriberId;
 use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 use crate::store::db::Db;
+use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
 use crate::store::{addresses, row, tags, topics};
 
@@ -71,9 +72,9 @@ impl Db {
         match found.as_slice() {
             [] => Err(StoreError::NotFound { what: "subscriber", id: wanted.to_owned() }),
             [one] => Ok(*one),
-            [first, second, ..] => Err(StoreError::Refused(format!(
-                "several subscribers are named {wanted}, {first} and {second} among them; use the id"
-            ))),
+            [first, second, ..] => {
+                Err(Denial::SeveralNamed { name: wanted.to_owned(), first: *first, second: *second }.into())
+            }
         }
     }
 

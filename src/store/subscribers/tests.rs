@@ -145,7 +145,7 @@ fn a_dead_address_is_repaired_in_place() {
     db.mark_address(at, AddressState::Dead).expect("marked");
     assert_eq!(db.channel(bark).expect("shown").addresses, 1);
     let taken = db.repair_address(at, &Secret::new(bark_key(2)));
-    assert!(matches!(taken, Err(StoreError::Exists { .. })));
+    assert!(matches!(taken, Err(StoreError::AddressTaken { .. })));
     db.repair_address(at, &Secret::new(bark_key(3))).expect("repaired");
     let repaired = &db.subscriber(id).expect("shown").addresses[0];
     assert_eq!((repaired.id, repaired.state), (at, AddressState::Active));
@@ -188,9 +188,9 @@ fn hostile_names_are_kept_and_found_but_nul_is_refused() {
         assert_eq!(db.names(&quoted(text)), [name], "{text}");
     }
     let nul = NewSubscriber { name: "a\0b".into(), ..NewSubscriber::default() };
-    assert!(matches!(db.add_subscriber(&nul), Err(StoreError::Refused(_))));
+    assert!(matches!(db.add_subscriber(&nul), Err(StoreError::Denied(_))));
     let long = NewSubscriber { name: "x".into(), note: "y".repeat(2_000_000), ..NewSubscriber::default() };
-    assert!(matches!(db.add_subscriber(&long), Err(StoreError::Refused(_))));
+    assert!(matches!(db.add_subscriber(&long), Err(StoreError::Denied(_))));
 }
 
 #[test]

@@ -13,6 +13,7 @@ use crate::domain::id::TopicId;
 use crate::domain::time::Millis;
 use crate::store::audience::{Sql, settle};
 use crate::store::db::Db;
+use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
 
 impl Db {
@@ -90,7 +91,7 @@ impl Db {
                     .collect::<Result<_, _>>()?;
                 any("EXISTS (SELECT 1 FROM topic_remote r WHERE r.topic = t.id AND r.channel = ?)", ids)
             }
-            _ => return Err(StoreError::Refused("this filter is not about topics".to_owned())),
+            _ => return Err(Denial::OtherList("topics").into()),
         })
     }
 }
