@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use super::import::RowError;
 use crate::domain::broadcast::Phase;
 use crate::domain::filter::FilterError;
-use crate::domain::id::{BroadcastId, SubscriberId};
+use crate::domain::id::{BroadcastId, RecurringId, SubscriberId};
 use crate::domain::name::NameError;
 use crate::domain::time::Millis;
 
@@ -97,6 +97,14 @@ pub enum Denial {
     /// Not a cron expression.
     #[error("the cron expression `{0}` cannot be read")]
     Cron(String),
+    /// A schedule sends this draft.
+    #[error("{draft} is what {schedule} sends; remove {schedule} first")]
+    Repeated {
+        /// The draft.
+        draft: BroadcastId,
+        /// The schedule.
+        schedule: RecurringId,
+    },
     /// It has no next moment.
     #[error("no moment fits the cron expression")]
     CronNever,

@@ -165,9 +165,7 @@ impl Db {
     /// What a schedule sends is neither removed nor sent by itself.
     pub(super) fn refuse_repeated(&self, draft: BroadcastId) -> Result<(), StoreError> {
         match self.recurring_of(draft)? {
-            Some(Recurring { id, .. }) => {
-                Err(StoreError::Refused(format!("{draft} is what {id} sends; remove {id} first")))
-            }
+            Some(Recurring { id: schedule, .. }) => Err(Denial::Repeated { draft, schedule }.into()),
             None => Ok(()),
         }
     }

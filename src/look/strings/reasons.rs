@@ -226,6 +226,8 @@ pub struct StateWords {
     pub other_list: String,
     pub cron: Phrase,
     pub cron_never: String,
+    pub repeated: Phrase,
+    pub repeated_hint: Phrase,
     pub cron_hint: String,
     pub several: Phrase,
     pub several_hint: Phrase,
