@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::channels::answer::{Answer, MailReply, MailStage};
 use crate::channels::call::{MailCall, MailServer, Security};
+use crate::delivery::carrier::MayLeave;
 use crate::domain::secret::Secret;
 
 /// Many relays cap the messages of one connection.
@@ -85,14 +86,14 @@ enum Ended {
 
 impl SmtpCarrier {
     /// Carries out one call. Steps before the final dot take at most a minute; the reply to it may take `last`:
-    /// cutting it makes the outcome unknown.
-    pub async fn carry(&self, call: &MailCall, last: Duration) -> Answer {
+    /// cutting it makes the outcome unknown. `may_leave` is asked before the message is handed over.
+    pub async fn carry(&self, call: &MailCall, last: Duration, may_leave: MayLeave<'_>) -> Answer {
         let step = last.min(STEP);
         // A parked connection may have died while it was idle; that shows at its first command, before
         // anything was said, so the call starts over on a fresh one.
         if let Some(mut parked) = self.unpark(call) {
             if within(step, MailStage::Connect, parked.connection.command(Rset)).await.is_ok() {
-                let ended = transact(&mut parked.connection, call, step, last).await;
+                let ended = transact(&mut parked.connection, call, (step, last), may_leave).await;
                 return self.conclude(call, parked, ended).await;
             }
             hang_up(&mut parked.connection).await;
@@ -100,7 +101,7 @@ impl SmtpCarrier {
         match connect(call, step).await {
             Ok(connection) => {
                 let mut fresh = Parked { connection, sent: 0, since: Instant::now() };
-                let ended = transact(&mut fresh.connection, call, step, last).await;
+                let ended = transact(&mut fresh.connection, call, (step, last), may_leave).await;
                 self.conclude(call, fresh, ended).await
             }
             Err(Ended::Refused(reply)) => Answer::Mail(reply),
@@ -223,8 +224,8 @@ async fn connect(call: &MailCall, step: Duration) -> Result<AsyncSmtpConnection,
 async fn transact(
     connection: &mut AsyncSmtpConnection,
     call: &MailCall,
-    step: Duration,
-    last: Duration,
+    (step, last): (Duration, Duration),
+    may_leave: MayLeave<'_>,
 ) -> Result<MailReply, Ended> {
     if call.message.is_empty() {
         return Ok(MailReply { stage: MailStage::Auth, code: 250, text: String::new() });
@@ -251,6 +252,9 @@ async fn transact(
     due(&mail, Severity::PositiveCompletion)?;
     let rcpt = within(step, MailStage::Recipient, connection.command(Rcpt::new(to, vec![]))).await?;
     due(&rcpt, Severity::PositiveCompletion)?;
+    if !may_leave().await {
+        return Err(Ended::Broken("another sender has taken over".to_owned()));
+    }
     let data = within(step, MailStage::Data, connection.command(Data)).await?;
     due(&data, Severity::PositiveIntermediate)?;
     match timeout(last, connection.message(&call.message)).await {
@@ -331,8 +335,10 @@ mod tests {
 
     use super::*;
 
-    /// A server that refuses every recipient and says nothing at all after that.
-    async fn falls_silent(listener: TcpListener) {
+    /// A server that answers every recipient like this and says nothing at all after that; gives the last line that
+    /// it heard.
+    async fn falls_silent(listener: TcpListener, recipient: &'static [u8]) -> String {
+        let mut heard = String::new();
         let (stream, _) = listener.accept().await.expect("a client");
         let (read, mut write) = stream.into_split();
         let mut lines = BufReader::new(read).lines();
@@ -341,27 +347,46 @@ mod tests {
             let answer: &[u8] = match line.split_whitespace().next() {
                 Some("EHLO") => b"250 here\r\n",
                 Some("MAIL") => b"250 ok\r\n",
-                Some("RCPT") => b"550 5.1.1 nobody\r\n",
-                _ => continue,
+                Some("RCPT") => recipient,
+                _ => b"",
             };
+            heard = line;
             write.write_all(answer).await.expect("answered");
         }
+        heard
+    }
+
+    fn to_nobody(port: u16) -> MailCall {
+        MailCall {
+            server: MailServer { host: "127.0.0.1".into(), port, security: Security::None, user: None },
+            password: None,
+            from: "ops@example.com".into(),
+            to: "nobody@example.com".into(),
+            message: b"Subject: x\r\n\r\nx\r\n".to_vec(),
+        }
+    }
+
+    #[tokio::test]
+    async fn no_message_is_handed_over_for_a_sender_that_lost_its_place_meanwhile() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let port = listener.local_addr().expect("bound").port();
+        let server = tokio::spawn(falls_silent(listener, b"250 ok\r\n"));
+        let taken_over: MayLeave<'_> = &|| Box::pin(async { false });
+        let answer =
+            SmtpCarrier::default().carry(&to_nobody(port), Duration::from_secs(30), taken_over).await;
+        assert!(matches!(answer, Answer::NotSent(_)), "{answer:?}");
+        let last = server.await.expect("it ended with the connection");
+        assert!(!last.starts_with("DATA"), "{last}");
     }
 
     #[tokio::test]
     async fn a_server_that_falls_silent_after_its_refusal_holds_nobody_up() {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let port = listener.local_addr().expect("bound").port();
-        let server = tokio::spawn(falls_silent(listener));
-        let call = MailCall {
-            server: MailServer { host: "127.0.0.1".into(), port, security: Security::None, user: None },
-            password: None,
-            from: "ops@example.com".into(),
-            to: "nobody@example.com".into(),
-            message: b"Subject: x\r\n\r\nx\r\n".to_vec(),
-        };
+        let server = tokio::spawn(falls_silent(listener, b"550 5.1.1 nobody\r\n"));
         let carrier = SmtpCarrier::default();
-        let answer = carrier.carry(&call, Duration::from_secs(30)).await;
+        let answer =
+            carrier.carry(&to_nobody(port), Duration::from_secs(30), &|| Box::pin(async { true })).await;
         assert!(matches!(answer, Answer::Mail(MailReply { code: 550, .. })), "{answer:?}");
         assert!(carrier.parked.lock().expect("unpoisoned").is_empty(), "it is not used again");
         server.abort();

@@ -163,8 +163,11 @@ fn of_denial(denial: &Denial, words: &Strings) -> Problem {
         Denial::Cron(text) => told(one(&says.cron, "text", &reason::safe(text))).hint(&says.cron_hint),
         Denial::Repeated { draft, schedule } => {
             let (draft, schedule) = (draft.to_string(), schedule.to_string());
-            told(says.repeated.fill(&[("id", (&draft).into()), ("schedule", (&schedule).into())]))
-                .hint(one(&says.repeated_hint, "schedule", &schedule))
+            told(says.repeated.fill(&[("id", (&draft).into()), ("schedule", (&schedule).into())])).hint(one(
+                &says.repeated_hint,
+                "schedule",
+                &schedule,
+            ))
         }
         Denial::CronNever => told(says.cron_never.clone()).hint(&says.cron_hint),
         Denial::SeveralNamed { name, first, second } => {

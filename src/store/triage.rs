@@ -17,6 +17,18 @@ use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{AddressId, BroadcastId, ChannelId, SubscriberId};
 use crate::domain::subscriber::AddressState;
 
+/// From so many refusals on, and when they are most of a part, they say more about the account than about people.
+const MASS: i64 = 10;
+
+/// Addresses that a provider called gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Gone {
+    /// Those that can be retired.
+    pub ids: Vec<AddressId>,
+    /// How many more were refused in a mass failure, which proves nothing about each.
+    pub doubtful: i64,
+}
+
 /// How many addresses one writing transaction retires.
 const CHUNK: usize = 2_000;
 
@@ -33,20 +45,24 @@ impl Db {
             .doing("counting what waits for a channel")
     }
 
-    /// Addresses in use behind the deliveries of a pick that failed as bad recipients.
-    pub fn gone_addresses(&self, pick: &Pick) -> Result<Vec<AddressId>, StoreError> {
+    /// Addresses in use behind the deliveries of a pick that failed as bad recipients, except where most of a
+    /// broadcast's part on a channel was refused: that looks like a wrong credential or another account's list.
+    pub fn gone_addresses(&self, pick: &Pick) -> Result<Gone, StoreError> {
         let Condition { sql, values } = pick.condition();
         let (state, class) = (DeliveryState::Rejected.code(), Class::BadRecipient.code());
-        self.conn
+        let believed = |row: &rusqlite::Row<'_>| Ok((row.get(0).map(AddressId)?, row.get::<_, bool>(1)?));
+        let found: Vec<(AddressId, bool)> = self
+            .conn
             .prepare_cached(&format!(
-                "SELECT DISTINCT a.id {} JOIN address a ON a.id = d.address \
-                 WHERE {sql} AND d.state = {state} AND d.class = {class} AND a.state = 0",
+                "SELECT a.id, max(l.rejected < {MASS} OR 2 * l.rejected <= l.rejected + l.accepted + l.confirmed) \
+                 {} JOIN address a ON a.id = d.address \
+                 WHERE {sql} AND d.state = {state} AND d.class = {class} AND a.state = 0 GROUP BY a.id",
                 from(pick)
             ))
-            .and_then(|mut read| {
-                read.query_map(params_from_iter(values), |row| row.get(0).map(AddressId))?.collect()
-            })
-            .doing("looking for addresses that are gone")
+            .and_then(|mut read| read.query_map(params_from_iter(values), believed)?.collect())
+            .doing("looking for addresses that are gone")?;
+        let ids: Vec<AddressId> = found.iter().filter(|(_, believed)| *believed).map(|(id, _)| *id).collect();
+        Ok(Gone { doubtful: (found.len() - ids.len()) as i64, ids })
     }
 
     /// Retires addresses; gives how many of them were in use until now.
@@ -133,10 +149,32 @@ mod tests {
         let mut pick = Pick::default();
         pick.channels = vec![channel];
         let gone = shop.db.gone_addresses(&pick).expect("looked");
-        assert_eq!(gone.len(), 1);
-        assert_eq!(shop.db.retire_addresses(&gone).expect("retired"), 1);
-        assert!(shop.db.gone_addresses(&pick).expect("looked again").is_empty());
+        assert_eq!((gone.ids.len(), gone.doubtful), (1, 0));
+        assert_eq!(shop.db.retire_addresses(&gone.ids).expect("retired"), 1);
+        assert!(shop.db.gone_addresses(&pick).expect("looked again").ids.is_empty());
         assert_eq!(shop.db.people_of(&pick, 10).expect("people").len(), 3);
+    }
+
+    #[test]
+    fn a_mass_failure_is_no_evidence_against_anybody() {
+        for (refused, proposed) in [(9, 9), (10, 0), (12, 0)] {
+            let mut shop = Shop::new();
+            let channel = shop.channel("bark");
+            shop.people(refused + 3, channel);
+            shop.release(&[channel]);
+            let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+            for granted in shop.claim(epoch, refused + 3, 1) {
+                let bad = granted.deliveries[0].seq <= refused as i64;
+                let state = if bad { DeliveryState::Rejected } else { DeliveryState::Accepted };
+                let mut records = answered(&granted, state);
+                if let (true, Recorded::Moved { class, .. }) = (bad, &mut records[0].result) {
+                    *class = Some(Class::BadRecipient);
+                }
+                shop.record(epoch, &records);
+            }
+            let gone = shop.db.gone_addresses(&Pick::default()).expect("looked");
+            assert_eq!((gone.ids.len(), gone.doubtful), (proposed, (refused - proposed) as i64), "{refused}");
+        }
     }
 
     #[test]

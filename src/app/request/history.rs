@@ -152,8 +152,15 @@ pub enum HistoryTold {
     },
     /// So many unknowns are settled.
     Settled(i64),
-    /// So many addresses could be retired.
-    Gone(Meant, i64),
+    /// Addresses that could be retired.
+    Gone {
+        /// Of which deliveries.
+        meant: Meant,
+        /// How many.
+        gone: i64,
+        /// How many more were refused in a mass failure.
+        doubtful: i64,
+    },
     /// So many were.
     Retired(i64),
     /// The draft with the same text is there.

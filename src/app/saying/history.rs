@@ -29,6 +29,8 @@ pub enum HistorySaying {
     Retire(i64),
     /// So many were retired.
     Retired(i64),
+    /// So many more were refused in a mass failure and are not proposed.
+    MassFailure(i64),
     /// None is left to retire.
     NothingToRetire,
     /// Too many people for one audience written out.

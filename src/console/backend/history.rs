@@ -57,12 +57,12 @@ pub fn answer(db: &mut Db, ask: HistoryAsk, by: &str) -> Result<HistoryTold, Sto
             HistoryTold::Settled(db.settle_all(&pick, how, by)?)
         }
         HistoryAsk::Gone(meant) => {
-            let gone = db.gone_addresses(&pick(db, &meant)?)?.len() as i64;
-            HistoryTold::Gone(meant, gone)
+            let gone = db.gone_addresses(&pick(db, &meant)?)?;
+            HistoryTold::Gone { meant, gone: gone.ids.len() as i64, doubtful: gone.doubtful }
         }
         HistoryAsk::Retire(meant) => {
             let gone = db.gone_addresses(&pick(db, &meant)?)?;
-            HistoryTold::Retired(db.retire_addresses(&gone)? as i64)
+            HistoryTold::Retired(db.retire_addresses(&gone.ids)? as i64)
         }
         HistoryAsk::Another(meant) => another(db, &meant, by)?,
     })

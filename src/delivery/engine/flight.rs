@@ -47,6 +47,11 @@ pub(super) struct Fence {
 }
 
 impl Fence {
+    /// Asks only after a time in which somebody may have stopped this process.
+    async fn holds_since(&self, claimed: Instant) -> bool {
+        claimed.elapsed() <= STALE || self.holds().await
+    }
+
     /// Asks until there is an answer: without one nothing may leave.
     async fn holds(&self) -> bool {
         let epoch = self.epoch;
@@ -93,7 +98,7 @@ impl Flight {
         }
         let mut ready = Some(first);
         while let Some(next) = ready.take() {
-            if next.claimed.elapsed() > STALE && !self.fence.holds().await {
+            if !self.fence.holds_since(next.claimed).await {
                 // Its successor has called it unknown; sending it now would make that a lie or a duplicate.
                 tracing::warn!("a call did not leave: another sender has taken over");
                 return;
@@ -115,7 +120,7 @@ impl Flight {
     }
 
     /// Makes one call; gives what came of it, apart for those who could not be in it.
-    async fn make(&self, Ready { granted, out, version, .. }: Ready) -> Vec<Landed> {
+    async fn make(&self, Ready { granted, out, version, claimed }: Ready) -> Vec<Landed> {
         let purpose = out.purpose();
         // Those without a destination cannot be in the call; the others go without them, and what becomes of
         // the call says nothing of them.
@@ -138,8 +143,10 @@ impl Flight {
         }
         if !reachable.is_empty() {
             // A bug in one kind must not take the books with it: what it was about to do is unknown.
-            let reading =
-                AssertUnwindSafe(self.exchange(&reachable, &out)).catch_unwind().await.unwrap_or_else(|_| {
+            let reading = AssertUnwindSafe(self.exchange(&reachable, &out, claimed))
+                .catch_unwind()
+                .await
+                .unwrap_or_else(|_| {
                     Reading::all(Outcome::unknown(
                         Class::Unclassified,
                         "",
@@ -151,11 +158,12 @@ impl Flight {
         landed
     }
 
-    async fn exchange(&self, reachable: &[Claimed], out: &Outgoing) -> Reading {
+    async fn exchange(&self, reachable: &[Claimed], out: &Outgoing, claimed: Instant) -> Reading {
         match out.build(reachable) {
             Ok(built) => {
                 dies_at(Place::RequestOpen);
-                let carried = self.carrier.carry(&built.call, out.timeout());
+                let may_leave = || self.fence.holds_since(claimed).boxed();
+                let carried = self.carrier.carry(&built.call, out.timeout(), &may_leave);
                 let answer: Answer = dies_unanswered_at(Place::RequestDone, carried).await;
                 dies_at(Place::Answered);
                 masked(out.read(&built.targets, &answer), &built.call)

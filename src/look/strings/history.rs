@@ -76,6 +76,7 @@ pub struct HistorySayWords {
     pub settled: Phrase,
     pub retired: Phrase,
     pub nothing_to_retire: String,
+    pub mass_failure: Phrase,
     pub too_many_people: String,
     pub several_texts: String,
     pub no_other_channel: String,

@@ -20,6 +20,7 @@ pub fn say(look: &Look, saying: &HistorySaying) -> String {
         S::RetireKeeps(count) => ask.retire_keeps.count(*count),
         S::Retire(count) => ask.retire_button.count(*count),
         S::Retired(count) => say.retired.count(*count),
+        S::MassFailure(count) => say.mass_failure.count(*count),
         S::NothingToRetire => say.nothing_to_retire.clone(),
         S::TooManyPeople => say.too_many_people.clone(),
         S::SeveralTexts => say.several_texts.clone(),

@@ -100,19 +100,23 @@ impl History {
         marked.filter(unknown).count() as i64
     }
 
-    pub(super) fn ask_retire(&self, meant: Meant, count: i64, desk: &mut Desk) {
+    pub(super) fn ask_retire(&self, meant: Meant, count: i64, doubtful: i64, desk: &mut Desk) {
         if count == 0 {
-            say(desk, Grade::Info, Says::NothingToRetire);
+            match doubtful {
+                0 => say(desk, Grade::Info, Says::NothingToRetire),
+                _ => say(desk, Grade::Warning, Says::MassFailure(doubtful)),
+            }
             return;
         }
         let order = Then::Order(Owner::Screen(Section::History), Request::History(HistoryAsk::Retire(meant)));
         let question = Saying::History(Says::AskRetire);
         let label = Saying::History(Says::Retire(count));
-        let line = Saying::History(Says::RetireKeeps(count));
+        let mut lines = vec![Saying::History(Says::RetireKeeps(count))];
+        lines.extend((doubtful > 0).then_some(Saying::History(Says::MassFailure(doubtful))));
         desk.open(if count >= GRAVE {
-            Overlay::Gate(Gate::new(question, count, label, order).line(line))
+            Overlay::Gate(lines.into_iter().fold(Gate::new(question, count, label, order), Gate::line))
         } else {
-            Overlay::Confirm(Confirm::new(question, label, order).line(line))
+            Overlay::Confirm(lines.into_iter().fold(Confirm::new(question, label, order), Confirm::line))
         });
     }
 

@@ -45,7 +45,7 @@ impl History {
                 desk.ask("meant", Request::History(HistoryAsk::Review(meant)));
             }
             HistoryTold::Settled(count) => self.done(Says::Settled(count), desk),
-            HistoryTold::Gone(meant, count) => self.ask_retire(meant, count, desk),
+            HistoryTold::Gone { meant, gone, doubtful } => self.ask_retire(meant, gone, doubtful, desk),
             HistoryTold::Retired(count) => self.done(Says::Retired(count), desk),
             HistoryTold::NoOther(why) => {
                 let says = match why {
