@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use pushdeck::sandbox::Kind;
+use pushdeck::sandbox::{Kind, Received};
 use rustix::process::Signal;
 
 use crate::books::Field;
@@ -19,13 +19,13 @@ const RATE: &str = "rate=30/s";
 /// A drop begins only while so many still wait.
 const ENOUGH: i64 = 60;
 /// Until a console whose terminal is gone has ended, and until a new one shows the broadcast.
-const SOON: Duration = Duration::from_secs(1);
+pub const SOON: Duration = Duration::from_secs(1);
 /// Between two calls while a broadcast runs.
-const LONGEST_GAP_MS: i64 = 1_000;
+pub const LONGEST_GAP_MS: i64 = 1_000;
 
-struct Drill {
-    field: Field,
-    home: Home,
+pub struct Drill {
+    pub field: Field,
+    pub home: Home,
     /// The broadcast that runs, and how many messages there had been before it.
     running: Option<(String, usize)>,
     slowest: [Duration; 2],
@@ -33,7 +33,7 @@ struct Drill {
 }
 
 impl Drill {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let field = Field::new(PEOPLE, 5, 5);
         field.desk.ok(&["channel", "edit", "bk", "--set", RATE]);
         let home = Home::of(&field.desk);
@@ -45,7 +45,7 @@ impl Drill {
     }
 
     /// Sees to it that a broadcast runs long enough for a drop.
-    fn keep_sending(&mut self) {
+    pub fn keep_sending(&mut self) {
         if let Some((id, _)) = &self.running {
             if self.field.desk.books(id)["planned"] >= ENOUGH {
                 return;
@@ -58,20 +58,17 @@ impl Drill {
     }
 
     /// Nothing of it is in doubt, and its sender never paused.
-    fn finish(&mut self) {
+    pub fn finish(&mut self) {
         let Some((id, before)) = self.running.take() else { return };
         self.field.goes_on(&id);
         assert_eq!(self.field.check(&id), 0, "{id}: nobody but consoles died");
-        let at = |text: &str| text.parse::<jiff::Timestamp>().expect("a moment").as_millisecond();
-        let messages = self.field.desk.sandbox.received(Kind::Bark);
-        let moments: Vec<i64> = messages[before..].iter().map(|message| at(&message.at)).collect();
-        let gap = moments.windows(2).map(|two| two[1] - two[0]).max().expect("calls");
+        let gap = longest_gap_ms(&self.field.desk.sandbox.received(Kind::Bark)[before..]);
         assert!(gap <= LONGEST_GAP_MS, "{id}: {gap} ms between two calls");
         self.longest_gap_ms = self.longest_gap_ms.max(gap);
     }
 
     /// Opens a console; it shows the broadcast soon.
-    fn console(&mut self) -> Terminal {
+    pub fn console(&mut self) -> Terminal {
         let begun = Instant::now();
         let mut console = Terminal::open(&self.home, &[]);
         console.sees(&["sending", "Drill"]);
@@ -80,30 +77,46 @@ impl Drill {
     }
 
     fn drop_link(&mut self, mut console: Terminal, how: End) {
+        let took = self.unnoticed(|_| {
+            let begun = match how {
+                End::Link => console.close(),
+                End::Kill => {
+                    let begun = Instant::now();
+                    console.signal(Signal::KILL);
+                    begun
+                }
+            };
+            console.ends();
+            begun.elapsed()
+        });
+        self.within(0, took, "the console was gone");
+    }
+
+    /// Whatever `happens`, the same sender goes on sending at once.
+    pub fn unnoticed<T>(&mut self, happens: impl FnOnce(&mut Self) -> T) -> T {
         let (sender, before) = (self.field.desk.sender(), self.messages());
         assert!(sender.is_some(), "it sends");
-        let begun = match how {
-            End::Link => console.close(),
-            End::Kill => {
-                let begun = Instant::now();
-                console.signal(Signal::KILL);
-                begun
-            }
-        };
-        console.ends();
-        self.within(0, begun.elapsed(), "the console was gone");
+        let happened = happens(self);
         assert_eq!(self.field.desk.sender(), sender, "the sender is the same");
         let until = Instant::now() + SOON;
         while self.messages() <= before {
             assert!(Instant::now() < until, "nothing was sent for a second");
             std::thread::yield_now();
         }
+        happened
     }
 
-    fn within(&mut self, which: usize, took: Duration, what: &str) {
+    pub fn within(&mut self, which: usize, took: Duration, what: &str) {
         assert!(took <= SOON, "{what} after {took:?}");
         self.slowest[which] = self.slowest[which].max(took);
     }
+}
+
+/// Between two messages that follow each other.
+pub fn longest_gap_ms(messages: &[Received]) -> i64 {
+    let at = |text: &str| text.parse::<jiff::Timestamp>().expect("a moment").as_millisecond();
+    let moments: Vec<i64> = messages.iter().map(|message| at(&message.at)).collect();
+    moments.windows(2).map(|two| two[1] - two[0]).max().expect("messages")
 }
 
 #[derive(Clone, Copy)]

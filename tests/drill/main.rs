@@ -12,12 +12,14 @@ mod desk;
 mod disk;
 mod drops;
 mod failing;
+mod frozen;
 mod home;
 mod kills;
 mod locked;
 mod points;
 #[path = "../support/share.rs"]
 mod share;
+mod ssh;
 #[path = "../pty/support.rs"]
 #[expect(dead_code, reason = "shared with the tests of the terminal, which use all of it")]
 mod terminal;

@@ -59,6 +59,13 @@ impl Terminal {
         Self::start(home, command, more)
     }
 
+    /// Another program, such as one that leads to the binary.
+    pub fn program(home: &Home, program: &str, args: &[String]) -> Self {
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        Self::start(home, command, &[])
+    }
+
     /// An interactive shell: jobs can be stopped and continued.
     pub fn shell(home: &Home) -> Self {
         let mut command = CommandBuilder::new("/bin/sh");
@@ -196,12 +203,27 @@ impl Terminal {
         status.expect("waited for")
     }
 
-    /// Takes the terminal away under the program, as a dropped link does; gives when.
-    pub fn close(&mut self) -> Instant {
+    /// Nobody reads any more, and the terminal stays: a client that is frozen.
+    pub fn freeze(&mut self) {
         self.reading.store(false, Ordering::SeqCst);
         // The reader sleeps in a read: a picture of another size wakes it.
         self.resize(81, 25);
         self.until_closed();
+    }
+
+    /// Reads again.
+    pub fn thaw(&mut self) {
+        let reader = self.master.as_ref().expect("open").try_clone_reader().expect("a reader");
+        let (tell, bytes) = channel();
+        self.bytes = bytes;
+        self.reading = Arc::new(AtomicBool::new(true));
+        let go_on = Arc::clone(&self.reading);
+        std::thread::spawn(move || read(reader, &tell, &go_on));
+    }
+
+    /// Takes the terminal away under the program, as a dropped link does; gives when.
+    pub fn close(&mut self) -> Instant {
+        self.freeze();
         let at = Instant::now();
         self.writer = None;
         self.master = None;
