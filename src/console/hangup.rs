@@ -3,7 +3,7 @@
 //!
 //! On a hang-up it puts the read end of an open pipe over stdin and the null device over stdout and
 //! stderr, so that nobody spins on a dead descriptor or dies of a write, tells the loop, and ends the
-//! process if the loop has not done so within a second. The sender goes on.
+//! process if the loop has not done so in time. The sender goes on.
 
 use std::fs::OpenOptions;
 use std::os::fd::OwnedFd;
@@ -13,6 +13,10 @@ use rustix::event::{PollFd, PollFlags, poll};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::app::msg::{Msg, Signal};
+
+/// How long the loop has to end by itself: it may hang in a read of the terminal that is gone, and the console is to be
+/// gone within a second.
+const PATIENCE: Duration = Duration::from_millis(800);
 
 /// What a process that ended for a hang-up gives to who waits for it.
 const EXIT_CODE: i32 = 129;
@@ -26,7 +30,7 @@ pub fn watch(tell: UnboundedSender<Msg>) -> std::io::Result<()> {
         let keep_open = take_descriptors();
         // A loop that has ended already needs no telling.
         let _ = tell.send(Msg::Signal(Signal::HangUp));
-        std::thread::sleep(Duration::from_secs(1));
+        std::thread::sleep(PATIENCE);
         drop(keep_open);
         std::process::exit(EXIT_CODE);
     })?;

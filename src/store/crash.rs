@@ -92,7 +92,6 @@ mod none {
 
 #[cfg(debug_assertions)]
 mod some {
-    use std::pin::pin;
     use std::sync::LazyLock;
     use std::sync::atomic::{AtomicU32, Ordering};
     use std::time::Duration;
@@ -121,16 +120,18 @@ mod some {
     }
 
     /// Waits for a call, and passes `place` when its request is written and its answer is not there.
-    pub async fn dies_unanswered_at<F: Future>(place: Place, call: F) -> F::Output {
-        if asked_at(place).is_none() {
-            return call.await;
+    pub fn dies_unanswered_at<F: Future>(place: Place, call: F) -> impl Future<Output = F::Output> {
+        let mut call = Box::pin(call);
+        async move {
+            if asked_at(place).is_none() {
+                return call.await;
+            }
+            if let Ok(answer) = tokio::time::timeout(WRITTEN, &mut call).await {
+                return answer;
+            }
+            dies_at(place);
+            call.await
         }
-        let mut call = pin!(call);
-        if let Ok(answer) = tokio::time::timeout(WRITTEN, &mut call).await {
-            return answer;
-        }
-        dies_at(place);
-        call.await
     }
 }
 

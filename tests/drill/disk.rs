@@ -14,7 +14,9 @@ use rustix::fs::{FallocateFlags, fallocate, statvfs};
 use rustix::io::Errno;
 
 use crate::books::Field;
+use crate::home::Home;
 use crate::share;
+use crate::terminal::Terminal;
 
 /// Where the small file system is; set for the drill that runs on it.
 const DISK: &str = "PUSHDECK_DRILL_DISK";
@@ -22,11 +24,13 @@ const NAME: &str = "disk::a_full_disk_stops_the_sending_and_loses_nothing";
 /// Above what sending needs to begin.
 const SIZE: &str = "size=96m";
 /// People on each channel.
-const PEOPLE: usize = 60;
+const PEOPLE: usize = 120;
 /// The most that is left free.
 const MOST_LEFT: u64 = 400 * 1024;
 /// The exit code of a command for which there is no room.
 const DATA: i32 = 5;
+/// One level in so many has a console beside it.
+const WATCHED: u32 = 10;
 /// Within this somebody sends.
 const LONGEST: Duration = Duration::from_secs(20);
 
@@ -86,15 +90,26 @@ fn on_the_disk(folder: &Path) {
     for level in 0..levels {
         let before = field.desk.sandbox.totals(Kind::Bark).messages;
         let id = field.send("Drill for {{name}}").id();
-        wait_for(&field, before + dice.u64(1..30));
-        // The first ones with no room at all.
+        wait_for(&field, before + dice.u64(1..10));
+        // A console takes some seconds to be told, and to be told again.
+        let mut console = (level % WATCHED == 0).then(|| Terminal::open(&Home::of(&field.desk), &[]));
+        if let Some(console) = &mut console {
+            console.sees(&["sending", "Drill"]);
+        }
+        // The first ones with no room at all: nothing can be written that would tell a console to look again.
         disk.fill(if level < 2 { 0 } else { dice.u64(0..MOST_LEFT) });
+        if let Some(console) = &mut console {
+            console.sees(&["DISK NEARLY FULL"]);
+        }
         let line = ["send", "--to", "topic:all", "--title", "Not now", "--format", "text"];
         let refused = field.desk.piped(&[&line[..], &["--max-audience", "9999", "-"]].concat(), "Not now");
         refused.ends(DATA).tells("The disk is full");
         let books = field.desk.run(&["broadcast", "show", &id]);
         assert_eq!(books.code, 0, "what was sent can be read: {books:?}");
         disk.empty();
+        if let Some(console) = &mut console {
+            console.until("that there is room", |console| !console.text().contains("DISK NEARLY FULL"));
+        }
         field.goes_on(&id);
         unknown += field.check(&id);
     }

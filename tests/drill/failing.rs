@@ -42,8 +42,11 @@ fn a_sender_whose_writes_fail_loses_nothing() {
     for _ in 0..senders {
         field.desk.wait_for_the_sender_to_leave();
         let before = epoch(&field);
-        let size =
-            std::fs::metadata(field.desk.path(".local/share/pushdeck/pushdeck.db")).expect("there").len();
+        let files = ["pushdeck.db", "pushdeck.db-wal"].map(|name| {
+            let file = field.desk.path(".local/share/pushdeck").join(name);
+            std::fs::metadata(file).map_or(0, |about| about.len())
+        });
+        let size = files.into_iter().max().unwrap_or(0);
         // Long enough to become the sender, too short for the whole of it.
         let mut sender = limited_sender(&field, size / BLOCK + dice.u64(200..900));
         let until = Instant::now() + LONGEST;

@@ -183,13 +183,14 @@ async fn look_for_changes(store: StoreHandle, folder: PathBuf, changed: watch::S
         } else {
             tokio::time::sleep(LIVELY).await;
         }
-        match store.call(|db| db.data_version()).await {
-            Ok(version) => {
-                if known.is_some_and(|known| known != version) {
+        // A full disk takes no write that would tell of it.
+        match store.call(|db| Ok((db.data_version()?, db.is_low_on_room()))).await {
+            Ok(seen) => {
+                if known.is_some_and(|known| known != seen) {
                     changed.send_modify(|n| *n += 1);
                     moved = Instant::now();
                 }
-                known = Some(version);
+                known = Some(seen);
             }
             Err(StoreError::Closed) => return,
             Err(error) => tracing::warn!(error = %error, "cannot look for changes"),
