@@ -142,10 +142,10 @@ pub struct Lane {
 /// What a lane waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wait {
-    /// Its channel's quiet hours.
+    /// The end of quiet hours, its channel's or those of people in it.
     Quiet,
     /// A failure of this class to pass.
-    For(Option<Class>),
+    For(Class),
 }
 
 /// What was said, and who let it go.

@@ -85,7 +85,11 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
     let mut table =
         Table::new(&[&h.id, &h.name, &h.channel, &h.address, &h.state, &h.class, &h.tries, &h.code, &h.said]);
     for row in &rows {
-        let why = row.class.map(|class| t.class.of(class)).or(row.skip.map(|skip| t.skip.of(skip)));
+        let why = row
+            .class
+            .map(|class| t.class.of(class))
+            .or(row.skip.map(|skip| t.skip.of(skip)))
+            .or(row.is_quiet().then_some(&t.quiet_hours));
         table.row([
             row.id.to_string(),
             row.name.clone(),

@@ -9,6 +9,7 @@ use super::output::{Form, Page, Reply, Table, to_value};
 use super::{import, people};
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{AddressId, SubscriberId};
+use crate::domain::quiet::Quiet;
 use crate::domain::subscriber::SubscriberState;
 use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem};
@@ -50,6 +51,15 @@ pub fn vars(ctx: &Context, pairs: &[String]) -> Result<BTreeMap<String, String>,
     pairs.iter().map(|pair| ctx.pair(pair).map(|(key, value)| (key.to_owned(), value.to_owned()))).collect()
 }
 
+/// Quiet hours as typed; empty for none.
+fn quiet(ctx: &Context, hours: &str) -> Result<Option<String>, Fault> {
+    let hours = hours.trim();
+    if !hours.is_empty() && Quiet::parse(hours).is_none() {
+        return Err(ctx.usage(format!("--quiet: {}", ctx.words.subscribers.form.quiet)));
+    }
+    Ok((!hours.is_empty()).then(|| hours.to_owned()))
+}
+
 fn addresses(ctx: &mut Context, db: &Db, texts: &[String]) -> Result<Vec<NewAddress>, Fault> {
     texts.iter().map(|text| people::address(ctx, db, text)).collect()
 }
@@ -60,6 +70,7 @@ fn add(ctx: &mut Context, args: &SubscriberAdd) -> Result<Reply, Fault> {
         name: args.name.clone(),
         note: args.note.clone(),
         lang: args.language.clone(),
+        quiet: args.quiet.as_deref().map(|hours| quiet(ctx, hours)).transpose()?.flatten(),
         addresses: addresses(ctx, &db, &args.addresses)?,
         topics: args.topics.clone(),
         tags: args.tags.clone(),
@@ -140,6 +151,7 @@ fn shown(person: &Subscriber, t: &Tables) -> Reply {
     table.pair(&l.state, t.subscriber.of(person.state));
     table.pair(&l.note, &person.note);
     table.pair(&l.language, person.lang.as_deref().unwrap_or_default());
+    table.pair(&l.quiet, person.quiet.as_deref().unwrap_or_default());
     table.pair(&l.topics, person.topics.join(", "));
     table.pair(&l.tags, person.tags.join(", "));
     for address in &person.addresses {
@@ -159,6 +171,7 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
     let mut edit =
         SubscriberEdit { name: args.name.clone(), note: args.note.clone(), ..SubscriberEdit::default() };
     edit.lang = args.language.clone().map(|lang| (!lang.is_empty()).then_some(lang));
+    edit.quiet = args.quiet.as_deref().map(|hours| quiet(ctx, hours)).transpose()?;
     edit.vars.extend(vars(ctx, &args.vars)?.into_iter().map(|(key, value)| (key, Some(value))));
     edit.vars.extend(args.unset_vars.iter().map(|key| (key.clone(), None)));
     for topic in args.topics.iter().chain(&args.leave) {
@@ -177,6 +190,7 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
     let edits_row = edit.name.is_some()
         || edit.note.is_some()
         || edit.lang.is_some()
+        || edit.quiet.is_some()
         || !edit.vars.is_empty()
         || edit.topics.is_some()
         || edit.tags.is_some();

@@ -324,7 +324,7 @@ impl Engine {
             // What was just recorded may be due again: only a look after it can tell that nothing is left.
             self.next_look = self.last_work;
         }
-        let mut exhausted = self.lanes.iter().any(|lane| lane.open.due.is_some());
+        let mut exhausted = self.are_due_or_put_off(&cycled.put_off);
         for granted in cycled.granted {
             let Some(lane) = self.lanes.iter_mut().find(|lane| lane.open.lane == granted.lane) else {
                 // Closed since the wish: nothing of it leaves.

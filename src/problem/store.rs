@@ -160,6 +160,9 @@ fn of_denial(denial: &Denial, words: &Strings) -> Problem {
         Denial::Past(at) => told(one(&says.past, "time", &at.rfc3339())),
         Denial::Audience(error) => told(one(&says.audience, "why", &reason::filter(&error.problem, words))),
         Denial::OtherList(_) => told(says.other_list.clone()),
+        Denial::QuietHours(text) => {
+            told(one(&says.quiet_hours, "text", &reason::safe(text))).hint(&says.quiet_hours_hint)
+        }
         Denial::Cron(text) => told(one(&says.cron, "text", &reason::safe(text))).hint(&says.cron_hint),
         Denial::Repeated { draft, schedule } => {
             let (draft, schedule) = (draft.to_string(), schedule.to_string());

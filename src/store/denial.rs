@@ -94,6 +94,9 @@ pub enum Denial {
     /// A filter over something else.
     #[error("this filter is not about {0}")]
     OtherList(&'static str),
+    /// No stretch of the day.
+    #[error("`{0}` are no quiet hours")]
+    QuietHours(String),
     /// Not a cron expression.
     #[error("the cron expression `{0}` cannot be read")]
     Cron(String),

@@ -58,6 +58,13 @@ pub struct DeliveryRow {
     pub replay: Option<Again>,
 }
 
+impl DeliveryRow {
+    /// Whether it waits for the end of the person's quiet hours: whatever else waits has failed before.
+    pub fn is_quiet(&self) -> bool {
+        self.state == DeliveryState::Deferred && self.class.is_none()
+    }
+}
+
 /// One attempt of a delivery.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AttemptRow {

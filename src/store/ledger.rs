@@ -10,7 +10,7 @@ pub mod record;
 
 use rusqlite::{Connection, named_params};
 
-use claim::{Claimer, Granted, LONGEST_WAIT_MS, Wish};
+use claim::{Claimer, Granted, LONGEST_WAIT_MS, PUT_OFF, Wish};
 use record::{Record, record};
 
 use super::audit::Act;
@@ -73,6 +73,8 @@ pub struct OpenLane {
 pub struct Cycled {
     /// Calls that may leave.
     pub granted: Vec<Granted>,
+    /// Planned deliveries of lanes that wait for the end of their people's quiet hours instead.
+    pub put_off: Vec<(i64, i64)>,
     /// Answers that came too late: their delivery has moved on without them.
     pub late: i64,
     /// How the channels stand whose attempts were recorded.
@@ -265,12 +267,15 @@ impl Db {
         let mut cycled = Cycled { fenced: current != epoch || schema != SCHEMA, ..Cycled::default() };
         (cycled.late, cycled.recent) = record(&tx, records, now)?;
         if !cycled.fenced {
-            let mut claimer = Claimer { conn: &tx, keys, epoch, now };
+            let mut claimer = Claimer { conn: &tx, keys, epoch, now, patience: PUT_OFF };
             for wish in wishes {
-                claimer.claim(*wish, &mut cycled.granted)?;
+                let put_off = claimer.claim(*wish, &mut cycled.granted)?;
+                if put_off > 0 {
+                    cycled.put_off.push((wish.lane, put_off));
+                }
             }
         }
-        if !records.is_empty() || !cycled.granted.is_empty() {
+        if !records.is_empty() || !cycled.granted.is_empty() || !cycled.put_off.is_empty() {
             bump(&tx, Changed::Broadcasts)?;
         }
         let about = |record, intent| {

@@ -17,6 +17,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
 ];
 
 /// The schema that this binary writes.
@@ -199,11 +200,15 @@ mod tests {
             keys::create(&conn, "old", &opening.key).expect("keys");
             conn.execute("INSERT INTO broadcast (title, created_ms, updated_ms) VALUES ('kept', 1, 1)", [])
                 .expect("a draft of then");
+            conn.execute("INSERT INTO subscriber (name, created_ms) VALUES ('Anna', 1)", [])
+                .expect("a person of then");
             drop(conn);
             let db = opening.open().expect("brought up to date");
             let kept = db.broadcast(crate::domain::id::BroadcastId(1)).expect("still there");
             let message = Message { title: "kept".into(), ..Message::default() };
             assert_eq!(kept.draft, Draft { message, ..Draft::default() });
+            let person = db.subscriber(crate::domain::id::SubscriberId(1)).expect("still there");
+            assert_eq!((person.name.as_str(), person.quiet), ("Anna", None));
             let copies = std::fs::read_dir(folder.path())
                 .expect("a folder")
                 .filter(|entry| {

@@ -20,10 +20,12 @@ use crate::domain::name;
 use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 
+mod quiet;
 mod show;
+mod values;
 
-/// Most bytes of a note or a variable's value.
-pub const LONGEST_VALUE: usize = 4 * 1024;
+pub use values::LONGEST_VALUE;
+pub(super) use values::{check_key, check_value, set_var};
 
 /// A person to be added.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,6 +36,8 @@ pub struct NewSubscriber {
     pub note: String,
     /// The language, such as `zh-CN`.
     pub lang: Option<String>,
+    /// Quiet hours, such as `22:00-08:00 Asia/Shanghai`.
+    pub quiet: Option<String>,
     /// Addresses.
     pub addresses: Vec<NewAddress>,
     /// Topics by name; they must exist.
@@ -53,6 +57,8 @@ pub struct SubscriberEdit {
     pub note: Option<String>,
     /// A new language, or none (`Some(None)`).
     pub lang: Option<Option<String>>,
+    /// New quiet hours, or none (`Some(None)`).
+    pub quiet: Option<Option<String>>,
     /// Variables to set, or to clear (`None`).
     pub vars: BTreeMap<String, Option<String>>,
     /// Exactly these topics from now on.
@@ -72,6 +78,8 @@ pub struct Subscriber {
     pub note: String,
     /// The language.
     pub lang: Option<String>,
+    /// Hours in which nothing is sent to the person.
+    pub quiet: Option<String>,
     /// Whether the person gets messages.
     pub state: SubscriberState,
     /// Addresses on channels in use.
@@ -150,40 +158,6 @@ fn read_name(typed: &str) -> Result<&str, StoreError> {
         .map_err(|why| Denial::Name { what: Named::Person, typed: typed.to_owned(), why }.into())
 }
 
-/// Refuses values that no store should hold.
-pub(super) fn check_value(what: impl Fn() -> Holding, value: &str) -> Result<(), StoreError> {
-    if value.len() > LONGEST_VALUE {
-        return Err(Denial::TooLong { what: what(), most: LONGEST_VALUE }.into());
-    }
-    if value.contains('\0') {
-        return Err(Denial::Nul(what()).into());
-    }
-    Ok(())
-}
-
-pub(super) fn check_key(key: &str) -> Result<(), StoreError> {
-    let fits = !key.is_empty()
-        && key.chars().count() <= name::LONGEST_LABEL
-        && key.chars().all(|sign| sign.is_alphanumeric() || matches!(sign, '_' | '-' | '.'));
-    if fits { Ok(()) } else { Err(Denial::BadVariable(key.to_owned()).into()) }
-}
-
-pub(super) fn set_var(conn: &Connection, id: i64, key: &str, value: Option<&str>) -> Result<(), StoreError> {
-    match value {
-        Some(value) => conn
-            .prepare_cached(
-                "INSERT INTO subscriber_var (subscriber, key, value) VALUES (:id, :key, :value)
-                 ON CONFLICT (subscriber, key) DO UPDATE SET value = excluded.value",
-            )
-            .and_then(|mut set| set.execute(named_params! { ":id": id, ":key": key, ":value": value })),
-        None => conn
-            .prepare_cached("DELETE FROM subscriber_var WHERE subscriber = :id AND key = :key")
-            .and_then(|mut clear| clear.execute(named_params! { ":id": id, ":key": key })),
-    }
-    .doing("setting a variable")?;
-    Ok(())
-}
-
 impl Db {
     /// Adds a person with addresses, topics, tags and variables, in one transaction.
     pub fn add_subscriber(&mut self, new: &NewSubscriber) -> Result<Added, StoreError> {
@@ -193,15 +167,16 @@ impl Db {
             check_key(key)?;
             check_value(|| Holding::Variable(key.clone()), value)?;
         }
+        let quiet = quiet::read(new.quiet.as_deref())?;
         let ready: Vec<_> = new.addresses.iter().map(|one| self.read_new(one)).collect::<Result<_, _>>()?;
         let now = self.now();
         let tx = self.write()?;
         tx.prepare_cached(
-            "INSERT INTO subscriber (name, note, lang, created_ms) VALUES (:name, :note, :lang, :now)",
+            "INSERT INTO subscriber (name, note, lang, quiet, created_ms) VALUES (:name, :note, :lang, :quiet, :now)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
-                ":name": name, ":note": new.note, ":lang": new.lang, ":now": now.0,
+                ":name": name, ":note": new.note, ":lang": new.lang, ":quiet": quiet, ":now": now.0,
             })
         })
         .doing("adding a subscriber")?;
@@ -273,6 +248,9 @@ impl Db {
             },
         )
         .doing("changing a subscriber")?;
+        if let Some(hours) = &edit.quiet {
+            quiet::set(&tx, id, hours.as_deref())?;
+        }
         if name != old.name {
             search::forget_name(&tx, id.0)?;
             search::index_name(&tx, id.0, name)?;

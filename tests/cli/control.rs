@@ -200,3 +200,30 @@ fn in_its_quiet_hours_a_channel_sends_nothing_but_tests_and_goes_on_after_them()
     desk.run(&["broadcast", "watch", "b1"]).ends(0);
     assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 2);
 }
+
+#[test]
+fn in_quiet_hours_of_their_own_a_person_waits_and_the_others_do_not() {
+    let desk = desk_with_people(3);
+    desk.run(&["subscriber", "edit", "Ann 1", "--quiet", "night"]).ends(2).tells("22:00-08:00");
+    let now = jiff::Timestamp::now().to_zoned(jiff::tz::TimeZone::get("Asia/Shanghai").expect("a zone"));
+    let hour = jiff::SignedDuration::from_hours(1);
+    let at = |at: jiff::Zoned| at.time().strftime("%H:%M").to_string();
+    let quiet = format!("{}-{} Asia/Shanghai", at(&now - hour), at(&now + hour));
+    desk.ok(&["subscriber", "edit", "Ann 1", "--quiet", &quiet]);
+    assert_eq!(desk.ok(&["subscriber", "show", "Ann 1", "--json"]).data()["quiet"], quiet.as_str());
+    assert!(desk.ok(&["subscriber", "show", "Ann 1"]).out.contains(&quiet));
+    desk.send(&["--to", "topic:ops"]).ends(0);
+    let until = Instant::now() + Duration::from_secs(20);
+    while desk.books("b1")["accepted"] < 2 {
+        assert!(Instant::now() < until, "the others get it: {:?}", desk.books("b1"));
+    }
+    assert_eq!(desk.books("b1")["deferred"], 1);
+    let waits = desk.ok(&["history", "list", "--filter", "status:deferred", "--json"]).data();
+    let one = &waits["items"][0];
+    assert_eq!((&one["class"], &one["attempts"]), (&serde_json::Value::Null, &0.into()));
+    assert!(one["not_before"].as_str().is_some_and(|at| at.ends_with('Z')), "{one}");
+    assert!(desk.ok(&["history", "list", "--filter", "status:deferred"]).out.contains("quiet_hours"));
+    desk.ok(&["subscriber", "edit", "Ann 1", "--quiet", ""]);
+    desk.run(&["broadcast", "watch", "b1"]).ends(0);
+    assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 3);
+}

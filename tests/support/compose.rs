@@ -126,6 +126,7 @@ fn sample() -> Subscriber {
         name: "王小明".into(),
         note: String::new(),
         lang: None,
+        quiet: None,
         state: SubscriberState::Active,
         addresses: Vec::new(),
         topics: Vec::new(),

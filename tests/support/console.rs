@@ -230,7 +230,7 @@ fn detail(row: BroadcastRow) -> BroadcastDetail {
     (first.calls, first.in_flight) = (1, 2_000);
     let mut second =
         lane(2, "Bark", &[(D::Accepted, 1_764), (D::Rejected, 11), (D::Unknown, 2), (D::Planned, 184)], 420);
-    second.waits = Some((NOW.plus(8_000), Wait::For(Some(Class::RateLimit))));
+    second.waits = Some((NOW.plus(8_000), Wait::For(Class::RateLimit)));
     let third = lane(3, "Email", &[(D::Accepted, 210), (D::Planned, 2_000)], 50);
     BroadcastDetail {
         row,

@@ -70,6 +70,9 @@ pub struct SubscriberAdd {
     /// The person's language, such as zh-CN
     #[arg(long, value_name = "TAG")]
     pub language: Option<String>,
+    /// Hours in which nothing is sent, such as 22:00-08:00 or "22:00-08:00 Asia/Shanghai"
+    #[arg(long, value_name = "HOURS")]
+    pub quiet: Option<String>,
 }
 
 /// `pushdeck subscriber edit`
@@ -86,6 +89,9 @@ pub struct SubscriberEdit {
     /// A new language; empty for none
     #[arg(long, value_name = "TAG")]
     pub language: Option<String>,
+    /// New hours in which nothing is sent; empty for none
+    #[arg(long, value_name = "HOURS")]
+    pub quiet: Option<String>,
     /// Put an address: replaces the only one on that channel, else adds one
     #[arg(long = "address", value_name = "CHANNEL=ADDRESS|@FILE|-")]
     pub addresses: Vec<String>,

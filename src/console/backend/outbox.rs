@@ -311,7 +311,7 @@ fn waits(db: &Db, lane: &LaneRow, now: Millis) -> Result<Option<(Millis, Wait)>,
     if let Some(until) = hours.and_then(|hours| hours.until(now, &TimeZone::system())) {
         return Ok(Some((until, Wait::Quiet)));
     }
-    Ok(db.lane_waits(lane.lane)?.map(|(until, class)| (until, Wait::For(class))))
+    Ok(db.lane_waits(lane.lane)?.map(|(until, class)| (until, class.map_or(Wait::Quiet, Wait::For))))
 }
 
 fn last_error(db: &Db, lane: &LaneRow) -> Result<Option<String>, StoreError> {

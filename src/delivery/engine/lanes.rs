@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::proof::Proof;
+use super::verdict::wall_now;
 use super::{Ended, Engine, IDLE_LOOK, LOOK, Runner, STIRRED};
 use crate::delivery::caution::{Breaker, Refusals};
 use crate::delivery::outgoing::{Line, Outgoing};
@@ -131,6 +132,20 @@ impl Engine {
         self.lanes = lanes;
         self.put_back_closed();
         Ok(None)
+    }
+
+    /// Takes note of those who wait for the end of quiet hours instead of being claimed. Whether a lane has to be
+    /// looked at again: what was due in it may be gone, or nobody is left.
+    pub(super) fn are_due_or_put_off(&mut self, put_off: &[(i64, i64)]) -> bool {
+        let wall = wall_now();
+        let mut exhausted = self.lanes.iter().any(|lane| lane.open.due.is_some_and(|due| due <= wall));
+        for (of, n) in put_off {
+            if let Some(lane) = self.lanes.iter_mut().find(|lane| lane.open.lane == *of) {
+                lane.open.planned -= n;
+                exhausted |= lane.open.planned <= 0;
+            }
+        }
+        exhausted
     }
 
     /// What was claimed of lanes that have closed since does not leave.

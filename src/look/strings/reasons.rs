@@ -224,6 +224,8 @@ pub struct StateWords {
     pub past: Phrase,
     pub audience: Phrase,
     pub other_list: String,
+    pub quiet_hours: Phrase,
+    pub quiet_hours_hint: String,
     pub cron: Phrase,
     pub cron_never: String,
     pub repeated: Phrase,

@@ -70,13 +70,20 @@ impl Db {
         self.grouped(from(&pick), "d.ended_ms", &sql, values, grouping)
     }
 
-    /// Deliveries that wait for a moment, in groups, most first.
+    /// Deliveries that failed and wait for another try, in groups, most first. Those that wait for the end of quiet
+    /// hours did not fail.
     pub fn waiting_groups(&self, pick: &Pick, grouping: Grouping) -> Result<Vec<FailureGroup>, StoreError> {
         let pick = pick.clone().in_states(&[DeliveryState::Deferred]);
         let Condition { sql, values } = pick.condition();
         // What waits has an index of its own, which only a constant leads to.
         let table = from(&pick).replacen("FROM delivery d ", "FROM delivery d INDEXED BY delivery_due ", 1);
-        self.grouped(&table, "d.not_before_ms", &format!("d.state = 2 AND {sql}"), values, grouping)
+        self.grouped(
+            &table,
+            "d.not_before_ms",
+            &format!("d.state = 2 AND d.class IS NOT NULL AND {sql}"),
+            values,
+            grouping,
+        )
     }
 
     fn grouped(

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::shift;
 use crate::domain::broadcast::Phase;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{BroadcastId, CallId, ChannelId};
+use crate::domain::quiet::Quiet;
 use crate::domain::secret::Secret;
 use crate::domain::time::Millis;
 use crate::store::error::{Doing, StoreError};
@@ -15,6 +17,9 @@ use crate::store::halt::HALTED;
 
 /// How many rows a claim looks at to find planned ones between those that are done.
 const SCAN: i64 = 20_000;
+
+/// How many deliveries one cycle puts off because of their people's quiet hours, so that it stays short.
+pub(in crate::store) const PUT_OFF: usize = 2_000;
 
 /// No provider, no back-off and no allowance asks for more than a day.
 pub(super) const LONGEST_WAIT_MS: i64 = 25 * 3_600_000;
@@ -86,6 +91,18 @@ pub(super) struct Claimer<'a> {
     pub(super) keys: &'a crate::seal::Keyring,
     pub(super) epoch: i64,
     pub(super) now: Millis,
+    /// How many more may be put off in this cycle.
+    pub(super) patience: usize,
+}
+
+/// What a claim found.
+#[derive(Default)]
+struct Found {
+    claimed: Vec<Claimed>,
+    /// Whose quiet hours hold, and until when.
+    quiet: Vec<(i64, Millis)>,
+    /// Where it stopped reading, if more may follow.
+    stopped: Option<i64>,
 }
 
 /// A lane as the claimer needs it.
@@ -94,41 +111,45 @@ struct LaneHead {
     channel: ChannelId,
     seq_to: i64,
     next_seq: i64,
+    /// Tests and verifications go whatever the hour: somebody waits for them.
+    heeds_quiet: bool,
 }
 
 impl Claimer<'_> {
-    pub(super) fn claim(&mut self, wish: Wish, granted: &mut Vec<Granted>) -> Result<(), StoreError> {
-        let Some(head) = self.head(wish.lane)? else { return Ok(()) };
+    /// Claims what a wish asks for; gives how many planned ones were put off instead.
+    pub(super) fn claim(&mut self, wish: Wish, granted: &mut Vec<Granted>) -> Result<i64, StoreError> {
+        let Some(head) = self.head(wish.lane)? else { return Ok(0) };
         let want = wish.calls.saturating_mul(wish.per_call);
         let mut claimed = self.due(wish, &head, want)?;
         let from_deferred = claimed.len() as i64;
-        let from_planned = if claimed.len() < want {
+        let mut put_off = 0;
+        if claimed.len() < want {
             let more = self.planned(wish, &head, want - claimed.len())?;
-            claimed.extend(more);
-            claimed.len() as i64 - from_deferred
-        } else {
-            0
-        };
-        if claimed.is_empty() {
-            return Ok(());
+            put_off = more.quiet.len() as i64;
+            claimed.extend(more.claimed);
         }
-        self.begin(wish, &head, claimed, granted)?;
+        let from_planned = claimed.len() as i64 - from_deferred;
+        if !claimed.is_empty() {
+            self.begin(wish, &head, claimed, granted)?;
+        }
         shift(
             self.conn,
             wish.lane,
             &[
-                (DeliveryState::Deferred, -from_deferred),
-                (DeliveryState::Planned, -from_planned),
+                (DeliveryState::Deferred, put_off - from_deferred),
+                (DeliveryState::Planned, -put_off - from_planned),
                 (DeliveryState::Sending, from_deferred + from_planned),
             ],
-        )
+        )?;
+        Ok(put_off)
     }
 
     /// The lane, if its broadcast may still send: a pause or stop that came since the wish counts.
     fn head(&self, lane: i64) -> Result<Option<LaneHead>, StoreError> {
         self.conn
             .prepare_cached(&format!(
-                "SELECT l.broadcast, l.channel, coalesce(l.stage_to, l.seq_to), l.next_seq FROM lane l \
+                "SELECT l.broadcast, l.channel, coalesce(l.stage_to, l.seq_to), l.next_seq, \
+                   b.purpose = 'broadcast' FROM lane l \
                  JOIN broadcast b ON b.id = l.broadcast JOIN channel c ON c.id = l.channel \
                  WHERE l.id = ?1 AND b.phase = ?2 AND c.removed_ms IS NULL \
                  AND (c.state = 'active' OR b.purpose <> 'broadcast') AND NOT {HALTED}"
@@ -141,6 +162,7 @@ impl Claimer<'_> {
                             channel: ChannelId(row.get(1)?),
                             seq_to: row.get(2)?,
                             next_seq: row.get(3)?,
+                            heeds_quiet: row.get(4)?,
                         })
                     })
                     .optional()
@@ -150,63 +172,82 @@ impl Claimer<'_> {
 
     /// Deferred deliveries whose moment has come, or lies further ahead than any wait: then the clock was set
     /// back since.
-    fn due(&self, wish: Wish, head: &LaneHead, want: usize) -> Result<Vec<Claimed>, StoreError> {
+    fn due(&mut self, wish: Wish, head: &LaneHead, want: usize) -> Result<Vec<Claimed>, StoreError> {
         const COME: &str = "d.lane = :lane AND d.state = 2 AND d.not_before_ms <= :at ORDER BY d.not_before_ms, d.seq LIMIT :n";
         const FAR: &str = "d.lane = :lane AND d.state = 2 AND d.not_before_ms > :at ORDER BY d.not_before_ms, d.seq LIMIT :n";
         let far = self.now.plus(LONGEST_WAIT_MS);
         let mut claimed = Vec::new();
         // Two questions, each a stretch of the index: together they would read all that waits.
         for (which, at) in [(COME, self.now), (FAR, far)] {
-            let missing = (want - claimed.len()) as i64;
-            let params = named_params! { ":lane": wish.lane, ":at": at.0, ":n": missing };
-            claimed.extend(self.select(wish, head, which, params)?);
+            let missing = want - claimed.len();
+            let n = (missing + self.patience) as i64;
+            let params = named_params! { ":lane": wish.lane, ":at": at.0, ":n": n };
+            let found = self.select(wish, head, which, params, missing)?;
+            self.put_off(head, &found.quiet)?;
+            claimed.extend(found.claimed);
         }
         Ok(claimed)
     }
 
     /// The next planned deliveries; the lane's head moves behind them.
-    fn planned(&self, wish: Wish, head: &LaneHead, want: usize) -> Result<Vec<Claimed>, StoreError> {
-        let mut claimed = Vec::new();
+    fn planned(&mut self, wish: Wish, head: &LaneHead, want: usize) -> Result<Found, StoreError> {
+        let mut found = Found::default();
         let mut next = head.next_seq;
-        while claimed.len() < want && next <= head.seq_to {
-            // A replay leaves planned rows scattered between finished ones: look at a bounded stretch a time.
+        if next <= head.seq_to {
+            // A replay leaves planned rows scattered between finished ones: look at a bounded stretch a time. With
+            // few or none in this one the rest is left to the next cycle, so that this one stays short.
             let last = head.seq_to.min(next + SCAN - 1);
-            let missing = want - claimed.len();
-            let more = self.select(
+            let n = (want + self.patience) as i64;
+            found = self.select(
                 wish,
                 head,
                 "d.broadcast = :broadcast AND d.seq BETWEEN :from AND :last AND d.state = 0 ORDER BY d.seq LIMIT :n",
-                named_params! {
-                    ":broadcast": head.broadcast.0, ":from": next, ":last": last, ":n": missing as i64,
-                },
+                named_params! { ":broadcast": head.broadcast.0, ":from": next, ":last": last, ":n": n },
+                want,
             )?;
-            let full = more.len() == missing;
-            next = if full { more.last().map_or(last, |row| row.seq) + 1 } else { last + 1 };
-            claimed.extend(more);
-            if !full {
-                // Few or none in this stretch: leave the rest to the next cycle, so that this one stays short.
-                break;
-            }
+            self.put_off(head, &found.quiet)?;
+            next = found.stopped.unwrap_or(last) + 1;
         }
         self.conn
             .prepare_cached("UPDATE lane SET next_seq = ?2 WHERE id = ?1")
             .and_then(|mut update| update.execute((wish.lane, next)))
             .doing("claiming")?;
-        Ok(claimed)
+        Ok(found)
     }
 
+    /// Whoever does not want to be disturbed now gets it when the quiet hours are over.
+    fn put_off(&mut self, head: &LaneHead, quiet: &[(i64, Millis)]) -> Result<(), StoreError> {
+        if quiet.is_empty() {
+            return Ok(());
+        }
+        self.patience -= quiet.len();
+        let mut update = self
+            .conn
+            .prepare_cached(
+                "UPDATE delivery SET state = 2, not_before_ms = ?3, class = NULL, code = NULL, text = NULL \
+                 WHERE broadcast = ?1 AND seq = ?2",
+            )
+            .doing("putting off")?;
+        for (seq, until) in quiet {
+            update.execute((head.broadcast.0, seq, until.0)).doing("putting off")?;
+        }
+        Ok(())
+    }
+
+    /// Reads deliveries until as many as are wanted can leave, or as many are quiet as may be put off.
     fn select(
         &self,
         wish: Wish,
         head: &LaneHead,
         which: &str,
         params: &[(&str, &dyn rusqlite::ToSql)],
-    ) -> Result<Vec<Claimed>, StoreError> {
+        want: usize,
+    ) -> Result<Found, StoreError> {
         let mut statement = self
             .conn
             .prepare_cached(&format!(
                 "SELECT d.seq, d.tries, a.lookup, a.value, a.sealed, r.remote, coalesce(s.name, ''), d.subscriber, \
-                 s.id IS NOT NULL AND s.state = 0 AND s.removed_ms IS NULL, d.attempts \
+                 s.id IS NOT NULL AND s.state = 0 AND s.removed_ms IS NULL, d.attempts, s.quiet \
                  FROM delivery d LEFT JOIN address a ON a.id = d.address AND a.subscriber = d.subscriber \
                    AND a.channel = {} AND a.state = 0 LEFT JOIN subscriber s ON s.id = d.subscriber \
                  LEFT JOIN topic_remote r ON r.id = d.remote WHERE {which}",
@@ -214,8 +255,21 @@ impl Claimer<'_> {
             ))
             .doing("claiming")?;
         let mut rows = statement.query(params).doing("claiming")?;
-        let mut claimed = Vec::new();
-        while let Some(row) = rows.next().doing("claiming")? {
+        let mut found = Found::default();
+        while found.claimed.len() < want
+            && let Some(row) = rows.next().doing("claiming")?
+        {
+            let quiet: Option<String> = row.get(10).doing("claiming")?;
+            if let Some(until) = quiet.filter(|_| head.heeds_quiet).and_then(|hours| self.quiet_until(&hours))
+            {
+                let seq = row.get(0).doing("claiming")?;
+                if found.quiet.len() == self.patience {
+                    found.stopped = Some(seq - 1);
+                    return Ok(found);
+                }
+                found.quiet.push((seq, until));
+                continue;
+            }
             let read = || -> rusqlite::Result<_> {
                 let value: Option<String> = row.get(3)?;
                 let remote: Option<String> = row.get(5)?;
@@ -250,9 +304,16 @@ impl Claimer<'_> {
             if let Some(subscriber) = subscriber.filter(|_| wish.vars) {
                 one.vars = vars_of(self.conn, subscriber)?;
             }
-            claimed.push(one);
+            if found.claimed.len() + 1 == want {
+                found.stopped = Some(one.seq);
+            }
+            found.claimed.push(one);
         }
-        Ok(claimed)
+        Ok(found)
+    }
+
+    fn quiet_until(&self, hours: &str) -> Option<Millis> {
+        Quiet::parse(hours)?.until(self.now, &TimeZone::system())
     }
 
     /// Makes the intents of calls durable with the rest of the cycle.

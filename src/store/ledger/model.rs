@@ -9,11 +9,12 @@ use super::claim::{Granted, Wish};
 use super::record::{Record, Recorded};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::delivery::DeliveryState;
-use crate::domain::id::BroadcastId;
+use crate::domain::id::{BroadcastId, SubscriberId};
 use crate::store::fixtures::{Shop, answered};
 use crate::store::pick::Pick;
 use crate::store::plan::Gate;
 use crate::store::replay::{Settled, Unknowns};
+use crate::store::subscribers::SubscriberEdit;
 
 const PEOPLE: usize = 12;
 
@@ -40,6 +41,8 @@ enum Step {
     Unhalt,
     Replay(bool),
     Settle(bool),
+    /// Somebody begins or ends their quiet hours.
+    Quiet(i64, bool),
     /// Time goes by.
     Pass,
 }
@@ -59,6 +62,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         2 => Just(Step::Unhalt),
         1 => any::<bool>().prop_map(Step::Replay),
         1 => any::<bool>().prop_map(Step::Settle),
+        2 => (1..=PEOPLE as i64, any::<bool>()).prop_map(|(who, quiet)| Step::Quiet(who, quiet)),
         2 => Just(Step::Pass),
     ];
     proptest::collection::vec(step, 1..80)
@@ -189,6 +193,7 @@ impl World {
                 }
                 self.shop.db.settle_all(&Pick::of(self.id), how, "ann").expect("settled");
             }
+            Step::Quiet(who, quiet) => set_quiet(shop, who, quiet),
             Step::Pass => shop.passes(10_000),
         }
     }
@@ -211,6 +216,12 @@ impl World {
     }
 }
 
+fn set_quiet(shop: &mut Shop, who: i64, quiet: bool) {
+    let hours = Some(quiet.then(|| "22:00-08:00 UTC".to_owned()));
+    let edit = SubscriberEdit { quiet: hours, ..SubscriberEdit::default() };
+    shop.db.edit_subscriber(SubscriberId(who), None, &edit).expect("edited");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 48, ..ProptestConfig::default() })]
 
@@ -225,6 +236,7 @@ proptest! {
         world.next_sender();
         world.shop.db.unhalt().expect("goes on");
         drop(world.shop.db.resume(world.id));
+        (1..=PEOPLE as i64).for_each(|who| set_quiet(&mut world.shop, who, false));
         for _ in 0..4 {
             world.shop.passes(60_000);
             world.take(&Step::Claim(99, 1));

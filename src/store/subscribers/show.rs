@@ -21,7 +21,7 @@ impl Db {
         let mut person = self
             .conn
             .prepare_cached(
-                "SELECT name, note, lang, state, version, created_ms, removed_ms FROM subscriber WHERE id = :id
+                "SELECT name, note, lang, quiet, state, version, created_ms, removed_ms FROM subscriber WHERE id = :id
                     AND NOT EXISTS (SELECT 1 FROM import WHERE state = 'running' AND :id BETWEEN id_from AND id_to)",
             )
             .and_then(|mut read| {
@@ -31,6 +31,7 @@ impl Db {
                         name: row.get("name")?,
                         note: row.get("note")?,
                         lang: row.get("lang")?,
+                        quiet: row.get("quiet")?,
                         state: row::code(row, "state", SubscriberState::from_code)?,
                         addresses: Vec::new(),
                         topics: Vec::new(),

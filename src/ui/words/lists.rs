@@ -215,6 +215,7 @@ pub fn finding(look: &Look, finding: &Finding) -> String {
             format!("{said} {near}")
         }
         "bad_var" => w.bad_var.fill(&[("what", (&first).into())]),
+        "quiet" => w.quiet.clone(),
         "prefix" => w.prefix.fill(&[("prefix", (&first).into())]),
         "shape" => w.shape.clone(),
         "retired" => w.retired.clone(),

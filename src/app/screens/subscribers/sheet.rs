@@ -15,6 +15,7 @@ use crate::domain::fold::fold;
 use crate::domain::id::{AddressId, SubscriberId};
 use crate::domain::name::{self, NameError};
 use crate::domain::nearest::nearest;
+use crate::domain::quiet::Quiet;
 use crate::domain::secret::Secret;
 use crate::input::action::Action;
 use crate::store::addresses::{Address, AddressEdit, NewAddress};
@@ -141,11 +142,12 @@ impl PersonSheet {
     }
 
     fn new_person(&self) -> NewSubscriber {
-        let lang = self.word("lang");
+        let (lang, quiet) = (self.word("lang"), self.word("quiet"));
         NewSubscriber {
             name: self.word("name").to_owned(),
             note: self.word("note").to_owned(),
             lang: (!lang.is_empty()).then(|| lang.to_owned()),
+            quiet: (!quiet.is_empty()).then(|| quiet.to_owned()),
             addresses: self
                 .addresses()
                 .into_iter()
@@ -176,6 +178,7 @@ impl PersonSheet {
             name: changed("name"),
             note: changed("note"),
             lang: changed("lang").map(|lang| (!lang.is_empty()).then_some(lang)),
+            quiet: changed("quiet").map(|quiet| (!quiet.is_empty()).then_some(quiet)),
             vars,
             topics: changed("topics").map(|topics| names(&topics)),
             tags: changed("tags").map(|tags| names(&tags)),
@@ -213,6 +216,7 @@ impl PersonSheet {
             "tags" => bad_label(word).and_then(grave),
             "topics" => bad_label(word).or_else(|| self.unknown_topic(word)).and_then(grave),
             "vars" => bad_var(word).and_then(grave),
+            "quiet" if !word.is_empty() && Quiet::parse(word).is_none() => grave("quiet".to_owned()),
             _ => self.way(&field.name).and_then(|way| address_finding(way, &typed(field)?)),
         }
     }
@@ -256,6 +260,7 @@ fn fields(of: Option<&Subscriber>, around: &Around) -> Vec<Field> {
         fields.push(if secret { Field::secret(name, None) } else { Field::text(name, "") });
     }
     fields.push(text("lang", of.and_then(|person| person.lang.clone())));
+    fields.push(text("quiet", of.and_then(|person| person.quiet.clone())));
     fields.push(text("note", of.map(|person| person.note.clone())));
     if let Some(person) = of {
         fields.extend(person.vars.iter().map(|(key, value)| Field::text(format!("{VAR}{key}"), value)));
@@ -387,6 +392,21 @@ mod tests {
         assert!(matches!(what(&sheet, "way:c1"), Some((false, _)) | None));
         assert!(sheet.ready());
         assert!(!format!("{sheet:?}").contains("shortkey"));
+    }
+
+    #[test]
+    fn quiet_hours_are_a_stretch_of_the_day_with_a_zone_if_need_be() {
+        let mut sheet = PersonSheet::new(None, around());
+        typing(&mut sheet, "name", "Anna");
+        typing(&mut sheet, "quiet", "night");
+        assert_eq!(what(&sheet, "quiet"), Some((true, "quiet".to_owned())));
+        assert!(!sheet.ready());
+        let mut sheet = PersonSheet::new(None, around());
+        typing(&mut sheet, "name", "Anna");
+        typing(&mut sheet, "quiet", "22:00-08:00 Asia/Shanghai");
+        assert!(sheet.ready());
+        let Ask::Add(new) = sheet.order(false) else { panic!("somebody new is added") };
+        assert_eq!(new.quiet.as_deref(), Some("22:00-08:00 Asia/Shanghai"));
     }
 
     #[test]

@@ -183,6 +183,9 @@ fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, p
     if let Some(reason) = row.skip {
         state = format!("{state}: {}", look.strings.skips.reason.of(reason).why);
     }
+    if row.is_quiet() {
+        state = format!("{state}: {}", look.strings.states.quiet);
+    }
     page.text(0, &state, badge.role);
     page.text(0, &row.title, Role::TextMuted);
     page.text(0, &format!("{}  {}", words.address, row.address_masked), Role::TextMuted);

@@ -187,6 +187,7 @@ fn deliveries(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painte
 fn delivery_cells<'a>(row: &'a DeliveryRow, look: &'a Look) -> Vec<Cell<'a>> {
     let said = match row.skip {
         Some(reason) => look.strings.skips.reason.of(reason).name.as_str(),
+        None if row.is_quiet() => look.strings.states.quiet.as_str(),
         None => row.provider_text.as_str(),
     };
     vec![

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::model::Model;
 use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, Repeats, Wait};
 use crate::domain::broadcast::BroadcastState;
-use crate::domain::delivery::{Class, Counts, DeliveryState as D};
+use crate::domain::delivery::{Counts, DeliveryState as D};
 use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
@@ -244,7 +244,7 @@ fn lane_state(
         };
         let why = match wait {
             Wait::Quiet => &s.states.quiet,
-            Wait::For(class) => &s.classes.class.of(class.unwrap_or(Class::Unclassified)).name,
+            Wait::For(class) => &s.classes.class.of(class).name,
         };
         return (format!("~ {text}, {why}"), Role::Warning);
     }

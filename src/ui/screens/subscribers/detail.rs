@@ -28,7 +28,8 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     }
     let w = &pen.look.strings.subscribers;
     let labels = [&w.state, &w.topics, &w.tags, &w.lang, &w.channels, &w.variables, &w.note, &w.added];
-    let labels: Vec<&str> = labels.iter().map(|label| label.as_str()).collect();
+    let quiet = person.quiet.as_ref().map(|_| &w.quiet);
+    let labels: Vec<&str> = labels.into_iter().chain(quiet).map(String::as_str).collect();
     let column = facts::column(pen, &labels, area.width);
     let room = area.width.saturating_sub(column + 1);
     let mut lines = Facts::default();
@@ -58,6 +59,9 @@ fn about(known: &Known, model: &Model, lines: &mut Facts, room: u16, pen: &Pen<'
     lines.text(&w.tags, &joined(&person.tags), role(person.tags.is_empty()), room, pen);
     if let Some(lang) = &person.lang {
         lines.text(&w.lang, &scrub(lang, Cap::List), Role::Text, room, pen);
+    }
+    if let Some(quiet) = &person.quiet {
+        lines.text(&w.quiet, &scrub(quiet, Cap::List), Role::Text, room, pen);
     }
     let widest = person
         .addresses

@@ -41,6 +41,7 @@ fn label(sheet: &PersonSheet, field: &Field, look: &Look) -> String {
         "topics" => w.topics.clone(),
         "tags" => w.tags.clone(),
         "lang" => w.lang.clone(),
+        "quiet" => w.quiet.clone(),
         "note" => w.note.clone(),
         "vars" => w.form.new_vars.clone(),
         name => match (name.strip_prefix(VAR), sheet.way(name)) {
@@ -67,6 +68,7 @@ fn help(sheet: &PersonSheet, field: &Field, look: &Look) -> Option<String> {
         "topics" => w.topics_help.clone(),
         "tags" => w.tags_help.clone(),
         "lang" => w.lang_help.clone(),
+        "quiet" => w.quiet_help.clone(),
         "vars" => w.new_vars_help.clone(),
         name if name.starts_with(ADDRESS) => w.address_help.clone(),
         name if name.starts_with(WAY) => {
