@@ -106,6 +106,8 @@ pub struct Send {
     pub growth: u8,
     /// `send.breaker`: a channel pauses when more than so many percent of its last 200 attempts were lost; 0: never.
     pub breaker: u8,
+    /// `send.expire`: what waits longer than so since a person let it go is cancelled; 0: never.
+    pub expire: Duration,
 }
 
 impl Default for Send {
@@ -116,6 +118,7 @@ impl Default for Send {
             idle: Duration::from_secs(600),
             growth: 5,
             breaker: 20,
+            expire: Duration::from_secs(24 * 3_600),
         }
     }
 }

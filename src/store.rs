@@ -18,6 +18,7 @@ pub(crate) mod crowd;
 pub mod db;
 pub mod denial;
 pub mod error;
+mod expiry;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod halt;

@@ -137,6 +137,8 @@ pub struct Lane {
     pub in_flight: i64,
     /// The last error in the provider's own words, scrubbed.
     pub last_error: Option<String>,
+    /// What was left of it had waited too long.
+    pub expired: bool,
 }
 
 /// What a lane waits for.

@@ -8,7 +8,7 @@ use super::follow::{Followed, Verdict, follow};
 use super::output::{Page, Reply, Table};
 use super::{report, sender};
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase};
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{DeliveryState, SkipReason};
 use crate::domain::id::BroadcastId;
 use crate::domain::message::Message;
 use crate::domain::nearest::nearest;
@@ -228,9 +228,12 @@ pub fn shown(detail: &BroadcastDetail, t: &'static Tables) -> Reply {
             number(lane.counts.of(DeliveryState::Rejected)),
             number(lane.counts.of(DeliveryState::Unknown)),
             number(lane.counts.open()),
-            lane.channel_paused
-                .map(|why| format!("{} {}", t.pause.of(why), lane.pause_detail))
-                .unwrap_or_default(),
+            match lane.channel_paused {
+                Some(why) => format!("{} {}", t.pause.of(why), lane.pause_detail),
+                None => {
+                    lane.expired_at.map(|_| t.skip.of(SkipReason::Expired).to_owned()).unwrap_or_default()
+                }
+            },
         ]);
     }
     let lanes = lanes.print(super::output::Form::Text);

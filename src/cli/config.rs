@@ -90,6 +90,7 @@ fn values(config: &Config) -> Vec<(String, serde_json::Value)> {
         ("send.idle", seconds(send.idle).into()),
         ("send.growth", send.growth.into()),
         ("send.breaker", send.breaker.into()),
+        ("send.expire", seconds(send.expire).into()),
         ("network.proxy", config.proxy.as_ref().map(super::super::domain::secret::Secret::masked).into()),
     ]
     .into_iter()

@@ -173,7 +173,12 @@ impl Context {
         Running {
             idle,
             proxy: self.config.proxy.as_ref().map(|proxy| proxy.expose().to_owned()),
-            caution: Caution { growth: send.growth, lost: send.breaker, ..Caution::default() },
+            caution: Caution {
+                growth: send.growth,
+                lost: send.breaker,
+                expire: send.expire,
+                ..Caution::default()
+            },
         }
     }
 

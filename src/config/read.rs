@@ -86,7 +86,7 @@ pub enum Wrong {
 }
 
 /// Every key that is read; tables with free names stand with their dot.
-const KEYS: [&str; 18] = [
+const KEYS: [&str; 19] = [
     "language",
     "theme",
     "readonly",
@@ -102,6 +102,7 @@ const KEYS: [&str; 18] = [
     "send.idle",
     "send.growth",
     "send.breaker",
+    "send.expire",
     "network.proxy",
     "me.",
     "keys.",
@@ -192,6 +193,7 @@ impl Reader<'_> {
             "send.idle" => self.config.send.idle = self.duration(path, value)?,
             "send.growth" => self.config.send.growth = self.number(path, value, 0..101)?,
             "send.breaker" => self.config.send.breaker = self.number(path, value, 0..101)?,
+            "send.expire" => self.config.send.expire = self.duration(path, value)?,
             "network.proxy" => self.config.proxy = Some(Secret::new(self.text(path, value)?)),
             _ => return Ok(false),
         }

@@ -12,13 +12,16 @@ pub struct Caution {
     pub growth: u8,
     /// A channel pauses when more than so many percent of its last 200 attempts were lost; 0: never.
     pub lost: u8,
+    /// What waits longer than so since a person let it go is cancelled; zero: never.
+    pub expire: Duration,
     /// The first rest of an account that cannot be reached; doubles with every probe that fails.
     pub rest: Duration,
 }
 
 impl Default for Caution {
     fn default() -> Self {
-        Self { growth: 5, lost: 20, rest: Duration::from_secs(60) }
+        let expire = Duration::from_secs(24 * 3_600);
+        Self { growth: 5, lost: 20, expire, rest: Duration::from_secs(60) }
     }
 }
 

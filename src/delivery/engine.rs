@@ -6,6 +6,7 @@
 //! that no place waits for a commit; with a rate limit they do not, because what is claimed counts as
 //! in flight after a crash.
 
+mod clock;
 mod flight;
 mod landing;
 mod lanes;
@@ -128,6 +129,7 @@ pub struct Engine {
     in_trouble: bool,
     /// Quiet hours are those of this machine.
     zone: TimeZone,
+    clock: clock::Clock,
 }
 
 impl Engine {
@@ -152,6 +154,7 @@ impl Engine {
             fenced: false,
             in_trouble: false,
             zone: TimeZone::system(),
+            clock: clock::Clock::new(now, verdict::wall_now()),
         }
     }
 

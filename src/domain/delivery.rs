@@ -207,12 +207,21 @@ pub enum SkipReason {
     DeadAddress,
     /// Waits in case the person is refused on another channel.
     Reserve,
+    /// Was to get it and waited too long; such a delivery is cancelled, not skipped.
+    Expired,
 }
 
 impl SkipReason {
     /// Every reason, in the order in which they are listed.
-    pub const ALL: [Self; 6] =
-        [Self::Muted, Self::Blocked, Self::Unsubscribed, Self::NoAddress, Self::DeadAddress, Self::Reserve];
+    pub const ALL: [Self; 7] = [
+        Self::Muted,
+        Self::Blocked,
+        Self::Unsubscribed,
+        Self::NoAddress,
+        Self::DeadAddress,
+        Self::Reserve,
+        Self::Expired,
+    ];
 
     /// The word used in JSON and filters.
     pub const fn word(self) -> &'static str {
@@ -223,6 +232,7 @@ impl SkipReason {
             Self::NoAddress => "no_address",
             Self::DeadAddress => "dead_address",
             Self::Reserve => "reserve",
+            Self::Expired => "expired",
         }
     }
 

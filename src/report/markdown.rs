@@ -50,6 +50,15 @@ pub fn write(report: &Report, s: &Strings, zone: &TimeZone) -> String {
             .map(|state| [s.states.delivery.of(state).clone(), number(report.counts().of(state))])
             .chain([sum]),
     );
+    let ended: i64 = report
+        .lanes
+        .iter()
+        .filter(|lane| lane.expired_at.is_some())
+        .map(|lane| lane.counts.of(DeliveryState::Cancelled))
+        .sum();
+    if ended > 0 {
+        let _ = writeln!(text, "\n{}", s.outbox.expired.count(ended));
+    }
     let _ = writeln!(text, "\n{}", s.states.accepted_note);
     let _ = writeln!(text, "\n## {}\n", r.channels);
     // Every state that occurs has its column, so that each line sums to its channel's part.

@@ -36,6 +36,8 @@ pub enum Act {
     Resume,
     /// Cancelled the rest of a broadcast.
     Stop,
+    /// Cancelled what had waited too long.
+    Expire,
     /// Queued failed deliveries again.
     Replay,
     /// Said what became of unknown deliveries.
@@ -82,6 +84,7 @@ impl Act {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Stop => "stop",
+            Self::Expire => "expire",
             Self::Replay => "replay",
             Self::Settle => "settle",
             Self::Halt => "halt",

@@ -80,6 +80,8 @@ pub struct LaneRow {
     pub channel_paused: Option<PauseReason>,
     /// What more is known about that.
     pub pause_detail: String,
+    /// When what was left of it had waited too long.
+    pub expired_at: Option<Millis>,
 }
 
 /// A broadcast with everything that was decided about it.
@@ -235,8 +237,8 @@ impl Db {
             .prepare_cached(
                 "SELECT l.id, l.channel, coalesce(c.name, ''), coalesce(c.kind, ''), l.target, \
                  l.planned, l.skipped, l.deferred, l.sending, l.accepted, l.confirmed, l.rejected, l.unknown, \
-                 l.assumed, l.cancelled, c.state, c.pause_reason, coalesce(c.pause_detail, '') \
-                 FROM lane l LEFT JOIN channel c ON c.id = l.channel WHERE l.broadcast = :id ORDER BY l.seq_from, l.id",
+                 l.assumed, l.cancelled, c.state, c.pause_reason, coalesce(c.pause_detail, ''), \
+                 l.expired_ms FROM lane l LEFT JOIN channel c ON c.id = l.channel WHERE l.broadcast = :id ORDER BY l.seq_from, l.id",
             )
             .doing("reading the parts of a broadcast")?;
         let rows = statement
@@ -253,6 +255,7 @@ impl Db {
                     counts: counts_at(row, 5)?,
                     channel_paused: paused.then(|| reason.unwrap_or(PauseReason::Operator)),
                     pause_detail: row.get(17)?,
+                    expired_at: row.get::<_, Option<i64>>(18)?.map(Millis),
                 })
             })
             .doing("reading the parts of a broadcast")?;

@@ -269,6 +269,8 @@ impl Db {
     pub fn restore_channel(&mut self, id: ChannelId) -> Result<(), StoreError> {
         let gone = self.channel(id)?;
         refuse_taken_name(&self.conn, &gone.name, Some(id))?;
+        // First, or a sender may find it old before.
+        self.begin_again(id)?;
         self.change_channel(
             id,
             Some(Act::ChannelRestore),
@@ -328,6 +330,7 @@ impl Db {
             },
         )
         .doing("making due what waited for the channel")?;
+        super::expiry::begin_again(&tx, id, now)?;
         tx.note(Act::ChannelResume, id, "")?;
         bump(&tx, Changed::Channels)?;
         bump(&tx, Changed::Broadcasts)?;

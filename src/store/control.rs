@@ -253,7 +253,7 @@ pub(super) fn keep_what_was_tried(
         .doing("looking at what was tried before")?;
     for (seq, code, class, words, text, at) in &tried {
         conn.prepare_cached(
-            "UPDATE delivery SET state = ?3, class = ?4, code = ?5, text = ?6, ended_ms = ?7 \
+            "UPDATE delivery SET state = ?3, skip = NULL, class = ?4, code = ?5, text = ?6, ended_ms = ?7 \
              WHERE broadcast = ?1 AND seq = ?2",
         )
         .and_then(|mut update| update.execute((id.0, seq, code, class, words, text, at)))

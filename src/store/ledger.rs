@@ -207,7 +207,8 @@ impl Db {
                    WHERE d.lane = l.id AND d.state = 2) END, l.accepted + l.confirmed > 0 \
                  FROM broadcast b JOIN lane l ON l.broadcast = b.id JOIN channel c ON c.id = l.channel \
                  WHERE b.ended_ms IS NULL AND b.phase = 'sending' AND ({0} > 0 OR l.deferred > 0 OR l.sending > 0) \
-                 AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose <> 'broadcast') AND NOT {HALTED} \
+                 AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose <> 'broadcast') \
+                 AND l.expired_ms IS NULL AND NOT {HALTED} \
                  ORDER BY b.id, l.id",
                 stage::CLAIMABLE,
             ))

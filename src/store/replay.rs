@@ -265,7 +265,7 @@ impl Db {
         for state in states {
             let mut update = tx
                 .prepare_cached(
-                    "UPDATE delivery SET state = 0, class = NULL, code = NULL, text = NULL, call = NULL, tries = 0, \
+                    "UPDATE delivery SET state = 0, skip = NULL, class = NULL, code = NULL, text = NULL, call = NULL, tries = 0, \
                      ended_ms = NULL \
                      WHERE broadcast = ?1 AND seq = ?2 AND state = ?3 AND EXISTS \
                      (SELECT 1 FROM lane l WHERE l.id = delivery.lane AND l.channel IS NOT NULL) \
@@ -291,8 +291,8 @@ impl Db {
         }
         for (lane, (first, moves)) in &lines {
             shift(&tx, *lane, moves)?;
-            tx.execute("UPDATE lane SET next_seq = min(next_seq, ?2) WHERE id = ?1", (lane, first))
-                .doing("queueing a replay")?;
+            let read_on = "UPDATE lane SET next_seq = min(next_seq, ?2), expired_ms = NULL WHERE id = ?1";
+            tx.execute(read_on, (lane, first)).doing("queueing a replay")?;
         }
         for (id, n) in &changed {
             let unknown = if states.contains(&DeliveryState::Unknown) { ", the unknown too" } else { "" };

@@ -227,3 +227,32 @@ fn in_quiet_hours_of_their_own_a_person_waits_and_the_others_do_not() {
     desk.run(&["broadcast", "watch", "b1"]).ends(0);
     assert_eq!(desk.sandbox.counts().values().sum::<u64>(), 3);
 }
+
+#[test]
+fn what_waits_longer_than_it_may_is_cancelled_and_says_so_everywhere() {
+    let desk = desk_with_people(2);
+    desk.ok(&["config", "set", "send.expire", "1s"]);
+    let now = jiff::Zoned::now();
+    let hour = jiff::SignedDuration::from_hours(1);
+    let at = |at: jiff::Zoned| at.time().strftime("%H:%M").to_string();
+    let quiet = format!("quiet={}-{}", at(&now - hour), at(&now + hour));
+    desk.ok(&["channel", "edit", "em", "--set", &quiet]);
+    desk.send(&["--to", "topic:ops", "--wait"]).ends(3);
+    assert_eq!(desk.books("b1")["cancelled"], 2);
+    assert!(desk.sandbox.counts().is_empty());
+    let rows = desk.ok(&["history", "list", "--filter", "broadcast:b1", "--json"]).data();
+    assert_eq!(
+        (&rows["items"][0]["state"], &rows["items"][0]["skip"]),
+        (&"cancelled".into(), &"expired".into())
+    );
+    assert!(desk.ok(&["broadcast", "show", "b1"]).out.contains("expired"));
+    assert!(desk.ok(&["broadcast", "report", "b1"]).out.contains("2 waited longer than they may"));
+    let log = desk.ok(&["audit", "list", "--json"]).data();
+    assert_eq!(log["items"][0]["action"], "expire");
+    // Whoever wants it sent all the same says so.
+    desk.ok(&["config", "set", "send.expire", "24h"]);
+    desk.wait_for_the_sender_to_leave();
+    desk.ok(&["channel", "edit", "em", "--unset", "quiet"]);
+    desk.run(&["history", "replay", "--filter", "broadcast:b1", "--yes", "--wait"]).ends(0);
+    assert_eq!(desk.books("b1")["accepted"], 2);
+}

@@ -207,6 +207,7 @@ fn lane(id: i64, name: &str, ledger: &[(D, i64)], rate_tenths: i64) -> Lane {
         calls: 0,
         in_flight: 0,
         last_error: None,
+        expired: false,
     }
 }
 

@@ -278,6 +278,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
             calls: db.lane_calls(lane)?,
             in_flight: lane.counts.of(DeliveryState::Sending),
             last_error: last_error(db, lane)?,
+            expired: lane.expired_at.is_some(),
         });
     }
     let going = stored.row.state == BroadcastState::Sending && !halted && (1..i64::MAX).contains(&left_ms);

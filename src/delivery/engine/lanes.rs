@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::proof::Proof;
 use super::verdict::wall_now;
@@ -15,6 +15,9 @@ use crate::domain::id::ChannelId;
 use crate::store::channels::Open;
 use crate::store::error::StoreError;
 use crate::store::ledger::OpenLane;
+
+/// Between two chunks that are cancelled others get their turn with the store.
+const SOON: Duration = Duration::from_millis(10);
 
 /// A lane and what it says.
 pub(super) struct Lane {
@@ -33,8 +36,9 @@ enum Looked {
     Ended(Ended),
     /// It ends already: nothing is opened.
     Nothing,
-    /// Lanes, versions of channels, and whether somebody has to stay for a later moment.
-    Open(Vec<OpenLane>, Vec<(ChannelId, i64)>, bool),
+    /// Lanes, versions of channels, whether somebody has to stay for a later moment, and whether more waits to be
+    /// cancelled.
+    Open(Vec<OpenLane>, Vec<(ChannelId, i64)>, bool, bool),
 }
 
 /// Whether the same may well work later.
@@ -59,8 +63,8 @@ impl Engine {
         let now = Instant::now();
         let calm = self.lanes.is_empty() && now > self.stirred + STIRRED;
         self.next_look = now + if calm { IDLE_LOOK } else { LOOK };
-        let (growth, epoch, stopping) =
-            (self.setup.caution.growth, self.setup.epoch, self.stopping.is_some());
+        let (caution, epoch, stopping) = (self.setup.caution, self.setup.epoch, self.stopping.is_some());
+        let jumped = self.clock.jumped(now, wall_now());
         let looked = self
             .setup
             .store
@@ -77,29 +81,36 @@ impl Engine {
                 }
                 if db.is_low_on_room() {
                     // What is in the air lands; nothing more leaves until there is room.
-                    return Ok(Looked::Open(Vec::new(), Vec::new(), true));
+                    return Ok(Looked::Open(Vec::new(), Vec::new(), true, false));
                 }
-                db.start_due(growth)?;
+                db.start_due(caution.growth)?;
+                let expiring = match i64::try_from(caution.expire.as_millis()) {
+                    Ok(limit) if limit > 0 => db.expire(limit, jumped)?,
+                    _ => false,
+                };
                 db.go_on_stopping()?;
                 let open = db.open_lanes()?;
                 let versions = if open.is_empty() { Vec::new() } else { db.channel_versions()? };
                 // Somebody has to be there when their moment comes; while everything is held back none comes.
                 let ahead = db.next_start()?.is_some() || db.next_occurrence()?.is_some();
                 let waits = ahead && db.halted()?.is_none();
-                Ok(Looked::Open(open, versions, waits))
+                Ok(Looked::Open(open, versions, waits, expiring))
             })
             .await?;
-        let (open, versions, waits) = match looked {
+        let (open, versions, waits, expiring) = match looked {
             Looked::Ended(Ended::Fenced) => {
                 self.is_fenced(now);
                 return Ok(None);
             }
             Looked::Ended(ended) => return Ok(Some(ended)),
             Looked::Nothing => return Ok(None),
-            Looked::Open(open, versions, waits) => (open, versions, waits),
+            Looked::Open(open, versions, waits, expiring) => (open, versions, waits, expiring),
         };
-        if !open.is_empty() || waits {
+        if !open.is_empty() || waits || expiring {
             self.last_work = Instant::now();
+        }
+        if expiring {
+            self.next_look = now + SOON;
         }
         let changed: Vec<ChannelId> = versions
             .iter()

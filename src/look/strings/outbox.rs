@@ -35,6 +35,7 @@ pub struct Outbox {
     pub draft: Phrase,
     pub left_out: Phrase,
     pub cancelled: Phrase,
+    pub expired: Phrase,
     pub goes_on: Phrase,
     pub message: String,
     pub released_by: String,

@@ -31,4 +31,5 @@ worded!(ByReason of SkipReason as SkipWords {
     no_address NoAddress,
     dead_address DeadAddress,
     reserve Reserve,
+    expired Expired,
 });

@@ -204,4 +204,5 @@ worded!(SkipNames of SkipReason as String {
     no_address NoAddress,
     dead_address DeadAddress,
     reserve Reserve,
+    expired Expired,
 });

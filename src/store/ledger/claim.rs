@@ -152,7 +152,7 @@ impl Claimer<'_> {
                    b.purpose = 'broadcast' FROM lane l \
                  JOIN broadcast b ON b.id = l.broadcast JOIN channel c ON c.id = l.channel \
                  WHERE l.id = ?1 AND b.phase = ?2 AND c.removed_ms IS NULL \
-                 AND (c.state = 'active' OR b.purpose <> 'broadcast') AND NOT {HALTED}"
+                 AND (c.state = 'active' OR b.purpose <> 'broadcast') AND l.expired_ms IS NULL AND NOT {HALTED}"
             ))
             .and_then(|mut statement| {
                 statement

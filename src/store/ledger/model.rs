@@ -45,6 +45,8 @@ enum Step {
     Quiet(i64, bool),
     /// Time goes by.
     Pass,
+    /// The sender looks what has waited too long.
+    Expire,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
@@ -64,6 +66,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => any::<bool>().prop_map(Step::Settle),
         2 => (1..=PEOPLE as i64, any::<bool>()).prop_map(|(who, quiet)| Step::Quiet(who, quiet)),
         2 => Just(Step::Pass),
+        1 => Just(Step::Expire),
     ];
     proptest::collection::vec(step, 1..80)
 }
@@ -195,6 +198,7 @@ impl World {
             }
             Step::Quiet(who, quiet) => set_quiet(shop, who, quiet),
             Step::Pass => shop.passes(10_000),
+            Step::Expire => while shop.db.expire(60_000, false).expect("looked") {},
         }
     }
 
@@ -239,6 +243,7 @@ proptest! {
         (1..=PEOPLE as i64).for_each(|who| set_quiet(&mut world.shop, who, false));
         for _ in 0..4 {
             world.shop.passes(60_000);
+            world.take(&Step::Expire);
             world.take(&Step::Claim(99, 1));
             while !world.air.is_empty() {
                 world.take(&Step::Answer(0, 5));

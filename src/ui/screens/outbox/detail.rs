@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use crate::app::model::Model;
 use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, Repeats, Wait};
 use crate::domain::broadcast::BroadcastState;
-use crate::domain::delivery::{Counts, DeliveryState as D};
+use crate::domain::delivery::{Counts, DeliveryState as D, SkipReason};
 use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
@@ -261,7 +261,9 @@ fn lane_state(
             None => (format!(". {}", s.states.delivery.planned), Role::Pending),
         };
     }
-    if lane.counts.trouble() > 0 {
+    if lane.expired && lane.counts.of(D::Cancelled) > 0 {
+        (format!("/ {}", s.skips.reason.of(SkipReason::Expired).name), Role::Warning)
+    } else if lane.counts.trouble() > 0 {
         (format!("! {}", broadcast.partial), Role::Warning)
     } else {
         (format!("+ {}", broadcast.done), Role::Success)
@@ -285,8 +287,13 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
         notes.push(s.outbox.goes_on.fill(&[("why", (&why).into()), ("key", (&resume).into())]));
     }
     let cancelled = detail.row.counts.of(D::Cancelled);
-    if cancelled > 0 {
-        notes.push(s.outbox.cancelled.count(cancelled));
+    let of_expired = |lane: &&Lane| lane.expired;
+    let expired: i64 = detail.lanes.iter().filter(of_expired).map(|lane| lane.counts.of(D::Cancelled)).sum();
+    if expired > 0 {
+        notes.push(s.outbox.expired.count(expired));
+    }
+    if cancelled > expired {
+        notes.push(s.outbox.cancelled.count(cancelled - expired));
     }
     let left_out = detail.row.counts.of(D::Skipped);
     if left_out > 0 {
