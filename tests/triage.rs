@@ -22,7 +22,7 @@ use pushdeck::ui::frame::view;
 use pushdeck::ui::width::cells;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use triage::{ACCEPTED, Bench};
+use triage::{ACCEPTED, Bench, GONE};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
 const SMALL: (u16, u16) = (80, 24);
@@ -100,7 +100,7 @@ fn a_whole_broadcast_shows_books_that_can_be_added_up() {
     all("history-broadcast", |size| with_keys(size, "1 Down g h"));
     let bench = with_keys(SMALL, "1 Down g h");
     let counts = bench.model.screens.history.counts.expect("the books");
-    assert_eq!(counts.audience(), 80);
+    assert_eq!(counts.audience(), 140);
     let mut bench = bench;
     bench.press("Esc");
     assert_eq!(bench.model.desk.section, Section::Outbox, "Esc leads back to where the jump came from");
@@ -138,6 +138,17 @@ fn a_repair_and_its_resumption_take_six_keys_from_the_failure() {
     assert_eq!(count(&bench, 2, DeliveryState::Planned), 12);
     assert_eq!(count(&bench, 2, DeliveryState::Accepted), 68);
     assert_eq!(count(&bench, 1, DeliveryState::Rejected), 55, "another broadcast's failures stay");
+}
+
+#[test]
+fn a_mass_failure_is_not_taken_against_people() {
+    let mut bench = Bench::in_trouble(SMALL);
+    let wrong = bench.broadcast("With another account's keys", &[ChannelId(2)]);
+    bench.fates(wrong, |_| GONE);
+    bench.press("6 d");
+    let Some(Overlay::Gate(gate)) = bench.model.desk.overlays.last() else { panic!("a gate") };
+    assert_eq!(gate.number, 55, "the broadcast in which most went through");
+    assert!(gate.lines.contains(&Saying::History(HistorySaying::MassFailure(85))));
 }
 
 #[test]
@@ -350,8 +361,8 @@ fn a_verification_is_asked_of_the_sender_and_its_words_come_back() {
 #[test]
 fn removing_a_channel_with_people_on_it_asks_for_their_number_and_can_be_undone() {
     let mut bench = with_keys(SMALL, "5 Down d");
-    assert!(matches!(bench.model.desk.overlays.last(), Some(Overlay::Gate(gate)) if gate.number == 80));
-    bench.press("8 0 Enter Enter");
+    assert!(matches!(bench.model.desk.overlays.last(), Some(Overlay::Gate(gate)) if gate.number == 140));
+    bench.press("1 4 0 Enter Enter");
     assert_eq!(bench.db.channels().expect("channels").len(), 2);
     bench.press("u");
     assert_eq!(bench.db.channels().expect("channels").len(), 3);

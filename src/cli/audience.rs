@@ -108,12 +108,7 @@ pub fn review(ctx: &mut Context, db: &Db, args: &SendArgs, draft: &Draft) -> Res
     let prepared = Prepared::new(&draft.message)?;
     let filter = Filter::parse(&draft.audience, Scope::People)?;
     for unknown in db.unknown_tags(&filter)? {
-        let mut text = ctx.words.cli.tag_unknown.fill(&[("name", (&unknown.name).into())]);
-        if let Some(nearest) = &unknown.nearest {
-            text.push_str(". ");
-            text.push_str(&ctx.words.errors.did_you_mean.fill(&[("name", nearest.into())]));
-        }
-        ctx.out.warn(&text);
+        people::warn_unknown_tag(ctx, &unknown);
     }
     let channels = channels(ctx, db, &args.channels)?;
     let ids: Vec<ChannelId> = channels.iter().map(|channel| channel.id).collect();
@@ -130,7 +125,7 @@ pub fn pass(ctx: &Context, review: &Review, args: &SendArgs) -> Result<(), Fault
     if to_send == 0 && args.gate.confirm_count.is_none_or(|n| n == 0) {
         return Err(nobody(ctx, review.breakdown.people));
     }
-    people::pass(ctx, &args.gate, to_send, !review.filter.is_everything())
+    people::pass(ctx, &args.gate, to_send, !review.filter.is_everything(), people::About::Sending)
 }
 
 /// Nobody is left to send to.

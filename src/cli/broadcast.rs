@@ -86,7 +86,7 @@ pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault>
     match command {
         BroadcastCommand::List { states, page } => {
             let states = read_states(ctx, &states)?;
-            let after = page.after.as_deref().map(|id| read_id(id)).transpose()?;
+            let after = page.after.as_deref().map(read_id).transpose()?;
             let limit = page.limit.unwrap_or(PAGE).max(1);
             list(ctx, &states, after, limit)
         }
@@ -343,13 +343,18 @@ pub fn wait(ctx: &mut Context, db: &Db, id: BroadcastId) -> Result<Reply, Fault>
         }
         Followed::Ended(mut all) => {
             let (detail, verdict) = all.pop().ok_or(crate::store::error::StoreError::Closed)?;
-            Ok(concluded(ctx, &detail, &verdict))
+            concluded(ctx, db, &detail, &verdict)
         }
     }
 }
 
 /// A broadcast that came to something.
-fn concluded(ctx: &mut Context, detail: &BroadcastDetail, verdict: &Verdict) -> Reply {
+fn concluded(
+    ctx: &mut Context,
+    db: &Db,
+    detail: &BroadcastDetail,
+    verdict: &Verdict,
+) -> Result<Reply, Fault> {
     let counts = &detail.row.counts;
     let id = detail.row.id.to_string();
     let line = ctx.words.cli.ended.fill(&[
@@ -359,5 +364,6 @@ fn concluded(ctx: &mut Context, detail: &BroadcastDetail, verdict: &Verdict) -> 
         ("unknown", counts.of(DeliveryState::Unknown).into()),
     ]);
     ctx.out.say(&line);
-    in_a_line(ctx, detail).but(verdict.problem(detail.row.id, counts, ctx.words))
+    let problem = verdict.problem(db, detail.row.id, counts, ctx.words)?;
+    Ok(in_a_line(ctx, detail).but(problem))
 }

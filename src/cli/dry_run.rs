@@ -87,7 +87,9 @@ pub fn run(
         .iter()
         .filter_map(|reason| review.breakdown.skipped.get(reason).map(|n| (reason.word(), *n)))
         .collect();
-    let confirmed = people::pass(ctx, gate, review.to_send(), !review.filter.is_everything()).is_ok();
+    let confirmed =
+        people::pass(ctx, gate, review.to_send(), !review.filter.is_everything(), people::About::Sending)
+            .is_ok();
     let sample = sample(db, review, draft)?;
     let planned = Planned {
         dry_run: true,

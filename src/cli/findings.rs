@@ -2,7 +2,7 @@
 
 use crate::channels::check::{Fact, Measured};
 use crate::channels::load::time_of;
-use crate::channels::spec::Limit;
+use crate::channels::spec::{Limit, Unit};
 use crate::domain::channel::Account;
 use crate::look::format;
 use crate::look::strings::Strings;
@@ -14,11 +14,11 @@ pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
     let name = ("channel", channel.into());
     match fact {
         Fact::MissingField(field) => e.credential_absent.fill(&[name, ("field", (*field).into())]),
-        Fact::BadField(field) => e.field_bad.fill(&[("why", (*field).into())]),
-        Fact::Empty => format!("{channel}: {}", c.no_body),
+        Fact::BadField(field) => c.bad_field.fill(&[name, ("field", (*field).into())]),
+        Fact::Empty => e.at_place.fill(&[("place", channel.into()), ("why", (&c.no_body).into())]),
         Fact::NoTitle => c.no_title_fix.fill(&[("channel", channel.into())]),
         Fact::Over { part, has, limit } => {
-            let (size, most) = (has.to_string(), shown(*limit));
+            let (size, most) = (has.to_string(), shown(words, *limit));
             let over = (has - limit.max.min(*has)).to_string();
             c.over_limit.fill(&[
                 name,
@@ -29,14 +29,12 @@ pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
             ])
         }
         Fact::Within { part, has, limit } => {
-            let (size, most) = (has.to_string(), shown(*limit));
+            let (size, most) = (has.to_string(), shown(words, *limit));
             let part = ("part", part_of(words, *part).into());
             c.within_limit.fill(&[name, part, ("size", (&size).into()), ("limit", (&most).into())])
         }
         Fact::SummaryMayBeCut { has, shown } => {
-            let (size, most) = (has.to_string(), shown.to_string());
-            let part = ("part", (&c.part_summary).into());
-            c.within_limit.fill(&[name, part, ("size", (&size).into()), ("limit", (&most).into())])
+            c.summary_cut.fill(&[name, ("has", (*has).into()), ("shown", (*shown).into())])
         }
         Fact::Converted { from, to } => {
             c.format_converted.fill(&[name, ("format", from.word().into()), ("other", to.word().into())])
@@ -60,8 +58,13 @@ pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
     }
 }
 
-fn shown(limit: Limit) -> String {
-    format!("{} {}", limit.max, limit.unit.word())
+fn shown(words: &Strings, limit: Limit) -> String {
+    let phrase = match limit.unit {
+        Unit::Chars => &words.checks.unit_chars,
+        Unit::Utf16 => &words.checks.unit_utf16,
+        Unit::Bytes => &words.checks.unit_bytes,
+    };
+    phrase.count(limit.max as i64)
 }
 
 fn part_of(words: &Strings, part: Measured) -> &str {

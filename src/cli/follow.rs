@@ -16,6 +16,7 @@ use crate::look::strings::Strings;
 use crate::problem::{Doing, Exit, Fault, Problem};
 use crate::store::broadcasts::BroadcastDetail;
 use crate::store::db::Db;
+use crate::store::pick::Pick;
 
 /// How often the store is looked at; a look without a change costs one pragma.
 const LOOK: Duration = Duration::from_millis(40);
@@ -96,13 +97,20 @@ impl Verdict {
     }
 
     /// The same in words; none when all is well.
-    pub fn problem(&self, id: BroadcastId, counts: &Counts, words: &Strings) -> Option<Problem> {
+    pub fn problem(
+        &self,
+        db: &Db,
+        id: BroadcastId,
+        counts: &Counts,
+        words: &Strings,
+    ) -> Result<Option<Problem>, Fault> {
+        let which = id;
         let (e, id) = (&words.errors, id.to_string());
         let with_counts = |problem: Problem| {
             problem.detail("id", id.clone()).detail("counts", super::output::to_value(counts))
         };
         let problem = match self {
-            Self::Accepted => return None,
+            Self::Accepted => return Ok(None),
             Self::Partial => Problem::new(
                 "partial",
                 self.exit(),
@@ -113,7 +121,7 @@ impl Verdict {
                     ("cancelled", counts.of(DeliveryState::Cancelled).into()),
                 ]),
             )
-            .hint(e.partial_hint.fill(&[("id", (&id).into())])),
+            .hint(what_next(db, which, words)?),
             Self::Stands { reason, channels } => stands(*reason, channels, &id, words, self.exit()),
             Self::Held => {
                 let why = words.states.broadcast.of(BroadcastState::Held);
@@ -126,8 +134,34 @@ impl Verdict {
             }
             Self::Recalled => Problem::new("recalled", self.exit(), e.recalled.fill(&[("id", (&id).into())])),
         };
-        Some(with_counts(problem))
+        Ok(Some(with_counts(problem)))
     }
+}
+
+/// What helps those who did not get it: a replay only where it can, a person's word for what cannot be known.
+fn what_next(db: &Db, id: BroadcastId, words: &Strings) -> Result<String, Fault> {
+    let (e, shown) = (&words.errors, id.to_string());
+    let mut all = Pick::default();
+    all.broadcasts = vec![id];
+    let (review, counts) = (db.review_replay(&all)?, db.delivery_counts(&all)?);
+    let named = [("id", (&shown).into())];
+    let counted = |n: i64| [("id", (&shown).into()), ("count", n.into())];
+    let mut hints = Vec::new();
+    let failed = counts.of(DeliveryState::Rejected);
+    if failed > 0 {
+        hints.push(match review.hopeless {
+            0 => e.partial_hint.fill(&named),
+            hopeless if hopeless < failed => e.partial_some_hint.fill(&counted(hopeless)),
+            _ => e.partial_hopeless_hint.fill(&named),
+        });
+    } else if counts.of(DeliveryState::Cancelled) > 0 {
+        hints.push(e.partial_cancelled_hint.fill(&named));
+    }
+    let unknown = counts.of(DeliveryState::Unknown);
+    if unknown > 0 {
+        hints.push(e.partial_unknown_hint.fill(&counted(unknown)));
+    }
+    Ok(hints.join(" "))
 }
 
 /// Everything has ended. When nobody at all was reached because a credential or a quota stopped the

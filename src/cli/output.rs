@@ -161,6 +161,11 @@ impl Output {
         if let Some(problem) = &reply.problem {
             self.tell(problem);
         }
+        let is_empty = |items: &Value| items.as_array().is_some_and(Vec::is_empty);
+        if self.form == Form::Text && reply.page.is_some() && reply.data.get("items").is_some_and(is_empty) {
+            let text = self.words.cli.nothing_to_show.clone();
+            self.say(&text);
+        }
         let printed = match self.form {
             Form::Text | Form::Plain => reply.text,
             Form::Json => self.document(&reply),

@@ -8,6 +8,7 @@ use crate::domain::id::SubscriberId;
 use crate::domain::secret::{Secret, mask_address};
 use crate::problem::{Exit, Fault, Problem, reason};
 use crate::store::addresses::{NewAddress, are_secret};
+use crate::store::audience::UnknownName;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::import::Remark;
@@ -24,9 +25,52 @@ pub fn gate(args: &GateArgs) -> Option<Gate> {
     args.confirm_count.map(Gate::Exactly).or(args.max_audience.map(Gate::AtMost))
 }
 
+/// What a number is about, so that a gate does not speak of sending where nothing is sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum About {
+    /// People who would get a message.
+    Sending,
+    /// People who would be changed or removed.
+    People,
+    /// Deliveries that would be settled.
+    Deliveries,
+}
+
 /// Refuses a number that was not confirmed. Nothing has been written yet. `filtered`: whether somebody said
 /// who is meant; without that even one needs a word.
-pub fn pass(ctx: &Context, args: &GateArgs, n: i64, filtered: bool) -> Result<(), Fault> {
+pub fn pass(ctx: &Context, args: &GateArgs, n: i64, filtered: bool, about: About) -> Result<(), Fault> {
+    let e = &ctx.words.errors;
+    let concerns = match about {
+        About::Sending => return sending(ctx, args, n, filtered),
+        About::People => e.concerns_people.count(n),
+        About::Deliveries => e.concerns_deliveries.count(n),
+    };
+    let (concerns, number) = (("concerns", (&concerns).into()), n.to_string());
+    let number = [("number", (&number).into())];
+    let problem = match gate(args) {
+        Some(gate) if gate.admits(n) => return Ok(()),
+        None if n < GRAVE && filtered => return Ok(()),
+        Some(Gate::Exactly(confirmed)) => {
+            let summary = e.concerns_changed.fill(&[concerns, ("confirmed", confirmed.into())]);
+            Problem::new("audience_changed", Exit::Confirm, summary)
+                .hint(e.concerns_changed_hint.fill(&number))
+                .detail("confirmed", confirmed)
+        }
+        Some(Gate::AtMost(most)) => {
+            let summary = e.concerns_over.fill(&[concerns, ("most", most.into())]);
+            Problem::new("audience_changed", Exit::Confirm, summary)
+                .hint(&e.concerns_over_hint)
+                .detail("max_audience", most)
+        }
+        None => {
+            let summary = e.concerns_missing.fill(&[concerns, number[0]]);
+            Problem::new("confirmation_missing", Exit::Confirm, summary).hint(&e.concerns_hint)
+        }
+    };
+    Err(problem.detail("to_send", n).into())
+}
+
+fn sending(ctx: &Context, args: &GateArgs, n: i64, filtered: bool) -> Result<(), Fault> {
     let e = &ctx.words.errors;
     let text = n.to_string();
     let problem = match gate(args) {
@@ -65,7 +109,7 @@ pub fn meant(ctx: &Context, db: &Db, whom: &Whom, grave: bool) -> Result<Vec<Sub
         }
     };
     if grave || gate(&whom.gate).is_some() {
-        pass(ctx, &whom.gate, ids.len() as i64, filtered)?;
+        pass(ctx, &whom.gate, ids.len() as i64, filtered, About::People)?;
     }
     Ok(ids)
 }
@@ -116,4 +160,10 @@ pub fn warn_unusual(ctx: &mut Context, db: &Db, address: &NewAddress) -> Result<
     ]);
     ctx.out.warn(&text);
     Ok(())
+}
+
+/// Says that nobody has a tag: a misspelt one leaves nobody out.
+pub fn warn_unknown_tag(ctx: &mut Context, unknown: &UnknownName) {
+    let text = ctx.words.cli.tag_unknown.fill(&[("name", (&unknown.name).into())]);
+    ctx.out.warn(&reason::with_nearest(text, unknown.nearest.as_deref(), ctx.words));
 }

@@ -39,7 +39,7 @@ pub fn test(ctx: &mut Context, wanted: &str) -> Result<Reply, Fault> {
         message: Message {
             title: "pushdeck".to_owned(),
             format: Format::Text,
-            body: format!("A test of {}.", channel.name),
+            body: ctx.words.cli.test_body.fill(&[("channel", (&channel.name).into())]),
             ..Message::default()
         },
         audience: format!("id:{me}"),

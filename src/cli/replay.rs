@@ -4,17 +4,19 @@ use super::args::{ReplayArgs, SettleArgs, SettledWord};
 use super::context::Context;
 use super::follow::{Followed, Verdict, follow};
 use super::history::{pick, pick_ids};
-use super::output::{Reply, to_value};
+use super::output::{Form, Reply, to_value};
+use super::people::About;
 use super::{people, sender};
 use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, DeliveryId};
+use crate::look::strings::Strings;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::BroadcastDetail;
 use crate::store::db::Db;
 use crate::store::pick::Pick;
 use crate::store::plan::Gate;
-use crate::store::replay::{Replayed, Settled, Unknowns};
+use crate::store::replay::{ReplayReview, Replayed, Settled, Unknowns};
 
 /// How many deliveries are read or asked about at once.
 const CHUNK: usize = 5_000;
@@ -29,7 +31,7 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
     if review.to_send + review.unknown + review.accepted + review.left_out + review.other == 0 {
         return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.errors.nothing_to_replay).into());
     }
-    people::pass(ctx, &args.gate, to_send, filtered)?;
+    people::pass(ctx, &args.gate, to_send, filtered, About::Sending)?;
     if !args.include_unknown && review.unknown > 0 {
         let text = ctx.words.cli.unknown_left.fill(&[("count", review.unknown.into())]);
         ctx.out.warn(&text);
@@ -44,13 +46,16 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
     let (n, broadcasts) = match db.replay(&wanted, unknowns, gate)? {
         Replayed::Queued { n, broadcasts } => (n, broadcasts),
         Replayed::GateClosed { to_send } => {
-            people::pass(ctx, &args.gate, to_send, filtered)?;
+            people::pass(ctx, &args.gate, to_send, filtered, About::Sending)?;
             return Err(
                 Problem::new("changed_meanwhile", Exit::Busy, &ctx.words.errors.changed_meanwhile).into()
             );
         }
     };
-    let text = ctx.words.cli.queued.fill(&[("count", n.into())]);
+    let text = match n {
+        0 => nothing_queued(ctx.words, &review),
+        _ => ctx.words.cli.queued.fill(&[("count", n.into())]),
+    };
     ctx.out.say(&text);
     let data = serde_json::json!({
         "queued": n,
@@ -74,6 +79,17 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
     }
     sender::ensure(ctx)?;
     Ok(Reply::one(&data, lines))
+}
+
+/// Why not one of them goes again.
+fn nothing_queued(words: &Strings, review: &ReplayReview) -> String {
+    let w = &words.cli;
+    let whys = [(&w.queued_accepted, review.accepted), (&w.queued_other, review.other)];
+    let mut said = w.nothing_queued.clone();
+    for (why, n) in whys.iter().filter(|(_, n)| *n > 0) {
+        said = w.queued_because.fill(&[("said", (&said).into()), ("why", (&why.count(*n)).into())]);
+    }
+    said
 }
 
 fn which(ctx: &Context, db: &Db, ids: &[String], filter: Option<&str>) -> Result<(Pick, bool), Fault> {
@@ -118,7 +134,10 @@ fn wait(
         .iter()
         .find(|(_, verdict)| matches!(verdict.exit(), Exit::Refused | Exit::Limit))
         .or_else(|| ended.iter().find(|(_, verdict)| *verdict != Verdict::Accepted));
-    let problem = worst.and_then(|(detail, verdict)| verdict.problem(detail.row.id, &counts, ctx.words));
+    let problem = match worst {
+        Some((detail, verdict)) => verdict.problem(db, detail.row.id, &counts, ctx.words)?,
+        None => None,
+    };
     Ok(reply.but(problem))
 }
 
@@ -130,7 +149,7 @@ pub fn settle(ctx: &mut Context, args: &SettleArgs) -> Result<Reply, Fault> {
     if counts.audience() == 0 {
         return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.errors.nothing_to_replay).into());
     }
-    people::pass(ctx, &args.gate, counts.of(DeliveryState::Unknown), filtered)?;
+    people::pass(ctx, &args.gate, counts.of(DeliveryState::Unknown), filtered, About::Deliveries)?;
     wanted.states = vec![DeliveryState::Unknown];
     let how = match args.settled {
         SettledWord::Accepted => Settled::Accepted,
@@ -147,5 +166,12 @@ pub fn settle(ctx: &mut Context, args: &SettleArgs) -> Result<Reply, Fault> {
         }
     }
     let settled = db.settle(&unknown, how, &ctx.operator())?;
-    Ok(Reply::one(&serde_json::json!({ "settled": settled }), settled.to_string()))
+    let w = &ctx.words.cli;
+    let text = match (ctx.out.form, how) {
+        (Form::Plain, _) => settled.to_string(),
+        _ if settled == 0 => w.nothing_to_settle.clone(),
+        (_, Settled::Accepted) => w.settled_accepted.count(settled),
+        (_, Settled::NotAccepted) => w.settled_not_accepted.count(settled),
+    };
+    Ok(Reply::one(&serde_json::json!({ "settled": settled }), text))
 }

@@ -78,7 +78,11 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
 }
 
 fn read_undo(ctx: &Context, text: &str) -> Result<Duration, Fault> {
-    duration(text).ok_or_else(|| ctx.usage(format!("--undo {text}: 30s, 10m, 0")))
+    let e = &ctx.words.errors;
+    duration(text).ok_or_else(|| {
+        let summary = e.undo_bad.fill(&[("text", text.into())]);
+        Problem::new("usage", Exit::Usage, summary).hint(&e.undo_hint).into()
+    })
 }
 
 fn read_at(ctx: &Context, text: &str, now: Millis) -> Result<Millis, Fault> {
@@ -140,7 +144,13 @@ fn release(
         Ok(Released::Done { .. }) => Ok(id),
         Ok(Released::GateClosed { to_send }) => {
             db.remove_draft(id)?;
-            super::people::pass(ctx, &args.gate, to_send, !review.filter.is_everything())?;
+            super::people::pass(
+                ctx,
+                &args.gate,
+                to_send,
+                !review.filter.is_everything(),
+                super::people::About::Sending,
+            )?;
             // The number would pass now and did not then: it is changing under us.
             Err(audience::nobody(ctx, to_send))
         }

@@ -97,12 +97,7 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
     let db = ctx.reader()?;
     let mut after: Option<SubscriberId> = page.after.as_deref().map(str::parse).transpose()?;
     for unknown in db.unknown_tags(&filter)? {
-        let mut text = ctx.words.cli.tag_unknown.fill(&[("name", (&unknown.name).into())]);
-        if let Some(nearest) = &unknown.nearest {
-            text.push_str(". ");
-            text.push_str(&ctx.words.errors.did_you_mean.fill(&[("name", nearest.into())]));
-        }
-        ctx.out.warn(&text);
+        people::warn_unknown_tag(ctx, &unknown);
     }
     let limit = page_size(ctx, page);
     if ctx.out.form == Form::Jsonl && page.limit.is_none() {

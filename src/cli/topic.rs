@@ -26,9 +26,14 @@ pub fn run(ctx: &mut Context, command: TopicCommand) -> Result<Reply, Fault> {
             Ok(shown(&find(ctx, &db, &topic)?, ctx.out.tables()))
         }
         TopicCommand::Edit(args) => edit(ctx, &args),
-        TopicCommand::Remove { topic } => {
+        TopicCommand::Remove { topic, gate } => {
             let mut db = ctx.writer()?;
             let found = find(ctx, &db, &topic)?;
+            people::pass(ctx, &gate, found.people, true, people::About::People)?;
+            if people::gate(&gate).is_some() {
+                db.remove_topic(found.id)?;
+                return Ok(Reply::one(&db.topic(found.id)?, found.id.to_string()));
+            }
             let question = ctx.words.cli.ask_remove.fill(&[("name", (&found.name).into())]);
             ctx.confirm(&question)?;
             db.remove_topic(found.id)?;

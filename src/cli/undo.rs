@@ -17,7 +17,9 @@ const LOOK: Duration = Duration::from_millis(100);
 pub fn keep(ctx: &mut Context, db: &mut Db, id: BroadcastId) -> Result<(), Fault> {
     let Some(until) = db.broadcast(id)?.row.hold_until else { return Ok(()) };
     let name = id.to_string();
-    let time = duration(until.since(db.now()), &ctx.words.common);
+    // A moment has passed since the release; a window of 30 s is not one of 29.
+    let left = (until.since(db.now()) + 999) / 1_000 * 1_000;
+    let time = duration(left, &ctx.words.common);
     let text = ctx.words.cli.holding.fill(&[("id", (&name).into()), ("time", (&time).into())]);
     ctx.out.say(&text);
     let pressed = runtime()?.block_on(async {

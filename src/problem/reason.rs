@@ -207,10 +207,7 @@ pub(super) fn config(error: &ConfigError, words: &Strings) -> String {
 pub fn with_nearest(said: String, nearest: Option<&str>, words: &Strings) -> String {
     match nearest {
         Some(near) => {
-            format!(
-                "{said}; {}",
-                words.subscribers.filter.did_you_mean.fill(&[("name", (&safe(near)).into())])
-            )
+            words.errors.or_nearest.fill(&[("said", (&said).into()), ("name", (&safe(near)).into())])
         }
         None => said,
     }

@@ -196,7 +196,7 @@ fn taken(conn: &Connection, ready: &Ready, by: i64) -> Result<StoreError, StoreE
             })
         })
         .doing("naming the owner of an address")?;
-    Ok(StoreError::AddressTaken { address: ready.shown().to_string(), channel, owner, id: SubscriberId(by) })
+    Ok(StoreError::AddressTaken { address: ready.shown(), channel, owner, id: SubscriberId(by) })
 }
 
 fn read_address(row: &Row<'_>) -> rusqlite::Result<Address> {

@@ -218,3 +218,20 @@ fn three_unusual_addresses_can_be_told_apart() {
     desk.set_env("PUSHDECK_LANG", "zh-CN");
     desk.ok(&["subscriber", "edit", "u1", "--add-address", "wx=second"]).tells("wx 上的 second：");
 }
+
+#[test]
+fn what_is_said_of_replays_tests_and_settling_is_chinese() {
+    let desk = desk();
+    for (args, told) in [
+        (&["history", "replay", "--filter", "status:accepted"][..], "没有可重发的；1 条已被接收"),
+        (&["history", "replay", "b1"], "有 1 条结果未知，未包含"),
+        (&["broadcast", "watch", "b1"], "--as accepted 确认已收到"),
+        (&["history", "list", "--filter", "status:cancelled"], "没有可显示的内容"),
+        (&["channel", "test", "bk"], "还没有设置“我”"),
+    ] {
+        let ran = desk.run(args).tells(told);
+        assert_eq!(english(&ran.err), None, "{args:?}: {}", ran.err);
+    }
+    let settled = desk.ok(&["history", "settle", "b1", "--as", "not-accepted"]).out;
+    assert_eq!(settled, "已确认 1 条结果未知的投递：视为失败，可以重发\n");
+}

@@ -126,11 +126,29 @@ fn removing_many_needs_their_number() {
     desk.channels();
     let lines: Vec<String> = (1..=60).map(|n| format!("Ann {n},ops,a{n}@example.com")).collect();
     desk.import("name,topics,em", &lines);
-    desk.run(&["subscriber", "remove", "--filter", "topic:ops"]).ends(9).tells("60");
+    let told = desk.run(&["subscriber", "remove", "--filter", "topic:ops"]).ends(9).err;
+    assert!(told.contains("This concerns 60 people") && !told.contains("would get it"), "{told}");
+    let chinese = desk.run(&["--lang", "zh-CN", "subscriber", "remove", "--filter", "topic:ops"]).ends(9).err;
+    assert!(chinese.contains("这涉及 60 人") && !chinese.contains("发送"), "{chinese}");
+    desk.run(&["topic", "remove", "ops"]).ends(9).tells("--confirm-count 60");
+    desk.run(&["topic", "remove", "ops", "--yes"]).ends(9);
     desk.run(&["topic", "member", "remove", "ops", "--filter", "topic:ops"]).ends(9);
     desk.run(&["subscriber", "remove", "--filter", "topic:ops", "--confirm-count", "59"]).ends(9);
     desk.ok(&["subscriber", "remove", "--filter", "topic:ops", "--confirm-count", "60"]);
     assert_eq!(desk.ok(&["subscriber", "list", "--json"]).json()["page"]["total"], 0);
+}
+
+#[test]
+fn removing_a_topic_of_many_needs_their_number_and_keeps_the_people() {
+    let desk = Desk::new();
+    desk.channels();
+    let lines: Vec<String> = (1..=50).map(|n| format!("Ann {n},ops,a{n}@example.com")).collect();
+    desk.import("name,topics,em", &lines);
+    desk.run(&["topic", "remove", "ops", "--confirm-count", "49"]).ends(9).tells("nothing was changed");
+    desk.ok(&["topic", "remove", "ops", "--confirm-count", "50"]);
+    assert_eq!(desk.ok(&["subscriber", "list", "--json"]).json()["page"]["total"], 50);
+    desk.ok(&["topic", "list"]).tells("Nothing to show");
+    assert_eq!(desk.ok(&["topic", "list", "--plain"]).err, "");
 }
 
 #[test]

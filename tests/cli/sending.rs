@@ -152,7 +152,7 @@ fn ctrl_c_in_the_undo_window_recalls_and_nothing_leaves() {
     let mut talk = BufReader::new(child.stderr.take().expect("a pipe"));
     let mut line = String::new();
     talk.read_line(&mut line).expect("it says that it holds");
-    assert!(line.contains("Ctrl-C recalls"), "{line}");
+    assert!(line.contains("nothing leaves for 1h; Ctrl-C recalls"), "{line}");
     assert_eq!(desk.ok(&["broadcast", "show", "b1", "--json"]).data()["state"], "held");
     let pid = rustix::process::Pid::from_child(&child);
     rustix::process::kill_process(pid, rustix::process::Signal::INT).expect("told");
@@ -231,16 +231,40 @@ fn an_unknown_goes_again_only_when_asked_and_a_person_can_settle_it() {
         "name,topics,bk",
         &["Ann,ops,dropdevicekeydropdevice".into(), "Bob,ops,dropdevicekeydropdevicb".into()],
     );
-    desk.send(&["--to", "topic:ops", "--wait"]).ends(3);
+    let told = desk.send(&["--to", "topic:ops", "--wait"]).ends(3).tells("history settle b1").err;
+    assert!(told.contains("--include-unknown") && !told.contains("sends the failed ones"), "{told}");
     assert_eq!(desk.books("b1")["unknown"], 2);
     let advice = desk.ok(&["history", "failures"]).out;
     assert!(advice.contains("settle it") && !advice.contains("by itself"), "{advice}");
-    let left = desk.ok(&["history", "replay", "b1", "--json"]).tells("--include-unknown");
+    let left = desk
+        .ok(&["history", "replay", "b1", "--json"])
+        .tells("--include-unknown")
+        .tells("Nothing was queued");
     assert_eq!(left.data()["queued"], 0);
-    desk.ok(&["history", "settle", "d1-1", "--as", "accepted"]);
+    let settled = desk.ok(&["history", "settle", "d1-1", "--as", "accepted"]).out;
+    assert_eq!(settled, "1 unknown delivery is settled: it counts as accepted\n");
+    assert_eq!(desk.ok(&["history", "settle", "d1-1", "--as", "accepted", "--plain"]).out, "0\n");
     assert_eq!(desk.books("b1")["assumed"], 1);
     let again = desk.run(&["history", "replay", "b1", "--include-unknown", "--wait", "--json"]);
     assert_eq!(again.data()["queued"], 1);
     let groups = desk.ok(&["history", "failures", "--by", "broadcast", "--json"]).data();
     assert_eq!(groups["items"][0]["broadcast"], "b1");
+}
+
+#[test]
+fn a_replay_is_proposed_only_where_it_can_help() {
+    let desk = Desk::new();
+    desk.channels();
+    let dead = |name: &str| format!("{name},dead,deaddevicekeydeaddev{name},");
+    desk.import("name,topics,bk,em", &[dead("ann"), dead("bob"), "Eve,ops,,eve@example.com".into()]);
+    let told = desk.send(&["--to", "topic:dead", "--wait"]).ends(3).tells("A replay cures none of these").err;
+    assert!(!told.contains("history replay"), "{told}");
+    desk.send(&["--to", "topic:ops", "--wait"]).ends(0);
+    desk.ok(&["history", "replay", "b2"]).tells("Nothing was queued; 1 was accepted already");
+    desk.run(&["history", "replay", "b9"]).ends(4);
+    desk.ok(&["history", "list", "--filter", "broadcast:b2 status:failed"]).tells("Nothing to show");
+    desk.send(&["--to", "topic:ops", "--undo", "banana"])
+        .ends(2)
+        .tells("--undo banana is not a time")
+        .tells("30s");
 }

@@ -76,6 +76,9 @@ impl Bench {
         for at in 0..80 {
             bench.person(at, &[main, bark]);
         }
+        for at in 80..140 {
+            bench.person(at, &[bark]);
+        }
         let first = bench.broadcast("11月维护通知 Maintenance", &[bark]);
         bench.fates(first, |at| match at {
             0..55 => GONE,

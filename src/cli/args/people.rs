@@ -170,6 +170,9 @@ pub enum TopicCommand {
     Remove {
         /// Name or id
         topic: String,
+        /// From 50 people on
+        #[command(flatten)]
+        gate: GateArgs,
     },
     /// Who belongs to a topic
     #[command(subcommand)]

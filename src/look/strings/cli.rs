@@ -57,4 +57,13 @@ pub struct Cli {
     pub ask_takeover: String,
     pub taken_over: String,
     pub recurs: Phrase,
+    pub nothing_queued: String,
+    pub queued_because: Phrase,
+    pub queued_accepted: Phrase,
+    pub queued_other: Phrase,
+    pub nothing_to_show: String,
+    pub settled_accepted: Phrase,
+    pub settled_not_accepted: Phrase,
+    pub nothing_to_settle: String,
+    pub test_body: Phrase,
 }

@@ -39,6 +39,7 @@ pub struct Frame {
     pub offline: Phrase,
     pub marked: Phrase,
     pub marked_hidden: Phrase,
+    pub marked_all: String,
     pub row_of: Phrase,
     pub more_keys: String,
     pub too_small: Phrase,

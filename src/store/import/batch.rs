@@ -236,6 +236,6 @@ fn add_address(
                 .doing("handing an address over")?;
             Ok(true)
         }
-        _ => Err(Denial::AddressMeanwhile(ready.shown().to_string()).into()),
+        _ => Err(Denial::AddressMeanwhile(ready.shown()).into()),
     }
 }

@@ -58,12 +58,10 @@ pub fn head(model: &Model, look: &Look) -> Head {
         Level::Groups(By::Person) => &words.by_person,
         Level::Deliveries => &words.each,
     };
-    let marks = &screen.deliveries.marks;
-    let right = if marks.is_empty() || screen.path.level() != Level::Deliveries {
+    let right = if screen.deliveries.marks.is_empty() || screen.path.level() != Level::Deliveries {
         words.group.fill(&[("by", by.into())])
     } else {
-        let matching = screen.deliveries.total.map_or(0, |total| total.count);
-        look.strings.frame.marked.count(marks.count(matching))
+        super::list::marked(&screen.deliveries, look)
     };
     Head {
         chips,

@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use crate::app::rows::Row;
 use crate::app::table::filter::Mistake;
+use crate::app::table::marks::Marks;
 use crate::app::table::{Load, TableState};
 use crate::domain::filter::{Scope, chips as chips_of};
 use crate::domain::safe_text::{Cap, scrub};
@@ -105,7 +106,11 @@ pub fn marked<R: Row>(table: &TableState<R>, look: &Look) -> String {
         return String::new();
     }
     let frame = &look.strings.frame;
-    let count = table.marks.count(table.total.map_or(0, |total| total.count));
+    let count = match (&table.marks, table.total) {
+        // The rest is still being counted.
+        (Marks::All { .. }, None) => return frame.marked_all.clone(),
+        (marks, total) => marks.count(total.map_or(0, |total| total.count)),
+    };
     match table.hidden_marks() {
         Some(hidden) if hidden > 0 => {
             frame.marked_hidden.fill(&[("count", count.into()), ("hidden", hidden.into())])

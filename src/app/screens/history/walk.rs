@@ -145,6 +145,14 @@ impl History {
             Level::Groups(_) => self.groups.act(action, height),
             Level::Deliveries => self.deliveries.act(action, height),
         };
+        if action == Action::MarkAll && level == Level::Deliveries && self.deliveries.total.is_none() {
+            let all = Meant {
+                filter: self.filter().applied().to_owned(),
+                narrow: self.path.narrow(),
+                ..Meant::default()
+            };
+            desk.ask("counts", Request::History(HistoryAsk::Counts(all)));
+        }
         if turn == Turn::Wants && self.filter().applied() != self.jumped {
             self.jumped.clear();
         }
