@@ -1,8 +1,9 @@
 //! The engine: claims what is queued, sends it, records what came of it.
 //!
-//! `engine` holds the loop; `pace`, `retry` and `caution` are its rules without I/O; `http` is the only file that
+//! `engine` holds the loop; `pace`, `retry`, `budget` and `caution` are its rules without I/O; `http` is the only file that
 //! knows reqwest and `smtp` the only one that knows an SMTP connection.
 
+pub mod budget;
 pub mod carrier;
 pub mod caution;
 pub mod engine;

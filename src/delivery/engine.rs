@@ -345,7 +345,11 @@ impl Engine {
             let ready =
                 Ready { out: Arc::clone(&lane.out), version: lane.version, granted, claimed: self.asked };
             match self.runners.get_mut(&lane.open.channel) {
-                Some(runner) => runner.ready.push(ready),
+                Some(runner) => {
+                    let is_retry = ready.granted.deliveries.iter().any(|one| one.tries > 0);
+                    runner.retries.count(is_retry, self.asked);
+                    runner.ready.push(ready);
+                }
                 None => self.records.extend(not_left(&ready.granted)),
             }
         }
@@ -400,6 +404,7 @@ impl Drop for Engine {
 
 #[cfg(test)]
 mod tests {
+    use super::verdict::wall_now;
     use super::*;
     use crate::store::fixtures::Shop;
 
@@ -439,6 +444,25 @@ mod tests {
         assert!(engine.cycle.is_none(), "not at once");
         engine.begin_cycle(Instant::now() + STORE_TROUBLE);
         assert!(engine.cycle.is_some(), "nothing else could show that the trouble is over");
+    }
+
+    #[tokio::test]
+    async fn retries_wait_while_first_attempts_need_their_places() {
+        let (mut engine, _told) = engine().await;
+        let now = Instant::now();
+        let wished = |engine: &mut Engine| -> Vec<usize> {
+            engine.wishes(now).iter().map(|wish| wish.retries).collect()
+        };
+        let calls = engine.wishes(now)[0].calls;
+        assert_eq!(wished(&mut engine), [calls], "a few may always go");
+        let runner = engine.runners.values_mut().next().expect("an account");
+        while runner.retries.room(now) > 0 {
+            runner.retries.count(true, now);
+        }
+        assert_eq!(wished(&mut engine), [0], "the account has had its share");
+        engine.lanes[0].open.planned = 0;
+        engine.lanes[0].open.due = Some(wall_now());
+        assert_eq!(wished(&mut engine), [calls], "alone they take nothing from others");
     }
 
     #[tokio::test]

@@ -269,7 +269,7 @@ mod tests {
         db.release(broadcast, &release).expect("released");
         let epoch = db.become_sender(1).expect("the sender").epoch;
         let lane = db.open_lanes().expect("lanes")[0].lane;
-        let wish = Wish { lane, calls: 1, per_call: 1, vars: false };
+        let wish = Wish { lane, calls: 1, retries: 1, per_call: 1, vars: false };
         assert_eq!(db.cycle(epoch, &[], &[wish]).expect("claimed").granted.len(), 1);
         (db, broadcast)
     }

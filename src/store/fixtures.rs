@@ -89,8 +89,10 @@ impl Shop {
     /// Claims up to `calls` calls of `per_call` deliveries from every open lane.
     pub fn claim(&mut self, epoch: i64, calls: usize, per_call: usize) -> Vec<Granted> {
         let lanes = self.db.open_lanes().expect("lanes");
-        let wishes: Vec<Wish> =
-            lanes.iter().map(|lane| Wish { lane: lane.lane, calls, per_call, vars: false }).collect();
+        let wishes: Vec<Wish> = lanes
+            .iter()
+            .map(|lane| Wish { lane: lane.lane, calls, retries: calls, per_call, vars: false })
+            .collect();
         self.db.cycle(epoch, &[], &wishes).expect("claimed").granted
     }
 

@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(shop.claim(epoch, 2, 1).len(), 2);
         assert_eq!(shop.db.halt("wrong text").expect("halted"), 2, "two are in calls that have left");
         assert!(shop.db.open_lanes().expect("lanes").is_empty());
-        let wish = crate::store::ledger::claim::Wish { lane, calls: 9, per_call: 1, vars: false };
+        let wish = crate::store::ledger::claim::Wish { lane, calls: 9, retries: 9, per_call: 1, vars: false };
         assert!(shop.db.cycle(epoch, &[], &[wish]).expect("a cycle").granted.is_empty());
         assert_eq!(shop.db.halted().expect("read").expect("halted").reason, "wrong text");
         assert!(shop.db.unhalt().expect("goes on") && !shop.db.unhalt().expect("nothing to do"));

@@ -28,7 +28,7 @@ fn refuse_all(db: &mut Db, epoch: i64) -> usize {
         .open_lanes()
         .expect("lanes")
         .iter()
-        .map(|lane| Wish { lane: lane.lane, calls: PEOPLE, per_call: 1, vars: false })
+        .map(|lane| Wish { lane: lane.lane, calls: PEOPLE, retries: PEOPLE, per_call: 1, vars: false })
         .collect();
     let granted = db.cycle(epoch, &[], &wishes).expect("claimed").granted;
     let records: Vec<Record> = granted

@@ -153,7 +153,7 @@ impl Bench {
         let lanes = self.db.open_lanes().expect("lanes");
         for lane in lanes.iter().filter(|lane| lane.broadcast == id) {
             let per_call = left.min(500);
-            let wish = Wish { lane: lane.lane, calls: 1, per_call, vars: false };
+            let wish = Wish { lane: lane.lane, calls: 1, retries: 1, per_call, vars: false };
             for granted in self.db.cycle(self.epoch, &[], &[wish]).expect("claimed").granted {
                 left -= granted.deliveries.len();
                 let records: Vec<Record> = granted

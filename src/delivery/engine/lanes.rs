@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use super::proof::Proof;
 use super::verdict::wall_now;
 use super::{Ended, Engine, IDLE_LOOK, LOOK, Runner, STIRRED};
+use crate::delivery::budget::RetryBudget;
 use crate::delivery::caution::{Breaker, Refusals};
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::delivery::pace::{Pace, Speed, Window};
@@ -227,6 +228,7 @@ impl Engine {
                 speed: Speed::new(now),
                 breaker: Breaker::new(self.setup.caution.rest),
                 refusals: Refusals::default(),
+                retries: RetryBudget::default(),
                 line,
             };
             self.runners.insert(runner.line.account.id, runner);

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::flight::Ready;
 use super::runway::Runway;
 use super::verdict::not_left;
+use crate::delivery::budget::RetryBudget;
 use crate::delivery::caution::{Breaker, Refusals};
 use crate::delivery::outgoing::Line;
 use crate::delivery::pace::{Pace, Speed, Window};
@@ -26,6 +27,8 @@ pub(super) struct Runner {
     pub(super) speed: Speed,
     /// Whether it can be reached at all.
     pub(super) breaker: Breaker,
+    /// How much of what is sent may be retries.
+    pub(super) retries: RetryBudget,
     /// What the provider was bothered with.
     pub(super) refusals: Refusals,
 }

@@ -17,13 +17,21 @@ impl Engine {
         let mut wishes = Vec::new();
         for (channel, runner) in &mut self.runners {
             let quiet = runner.is_quiet(wall, &self.zone);
-            let lanes: Vec<&Lane> = self
+            let mut lanes: Vec<&Lane> = self
                 .lanes
                 .iter()
                 .filter(|lane| lane.open.channel == *channel)
                 .filter(|lane| !quiet || lane.open.purpose != Purpose::Broadcast)
                 .filter(|lane| lane.open.planned > 0 || lane.open.due.is_some_and(|due| due <= wall))
                 .collect();
+            // Retries are bounded by what they would take from others; alone they take nothing.
+            let mut retries = usize::MAX;
+            if lanes.iter().any(|lane| lane.open.planned > 0) {
+                retries = runner.retries.room(now);
+                if retries == 0 {
+                    lanes.retain(|lane| lane.open.planned > 0);
+                }
+            }
             if lanes.is_empty() {
                 continue;
             }
@@ -41,11 +49,14 @@ impl Engine {
                     continue;
                 }
                 calls -= share;
+                let of_them = retries.min(share);
+                retries -= of_them;
                 let per_call =
                     lane.narrow.map_or_else(|| lane.out.per_call(lane.open.remote), |(size, _)| size);
                 wishes.push(Wish {
                     lane: lane.open.lane,
                     calls: share,
+                    retries: of_them,
                     per_call,
                     vars: lane.out.is_personal(),
                 });

@@ -31,6 +31,8 @@ pub struct Wish {
     pub lane: i64,
     /// At most so many calls …
     pub calls: usize,
+    /// … of which so many may carry what waited for its moment …
+    pub retries: usize,
     /// … of at most so many deliveries each.
     pub per_call: usize,
     /// Whether the message needs the person's variables.
@@ -120,7 +122,10 @@ impl Claimer<'_> {
     pub(super) fn claim(&mut self, wish: Wish, granted: &mut Vec<Granted>) -> Result<i64, StoreError> {
         let Some(head) = self.head(wish.lane)? else { return Ok(0) };
         let want = wish.calls.saturating_mul(wish.per_call);
-        let mut claimed = self.due(wish, &head, want)?;
+        let mut claimed = match wish.retries.min(wish.calls).saturating_mul(wish.per_call) {
+            0 => Vec::new(),
+            most => self.due(wish, &head, most)?,
+        };
         let from_deferred = claimed.len() as i64;
         let mut put_off = 0;
         if claimed.len() < want {

@@ -116,8 +116,10 @@ impl World {
         match *step {
             Step::Claim(calls, per_call) => {
                 let lanes = shop.db.open_lanes().expect("lanes");
-                let wishes: Vec<Wish> =
-                    lanes.iter().map(|lane| Wish { lane: lane.lane, calls, per_call, vars: false }).collect();
+                let wishes: Vec<Wish> = lanes
+                    .iter()
+                    .map(|lane| Wish { lane: lane.lane, calls, retries: calls, per_call, vars: false })
+                    .collect();
                 let granted = shop.db.cycle(*epoch, &[], &wishes).expect("claimed").granted;
                 self.air.extend(granted);
             }

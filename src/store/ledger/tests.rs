@@ -188,6 +188,26 @@ fn a_deferred_delivery_waits_for_its_moment() {
 }
 
 #[test]
+fn what_waited_takes_no_more_calls_than_its_share_while_others_were_never_tried() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(10, bark);
+    shop.release(&[bark]);
+    let epoch = sender(&mut shop);
+    let first = shop.claim(epoch, 4, 1);
+    let later: Vec<Record> = first.iter().flat_map(|one| answered(one, DeliveryState::Deferred)).collect();
+    shop.record(epoch, &later);
+    shop.passes(10_000);
+    let lane = shop.db.open_lanes().expect("lanes")[0].lane;
+    for (retries, tried) in [(0, 0), (1, 1), (9, 2)] {
+        let wish = Wish { lane, calls: 2, retries, per_call: 1, vars: false };
+        let granted = shop.db.cycle(epoch, &[], &[wish]).expect("claimed").granted;
+        let again = granted.iter().flat_map(|call| &call.deliveries).filter(|one| one.tries > 0).count();
+        assert_eq!((granted.len(), again), (2, tried), "{retries}");
+    }
+}
+
+#[test]
 fn a_clock_that_was_set_back_keeps_nobody_waiting_longer_than_any_wait() {
     let mut shop = Shop::new();
     let bark = shop.channel("bark");
