@@ -310,6 +310,31 @@ fn every_file_says_what_it_owns() {
 }
 
 #[test]
+fn every_word_is_said_somewhere() {
+    let is_word = |source: &&Source| source.path.starts_with("look/strings/");
+    let texts: String = shipped().map(|source| source.code.as_str()).collect();
+    // Paths over several lines are one.
+    let said: BTreeSet<&str> = texts
+        .split('.')
+        .skip(1)
+        .map(|rest| rest.trim_start().trim_start_matches("r#"))
+        .map(|rest| &rest[..rest.find(|c: char| c != '_' && !c.is_alphanumeric()).unwrap_or(rest.len())])
+        .collect();
+    let mut offenders = Vec::new();
+    for source in shipped().filter(is_word) {
+        // What `worded!` says is chosen by a state.
+        let own = source.code.split("worded!").next().unwrap_or_default();
+        for line in own.lines().filter_map(|line| line.strip_prefix("    pub ")) {
+            let name = line.split(':').next().unwrap_or_default().trim_start_matches("r#");
+            if !name.contains(' ') && !said.contains(name) {
+                offenders.push(format!("{}: nobody says `{name}`", source.path));
+            }
+        }
+    }
+    nothing(&offenders);
+}
+
+#[test]
 fn no_file_is_too_long_without_a_reason() {
     let mut offenders = Vec::new();
     for source in shipped() {

@@ -345,11 +345,7 @@ impl Engine {
             let ready =
                 Ready { out: Arc::clone(&lane.out), version: lane.version, granted, claimed: self.asked };
             match self.runners.get_mut(&lane.open.channel) {
-                Some(runner) => {
-                    let is_retry = ready.granted.deliveries.iter().any(|one| one.tries > 0);
-                    runner.retries.count(is_retry, self.asked);
-                    runner.ready.push(ready);
-                }
+                Some(runner) => runner.take(ready),
                 None => self.records.extend(not_left(&ready.granted)),
             }
         }

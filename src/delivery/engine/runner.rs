@@ -39,6 +39,13 @@ impl Runner {
         self.line.quiet().is_some_and(|quiet| quiet.until(now, zone).is_some())
     }
 
+    /// Takes what was granted, to be sent in its turn.
+    pub(super) fn take(&mut self, ready: Ready) {
+        let is_retry = ready.granted.deliveries.iter().any(|one| one.tries > 0);
+        self.retries.count(is_retry, ready.claimed);
+        self.ready.push(ready);
+    }
+
     /// Takes back what has not left, but for what `stays`: how it goes into the books.
     pub(super) fn put_back(&self, stays: impl Fn(&Ready) -> bool) -> Vec<Record> {
         self.ready.clear(stays).iter().flat_map(|ready| not_left(&ready.granted)).collect()

@@ -17,7 +17,6 @@ pub struct Cli {
     pub waits_until: Phrase,
     pub waiting: Phrase,
     pub ended: Phrase,
-    pub needs_person: Phrase,
     pub detached: Phrase,
     pub hint: Phrase,
     pub warning: Phrase,

@@ -38,11 +38,9 @@ pub struct Compose {
     pub calls_time: Phrase,
     pub left_out: String,
     pub no_channel: String,
-    pub enter_view: String,
     pub checks: String,
     pub title_hint: String,
     pub body_hint: String,
-    pub after_typing: String,
     pub every: String,
     pub fallback: String,
     pub when_repeats: Phrase,
@@ -81,6 +79,5 @@ pub struct Compose {
     pub broken: String,
     pub nothing: String,
     pub nobody_to_show: String,
-    pub as_shown: Phrase,
     pub plus_lists: Phrase,
 }

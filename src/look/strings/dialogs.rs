@@ -21,10 +21,8 @@ pub struct Dialogs {
     pub unsaved: UnsavedWords,
     pub conflict: ConflictWords,
     pub settle: SettleWords,
-    pub mark_dead: MarkDeadWords,
     pub quit: QuitWords,
     pub paste_ignored: String,
-    pub wrong_number: Phrase,
     pub y_or_button: String,
     pub type_to_confirm: String,
     pub off_until: String,
@@ -58,8 +56,6 @@ pub struct ReviewWords {
     pub off_until: String,
     pub blocked_by_errors: Phrase,
     pub grew: Phrase,
-    pub shrank: Phrase,
-    pub test_to_me: String,
     pub message: Phrase,
     pub everybody: String,
     pub counting: String,
@@ -76,8 +72,6 @@ pub struct ReviewWords {
 pub struct ReplayWords {
     pub title: String,
     pub summary: Phrase,
-    pub since_accepted: Phrase,
-    pub cannot: Phrase,
     pub include_unknown: Phrase,
     pub type_number: String,
     pub button: Phrase,
@@ -106,22 +100,15 @@ pub struct PauseDialogWords {
 pub struct RecallWords {
     pub done: String,
     pub too_late: String,
-    pub delete_page: Phrase,
 }
 
 /// Removing records.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RemoveWords {
-    pub subscriber_title: String,
     pub subscriber_text: Phrase,
-    pub topic_title: Phrase,
-    pub topic_text: Phrase,
-    pub channel_title: Phrase,
-    pub channel_text: Phrase,
     pub type_number: Phrase,
     pub button: Phrase,
-    pub button_named: Phrase,
 }
 
 /// Acting while marked rows are hidden.
@@ -162,22 +149,12 @@ pub struct SettleWords {
     pub not_arrived: Phrase,
 }
 
-/// Retiring addresses.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct MarkDeadWords {
-    pub title: String,
-    pub text: Phrase,
-    pub button: Phrase,
-}
-
 /// Leaving while something runs in this process.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct QuitWords {
     pub title: String,
     pub text: Phrase,
-    pub stay: String,
     pub pause_and_quit: String,
     pub leave: String,
 }

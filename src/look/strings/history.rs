@@ -56,7 +56,6 @@ pub struct History {
     pub key_channel: Phrase,
     pub key_settle: Phrase,
     pub key_raw: Phrase,
-    pub key_copy: Phrase,
     pub next_by_itself: Phrase,
     pub empty: String,
     pub empty_all: String,

@@ -16,11 +16,7 @@ pub struct Inbox {
     pub message: String,
     pub when: String,
     pub unread: Phrase,
-    pub reply_open: Phrase,
-    pub reply_closed: String,
     pub reply_to: Phrase,
     pub auto: String,
-    pub send_to: Phrase,
-    pub kept_as_draft: String,
     pub empty: String,
 }

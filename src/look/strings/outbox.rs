@@ -26,8 +26,6 @@ pub struct Outbox {
     pub left: String,
     pub rate: String,
     pub one_of: Phrase,
-    pub call_of: Phrase,
-    pub your_limit: Phrase,
     pub undo_hint: Phrase,
     pub failed_replay: Phrase,
     pub unknown_replay: Phrase,

@@ -12,7 +12,6 @@ use super::phrase::Phrase;
 #[serde(deny_unknown_fields)]
 pub struct Overlays {
     pub help_title: Phrase,
-    pub help_find: String,
     pub help_nothing: String,
     pub palette_title: String,
     pub palette_count: Phrase,

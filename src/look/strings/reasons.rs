@@ -158,7 +158,6 @@ pub struct ConfigWords {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct KeyWords {
-    pub unusable: Phrase,
     pub wrong: String,
     pub damaged: String,
     pub no_random: String,

@@ -25,11 +25,7 @@ pub struct States {
     pub pause_short: PauseWords,
     pub waits_until: Phrase,
     pub quiet: String,
-    pub stalled: String,
-    pub retrying: Phrase,
-    pub bounced: String,
     pub unread: String,
-    pub yours: String,
     pub accepted_note: String,
     pub unknown_note: String,
 }

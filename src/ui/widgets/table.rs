@@ -262,6 +262,7 @@ mod tests {
 
     fn people(look: &Look) -> Table<'_> {
         let words = &look.strings.subscribers;
+        let last = if look.lang() == Lang::Zh { "最近发送" } else { "Last sent" };
         let person = |name, topics, state: SubscriberState, sent| {
             let state = state.badge(look.strings);
             Row::new(vec![Cell::new(name), Cell::new(topics), Cell::badge(&state), Cell::new(sent)])
@@ -271,7 +272,7 @@ mod tests {
                 Column::new(&words.name, 8, 15),
                 Column::new(&words.topics, 6, 12).drops(2),
                 Column::new(&words.state, 8, 9),
-                Column::new(&words.last_sent, 6, 9).right().drops(1),
+                Column::new(last, 6, 9).right().drops(1),
             ],
             rows: vec![
                 person("王小明", "ops, dev", SubscriberState::Active, "2m ago"),

@@ -97,6 +97,11 @@ pub enum What {
         /// How long those with it take.
         ms: Option<i64>,
     },
+    /// The channel's provider fans it out to lists that are not known here.
+    FannedOut {
+        /// The channel by name.
+        name: String,
+    },
     /// A credential that the channel needs is not set.
     NoCredential {
         /// The channel by name.
@@ -244,10 +249,13 @@ fn channels(case: Case<'_>, ways: &[Way], found: &mut Vec<Finding>) {
         add(found, Level::Error, What::NoneTicked, Part::Via);
     }
     for way in used {
-        let people = case.reach.map_or(0, |reach| reach.on(way.account.id).0);
+        let (people, lists) = case.reach.map_or((0, 0), |reach| reach.on(way.account.id));
         // A channel that reaches nobody has nothing to say.
-        if case.reach.is_some_and(|reach| reach.on(way.account.id) == (0, 0)) {
+        if case.reach.is_some() && (people, lists) == (0, 0) {
             continue;
+        }
+        if lists > 0 {
+            add(found, Level::Warning, What::FannedOut { name: way.account.name.clone() }, Part::To);
         }
         standing(way, found);
         if let Some(Ok(prepared)) = case.prepared {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::checks::What;
+use super::checks::{Finding, What};
 use super::*;
 use crate::app::desk::Settings;
 use crate::app::effect::Timer;
@@ -47,6 +47,8 @@ struct Desktop {
     model: Model,
     /// How many people every audience has.
     people: i64,
+    /// How many lists on the provider's side.
+    lists: i64,
     me: Option<Me>,
     came: Came,
     /// The version that the store has.
@@ -64,8 +66,17 @@ impl Desktop {
         model.desk.now = Millis(1_000_000);
         model.desk.section = Section::Compose;
         let came = Came::Held { to_send: people, until: Some(Millis(1_010_000)) };
-        let mut desktop =
-            Self { model, people, me: None, came, version: 0, slow: false, seen: true, asked: Vec::new() };
+        let mut desktop = Self {
+            model,
+            people,
+            lists: 0,
+            me: None,
+            came,
+            version: 0,
+            slow: false,
+            seen: true,
+            asked: Vec::new(),
+        };
         desktop.feed(Msg::Resize(120, 36));
         desktop.feed(Msg::Start);
         desktop
@@ -145,7 +156,8 @@ impl Desktop {
     fn reach(&self) -> Reach {
         let channels = vec![(ChannelId(1), self.people), (ChannelId(2), 0)];
         let people = Breakdown { people: self.people, channels, ..Breakdown::default() };
-        Reach { people, ..Reach::default() }
+        let remotes = vec![(ChannelId(1), self.lists)];
+        Reach { people, remotes, ..Reach::default() }
     }
 
     fn opened(&self, id: BroadcastId) -> Opened {
@@ -490,6 +502,21 @@ fn a_moment_or_a_stage_that_cannot_be_meant_keeps_send_off() {
         desktop.press("s");
         assert!(desktop.open_review().expect("a review").brief.off.is_some(), "{text}");
     }
+}
+
+#[test]
+fn a_list_on_the_provider_s_side_is_said_to_reach_nobody_knows_whom() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    let warned = |desktop: &Desktop| {
+        let says = |one: &Finding| one.what == What::FannedOut { name: "bark 1".into() };
+        desktop.compose().findings.iter().any(says)
+    };
+    desktop.due("render");
+    assert!(!warned(&desktop));
+    desktop.lists = 1;
+    desktop.due("count");
+    desktop.due("render");
+    assert!(warned(&desktop));
 }
 
 #[test]

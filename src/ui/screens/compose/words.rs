@@ -112,6 +112,7 @@ pub fn finding(look: &Look, what: &What) -> String {
                 None => c.splits_untimed.fill(&values),
             }
         }
+        What::FannedOut { name } => c.fanned_out.fill(&[("channel", name.into())]),
         What::NoCredential { name } => c.credential_missing.fill(&[("channel", name.into())]),
         What::Paused { name, reason } => {
             let why = s.states.pause.of(*reason);
