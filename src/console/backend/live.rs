@@ -186,7 +186,8 @@ async fn look_for_changes(store: StoreHandle, folder: PathBuf, changed: watch::S
         // A full disk takes no write that would tell of it.
         match store.call(|db| Ok((db.data_version()?, db.is_low_on_room()))).await {
             Ok(seen) => {
-                if known.is_some_and(|known| known != seen) {
+                // What happened between the first picture and the first look is not known.
+                if known.is_none_or(|known| known != seen) {
                     changed.send_modify(|n| *n += 1);
                     moved = Instant::now();
                 }
