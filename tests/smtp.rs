@@ -229,6 +229,8 @@ fn a_server_that_is_not_ours_understands_every_mail_and_its_refusals_stay_with_w
         assert!(token.len() > 32 && !token.contains(key), "{token}");
         tokens.insert(token.to_owned(), mail["rcpt"][0].clone());
         assert_eq!(header("list-unsubscribe-post"), "List-Unsubscribe=One-Click");
+        assert_eq!(header("precedence"), "bulk");
+        assert!(header("list-id").starts_with("<pushdeck."));
         assert!(!header("date").is_empty() && header("mime-version") == "1.0");
     }
     assert_eq!(tokens.len(), 4, "one token for each person, however often it is tried");

@@ -124,6 +124,16 @@ fn a_held_send_is_taken_back_with_u_from_any_section() {
     let mut model = Scene::busy().model();
     model.desk.pulse = Pulse { held: Some((BroadcastId(16), NOW.plus(5_000))), ..model.desk.pulse.clone() };
     assert_eq!(orders(&keys(&mut model, "3 u")).last(), Some(&Request::Recall(BroadcastId(16))));
+    // After another change it could mean that one, which cannot be taken back this way.
+    let mut model = Scene::busy().model();
+    model.desk.pulse = Pulse { held: Some((BroadcastId(16), NOW.plus(5_000))), ..model.desk.pulse.clone() };
+    keys(&mut model, "4 a");
+    for c in "夜班".chars() {
+        keys(&mut model, &c.to_string());
+    }
+    keys(&mut model, "F6");
+    assert!(!orders(&keys(&mut model, "u")).contains(&Request::Recall(BroadcastId(16))));
+    assert_eq!(orders(&keys(&mut model, "y")).last(), Some(&Request::Recall(BroadcastId(16))));
 }
 
 #[test]

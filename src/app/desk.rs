@@ -127,6 +127,8 @@ pub struct Desk {
     pub(super) going: Option<(Section, Option<Target>)>,
     pub(super) trail: Vec<Section>,
     pub(super) quit_armed: Option<Millis>,
+    /// Whether something was ordered since the broadcast in its undo window got there: `u` may mean that.
+    pub(super) changed_since_held: bool,
     pub(super) foreign_hinted: bool,
     /// The first page of an empty store was offered, or was not needed.
     pub(super) welcomed: bool,
@@ -154,6 +156,7 @@ impl Desk {
             going: None,
             trail: Vec::new(),
             quit_armed: None,
+            changed_since_held: false,
             foreign_hinted: false,
             welcomed: false,
             undo: Vec::new(),
@@ -172,6 +175,7 @@ impl Desk {
 
     /// Orders a change. Every order's reply arrives.
     pub fn order(&mut self, request: Request) {
+        self.changed_since_held = true;
         let ticket = self.ticket(ORDER);
         self.effects.push(Effect::Store(ticket, request));
     }

@@ -182,6 +182,10 @@ pub enum Saying {
     ReportWritten(String),
     /// Let everything go on?
     AskUnhalt(String),
+    /// Whether a broadcast in its undo window is meant.
+    AskRecall(BroadcastId),
+    /// The button of that.
+    RecallIt,
     /// Lets everything go on.
     GoOn,
     /// The audience changed while it was released.

@@ -103,6 +103,10 @@ fn answer(model: &mut Model, owner: Owner, slot: &'static str, reply: Reply) -> 
         Owner::Frame => match reply {
             Reply::Pulse(pulse) => {
                 let same = model.desk.pulse == pulse;
+                let held = |pulse: &crate::app::rows::Pulse| pulse.held.map(|(id, _)| id);
+                if held(&pulse) != held(&model.desk.pulse) {
+                    model.desk.changed_since_held = false;
+                }
                 model.desk.pulse = pulse;
                 return welcome(model) || !same;
             }

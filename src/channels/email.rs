@@ -15,7 +15,7 @@ use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::reading::said;
 use super::spec::{AddressSpec, Field, Limits, Repeat, Shape, Spec, Wire, Words};
-use super::text::{first_line, one_line};
+use super::text::{first_line, has_link, one_line};
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
@@ -272,7 +272,7 @@ fn compose(
     if let Some(reply_to) = mailbox(account, "reply_to")?.as_ref().and_then(Mailbox::lettre) {
         builder = builder.reply_to(reply_to);
     }
-    for (name, value) in unsubscribe_headers(account, &target.token) {
+    for (name, value) in bulk_headers(account, &target.token, from.domain()) {
         builder = builder.raw_header(HeaderValue::new(HeaderName::new_from_ascii_str(name), value));
     }
     let message = match content.format {
@@ -289,7 +289,7 @@ fn compose(
 
 /// The text part: the link stands at its end unless the text has it anyway.
 fn plain_part(content: &Content) -> String {
-    if content.url.is_empty() || content.plain.contains(&content.url) {
+    if content.url.is_empty() || has_link(&content.plain, &content.url) {
         return content.plain.clone();
     }
     format!("{}\n\n{}", content.plain.trim_end(), content.url)
@@ -297,7 +297,7 @@ fn plain_part(content: &Content) -> String {
 
 fn html_part(content: &Content) -> String {
     let url = Escape::Html.of(&content.url);
-    if url.is_empty() || content.body.contains(&content.url) || content.body.contains(&url) {
+    if url.is_empty() || has_link(&content.body, &content.url) || has_link(&content.body, &url) {
         return content.body.clone();
     }
     format!("{}\n<p><a href=\"{url}\">{url}</a></p>", content.body)
@@ -317,6 +317,19 @@ fn split_links(text: &str) -> Vec<&str> {
     begins.insert(0, 0);
     let ends = begins.iter().skip(1).copied().chain([text.len()]);
     begins.iter().zip(ends).map(|(from, to)| &text[*from..to]).collect()
+}
+
+/// What tells machines that no person wrote this one: mail to a list that one can leave (RFC 2919), or a notice
+/// that wants no automatic answer (RFC 3834).
+fn bulk_headers(account: &Account, token: &str, domain: &str) -> Vec<(&'static str, String)> {
+    let mut headers = unsubscribe_headers(account, token);
+    if headers.is_empty() {
+        headers.push(("Auto-Submitted", "auto-generated".to_owned()));
+    } else {
+        headers.push(("List-Id", format!("<pushdeck.{domain}>")));
+        headers.push(("Precedence", "bulk".to_owned()));
+    }
+    headers
 }
 
 /// One click needs an https address; with only a mailbox the second header would be a lie.

@@ -16,7 +16,7 @@ use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::reading::{bare_status, http, json, mentions, said};
 use super::spec::{AddressSpec, Field, Limit, Limits, Rate, Repeat, Shape, Spec, Unit, Wire, Words};
-use super::text::{cut, first_line, one_line};
+use super::text::{cut, first_line, has_link, one_line};
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
@@ -267,8 +267,8 @@ fn title(content: &Content) -> Cow<'_, str> {
 fn composed(content: &Content) -> Cow<'_, str> {
     let title = one_line(&content.title);
     let is_cut = !TITLE.fits(&title);
-    let has_link = !content.url.is_empty() && !content.body.contains(&content.url);
-    if !is_cut && !has_link {
+    let lacks_link = !content.url.is_empty() && !has_link(&content.body, &content.url);
+    if !is_cut && !lacks_link {
         return Cow::Borrowed(&content.body);
     }
     let mut text = String::with_capacity(content.body.len() + title.len() + content.url.len() + 16);
@@ -280,7 +280,7 @@ fn composed(content: &Content) -> Cow<'_, str> {
         paragraph(&mut text);
         text.push_str(&content.body);
     }
-    if has_link {
+    if lacks_link {
         paragraph(&mut text);
         text.push('<');
         text.extend(content.url.chars().filter(|c| !matches!(c, '<' | '>' | ' ')));

@@ -27,6 +27,19 @@ impl Limit {
     }
 }
 
+/// Whether `url` stands in `text` as a whole, and not as the beginning of a longer address.
+pub fn has_link(text: &str, url: &str) -> bool {
+    text.match_indices(url).any(|(at, _)| {
+        let mut after = text[at + url.len()..].chars();
+        match after.next() {
+            // A full stop may end the sentence.
+            Some('.') => !after.next().is_some_and(|c| c.is_ascii_alphanumeric()),
+            Some(c) => !(c.is_ascii_alphanumeric() || "/?#&=-_~%+:@".contains(c)),
+            None => true,
+        }
+    })
+}
+
 /// The longest beginning of `text` within `limit`.
 pub fn cut(text: &str, limit: Limit) -> &str {
     if limit.fits(text) {
@@ -73,6 +86,22 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    #[test]
+    fn a_longer_address_is_not_the_link_that_it_begins_with() {
+        let url = "https://example.com/a";
+        for (text, holds) in [
+            ("see https://example.com/abc", false),
+            ("[x](https://example.com/a/b) https://example.com/a?b=1", false),
+            ("https://example.com/a.html", false),
+            ("see https://example.com/a.", true),
+            ("[x](https://example.com/a)", true),
+            ("https://example.com/ab and https://example.com/a", true),
+            ("看https://example.com/a。", true),
+        ] {
+            assert_eq!(has_link(text, url), holds, "{text}");
+        }
+    }
 
     #[test]
     fn a_cut_leaves_families_and_accents_whole() {

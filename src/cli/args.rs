@@ -151,6 +151,9 @@ pub enum ChannelCommand {
     Remove {
         /// Name or id
         channel: String,
+        /// From 50 addresses on
+        #[command(flatten)]
+        gate: GateArgs,
     },
     /// Prove the credential without sending anything to anybody
     Verify {

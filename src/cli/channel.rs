@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::{ChannelAdd, ChannelCommand, ChannelEdit as EditArgs};
 use super::context::Context;
 use super::output::{Page, Reply, Table};
-use super::{probe, sender};
+use super::{people, probe, sender};
 use crate::channels::catalog::{self, KINDS};
 use crate::channels::field::plain_http_allowed;
 use crate::channels::spec::{Field, Shape, Spec};
@@ -30,11 +30,14 @@ pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
             Ok(shown(&find(ctx, &db, &channel)?, ctx.out.tables()))
         }
         ChannelCommand::Edit(args) => edit(ctx, &args),
-        ChannelCommand::Remove { channel } => {
+        ChannelCommand::Remove { channel, gate } => {
             let mut db = ctx.writer()?;
             let found = find(ctx, &db, &channel)?;
-            let question = ctx.words.cli.ask_remove.fill(&[("name", (&found.name).into())]);
-            ctx.confirm(&question)?;
+            people::pass(ctx, &gate, found.addresses, true, people::About::People)?;
+            if people::gate(&gate).is_none() {
+                let question = ctx.words.cli.ask_remove.fill(&[("name", (&found.name).into())]);
+                ctx.confirm(&question)?;
+            }
             db.remove_channel(found.id)?;
             Ok(Reply::one(&db.channel(found.id)?, found.id.to_string()))
         }

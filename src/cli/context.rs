@@ -228,6 +228,15 @@ impl Context {
         Err(Problem::new("unconfirmed", Exit::Confirm, &self.words.errors.unconfirmed).into())
     }
 
+    /// Like `confirm`, for what replaces everything: where nobody can be asked, `--yes` has to say it.
+    pub fn consent(&mut self, question: &str) -> Result<(), Fault> {
+        if self.globals.yes || self.can_ask() {
+            return self.confirm(question);
+        }
+        let e = &self.words.errors;
+        Err(Problem::new("confirmation_missing", Exit::Confirm, &e.unconfirmed).hint(&e.needs_yes).into())
+    }
+
     /// Reads a text from a file, or from standard input with `-`.
     pub fn read_text(&mut self, place: &str) -> Result<String, Fault> {
         let bytes = if place == "-" {

@@ -33,7 +33,7 @@ fn restore(ctx: &mut Context, file: &Path) -> Result<Reply, Fault> {
     // Before anybody is asked, and before a sender is in the way: a name that is mistyped is that.
     File::open(file).map_err(|source| Fault::File { path: file.to_owned(), source })?;
     let question = ctx.words.cli.ask_restore.fill(&[("path", (&file.display().to_string()).into())]);
-    ctx.confirm(&question)?;
+    ctx.consent(&question)?;
     let opening = ctx.opening(Access::Existing);
     // Held until the end: no sender works on what is about to be replaced. A store that is lost has no folder.
     let _lock = if opening.folder.exists() { Some(take_lock(ctx, &opening.folder)?) } else { None };

@@ -31,7 +31,11 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
     if review.to_send + review.unknown + review.accepted + review.left_out + review.other == 0 {
         return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.errors.nothing_to_replay).into());
     }
-    people::pass(ctx, &args.gate, to_send, filtered, About::Sending)?;
+    people::pass(ctx, &args.gate, to_send, filtered, About::Deliveries)?;
+    if review.hopeless > 0 {
+        let text = ctx.words.history.review.hopeless.count(review.hopeless);
+        ctx.out.warn(&text);
+    }
     if !args.include_unknown && review.unknown > 0 {
         let text = ctx.words.cli.unknown_left.fill(&[("count", review.unknown.into())]);
         ctx.out.warn(&text);
@@ -46,7 +50,7 @@ pub fn replay(ctx: &mut Context, args: &ReplayArgs) -> Result<Reply, Fault> {
     let (n, broadcasts) = match db.replay(&wanted, unknowns, gate)? {
         Replayed::Queued { n, broadcasts } => (n, broadcasts),
         Replayed::GateClosed { to_send } => {
-            people::pass(ctx, &args.gate, to_send, filtered, About::Sending)?;
+            people::pass(ctx, &args.gate, to_send, filtered, About::Deliveries)?;
             return Err(
                 Problem::new("changed_meanwhile", Exit::Busy, &ctx.words.errors.changed_meanwhile).into()
             );

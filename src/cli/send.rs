@@ -47,6 +47,17 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
         let text = ctx.words.cli.remote_beyond.clone();
         ctx.out.warn(&text);
     }
+    for channel in review.channels.iter().filter(|channel| review.over(channel.id) != (0, 0)) {
+        if let Some(pause) = &channel.pause {
+            let why = ctx.words.states.pause.of(pause.reason);
+            let text = ctx
+                .words
+                .cli
+                .channel_paused
+                .fill(&[("channel", (&channel.name).into()), ("why", why.into())]);
+            ctx.out.warn(&text);
+        }
+    }
     let id = release(ctx, &mut db, &draft, &review, args, undo)?;
     if let Some(at) = at {
         let zone = TimeZone::system();

@@ -28,6 +28,16 @@ impl Quiet {
         (quiet.from != quiet.to).then_some(quiet)
     }
 
+    /// The same text with a zone behind it, if it names none and that one has a name: what was typed keeps its
+    /// meaning on a machine that lies elsewhere.
+    pub fn pinned(text: &str, zone: &TimeZone) -> String {
+        let named = Self::parse(text).is_none_or(|quiet| quiet.zone.is_some());
+        match zone.iana_name().filter(|name| !named && TimeZone::get(name).is_ok()) {
+            Some(name) => format!("{} {name}", text.trim()),
+            None => text.trim().to_owned(),
+        }
+    }
+
     /// When it ends, if it holds at that moment. `zone` is that of hours that name none. The clock on the wall
     /// counts: an hour that is there twice is quiet twice, and a stretch whose end is left out that night ends
     /// where the clock jumps.
@@ -56,6 +66,19 @@ impl Quiet {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn hours_are_those_of_whoever_typed_them() {
+        let zone = TimeZone::get("Asia/Shanghai").expect("a zone");
+        for (typed, pinned) in [
+            (" 22:00-08:00 ", "22:00-08:00 Asia/Shanghai"),
+            ("22:00-08:00 Europe/Berlin", "22:00-08:00 Europe/Berlin"),
+            ("night", "night"),
+        ] {
+            assert_eq!(Quiet::pinned(typed, &zone), pinned);
+        }
+        assert_eq!(Quiet::pinned("22:00-08:00", &TimeZone::fixed(jiff::tz::offset(2))), "22:00-08:00");
+    }
 
     #[test]
     fn they_hold_within_the_stretch_and_over_midnight() {

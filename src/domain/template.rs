@@ -286,6 +286,9 @@ mod tests {
         assert_eq!(Escape::Markdown.of("1. # not a list"), "1\\. # not a list");
         assert_eq!(Escape::Markdown.of("O'Neil-Smith 3.5"), "O'Neil-Smith 3.5");
         assert_eq!(Escape::Line.of("a\r\nBcc: x"), "a  Bcc: x");
+        for escape in [Escape::None, Escape::Html, Escape::Markdown, Escape::Line] {
+            assert_eq!(escape.of("a\u{1b}[31mb\0\u{9b}c").replace('\\', ""), "a[31mbc", "{escape:?}");
+        }
     }
 
     proptest! {

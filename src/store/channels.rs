@@ -24,10 +24,12 @@ use crate::seal::Keyring;
 
 mod read;
 mod recent;
+mod settings;
 
 use read::channel_row;
 pub use recent::Recent;
 pub(crate) use recent::{Went, note_attempts};
+use settings::to_json;
 
 /// A channel to be made.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -168,10 +170,6 @@ fn refuse_taken_name(conn: &Connection, name: &str, except: Option<ChannelId>) -
         })
         .doing("looking for a channel of that name")?;
     if taken { Err(StoreError::Exists { what: "channel", name: name.to_owned() }) } else { Ok(()) }
-}
-
-fn to_json(settings: &BTreeMap<String, String>) -> String {
-    serde_json::to_string(settings).expect("a map of texts is valid JSON")
 }
 
 impl Db {

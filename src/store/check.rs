@@ -3,8 +3,11 @@
 use rusqlite::Connection;
 use serde::Serialize;
 
+use super::broadcasts;
 use super::db::Db;
 use super::error::{Doing, StoreError};
+use super::pick::Pick;
+use crate::domain::id::BroadcastId;
 
 /// Something that is not as it should be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -52,6 +55,12 @@ const CHECKS: &[(&str, &str)] = &[
 ];
 
 impl Db {
+    /// Whether the books of a broadcast balance: the ledger line equals the rows. For `db check` and tests.
+    pub fn books_balance(&self, id: BroadcastId) -> Result<bool, StoreError> {
+        let pick = Pick::of(id);
+        Ok(self.delivery_counts(&pick)? == broadcasts::counts(&self.conn, id)?)
+    }
+
     /// Looks at everything; an empty list is a sound store. Reads the whole file.
     pub fn check(&self) -> Result<Vec<Flaw>, StoreError> {
         let mut flaws = Vec::new();

@@ -17,6 +17,7 @@ use super::history::{from, state_at};
 use super::ledger::{close_if_ended, shift};
 use super::pick::{Condition, Pick};
 use super::plan::Gate;
+use super::stage::clear_stage_of_ended;
 use crate::channels::catalog;
 use crate::channels::spec::Repeat;
 use crate::domain::broadcast::Phase;
@@ -297,6 +298,7 @@ impl Db {
         for (id, n) in &changed {
             let unknown = if states.contains(&DeliveryState::Unknown) { ", the unknown too" } else { "" };
             tx.note(Act::Replay, id, &format!("{n} deliveries{unknown}"))?;
+            clear_stage_of_ended(&tx, *id)?;
             tx.execute(
                 // One that stands still goes on standing still: whoever replays ten people has not asked for
                 // the rest of it.
@@ -360,12 +362,6 @@ impl Db {
             tx.commit().doing("settling an unknown")?;
         }
         Ok(settled)
-    }
-
-    /// Whether the books of a broadcast balance: the ledger line equals the rows. For `db check` and tests.
-    pub fn books_balance(&self, id: BroadcastId) -> Result<bool, StoreError> {
-        let pick = Pick::of(id);
-        Ok(self.delivery_counts(&pick)? == broadcasts::counts(&self.conn, id)?)
     }
 }
 

@@ -11,8 +11,8 @@ use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::BroadcastId;
 use crate::domain::time::Millis;
 
-/// Later than this is not "then" any more: a person decides.
-pub(super) const PUNCTUAL_MS: i64 = 10 * 60 * 1_000;
+/// Later than this is not "then" any more: a person decides. A sender that takes over from a dead one needs seconds.
+pub(super) const PUNCTUAL_MS: i64 = 60 * 1_000;
 
 impl Db {
     /// The moment of the broadcast that leaves next.

@@ -73,13 +73,26 @@ pub(super) fn clear_stage_that_is_over(conn: &Connection, id: BroadcastId) -> Re
     Ok(())
 }
 
+/// A broadcast that has ended has no stage any more: what is sent again of it goes as a whole.
+pub(super) fn clear_stage_of_ended(conn: &Connection, id: BroadcastId) -> Result<(), StoreError> {
+    let ended = "SELECT id FROM broadcast WHERE id = ?1 AND ended_ms IS NOT NULL AND stage IS NOT NULL";
+    conn.execute(&format!("UPDATE lane SET stage_to = NULL WHERE broadcast IN ({ended})"), [id.0])
+        .and_then(|_| {
+            conn.execute(&format!("UPDATE broadcast SET stage = NULL WHERE id IN ({ended})"), [id.0])
+        })
+        .doing("ending a stage")?;
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
     use crate::domain::broadcast::{BroadcastState, PauseReason, Purpose};
     use crate::domain::delivery::DeliveryState;
     use crate::store::broadcasts::Draft;
     use crate::store::fixtures::{Shop, answered};
+    use crate::store::pick::Pick;
     use crate::store::plan::{Gate, Release};
+    use crate::store::replay::Unknowns;
     use crate::store::stage::CLAIMABLE;
 
     #[test]
@@ -107,6 +120,25 @@ mod tests {
         assert_eq!(row.pause_detail, "8 of 40");
         shop.db.resume(id).expect("goes on");
         assert_eq!(shop.claim(epoch, 99, 1).len(), 32);
+    }
+
+    #[test]
+    fn what_is_replayed_after_the_end_waits_for_no_stage() {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(9, bark);
+        let draft = Draft { channels: vec![bark], stage: Some(2), ..Draft::default() };
+        let (id, _) = shop.release_with(&draft, Gate::AtMost(99), None);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        for one in shop.claim(epoch, 99, 1) {
+            shop.record(epoch, &answered(&one, DeliveryState::Accepted));
+        }
+        shop.db.stop(id).expect("stopped");
+        assert_eq!(shop.count(id, DeliveryState::Cancelled), 7);
+        let mut pick = Pick::default();
+        pick.states = vec![DeliveryState::Cancelled];
+        shop.db.replay(&pick, Unknowns::LeaveOut, Gate::AtMost(99)).expect("queued");
+        assert_eq!(shop.claim(epoch, 99, 1).len(), 7, "nobody could let them go");
     }
 
     #[test]

@@ -50,6 +50,8 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         Saying::Halted(in_flight) => s.notices.halted.count(*in_flight),
         Saying::ReportWritten(path) => s.report.written.fill(&[("path", path.into())]),
         Saying::Unhalted => s.notices.unhalted.clone(),
+        Saying::AskRecall(id) => s.notices.ask_recall.fill(&[("id", (&id.to_string()).into())]),
+        Saying::RecallIt => s.notices.recall_it.clone(),
         Saying::AskUnhalt(by) => {
             format!("{}\n{}", s.notices.ask_unhalt, s.notices.halted_by.fill(&[("name", by.into())]))
         }

@@ -51,7 +51,8 @@ pub fn act(model: &mut Model, action: Action) -> bool {
         Action::Welcome => model.desk.open(Overlay::Welcome(Welcome::default())),
         Action::Zoom => model.desk.zoomed = !model.desk.zoomed,
         // The Outbox has its own name for `u`; where nothing is held it means the same.
-        Action::Undo | Action::Recall => undo(model),
+        Action::Undo => undo(model, Asked::Undo),
+        Action::Recall => undo(model, Asked::Recall),
         Action::Reload => {
             model.desk.effect(Effect::Redraw);
             on_screen(model, |screen, desk| screen.changed(desk));
@@ -91,7 +92,14 @@ fn back(model: &mut Model, press: Press) {
     }
 }
 
-fn undo(model: &mut Model) {
+/// What was asked for: to take the last step back, or a broadcast.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Undo,
+    Recall,
+}
+
+fn undo(model: &mut Model, asked: Asked) {
     match model.desk.take_undo() {
         Some(step) => {
             model.desk.owner = step.owner;
@@ -99,9 +107,16 @@ fn undo(model: &mut Model) {
         }
         None => match model.desk.pulse.held.filter(|(_, until)| *until > model.desk.now) {
             // The status row counts down and says that `u` takes it back, in every section.
+            // Whoever changed something since may mean that: then it asks.
             Some((id, _)) => {
-                model.desk.owner = Owner::Screen(Section::Outbox);
-                model.desk.order(Request::Recall(id));
+                let owner = Owner::Screen(Section::Outbox);
+                if asked == Asked::Recall || !model.desk.changed_since_held {
+                    model.desk.owner = owner;
+                    model.desk.order(Request::Recall(id));
+                } else {
+                    let order = Then::Order(owner, Request::Recall(id));
+                    ask(model, Confirm::new(Saying::AskRecall(id), Saying::RecallIt, order));
+                }
             }
             None => model.desk.say(Level::Info, Saying::NothingToUndo),
         },
@@ -118,8 +133,17 @@ fn halt(model: &mut Model) {
         Some(by) => {
             let order = Then::Order(Owner::Screen(Section::Outbox), Request::Unhalt);
             let confirm = Confirm::new(Saying::AskUnhalt(by), Saying::GoOn, order);
-            model.desk.open(Overlay::Confirm(confirm));
+            ask(model, confirm);
         }
+    }
+}
+
+/// Opens a question, once: a key that is held or pressed again asks the same one.
+fn ask(model: &mut Model, confirm: Confirm) {
+    let is_there =
+        |open: &Overlay| matches!(open, Overlay::Confirm(other) if other.question == confirm.question);
+    if !model.desk.overlays.iter().any(is_there) {
+        model.desk.open(Overlay::Confirm(confirm));
     }
 }
 

@@ -1,6 +1,6 @@
 //! Answers the frame and the Outbox: pulse, broadcasts, lanes, and the orders on one broadcast.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
@@ -325,10 +325,13 @@ fn last_error(db: &Db, lane: &LaneRow) -> Result<Option<String>, StoreError> {
 fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
     let mut pulse = Pulse { sender, ..Pulse::default() };
     let (mut done, mut all) = (0, 0);
+    let repeating: BTreeSet<BroadcastId> = db.all_recurring()?.into_iter().map(|one| one.draft).collect();
     let broadcasts = db.broadcasts(None, &[], 200)?;
     let seen = broadcasts.len();
     for row in broadcasts {
         match row.state {
+            // A draft that goes out again and again waits for its next time.
+            BroadcastState::Draft if repeating.contains(&row.id) => pulse.scheduled += 1,
             BroadcastState::Draft => pulse.drafts += 1,
             BroadcastState::Scheduled => pulse.scheduled += 1,
             BroadcastState::Held => {

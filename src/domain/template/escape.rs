@@ -1,6 +1,7 @@
 //! How a person's value is made harmless: for each place where it can land, the signs that would be
 //! read as markup, as another link or as another line there.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// How a value is made harmless for the place where it lands.
@@ -27,9 +28,16 @@ pub enum Escape {
     MarkupLink,
 }
 
+fn without_controls(value: &str) -> Cow<'_, str> {
+    let is_bad = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
+    if value.contains(is_bad) { Cow::Owned(value.replace(is_bad, "")) } else { Cow::Borrowed(value) }
+}
+
 impl Escape {
-    /// Appends `value` in its harmless form.
+    /// Appends `value` in its harmless form. No place has a use for control characters but those of lines: in a
+    /// terminal mail reader they would be commands.
     pub fn write(self, value: &str, out: &mut String) {
+        let value = &*without_controls(value);
         match self {
             Self::None => out.push_str(value),
             Self::Line => value.chars().for_each(|c| out.push(if c.is_control() { ' ' } else { c })),

@@ -116,6 +116,7 @@ pub struct Errors {
     pub probe_unknown: Phrase,
     pub import_failed: Phrase,
     pub unconfirmed: String,
+    pub needs_yes: String,
     pub name_taken_hint: String,
     pub address_belongs: Phrase,
     pub address_belongs_hint: Phrase,

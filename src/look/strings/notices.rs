@@ -16,6 +16,8 @@ pub struct Notices {
     pub paused: Phrase,
     pub halted: Phrase,
     pub unhalted: String,
+    pub ask_recall: Phrase,
+    pub recall_it: String,
     pub ask_unhalt: String,
     pub halted_by: Phrase,
     pub go_on: String,

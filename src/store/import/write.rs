@@ -65,7 +65,10 @@ pub(super) fn lock(db: &Db) -> Result<Option<File>, StoreError> {
         return Ok(None);
     }
     let path = db.folder().join("import.lock");
-    let unwritable = |source| StoreError::Unwritable { path: path.clone(), source };
+    let unwritable = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::PermissionDenied | std::io::ErrorKind::ReadOnlyFilesystem => StoreError::ReadOnly,
+        _ => StoreError::Unwritable { path: path.clone(), source },
+    };
     let file = shared::open(db.folder(), "import.lock").map_err(unwritable)?;
     match file.try_lock() {
         Ok(()) => Ok(Some(file)),

@@ -1,5 +1,6 @@
 //! The quiet hours of a person: what is planned for then waits until they are over.
 
+use jiff::tz::TimeZone;
 use rusqlite::named_params;
 
 use crate::domain::id::SubscriberId;
@@ -10,12 +11,12 @@ use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
 
 /// Refuses what are no hours; gives them as they are stored.
-pub(super) fn read(hours: Option<&str>) -> Result<Option<&str>, StoreError> {
+pub(super) fn read(hours: Option<&str>) -> Result<Option<String>, StoreError> {
     let Some(hours) = hours.map(str::trim).filter(|hours| !hours.is_empty()) else { return Ok(None) };
     if Quiet::parse(hours).is_none() {
         return Err(Denial::QuietHours(hours.to_owned()).into());
     }
-    Ok(Some(hours))
+    Ok(Some(Quiet::pinned(hours, &TimeZone::system())))
 }
 
 /// Gives a person other quiet hours, or none. What waits for the end of the old ones is asked again at once.
@@ -171,6 +172,7 @@ mod tests {
         let refused = shop.db.add_subscriber(&new("night"));
         assert!(matches!(refused, Err(StoreError::Denied(Denial::QuietHours(_)))));
         let id = shop.db.add_subscriber(&new(" 22:00-08:00 ")).expect("added").id;
-        assert_eq!(shop.db.subscriber(id).expect("read").quiet.as_deref(), Some("22:00-08:00"));
+        let stored = shop.db.subscriber(id).expect("read").quiet.expect("hours");
+        assert_eq!(stored, super::Quiet::pinned("22:00-08:00", &super::TimeZone::system()));
     }
 }

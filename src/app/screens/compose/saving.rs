@@ -165,7 +165,7 @@ impl Compose {
     }
 
     fn put(&mut self, id: BroadcastId, version: i64, draft: &Draft, saved: Millis, desk: &mut Desk) {
-        self.begin(Sheet::of(draft, &desk.settings.zone), desk);
+        self.begin(Sheet::of(draft, desk.now, &desk.settings.zone), desk);
         self.book.stored = Some((id, version));
         self.book.saved_at = Some(saved);
         self.count(desk);

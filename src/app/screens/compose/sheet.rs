@@ -112,8 +112,8 @@ pub struct Sheet {
 }
 
 impl Sheet {
-    /// The sheet of a stored draft; moments are written in `zone`.
-    pub fn of(draft: &Draft, zone: &TimeZone) -> Self {
+    /// The sheet of a stored draft as of `now`; moments are written in `zone`.
+    pub fn of(draft: &Draft, now: Millis, zone: &TimeZone) -> Self {
         let message = &draft.message;
         Self {
             to: Line::new(&*draft.audience),
@@ -134,7 +134,7 @@ impl Sheet {
                 None => draft.cron.clone(),
             }),
             at: draft.at,
-            cron: recurring::next(&draft.cron, UTC, Millis(0)).ok().map(|at| (draft.cron.clone(), at)),
+            cron: recurring::next(&draft.cron, UTC, now).ok().map(|at| (draft.cron.clone(), at)),
             stage: Line::new(draft.stage.map(|n| n.to_string()).unwrap_or_default()),
         }
     }
@@ -409,9 +409,9 @@ mod tests {
             stage: Some(100),
             fallback: true,
         };
-        assert_eq!(Sheet::of(&draft, &TimeZone::UTC).draft(), draft);
+        assert_eq!(Sheet::of(&draft, Millis(0), &TimeZone::UTC).draft(), draft);
         let draft = Draft { at: None, cron: "0 9 * * 1 UTC".into(), ..draft };
-        assert_eq!(Sheet::of(&draft, &TimeZone::UTC).draft(), draft);
+        assert_eq!(Sheet::of(&draft, Millis(0), &TimeZone::UTC).draft(), draft);
     }
 
     #[test]

@@ -88,7 +88,7 @@ impl Desktop {
         let message = Message { title: "停电".into(), body: "tonight".into(), ..Message::default() };
         let draft = Draft { message, audience: to.into(), ..Draft::default() };
         let compose = &mut desktop.model.screens.compose;
-        compose.sheet = Sheet::of(&draft, &jiff::tz::TimeZone::UTC);
+        compose.sheet = Sheet::of(&draft, Millis(0), &jiff::tz::TimeZone::UTC);
         compose.book.dirty = true;
         desktop.due("save");
         desktop.due("count");
