@@ -96,7 +96,13 @@ impl Shop {
     /// Releases to everybody, or to as many as an earlier release of `id`'s shop had.
     fn release(&mut self, body: &str) -> (BroadcastId, usize) {
         let id = shop::draft(&mut self.db, "Notice", body, "status:active");
-        let release = Release { by: "bench".into(), seen: 1, gate: Gate::AtMost(i64::MAX), keeper: None };
+        let release = Release {
+            by: "bench".into(),
+            seen: 1,
+            gate: Gate::AtMost(i64::MAX),
+            keeper: None,
+            expected: None,
+        };
         match self.db.release(id, &release).expect("released") {
             Released::Done { to_send, .. } => (id, to_send as usize),
             refused => panic!("{refused:?}"),

@@ -268,7 +268,8 @@ fn release(db: &mut Db, bare: &Connection) {
         .expect("written");
     });
     bare.execute_batch("DROP TABLE bare_delivery; PRAGMA wal_checkpoint(TRUNCATE)").expect("dropped");
-    let release = Release { by: "bench".into(), seen: 1, gate: Gate::AtMost(i64::MAX), keeper: None };
+    let release =
+        Release { by: "bench".into(), seen: 1, gate: Gate::AtMost(i64::MAX), keeper: None, expected: None };
     let mut released = None;
     let ours = timed(|| released = Some(db.release(id, &release).expect("released")));
     let Some(Released::Done { to_send, .. }) = released else { panic!("{released:?}") };

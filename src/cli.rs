@@ -17,6 +17,7 @@ mod history;
 mod import;
 pub mod output;
 mod people;
+mod plan;
 mod probe;
 mod replay;
 mod report;

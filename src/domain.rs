@@ -13,6 +13,7 @@ pub mod message;
 pub mod moment;
 pub mod name;
 pub mod nearest;
+pub mod plan;
 pub mod quiet;
 pub mod safe_text;
 pub mod secret;

@@ -201,6 +201,7 @@ pub fn shown(detail: &BroadcastDetail, t: &'static Tables) -> Reply {
     table.pair(&l.held_until, row.hold_until.map(Millis::rfc3339).unwrap_or_default());
     table.pair(&l.ended, row.ended_at.map(Millis::rfc3339).unwrap_or_default());
     table.pair(&l.released_by, &detail.released_by);
+    table.pair(&l.plan, detail.plan_hash.as_deref().unwrap_or_default());
     table.pair(&l.audience, number(row.counts.audience()));
     table.pair(&l.to_send, number(row.counts.to_send()));
     for state in DeliveryState::ALL {

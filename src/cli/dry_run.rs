@@ -20,6 +20,7 @@ use crate::domain::channel::ChannelState;
 use crate::domain::delivery::{Counts, SkipReason};
 use crate::domain::filter::{Term, Test};
 use crate::domain::id::{BroadcastId, ChannelId};
+use crate::domain::plan::PlanHash;
 use crate::domain::secret::Secret;
 use crate::domain::subscriber::SubscriberState;
 use crate::look::format::{self, number};
@@ -30,6 +31,7 @@ use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, Draft};
 use crate::store::channels::{Channel, Open};
 use crate::store::db::Db;
 use crate::store::ledger::claim::{Claimed, Destination};
+use crate::store::plan::Expected;
 
 #[derive(Debug, Serialize)]
 struct Planned<'a> {
@@ -43,6 +45,7 @@ struct Planned<'a> {
     channels: Vec<ChannelPlan>,
     skipped: BTreeMap<&'static str, i64>,
     remote_topics: usize,
+    plan_hash: PlanHash,
     sample: Option<Sample>,
 }
 
@@ -80,6 +83,7 @@ pub fn run(
     review: &Review,
     draft: &Draft,
     gate: &GateArgs,
+    expected: Option<&Expected>,
 ) -> Result<Reply, Fault> {
     ctx.out.say(&ctx.words.cli.dry_run.clone());
     let plans: Vec<ChannelPlan> = review.channels.iter().map(|channel| plan(ctx, review, channel)).collect();
@@ -91,6 +95,7 @@ pub fn run(
         people::pass(ctx, gate, review.to_send(), !review.filter.is_everything(), people::About::Sending)
             .is_ok();
     let sample = sample(db, review, draft)?;
+    let whole = db.preview_plan(draft)?;
     let planned = Planned {
         dry_run: true,
         audience_filter: &draft.audience,
@@ -101,11 +106,14 @@ pub fn run(
         channels: plans,
         skipped,
         remote_topics: review.remotes.len(),
+        plan_hash: whole.hash.clone(),
         sample,
     };
     // What would stop the send is said as it would be said then; the document is complete all the same.
-    let problem =
-        super::audience::check_message(ctx, db, review, draft).err().map(|fault| fault.problem(ctx.words));
+    let problem = super::audience::check_message(ctx, db, review, draft)
+        .and_then(|()| expected.map_or(Ok(()), |expected| super::plan::refuse(ctx, db, expected, &whole)))
+        .err()
+        .map(|fault| fault.problem(ctx.words));
     Ok(Reply::one(&planned, text(&planned, ctx.words, ctx.out.tables())).but(problem))
 }
 
@@ -215,6 +223,7 @@ fn text(planned: &Planned<'_>, words: &Strings, t: &'static Tables) -> String {
             table.pair(&t.skipped.fill(&[("reason", t.skip.of(reason).into())]), number(*n));
         }
     }
+    table.pair(&l.plan, planned.plan_hash.as_str());
     let mut text = table.print(super::output::Form::Text);
     let mut channels = Table::new(&[&h.channel, &h.kind, &h.to_send, &h.calls, &h.time, &h.state]);
     for plan in &planned.channels {

@@ -50,14 +50,14 @@ pub fn test(ctx: &mut Context, wanted: &str) -> Result<Reply, Fault> {
     let by = ctx.operator();
     let id = db.add_draft(&draft, Purpose::Test, &by)?;
     let seen = db.broadcast(id)?.row.version;
-    let release = Release { by, seen, gate: Gate::AtMost(1), keeper: None };
+    let release = Release { by, seen, gate: Gate::AtMost(1), keeper: None, expected: None };
     match db.release(id, &release)? {
         Released::Done { .. } => {
             let done =
                 ctx.words.cli.tested.fill(&[("channel", (&channel.name).into()), ("name", (&name).into())]);
             conclude(ctx, &db, id, channel.id, &done)
         }
-        Released::GateClosed { .. } | Released::NobodyLeft { .. } => {
+        Released::GateClosed { .. } | Released::Changed(_) | Released::NobodyLeft { .. } => {
             db.remove_draft(id)?;
             let named = [("name", (&name).into()), ("channel", (&channel.name).into())];
             Err(Problem::new("me_no_address", Exit::NotFound, e.me_no_address.fill(&named))

@@ -8,7 +8,7 @@ use super::args::SendArgs;
 use super::audience::{self, Review};
 use super::context::Context;
 use super::output::Reply;
-use super::{broadcast, dry_run, schedule, sender, subscriber, undo};
+use super::{broadcast, dry_run, plan, schedule, sender, subscriber, undo};
 use crate::config::value::duration;
 use crate::domain::broadcast::Purpose;
 use crate::domain::id::BroadcastId;
@@ -19,7 +19,7 @@ use crate::look::strings::phrase::Phrase;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::Draft;
 use crate::store::db::Db;
-use crate::store::plan::{Gate, Release, Released};
+use crate::store::plan::{Expected, Gate, Release, Released};
 
 /// Sends a message, or says what sending it would do.
 pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
@@ -31,12 +31,18 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     let mut db = if args.dry_run { ctx.reader()? } else { ctx.writer()? };
     let at = args.at.as_deref().map(|text| read_at(ctx, text, db.now())).transpose()?;
     let draft = Draft { at, stage: args.stage, fallback: args.fallback, ..draft(ctx, &db, args, undo)? };
-    let review = audience::review(ctx, &db, args, &draft)?;
+    let expected = args.plan_hash.as_deref().map(|text| plan::read(ctx, text)).transpose()?;
     if args.dry_run {
-        return dry_run::run(ctx, &db, &review, &draft, &args.gate);
+        // Everything that is printed, the hash too, is of one moment.
+        return db.at_one_moment(|| {
+            let review = audience::review(ctx, &db, args, &draft)?;
+            dry_run::run(ctx, &db, &review, &draft, &args.gate, expected.as_ref())
+        });
     }
+    let review = audience::review(ctx, &db, args, &draft)?;
     audience::pass(ctx, &review, args)?;
     audience::check_message(ctx, &db, &review, &draft)?;
+    plan::pass(ctx, &db, &draft, expected.as_ref())?;
     if draft.message.body.trim().is_empty() {
         ctx.out.warn(&ctx.words.checks.title_only.clone());
     }
@@ -58,7 +64,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
             ctx.out.warn(&text);
         }
     }
-    let id = release(ctx, &mut db, &draft, &review, args, undo)?;
+    let id = release(ctx, &mut db, &draft, &review, args, (undo, expected))?;
     if let Some(at) = at {
         let zone = TimeZone::system();
         let (id, time) = (id.to_string(), moment::print(at, &zone));
@@ -143,15 +149,15 @@ fn release(
     draft: &Draft,
     review: &Review,
     args: &SendArgs,
-    undo: Option<Duration>,
+    (undo, expected): (Option<Duration>, Option<Expected>),
 ) -> Result<BroadcastId, Fault> {
     let by = ctx.operator();
     let id = db.add_draft(draft, Purpose::Broadcast, &by)?;
     let seen = db.broadcast(id)?.row.version;
     let gate = super::people::gate(&args.gate).unwrap_or(Gate::AtMost(super::people::GRAVE - 1));
     let keeper = undo.filter(|window| !window.is_zero()).map(|_| format!("cli:{}", std::process::id()));
-    let released = db.release(id, &Release { by, seen, gate, keeper });
-    match released {
+    let release = Release { by, seen, gate, keeper, expected };
+    match db.release(id, &release) {
         Ok(Released::Done { .. }) => Ok(id),
         Ok(Released::GateClosed { to_send }) => {
             db.remove_draft(id)?;
@@ -164,6 +170,11 @@ fn release(
             )?;
             // The number would pass now and did not then: it is changing under us.
             Err(audience::nobody(ctx, to_send))
+        }
+        Ok(Released::Changed(difference)) => {
+            db.remove_draft(id)?;
+            let told = release.expected.map(|expected| plan::changed(ctx, db, &expected, &difference));
+            Err(told.unwrap_or_else(|| audience::nobody(ctx, difference.now.numbers.to_send())))
         }
         Ok(Released::NobodyLeft { skipped }) => {
             db.remove_draft(id)?;

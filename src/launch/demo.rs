@@ -120,7 +120,13 @@ fn fill(db: &mut Db, sandbox: &Sandbox) -> Result<(), StoreError> {
         ..Draft::default()
     };
     let id = db.add_draft(&alert, Purpose::Broadcast, "demo")?;
-    let release = Release { by: "demo".to_owned(), seen: 1, gate: Gate::AtMost(i64::MAX), keeper: None };
+    let release = Release {
+        by: "demo".to_owned(),
+        seen: 1,
+        gate: Gate::AtMost(i64::MAX),
+        keeper: None,
+        expected: None,
+    };
     db.release(id, &release)?;
     Ok(())
 }

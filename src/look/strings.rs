@@ -98,6 +98,7 @@ sections! {
     cli Cli,
     tables Tables,
     reasons Reasons,
+    plan Plan,
 }
 
 /// A locale file that does not fill its section.

@@ -265,7 +265,8 @@ mod tests {
             db.add_subscriber(&new).expect("a person");
         }
         let broadcast = db.add_draft(&Draft::default(), Purpose::Broadcast, "ann").expect("a draft");
-        let release = Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(9), keeper: None };
+        let release =
+            Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(9), keeper: None, expected: None };
         db.release(broadcast, &release).expect("released");
         let epoch = db.become_sender(1).expect("the sender").epoch;
         let lane = db.open_lanes().expect("lanes")[0].lane;

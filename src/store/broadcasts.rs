@@ -114,7 +114,11 @@ pub(super) fn counts_at(row: &Row<'_>, first: usize) -> rusqlite::Result<Counts>
 }
 
 /// Turns a stored word that no longer parses into an error of its column.
-pub(super) fn word<T>(row: &Row<'_>, at: usize, read: impl Fn(&str) -> Option<T>) -> rusqlite::Result<T> {
+pub(in crate::store) fn word<T>(
+    row: &Row<'_>,
+    at: usize,
+    read: impl Fn(&str) -> Option<T>,
+) -> rusqlite::Result<T> {
     let text: String = row.get(at)?;
     read(&text).ok_or_else(|| {
         rusqlite::Error::FromSqlConversionFailure(

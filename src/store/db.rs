@@ -200,6 +200,17 @@ impl Db {
         Ok(WriteTx { tx, operator, now })
     }
 
+    /// Answers everything that `look` asks as of one moment, whoever writes meanwhile.
+    pub fn at_one_moment<T, E: From<StoreError>>(&self, look: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        if !self.conn.is_autocommit() {
+            return look();
+        }
+        let moment = self.conn.unchecked_transaction().doing("looking at one moment")?;
+        let seen = look()?;
+        moment.commit().doing("looking at one moment")?;
+        Ok(seen)
+    }
+
     /// For rows that nobody sees before a flip: they need no sync of their own, because the flip's covers them, and
     /// their parents were just written or are never deleted, so looking each of them up would prove nothing.
     pub(super) fn relaxed(&self, relaxed: bool) -> Result<(), StoreError> {

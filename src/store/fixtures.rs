@@ -73,7 +73,8 @@ impl Shop {
         keeper: Option<&str>,
     ) -> (BroadcastId, Released) {
         let id = self.db.add_draft(draft, Purpose::Broadcast, "ann").expect("a draft");
-        let release = Release { by: "ann".into(), seen: 1, gate, keeper: keeper.map(String::from) };
+        let release =
+            Release { by: "ann".into(), seen: 1, gate, keeper: keeper.map(String::from), expected: None };
         let released =
             self.db.release_collected(id, &release, &draft.channels, &[], everybody).expect("released");
         (id, released)

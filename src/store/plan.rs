@@ -5,12 +5,14 @@
 //! 50 ms, invisible until one flip makes them the plan, so that a running send and other consoles
 //! never wait for a release of a million.
 
+mod hash;
+mod preview;
 mod rows;
 mod take_back;
+mod write;
 
 use std::collections::BTreeSet;
 
-use aws_lc_rs::digest;
 use rusqlite::{Connection, named_params};
 
 use super::audience::collect_audience;
@@ -23,9 +25,11 @@ use super::error::{Doing, StoreError};
 use super::stage::begin_stage;
 use crate::domain::broadcast::{Phase, Purpose, auto_undo_ms};
 use crate::domain::filter::{Filter, Scope, Test};
-use crate::domain::hex;
 use crate::domain::id::{BroadcastId, ChannelId};
+use crate::domain::plan::{PlanPart, WantedPlan};
 use crate::domain::time::Millis;
+
+pub use hash::{ChannelNumbers, Plan, PlanNumbers};
 
 /// What must be true of the number to send, or nothing is released.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,10 +61,41 @@ pub struct Release {
     pub gate: Gate,
     /// Whether an undo window is kept open, and by which console.
     pub keeper: Option<String>,
+    /// The plan that was reviewed; none: whatever it is now.
+    pub expected: Option<Expected>,
+}
+
+/// The plan that was reviewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expected {
+    /// Its hash, as far as it is known.
+    pub plan: WantedPlan,
+    /// Its numbers, if they are known.
+    pub numbers: Option<PlanNumbers>,
+}
+
+impl Expected {
+    /// What is another in `now`, if anything is.
+    pub fn difference(&self, now: &Plan) -> Option<Difference> {
+        let parts = self.plan.differs_in(&now.hash);
+        let is_it = self.plan.is(&now.hash);
+        (!is_it).then(|| Difference { parts, before: self.numbers.clone(), now: now.clone() })
+    }
+}
+
+/// How the plan differs from the one that was reviewed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The parts that are others; none if only the first digits of the hash were known.
+    pub parts: Vec<PlanPart>,
+    /// The numbers that were reviewed, if they are known.
+    pub before: Option<PlanNumbers>,
+    /// What it is now.
+    pub now: Plan,
 }
 
 /// What came of a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Released {
     /// The plan is frozen.
     Done {
@@ -74,6 +109,8 @@ pub enum Released {
         /// How many there would have been.
         to_send: i64,
     },
+    /// The plan is not the one that was reviewed; the draft is as it was.
+    Changed(Box<Difference>),
     /// Nobody is left to send to; the draft is as it was.
     NobodyLeft {
         /// How many were left out.
@@ -193,10 +230,15 @@ impl Db {
         if to_send == 0 {
             return Ok(Released::NobodyLeft { skipped: books.audience() });
         }
+        let plan = hash::of_books(&self.conn, detail)?;
+        // Before the number: it says more.
+        if let Some(difference) = release.expected.as_ref().and_then(|expected| expected.difference(&plan)) {
+            return Ok(Released::Changed(Box::new(difference)));
+        }
         if !release.gate.admits(to_send) {
             return Ok(Released::GateClosed { to_send });
         }
-        let hash = plan_hash(&self.conn, detail)?;
+        let hash = plan.hash.as_str();
         let undo = detail.draft.undo_ms.unwrap_or_else(|| auto_undo_ms(to_send));
         // The moment of an occurrence is the one at which it is released: as a broadcast it has none of its own.
         let at = if self.is_occurrence(id)? { None } else { detail.draft.at };
@@ -247,34 +289,5 @@ fn one_spelling(remote: &str) -> &str {
     if !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit()) { digits } else { trimmed }
 }
 
-/// A hash of message, values for everybody, channels and people: what was released cannot change unnoticed.
-fn plan_hash(conn: &Connection, detail: &BroadcastDetail) -> Result<String, StoreError> {
-    let mut hash = digest::Context::new(&digest::SHA256);
-    let draft = &detail.draft;
-    let message = &draft.message;
-    let everybody = serde_json::json!([
-        message.title,
-        message.summary,
-        message.url,
-        message.format,
-        message.body,
-        draft.audience,
-        draft.vars,
-        draft.all_channels,
-    ]);
-    hash.update(everybody.to_string().as_bytes());
-    let mut statement = conn
-        .prepare_cached(
-            "SELECT coalesce(subscriber, 0), coalesce(address, 0), coalesce(remote, 0), state \
-             FROM delivery WHERE broadcast = ?1 ORDER BY seq",
-        )
-        .doing("hashing the plan")?;
-    let mut rows = statement.query([detail.row.id.0]).doing("hashing the plan")?;
-    while let Some(row) = rows.next().doing("hashing the plan")? {
-        for column in 0..4 {
-            let value: i64 = row.get(column).doing("hashing the plan")?;
-            hash.update(&value.to_be_bytes());
-        }
-    }
-    Ok(hex::of(hash.finish().as_ref()))
-}
+#[cfg(test)]
+mod tests;

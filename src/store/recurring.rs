@@ -336,14 +336,16 @@ impl Db {
         // Held first, so that nothing leaves before the number is known. If this process dies here, it stays held
         // and says so.
         let keeper = Some("schedule".to_owned());
-        let release = Release { by, seen, gate: Gate::AtMost(i64::MAX), keeper };
+        let release = Release { by, seen, gate: Gate::AtMost(i64::MAX), keeper, expected: None };
         let waits = match self.release(id, &release)? {
             Released::Done { to_send, .. } if to_send > most => {
                 Some((PauseReason::Changed, format!("{to_send} people, at most {most} were allowed")))
             }
             Released::Done { .. } => late.then(|| (PauseReason::Overdue, at.rfc3339())),
             // Nobody to send to today: the copy is of no use.
-            Released::GateClosed { .. } | Released::NobodyLeft { .. } => return self.remove_draft(id),
+            Released::GateClosed { .. } | Released::Changed(_) | Released::NobodyLeft { .. } => {
+                return self.remove_draft(id);
+            }
         };
         match waits {
             None => self.let_go(id),

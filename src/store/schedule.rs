@@ -116,7 +116,8 @@ mod tests {
         let at = Some(Millis(shop.db.now().0 + HOUR));
         let draft = Draft { audience: "channel:bark".into(), channels: vec![bark], at, ..Draft::default() };
         let id = shop.db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
-        let release = Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(99), keeper: None };
+        let release =
+            Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(99), keeper: None, expected: None };
         shop.db.release(id, &release).expect("released");
         (shop, id)
     }
@@ -190,7 +191,8 @@ mod tests {
         assert_eq!(stands(&shop, id), (BroadcastState::Draft, None));
         shop.passes(2 * HOUR);
         let seen = shop.db.broadcast(id).expect("read").row.version;
-        let release = Release { by: "ann".into(), seen, gate: Gate::AtMost(99), keeper: None };
+        let release =
+            Release { by: "ann".into(), seen, gate: Gate::AtMost(99), keeper: None, expected: None };
         shop.db.release(id, &release).expect_err("in the past");
         assert_eq!(stands(&shop, id), (BroadcastState::Draft, None));
     }

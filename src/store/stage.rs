@@ -167,7 +167,8 @@ mod tests {
         let draft =
             Draft { audience: "topic:ops".into(), channels: vec![wx], stage: Some(5), ..Draft::default() };
         let id = shop.db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
-        let release = Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(99), keeper: None };
+        let release =
+            Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(99), keeper: None, expected: None };
         shop.db.release(id, &release).expect("released");
         let epoch = shop.db.become_sender(1).expect("the sender").epoch;
         for one in shop.claim(epoch, 9, 1) {

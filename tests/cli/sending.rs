@@ -72,6 +72,44 @@ fn a_dry_run_says_who_and_how_and_opens_nothing() {
 }
 
 #[test]
+fn what_a_dry_run_showed_is_released_and_nothing_else() {
+    let desk = desk_with_people(3);
+    let planned = |more: &[&str]| {
+        let args = [&["--to", "topic:ops", "--dry-run"], more].concat();
+        desk.send(&[&args[..], &["--json"]].concat()).ends(0).data()["plan_hash"]
+            .as_str()
+            .expect("a hash")
+            .to_owned()
+    };
+    let hash = planned(&[]);
+    assert!(desk.send(&["--to", "topic:ops", "--dry-run"]).ends(0).out.contains(&hash));
+    // One left and another came: as many as before.
+    desk.ok(&["topic", "member", "remove", "ops", "Ann 1"]);
+    desk.import("name,topics,em", &["Zoe,ops,zoe@example.com".into()]);
+    let told = desk.send(&["--to", "topic:ops", "--plan-hash", &hash, "--json"]).ends(9);
+    let error = told.json()["error"].clone();
+    assert_eq!(
+        (&error["code"], &error["details"]["changed"]),
+        (&"plan_changed".into(), &["people"][..].into())
+    );
+    assert_eq!((&error["details"]["to_send"], &error["details"]["channels"]["em"]), (&3.into(), &3.into()));
+    desk.send(&["--to", "topic:ops", "--plan-hash", &hash]).ends(9).tells("people or addresses");
+    // Its first digits refuse as well, without saying what; so does the dry run itself.
+    desk.send(&["--to", "topic:ops", "--plan-hash", &hash[..12]]).ends(9).tells("nothing was sent");
+    desk.send(&["--to", "topic:ops", "--dry-run", "--plan-hash", &hash]).ends(9);
+    for wrong in ["abc", "not the hash of a plan", &hash[..11]] {
+        desk.send(&["--to", "topic:ops", "--plan-hash", wrong]).ends(2);
+    }
+    nothing_was_written(&desk);
+    let hash = planned(&[]);
+    assert_eq!(error["details"]["plan_hash"], hash.as_str());
+    let id = desk.send(&["--to", "topic:ops", "--plan-hash", &hash[..20]]).id();
+    let shown = desk.ok(&["broadcast", "show", &id, "--json"]).data();
+    assert_eq!(shown["plan_hash"], hash.as_str());
+    assert!(desk.ok(&["broadcast", "show", &id]).out.contains(&hash));
+}
+
+#[test]
 fn a_dry_run_never_shows_a_credential() {
     let desk = Desk::new();
     desk.channels();

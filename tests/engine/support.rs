@@ -152,7 +152,8 @@ impl Shop {
             ..Draft::default()
         };
         let id = self.db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
-        let release = Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(i64::MAX), keeper: None };
+        let release =
+            Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(i64::MAX), keeper: None, expected: None };
         let released = self.db.release(id, &release).expect("released");
         assert!(matches!(released, Released::Done { .. }), "{released:?}");
         id

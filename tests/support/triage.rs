@@ -137,7 +137,8 @@ impl Bench {
             ..Draft::default()
         };
         let id = self.db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
-        let release = Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(1_000), keeper: None };
+        let release =
+            Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(1_000), keeper: None, expected: None };
         self.db.release(id, &release).expect("released");
         id
     }

@@ -82,6 +82,9 @@ pub struct SendArgs {
     /// How many it may be
     #[command(flatten)]
     pub gate: GateArgs,
+    /// Only if it is the plan that --dry-run printed: its hash, or at least the first 12 digits
+    #[arg(long, value_name = "HASH", conflicts_with = "cron")]
+    pub plan_hash: Option<String>,
     /// Stay until every delivery has ended or only a person can go on
     #[arg(long)]
     pub wait: bool,

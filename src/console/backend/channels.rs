@@ -127,7 +127,7 @@ fn test(db: &mut Db, id: ChannelId, by: &str) -> Result<ChannelsTold, StoreError
         ..Draft::default()
     };
     let broadcast = db.add_draft(&draft, Purpose::Test, &by)?;
-    db.release(broadcast, &Release { by, seen: 1, gate: Gate::AtMost(1), keeper: None })?;
+    db.release(broadcast, &Release { by, seen: 1, gate: Gate::AtMost(1), keeper: None, expected: None })?;
     Ok(ChannelsTold::Begun { trial: Trial::Test, id, broadcast })
 }
 

@@ -197,13 +197,14 @@ fn release(
         return repeat(db, id, seen, number, &draft);
     }
     let keeper = Some(super::outbox::keeper_name());
-    let release = Release { by: by.to_owned(), seen, gate: Gate::Exactly(number), keeper };
+    let release = Release { by: by.to_owned(), seen, gate: Gate::Exactly(number), keeper, expected: None };
     let came = match db.release(id, &release) {
         Ok(Released::Done { to_send, hold_until }) => match db.broadcast(id)?.row.at {
             Some(at) => Came::Scheduled { to_send, at },
             None => Came::Held { to_send, until: hold_until },
         },
         Ok(Released::GateClosed { to_send }) => Came::GateClosed { to_send },
+        Ok(Released::Changed(difference)) => Came::GateClosed { to_send: difference.now.numbers.to_send() },
         Ok(Released::NobodyLeft { .. }) => Came::NobodyLeft,
         Err(error) => return Ok(ComposeTold::NotReleased(trouble(&error))),
     };
@@ -261,10 +262,10 @@ fn test(db: &mut Db, mut draft: Draft, by: &str) -> Result<ComposeTold, StoreErr
     draft.all_channels = true;
     (draft.undo_ms, draft.at, draft.stage) = (Some(0), None, None);
     let id = db.add_draft(&draft, Purpose::Test, by)?;
-    let release = Release { by: by.to_owned(), seen: 1, gate: Gate::AtMost(MOST_ADDRESSES), keeper: None };
+    let release = Release { by: by.to_owned(), seen: 1, gate: Gate::AtMost(MOST_ADDRESSES), keeper: None, expected: None };
     match db.release(id, &release) {
         Ok(Released::Done { .. }) => Ok(ComposeTold::Testing(id)),
-        Ok(Released::GateClosed { .. } | Released::NobodyLeft { .. }) => {
+        Ok(Released::GateClosed { .. } | Released::Changed(_) | Released::NobodyLeft { .. }) => {
             db.remove_draft(id)?;
             Ok(ComposeTold::NowhereToTest)
         }

@@ -105,6 +105,7 @@ pub struct LabelWords {
     pub held_until: String,
     pub ended: String,
     pub released_by: String,
+    pub plan: String,
     pub audience: String,
     pub to_send: String,
     pub people: String,

@@ -97,7 +97,8 @@ pub(super) fn repair(conn: &Connection, id: AddressId, ready: &Ready) -> Result<
         None => {}
     }
     conn.execute(
-        "UPDATE address SET lookup = :lookup, value = :value, sealed = :sealed, masked = :masked, state = 0
+        "UPDATE address SET repaired = repaired + (lookup <> :lookup), lookup = :lookup, value = :value,
+                sealed = :sealed, masked = :masked, state = 0
           WHERE id = :id",
         named_params! {
             ":id": id.0, ":lookup": ready.lookup, ":value": ready.value, ":sealed": ready.sealed,

@@ -131,7 +131,7 @@ fn a_broadcast_to_a_whole_address_reaches_its_owner() {
     let mut db = crowd();
     let draft = Draft { audience: "wang@example.org".into(), ..Draft::default() };
     let id = db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
-    let release = Release { by: "ann".into(), seen: 1, gate: Gate::Exactly(1), keeper: None };
+    let release = Release { by: "ann".into(), seen: 1, gate: Gate::Exactly(1), keeper: None, expected: None };
     let released = db.release(id, &release).expect("released");
     assert!(matches!(released, Released::Done { to_send: 1, .. }), "{released:?}");
 }

@@ -136,7 +136,8 @@ mod tests {
         hours(&mut shop, 1, Some(NIGHT));
         let draft = Draft { audience: "channel:bark".into(), channels: vec![bark], ..Draft::default() };
         let id = shop.db.add_draft(&draft, Purpose::Test, "ann").expect("a draft");
-        let release = Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(9), keeper: None };
+        let release =
+            Release { by: "ann".into(), seen: 1, gate: Gate::AtMost(9), keeper: None, expected: None };
         shop.db.release(id, &release).expect("released");
         let epoch = shop.db.become_sender(1).expect("the sender").epoch;
         assert_eq!(shop.claim(epoch, 1, 1).len(), 1);
