@@ -8,12 +8,14 @@ use pushdeck::domain::channel::{Account, Health};
 use pushdeck::domain::delivery::SkipReason;
 use pushdeck::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use pushdeck::domain::message::{Format, Message};
+use pushdeck::domain::plan::PlanHash;
 use pushdeck::domain::secret::mask;
 use pushdeck::domain::subscriber::SubscriberState;
 use pushdeck::domain::time::Millis;
 use pushdeck::store::audience::Breakdown;
 use pushdeck::store::broadcasts::Draft;
 use pushdeck::store::channels::StoredSecret;
+use pushdeck::store::plan::{ChannelNumbers, Plan, PlanNumbers};
 use pushdeck::store::subscribers::Subscriber;
 
 use super::console::NOW;
@@ -33,6 +35,7 @@ pub fn answer(ask: ComposeAsk) -> ComposeTold {
         ComposeAsk::Begin { sheet, .. } => ComposeTold::Saved { sheet, id: DRAFT, version: 1 },
         ComposeAsk::Save { sheet, id, seen, .. } => ComposeTold::Saved { sheet, id, version: seen + 1 },
         ComposeAsk::Reach(_) => ComposeTold::Reach(Box::new(reach())),
+        ComposeAsk::Plan(_) => ComposeTold::Planned { reach: Box::new(reach()), plan: Box::new(plan()) },
         ComposeAsk::Lacks(_, wanted) => ComposeTold::Lacks(
             wanted
                 .into_iter()
@@ -44,7 +47,7 @@ pub fn answer(ask: ComposeAsk) -> ComposeTold {
                 .collect(),
         ),
         ComposeAsk::Sample { .. } => ComposeTold::Sample(Some(Box::new(sample()))),
-        ComposeAsk::Release { id, seen, number } => {
+        ComposeAsk::Release { id, seen, number, .. } => {
             let came = Came::Held { to_send: number, until: Some(NOW.plus(30_000)) };
             ComposeTold::Released { id, version: seen + 1, came }
         }
@@ -118,6 +121,15 @@ fn reach() -> Reach {
         skipped: skipped.into(),
     };
     Reach { people, ..Reach::default() }
+}
+
+/// The plan that the review shows.
+fn plan() -> Plan {
+    let Reach { people, .. } = reach();
+    let on = |(channel, people): (ChannelId, i64)| ChannelNumbers { channel, people, remotes: 0 };
+    let channels = people.channels.into_iter().map(on).collect();
+    let hash = PlanHash::new(&"0".repeat(64), &["1", "2", "3", "4"].map(|digit| digit.repeat(64)));
+    Plan { hash, numbers: PlanNumbers { channels, skipped: people.skipped } }
 }
 
 fn sample() -> Subscriber {

@@ -13,6 +13,7 @@ use crate::app::screens::compose::checks::What;
 use crate::channels::load::Load;
 use crate::domain::delivery::SkipReason;
 use crate::domain::message::Format;
+use crate::domain::plan::PlanPart;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
 
@@ -34,6 +35,8 @@ pub enum Off {
     Counting,
     /// The text is being stored.
     Saving,
+    /// The plan is being looked at.
+    Looking,
 }
 
 /// One channel's part.
@@ -43,6 +46,35 @@ pub struct Via {
     pub name: String,
     /// What it has to do.
     pub load: Load,
+}
+
+/// What a number is of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum MovedWhat {
+    /// Deliveries over a channel.
+    Channel(String),
+    /// People who get nothing.
+    LeftOut(SkipReason),
+}
+
+/// A number that is another one now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// What it is of.
+    pub what: MovedWhat,
+    /// What it was when the operator looked.
+    pub before: i64,
+    /// What it is.
+    pub now: i64,
+}
+
+/// Why the plan that was confirmed was not released.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changed {
+    /// The parts of it that are others.
+    pub parts: Vec<PlanPart>,
+    /// The numbers that are others; none if it is as many as before.
+    pub moved: Vec<Moved>,
 }
 
 /// How it goes out again and again.
@@ -106,6 +138,8 @@ pub struct Brief {
     pub number: Option<i64>,
     /// How many it were when the gate was passed before.
     pub grew_from: Option<i64>,
+    /// What has changed since it was confirmed.
+    pub changed: Option<Changed>,
     /// How it is confirmed.
     pub tier: Tier,
     /// Why the button is off.

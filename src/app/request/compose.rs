@@ -13,6 +13,7 @@ use crate::domain::time::Millis;
 use crate::store::audience::{Breakdown, UnknownName};
 use crate::store::broadcasts::Draft;
 use crate::store::channels::StoredSecret;
+use crate::store::plan::{Difference, Expected, Plan};
 use crate::store::subscribers::Subscriber;
 
 /// A question or an order of Compose.
@@ -42,6 +43,8 @@ pub enum ComposeAsk {
     },
     /// Who would get it, counted now.
     Reach(Aim),
+    /// The same of a text, with the plan that a release would freeze now.
+    Plan(Box<Draft>),
     /// Who of them lacks a value for each of these variables.
     Lacks(Aim, Vec<String>),
     /// A real recipient to preview with.
@@ -53,7 +56,8 @@ pub enum ComposeAsk {
         /// Which way.
         step: Step,
     },
-    /// Freezes the audience and opens the undo window, if exactly so many would get it.
+    /// Freezes the audience and opens the undo window, if exactly so many would get it and it is still the plan that
+    /// was seen.
     Release {
         /// The draft.
         id: BroadcastId,
@@ -61,6 +65,8 @@ pub enum ComposeAsk {
         seen: i64,
         /// The number that was seen and confirmed.
         number: i64,
+        /// The plan that was seen; none for what goes out again and again, which is planned each time.
+        expected: Option<Box<Expected>>,
     },
     /// The undo window is over: let it go, unless it is no longer this very window.
     LetGo {
@@ -94,6 +100,14 @@ pub struct Aim {
     pub channels: Vec<ChannelId>,
     /// Every address of a person.
     pub every: bool,
+}
+
+impl Aim {
+    /// Who a draft is aimed at.
+    pub fn of(draft: &Draft) -> Self {
+        let Draft { audience, channels, all_channels, .. } = draft;
+        Self { audience: audience.clone(), channels: channels.clone(), every: *all_channels }
+    }
 }
 
 /// Which sample comes next.
@@ -145,6 +159,13 @@ pub enum ComposeTold {
     },
     /// Who would get it.
     Reach(Box<Reach>),
+    /// The plan that a release would freeze now, and who would get it by it.
+    Planned {
+        /// Who would get it.
+        reach: Box<Reach>,
+        /// The plan.
+        plan: Box<Plan>,
+    },
     /// The filter names something that is not there.
     NoSuchName {
         /// What kind of thing.
@@ -214,7 +235,7 @@ pub struct TestPart {
 }
 
 /// What came of a release.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Came {
     /// It is held until then, or goes out at once.
     Held {
@@ -244,6 +265,8 @@ pub enum Came {
         /// How many it is now.
         to_send: i64,
     },
+    /// The plan is not the one that was seen; nothing was released.
+    Changed(Box<Difference>),
     /// Nobody is left to send to.
     NobodyLeft,
 }

@@ -8,6 +8,7 @@ pub mod asking;
 pub mod checks;
 mod fields;
 pub mod preview;
+pub mod reviewed;
 pub mod rich;
 pub mod saving;
 pub mod sending;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use asking::Counted;
 use checks::Finding;
 use preview::Preview;
+use reviewed::Reviewed;
 use saving::Book;
 use sending::{Held, Tested};
 use sheet::{Part, Sheet};
@@ -80,6 +82,8 @@ pub struct Compose {
     pub test_wanted: bool,
     /// Broadcasts in their undo window, released here.
     pub held: Vec<Held>,
+    /// The plan that the review shows.
+    pub reviewed: Reviewed,
     /// The last test of this text.
     pub tested: Option<Tested>,
     /// Why the last order could not be carried out.
@@ -134,6 +138,7 @@ impl Compose {
             }
             ComposeTold::NotSaved { sheet, trouble } => self.take_not_saved(sheet, trouble, desk),
             ComposeTold::Reach(reach) => self.take_reach(*reach, desk),
+            ComposeTold::Planned { reach, plan } => self.take_planned(*reach, *plan, desk),
             ComposeTold::NoSuchName { what, name } => self.take_no_such_name(what, &name, desk),
             ComposeTold::Lacks(lacks) => self.take_lacks(lacks, desk),
             ComposeTold::Sample(sample) => {

@@ -20,7 +20,7 @@ use crate::store::channels::Open;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::pick::Pick;
-use crate::store::plan::{Gate, Release, Released};
+use crate::store::plan::{Expected, Gate, Release, Released};
 use crate::store::recurring;
 use crate::store::subscribers::Subscriber;
 
@@ -41,11 +41,14 @@ pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, Sto
         },
         ComposeAsk::Save { sheet, id, seen, draft } => save(db, sheet, (id, seen), draft, by),
         ComposeAsk::Reach(aim) => return reach(db, &aim),
+        ComposeAsk::Plan(draft) => return plan(db, &draft),
         ComposeAsk::Lacks(aim, variables) => ComposeTold::Lacks(lacks(db, &aim, variables)?),
         ComposeAsk::Sample { audience, from, step } => {
             ComposeTold::Sample(sample(db, &audience, from, step)?.map(Box::new))
         }
-        ComposeAsk::Release { id, seen, number } => release(db, id, seen, number, by)?,
+        ComposeAsk::Release { id, seen, number, expected } => {
+            release(db, (id, seen), number, expected.map(|expected| *expected), by)?
+        }
         ComposeAsk::LetGo { id, until } => ComposeTold::LetGo { id, left: let_go(db, id, until)? },
         ComposeAsk::Recall(id) => {
             db.recall(id)?;
@@ -143,6 +146,17 @@ fn reach(db: &Db, aim: &Aim) -> Result<ComposeTold, StoreError> {
     }
 }
 
+/// Who would get it and the plan, as of one moment: what is shown is what a release is compared with.
+fn plan(db: &Db, draft: &Draft) -> Result<ComposeTold, StoreError> {
+    db.at_one_moment(|| match reach(db, &Aim::of(draft))? {
+        ComposeTold::Reach(reach) => {
+            let plan = Box::new(db.preview_plan(draft)?);
+            Ok(ComposeTold::Planned { reach, plan })
+        }
+        other => Ok(other),
+    })
+}
+
 fn lacks(db: &Db, aim: &Aim, variables: Vec<String>) -> Result<Vec<Lack>, StoreError> {
     let filter = people(&aim.audience)?;
     let channels = db.channel_order(&aim.channels)?;
@@ -187,9 +201,9 @@ fn sample(
 
 fn release(
     db: &mut Db,
-    id: BroadcastId,
-    seen: i64,
+    (id, seen): (BroadcastId, i64),
     number: i64,
+    expected: Option<Expected>,
     by: &str,
 ) -> Result<ComposeTold, StoreError> {
     let draft = db.broadcast(id)?;
@@ -197,14 +211,14 @@ fn release(
         return repeat(db, id, seen, number, &draft);
     }
     let keeper = Some(super::outbox::keeper_name());
-    let release = Release { by: by.to_owned(), seen, gate: Gate::Exactly(number), keeper, expected: None };
+    let release = Release { by: by.to_owned(), seen, gate: Gate::Exactly(number), keeper, expected };
     let came = match db.release(id, &release) {
         Ok(Released::Done { to_send, hold_until }) => match db.broadcast(id)?.row.at {
             Some(at) => Came::Scheduled { to_send, at },
             None => Came::Held { to_send, until: hold_until },
         },
         Ok(Released::GateClosed { to_send }) => Came::GateClosed { to_send },
-        Ok(Released::Changed(difference)) => Came::GateClosed { to_send: difference.now.numbers.to_send() },
+        Ok(Released::Changed(difference)) => Came::Changed(difference),
         Ok(Released::NobodyLeft { .. }) => Came::NobodyLeft,
         Err(error) => return Ok(ComposeTold::NotReleased(trouble(&error))),
     };
@@ -224,8 +238,7 @@ fn repeat(
         return Ok(ComposeTold::NotReleased(trouble(&clash)));
     }
     let draft = &stored.draft;
-    let aim =
-        Aim { audience: draft.audience.clone(), channels: draft.channels.clone(), every: draft.all_channels };
+    let aim = Aim::of(draft);
     let to_send = match reach(db, &aim)? {
         ComposeTold::Reach(reach) => reach.to_send(),
         other => return Ok(other),
@@ -262,7 +275,13 @@ fn test(db: &mut Db, mut draft: Draft, by: &str) -> Result<ComposeTold, StoreErr
     draft.all_channels = true;
     (draft.undo_ms, draft.at, draft.stage) = (Some(0), None, None);
     let id = db.add_draft(&draft, Purpose::Test, by)?;
-    let release = Release { by: by.to_owned(), seen: 1, gate: Gate::AtMost(MOST_ADDRESSES), keeper: None, expected: None };
+    let release = Release {
+        by: by.to_owned(),
+        seen: 1,
+        gate: Gate::AtMost(MOST_ADDRESSES),
+        keeper: None,
+        expected: None,
+    };
     match db.release(id, &release) {
         Ok(Released::Done { .. }) => Ok(ComposeTold::Testing(id)),
         Ok(Released::GateClosed { .. } | Released::Changed(_) | Released::NobodyLeft { .. }) => {
@@ -307,6 +326,7 @@ fn trouble(error: &StoreError) -> Trouble {
 mod tests {
     use super::*;
     use crate::domain::message::Message;
+    use crate::domain::plan::PlanPart;
     use crate::store::fixtures::Shop;
 
     fn begin(db: &mut Db, draft: &Draft) -> BroadcastId {
@@ -321,7 +341,7 @@ mod tests {
     }
 
     fn release(db: &mut Db, id: BroadcastId, seen: i64, number: i64) -> (i64, Came) {
-        match answer(db, ComposeAsk::Release { id, seen, number }, "ann") {
+        match answer(db, ComposeAsk::Release { id, seen, number, expected: None }, "ann") {
             Ok(ComposeTold::Released { version, came, .. }) => (version, came),
             other => unreachable!("{other:?}"),
         }
@@ -375,6 +395,41 @@ mod tests {
         assert_eq!(came, Came::GateClosed { to_send: 3 });
         let (_, came) = release(&mut shop.db, id, version, 3);
         assert!(matches!(came, Came::Held { to_send: 3, until: Some(_) }), "{came:?}");
+    }
+
+    #[test]
+    fn a_plan_that_changed_since_the_review_is_not_released_and_says_what_it_was() {
+        let mut shop = Shop::new();
+        let channel = shop.channel("b");
+        shop.people(3, channel);
+        let draft = titled("t");
+        let id = begin(&mut shop.db, &draft);
+        let looked =
+            |shop: &mut Shop| match answer(&mut shop.db, ComposeAsk::Plan(Box::new(draft.clone())), "ann") {
+                Ok(ComposeTold::Planned { reach, plan }) => {
+                    assert_eq!(reach.to_send(), plan.numbers.to_send(), "of one moment");
+                    Expected { plan: plan.hash.into(), numbers: Some(plan.numbers) }
+                }
+                other => unreachable!("{other:?}"),
+            };
+        let send = |shop: &mut Shop, seen, expected| {
+            let ask = ComposeAsk::Release { id, seen, number: 3, expected: Some(Box::new(expected)) };
+            match answer(&mut shop.db, ask, "ann") {
+                Ok(ComposeTold::Released { version, came, .. }) => (version, came),
+                other => unreachable!("{other:?}"),
+            }
+        };
+        let seen = looked(&mut shop);
+        // One leaves and another comes: the number is the same.
+        shop.db.remove_subscribers(&[SubscriberId(1)]).expect("removed");
+        shop.person("new", 0, &[channel]);
+        let (version, came) = send(&mut shop, 1, seen);
+        let Came::Changed(difference) = came else { unreachable!("{came:?}") };
+        assert_eq!(difference.parts, [PlanPart::People]);
+        assert_eq!(open(&shop.db, id).expect("there").phase, Phase::Draft);
+        let seen = looked(&mut shop);
+        let (_, came) = send(&mut shop, version, seen);
+        assert!(matches!(came, Came::Held { to_send: 3, .. }), "{came:?}");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use ratatui::layout::{Position, Rect};
 
-use crate::app::overlay::review::{At, Brief, Off, Review, Tier};
+use crate::app::overlay::review::{At, Brief, Changed, Moved, MovedWhat, Off, Review, Tier};
 use crate::domain::moment;
 use crate::look::Look;
 use crate::look::format;
@@ -130,7 +130,30 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
         let grew = w.grew.fill(&[("before", before.into()), ("count", count.into())]);
         lines.push(("", grew, Role::Warning));
     }
+    lines.extend(brief.changed.as_ref().map(|changed| ("", since(changed, look), Role::Warning)));
     lines
+}
+
+/// What has changed since the operator looked: the numbers, or what else if it is as many as before.
+fn since(changed: &Changed, look: &Look) -> String {
+    let s = look.strings;
+    let moved = |moved: &Moved| {
+        let what = match &moved.what {
+            MovedWhat::Channel(name) => name,
+            MovedWhat::LeftOut(reason) => &s.skips.reason.of(*reason).name,
+        };
+        s.plan.moved.fill(&[
+            ("what", what.into()),
+            ("before", moved.before.into()),
+            ("count", moved.now.into()),
+        ])
+    };
+    let what = if changed.moved.is_empty() {
+        s.plan.others.fill(&[("parts", (&s.plan.parts(&changed.parts)).into())])
+    } else {
+        changed.moved.iter().map(moved).collect::<Vec<_>>().join(&format!(" {} ", look.glyphs.dot))
+    };
+    s.plan.since_review.fill(&[("what", (&what).into())])
 }
 
 /// Calls of all channels, and the longest time: they work side by side.
@@ -193,6 +216,7 @@ fn hint(review: &Review, look: &Look) -> (String, Role) {
         }
         (Some(Off::Counting), _) => (w.counting.clone(), Role::TextMuted),
         (Some(Off::Saving), _) => (w.saving.clone(), Role::TextMuted),
+        (Some(Off::Looking), _) => (look.strings.plan.looking.clone(), Role::TextMuted),
         (None, Tier::Button) => (look.strings.dialogs.y_or_button.clone(), Role::TextMuted),
         (None, Tier::Number) if review.matches() => (w.lead_on.clone(), Role::TextMuted),
         (None, Tier::Number) => (w.off_until.clone(), Role::TextMuted),

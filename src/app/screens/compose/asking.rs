@@ -49,6 +49,13 @@ impl Counted {
         self.asked = None;
     }
 
+    /// What an answer is about that came by itself.
+    pub(super) fn show(&mut self, about: Option<Aim>, reach: Reach) {
+        self.answered = about;
+        self.reach = Some(reach);
+        self.unknown = None;
+    }
+
     /// From now on only a new answer counts.
     pub(super) fn forget(&mut self) {
         self.answered = None;
@@ -62,7 +69,7 @@ impl Compose {
     }
 
     /// Whether every term of the filter can be read.
-    fn is_readable(&self) -> bool {
+    pub(super) fn is_readable(&self) -> bool {
         chips(self.sheet.to.text(), Scope::People).iter().all(|chip| chip.term.is_ok())
     }
 
@@ -103,9 +110,9 @@ impl Compose {
     }
 
     pub(super) fn take_reach(&mut self, reach: Reach, desk: &mut Desk) {
-        self.counted.answered = self.counted.asked.take();
-        self.counted.reach = Some(reach);
-        self.counted.unknown = None;
+        let asked = self.counted.asked.take();
+        self.counted.show(asked, reach);
+        self.look_again(desk);
         self.judge(desk.now);
         self.brief(desk);
     }

@@ -245,6 +245,7 @@ impl Compose {
             // The list stays as it was; the next change asks again.
             "news" | "bench" | "test" => return,
             "reach" => self.counted.fail(),
+            "plan" => self.plan_failed(desk),
             _ => {}
         }
         self.brief(desk);

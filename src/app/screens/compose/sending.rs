@@ -11,7 +11,7 @@ use crate::app::desk::Desk;
 use crate::app::effect::Owner;
 use crate::app::notice::Level;
 use crate::app::overlay::confirm::Confirm;
-use crate::app::overlay::review::{Brief, Off, Repeats, Review, TestWord, Tier, Via};
+use crate::app::overlay::review::{Brief, Off, Repeats, TestWord, Tier, Via};
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::Request;
 use crate::app::request::compose::{Came, ComposeAsk, TestPart};
@@ -66,10 +66,7 @@ impl Compose {
     pub(super) fn review(&mut self, desk: &mut Desk) {
         self.save(desk);
         self.sheet.look_ahead(desk.now);
-        self.counted.forget();
-        self.count(desk);
-        let review = Review::new(self.brief_now(None));
-        desk.open(Overlay::Review(Box::new(review)));
+        self.open_review(None, None, desk);
     }
 
     /// Puts what is known now into an open review.
@@ -86,7 +83,7 @@ impl Compose {
         }
     }
 
-    fn brief_now(&self, grew_from: Option<i64>) -> Brief {
+    pub(super) fn brief_now(&self, grew_from: Option<i64>) -> Brief {
         let reach = self.reach();
         let message = self.sheet.message();
         let personal = matches!(&self.prepared, Some(Ok(prepared)) if prepared.is_personal());
@@ -107,14 +104,16 @@ impl Compose {
         } else {
             Tier::Button
         };
+        let expected = self.reviewed.expected();
+        let planned = expected.is_some() || self.sheet.repeats().is_some();
         let off = match (number, self.book.settled()) {
             _ if errors > 0 => Some(Off::Checks(errors as i64)),
             (None, _) => Some(Off::Counting),
             (_, None) => Some(Off::Saving),
-            (Some(_), Some(_)) => None,
+            (Some(_), Some(_)) => (!planned).then_some(Off::Looking),
         };
         let order = number.zip(self.book.settled()).map(|(number, (id, seen))| {
-            let release = ComposeAsk::Release { id, seen, number };
+            let release = ComposeAsk::Release { id, seen, number, expected };
             Then::Order(Owner::Screen(Section::Compose), Request::Compose(release))
         });
         Brief {
@@ -141,6 +140,7 @@ impl Compose {
             test: self.test_word(),
             number,
             grew_from,
+            changed: self.changed_since(),
             tier,
             off,
             order: order.filter(|_| off.is_none()),
@@ -202,11 +202,9 @@ impl Compose {
                     desk.say(Level::Warning, Saying::AudienceMoved);
                 }
                 // The same gate again, with both numbers; nothing typed for the other one counts.
-                self.counted.forget();
-                self.count(desk);
-                let review = Review::new(self.brief_now(Some(before)));
-                desk.open(Overlay::Review(Box::new(review)));
+                self.open_review(Some(before), None, desk);
             }
+            Came::Changed(difference) => self.open_review(None, Some(*difference), desk),
             Came::NobodyLeft => desk.say(Level::Warning, Saying::NobodyLeft),
         }
     }

@@ -12,7 +12,7 @@ use crate::app::effect::Timer;
 use crate::app::model::Model;
 use crate::app::msg::Msg;
 use crate::app::overlay::Overlay;
-use crate::app::overlay::review::{At, Review, Tier};
+use crate::app::overlay::review::{At, Moved, MovedWhat, Off, Review, Tier};
 use crate::app::request::compose::{Came, Me, Opened, Reach};
 use crate::app::section::Section;
 use crate::app::update::update;
@@ -20,11 +20,13 @@ use crate::domain::broadcast::Phase;
 use crate::domain::channel::{Account, Health};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::message::Message;
+use crate::domain::plan::{PlanHash, PlanPart, WantedPlan};
 use crate::domain::time::Millis;
 use crate::input::key::Key;
 use crate::input::keymap::Keymap;
 use crate::store::audience::Breakdown;
 use crate::store::broadcasts::Draft;
+use crate::store::plan::{ChannelNumbers, Expected, Plan, PlanNumbers};
 
 fn way(id: i64, kind: &str) -> Way {
     let settings = [("host", "smtp.example.org"), ("from", "ops@example.org")];
@@ -55,6 +57,8 @@ struct Desktop {
     version: i64,
     /// Saves are answered by hand.
     slow: bool,
+    /// Who they are, as the plan's hash says it; nothing: the plan is not answered.
+    crowd: Option<char>,
     /// What is painted is seen at once.
     seen: bool,
     asked: Vec<ComposeAsk>,
@@ -74,6 +78,7 @@ impl Desktop {
             came,
             version: 0,
             slow: false,
+            crowd: Some('1'),
             seen: true,
             asked: Vec::new(),
         };
@@ -137,10 +142,14 @@ impl Desktop {
                 ComposeTold::Saved { sheet, id, version: self.version }
             }
             ComposeAsk::Reach(_) => ComposeTold::Reach(Box::new(self.reach())),
+            ComposeAsk::Plan(_) => {
+                let plan = Box::new(self.plan(self.crowd?));
+                ComposeTold::Planned { reach: Box::new(self.reach()), plan }
+            }
             ComposeAsk::Lacks(..) => ComposeTold::Lacks(Vec::new()),
             ComposeAsk::Sample { .. } => ComposeTold::Sample(None),
             ComposeAsk::Release { id, seen, .. } => {
-                ComposeTold::Released { id, version: seen + 1, came: self.came }
+                ComposeTold::Released { id, version: seen + 1, came: self.came.clone() }
             }
             ComposeAsk::LetGo { id, .. } => ComposeTold::LetGo { id, left: true },
             ComposeAsk::Recall(id) => ComposeTold::Recalled(id),
@@ -158,6 +167,29 @@ impl Desktop {
         let people = Breakdown { people: self.people, channels, ..Breakdown::default() };
         let remotes = vec![(ChannelId(1), self.lists)];
         Reach { people, remotes, ..Reach::default() }
+    }
+
+    fn plan(&self, crowd: char) -> Plan {
+        let parts = ['a', 'b', 'c', crowd].map(|digit| digit.to_string().repeat(64));
+        let on = ChannelNumbers { channel: ChannelId(1), people: self.people, remotes: 0 };
+        let numbers = PlanNumbers { channels: vec![on], ..PlanNumbers::default() };
+        Plan { hash: PlanHash::new(&crowd.to_string().repeat(64), &parts), numbers }
+    }
+
+    /// What the store says of a release of `before` when it is another plan by now.
+    fn refuses(&mut self, before: &Plan) {
+        let now = self.plan(self.crowd.expect("a plan"));
+        let expected = Expected { plan: before.hash.clone().into(), numbers: Some(before.numbers.clone()) };
+        self.came = Came::Changed(Box::new(expected.difference(&now).expect("another plan")));
+    }
+
+    /// The plans that releases were held to.
+    fn held_to(&self) -> Vec<Option<WantedPlan>> {
+        let plan = |ask: &ComposeAsk| match ask {
+            ComposeAsk::Release { expected, .. } => Some(expected.as_ref().map(|held| held.plan.clone())),
+            _ => None,
+        };
+        self.asked.iter().filter_map(plan).collect()
     }
 
     fn opened(&self, id: BroadcastId) -> Opened {
@@ -337,6 +369,68 @@ fn an_audience_that_changed_opens_the_gate_again_with_both_numbers() {
     assert_eq!(review.typed, "");
     desktop.types("60").press("Enter Enter");
     assert_eq!(desktop.releases(), [60]);
+}
+
+#[test]
+fn the_number_can_be_typed_while_the_plan_is_looked_at_and_nothing_is_sent_before_it_is_there() {
+    let mut desktop = Desktop::written(60, "topic:ops");
+    desktop.crowd = None;
+    desktop.press("s").types("60").press("Enter Enter");
+    let review = desktop.open_review().expect("open");
+    assert_eq!((review.typed.as_str(), review.brief.off), ("60", Some(Off::Looking)));
+    assert!(desktop.releases().is_empty());
+    let (reach, plan) = (desktop.reach(), desktop.plan('1'));
+    let Model { screens, desk } = &mut desktop.model;
+    screens.compose.take_planned(reach, plan.clone(), desk);
+    assert_eq!(desktop.open_review().expect("open").typed, "60", "it still counts");
+    desktop.press("Enter Enter");
+    assert_eq!(desktop.held_to(), [Some(plan.hash.into())]);
+}
+
+#[test]
+fn a_plan_that_changed_opens_the_review_again_and_says_what_changed() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    let before = desktop.plan('1');
+    desktop.press("s");
+    // As many, and others: nothing in the review moves when the store does.
+    desktop.crowd = Some('2');
+    desktop.refuses(&before);
+    desktop.feed(Msg::Changed);
+    desktop.due("count");
+    desktop.press("y");
+    assert_eq!(desktop.held_to(), [Some(before.hash.clone().into())]);
+    let review = desktop.open_review().expect("open again");
+    let changed = review.brief.changed.clone().expect("told");
+    assert_eq!((changed.parts, changed.moved), (vec![PlanPart::People], vec![]));
+    // Confirmed as it is now, it is held to what it is now.
+    let now = desktop.plan('2');
+    desktop.press("y");
+    assert_eq!(desktop.held_to().last(), Some(&Some(now.hash.into())));
+    // Other numbers are told one by one.
+    let mut desktop = Desktop::written(3, "topic:ops");
+    let before = desktop.plan('1');
+    desktop.press("s");
+    (desktop.people, desktop.crowd) = (4, Some('2'));
+    desktop.refuses(&before);
+    desktop.press("y");
+    let changed = desktop.open_review().expect("open again").brief.changed.clone().expect("told");
+    let what = MovedWhat::Channel("bark 1".into());
+    assert_eq!(changed.moved, [Moved { what, before: 3, now: 4 }]);
+    // Opened anew by the operator, it is about nothing but now.
+    desktop.press("Esc s");
+    assert_eq!(desktop.open_review().expect("open").brief.changed, None);
+}
+
+#[test]
+fn another_number_in_the_open_review_is_another_plan() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.press("s");
+    (desktop.people, desktop.crowd) = (4, Some('2'));
+    desktop.feed(Msg::Changed);
+    desktop.due("count");
+    assert_eq!(desktop.open_review().expect("open").brief.number, Some(4));
+    desktop.press("y");
+    assert_eq!((desktop.releases(), desktop.held_to()), (vec![4], vec![Some(desktop.plan('2').hash.into())]));
 }
 
 #[test]
