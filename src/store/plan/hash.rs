@@ -103,24 +103,17 @@ impl Hasher {
         format!("d.subscriber, d.address, d.remote, d.skip{asked}")
     }
 
-    /// Takes the rows that `sql` gives with `columns`, in their order, and tells of each person.
+    /// Takes the rows that `sql` gives with `columns`, in their order, and says how many they were.
     pub(super) fn rows(
         &mut self,
         conn: &Connection,
         sql: &str,
         numbers: &[(&str, i64)],
-        mut each: impl FnMut(i64),
-    ) -> Result<(), StoreError> {
-        self.feed(conn, sql, numbers, &mut each).doing("hashing a plan")
+    ) -> Result<i64, StoreError> {
+        self.feed(conn, sql, numbers).doing("hashing a plan")
     }
 
-    fn feed(
-        &mut self,
-        conn: &Connection,
-        sql: &str,
-        numbers: &[(&str, i64)],
-        each: &mut impl FnMut(i64),
-    ) -> rusqlite::Result<()> {
+    fn feed(&mut self, conn: &Connection, sql: &str, numbers: &[(&str, i64)]) -> rusqlite::Result<i64> {
         let mut statement = conn.prepare_cached(sql)?;
         for (name, value) in numbers {
             if let Some(at) = statement.parameter_index(name)? {
@@ -133,16 +126,16 @@ impl Hasher {
             }
         }
         let mut rows = statement.raw_query();
+        let mut n = 0;
         while let Some(row) = rows.next()? {
-            if let Some(person) = self.take(row)? {
-                each(person);
-            }
+            self.take(row)?;
+            n += 1;
         }
-        Ok(())
+        Ok(n)
     }
 
-    fn take(&mut self, row: &Row<'_>) -> rusqlite::Result<Option<i64>> {
-        let Some(lane) = self.lanes.last_mut() else { return Ok(None) };
+    fn take(&mut self, row: &Row<'_>) -> rusqlite::Result<()> {
+        let Some(lane) = self.lanes.last_mut() else { return Ok(()) };
         let (person, address): (Option<i64>, Option<i64>) = (row.get(0)?, row.get(1)?);
         let target = address.or(row.get(2)?).unwrap_or(0);
         let skip: Option<i64> = row.get(3)?;
@@ -168,7 +161,7 @@ impl Hasher {
                 lane.values.update(value.unwrap_or_default());
             }
         }
-        Ok(person)
+        Ok(())
     }
 
     /// The plan whose rows went by.
@@ -218,7 +211,7 @@ pub(super) fn of_books(conn: &Connection, detail: &BroadcastDetail) -> Result<Pl
     );
     for (lane, from, to) in lanes(conn, id)? {
         hasher.lane(lane);
-        hasher.rows(conn, &sql, &[(":broadcast", id.0), (":from", from), (":to", to)], |_| {})?;
+        hasher.rows(conn, &sql, &[(":broadcast", id.0), (":from", from), (":to", to)])?;
     }
     hasher.finish(conn, &detail.draft)
 }

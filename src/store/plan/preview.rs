@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::hash::{Hasher, Plan};
-use super::rows::{LanePlan, Rows, lay_out, step};
+use super::rows::{LanePlan, Rows, has_address, lay_out, step};
 use crate::domain::delivery::SkipReason;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::ChannelId;
@@ -21,7 +21,7 @@ impl Db {
             self.conn
                 .execute_batch(
                     "DROP TABLE IF EXISTS temp.plan_person; DROP TABLE IF EXISTS temp.plan_inactive; \
-                     DROP TABLE IF EXISTS temp.plan_taken;",
+                     DROP TABLE IF EXISTS temp.plan_rest; DROP TABLE IF EXISTS temp.plan_dead;",
                 )
                 .doing("forgetting a plan")?;
             plan
@@ -34,24 +34,17 @@ impl Db {
         let channels = self.channel_order(&draft.channels)?;
         let remotes = self.remotes_of(&filter, &channels)?;
         collect_audience(&self.conn, &filter)?;
-        self.conn
-            .execute_batch(
-                "DROP TABLE IF EXISTS temp.plan_taken; \
-                 CREATE TEMP TABLE plan_taken (subscriber INTEGER PRIMARY KEY, channel INTEGER NOT NULL);",
-            )
-            .doing("looking at a plan")?;
         let hasher = Hasher::new(&self.conn, &draft.message)?;
-        let mut preview = Preview { conn: &self.conn, hasher, lane: None };
+        let mut preview = Preview { conn: &self.conn, hasher };
         lay_out(&mut preview, draft, &channels, &remotes)?;
         preview.hasher.finish(&self.conn, draft)
     }
 }
 
-/// Looks at lane after lane and remembers only whom the plan has.
+/// Looks at lane after lane. Nothing changes meanwhile, so addresses say who is in which.
 struct Preview<'a> {
     conn: &'a Connection,
     hasher: Hasher,
-    lane: Option<LanePlan>,
 }
 
 impl Rows for Preview<'_> {
@@ -59,50 +52,32 @@ impl Rows for Preview<'_> {
         self.conn
     }
 
-    fn has(&self) -> String {
-        "EXISTS (SELECT 1 FROM plan_taken w WHERE w.subscriber = p.subscriber)".to_owned()
+    fn has(&self, channels: &[ChannelId]) -> String {
+        has_address(channels, "AND e.state = 0")
     }
 
-    fn has_on(&self, channel: ChannelId) -> String {
-        format!(
-            "EXISTS (SELECT 1 FROM plan_taken w WHERE w.subscriber = p.subscriber AND w.channel = {})",
-            channel.0
-        )
+    fn has_on(&self, _: ChannelId, before: &[ChannelId]) -> String {
+        format!("NOT {}", has_address(before, "AND e.state = 0"))
     }
 
     fn lane(&mut self, lane: LanePlan) -> Result<(), StoreError> {
         self.hasher.lane(lane);
-        self.lane = Some(lane);
         Ok(())
     }
 
-    fn people(&mut self, of: &str, select: &str, skip: Option<SkipReason>) -> Result<(), StoreError> {
-        let skip_code = skip.map_or("NULL".to_owned(), |reason| reason.code().to_string());
+    fn people(&mut self, of: &str, select: &str, skip: Option<SkipReason>) -> Result<i64, StoreError> {
+        let skip = skip.map_or("NULL".to_owned(), |reason| reason.code().to_string());
         let sql = format!(
-            "SELECT {} FROM (SELECT subscriber, address, NULL AS remote, {skip_code} AS skip FROM ({select})) d \
+            "SELECT {} FROM (SELECT subscriber, address, NULL AS remote, {skip} AS skip FROM ({select})) d \
              ORDER BY d.subscriber, d.address",
             self.hasher.columns()
         );
-        let channel = self.lane.and_then(|lane| lane.channel).map_or(0, |channel| channel.0);
-        let mut taken = Vec::new();
-        let mut after = 0;
+        let (mut after, mut taken) = (0, 0);
         while let Some(upto) = step(self.conn, of, after)? {
-            self.hasher
-                .rows(self.conn, &sql, &[(":after", after), (":upto", upto)], |person| taken.push(person))?;
-            // Whoever waits in reserve has a lane already.
-            if skip == Some(SkipReason::Reserve) {
-                taken.clear();
-            }
-            let mut remember = self
-                .conn
-                .prepare_cached("INSERT OR IGNORE INTO plan_taken (subscriber, channel) VALUES (?1, ?2)")
-                .doing("looking at a plan")?;
-            for person in taken.drain(..) {
-                remember.execute((person, channel)).doing("looking at a plan")?;
-            }
+            taken += self.hasher.rows(self.conn, &sql, &[(":after", after), (":upto", upto)])?;
             after = upto;
         }
-        Ok(())
+        Ok(taken)
     }
 
     fn remotes(&mut self, remotes: &[i64]) -> Result<(), StoreError> {
@@ -111,7 +86,7 @@ impl Rows for Preview<'_> {
             self.hasher.columns()
         );
         for remote in remotes {
-            self.hasher.rows(self.conn, &sql, &[(":remote", *remote)], |_| {})?;
+            self.hasher.rows(self.conn, &sql, &[(":remote", *remote)])?;
         }
         Ok(())
     }

@@ -49,19 +49,20 @@ pub(super) struct LanePlan {
 pub(super) trait Rows {
     fn conn(&self) -> &Connection;
 
-    /// A condition on a person `p`: the plan has them already. Asked of the plan itself and not of the addresses:
-    /// those may change between two steps, and nobody may be in two lanes or in none.
-    fn has(&self) -> String;
+    /// A condition on a person `p`: the lanes of `channels`, all that there are so far, have them. Where rows are
+    /// written it is asked of them and not of the addresses: those may change between two steps, and nobody may be
+    /// in two lanes or in none.
+    fn has(&self, channels: &[ChannelId]) -> String;
 
-    /// The same: the plan has them on this channel.
-    fn has_on(&self, channel: ChannelId) -> String;
+    /// The same: of the lanes to people, the one of `channel` has them, and none of the channels `before`.
+    fn has_on(&self, channel: ChannelId, before: &[ChannelId]) -> String;
 
     /// Begins the next lane.
     fn lane(&mut self, lane: LanePlan) -> Result<(), StoreError>;
 
     /// Takes what `select` gives (`subscriber`, `address`) for people of the temporary table `of`: they get it, or
-    /// they are left out for a reason.
-    fn people(&mut self, of: &str, select: &str, skip: Option<SkipReason>) -> Result<(), StoreError>;
+    /// they are left out for a reason. Says how many rows it were.
+    fn people(&mut self, of: &str, select: &str, skip: Option<SkipReason>) -> Result<i64, StoreError>;
 
     /// Takes one delivery for each list on the provider's side.
     fn remotes(&mut self, remotes: &[i64]) -> Result<(), StoreError>;
@@ -75,17 +76,17 @@ pub(super) fn lay_out(
     remotes: &[(ChannelId, i64)],
 ) -> Result<(), StoreError> {
     split_off_inactive(rows.conn())?;
-    for (rank, channel) in channels.iter().enumerate() {
-        let ways = match (draft.all_channels, rank) {
-            (true, _) => Ways::Every,
-            (false, 0) => Ways::First,
-            (false, _) => Ways::FirstOfTheRest,
-        };
-        reached(rows, *channel, ways)?;
+    if draft.all_channels {
+        for channel in channels {
+            reached(rows, *channel, "plan_person", Ways::Every)?;
+        }
+        begin_rest(rows, channels, false)?;
+    } else {
+        first_of_each(rows, channels)?;
     }
     if draft.fallback && !draft.all_channels {
-        for channel in channels.iter().skip(1) {
-            reserves(rows, *channel)?;
+        for (rank, channel) in channels.iter().enumerate().skip(1) {
+            reserves(rows, *channel, channels.get(..rank).unwrap_or_default())?;
         }
     }
     for channel in channels {
@@ -97,6 +98,41 @@ pub(super) fn lay_out(
         }
     }
     left_out(rows, channels)
+}
+
+/// Each person once, by the first channel that reaches them. Those whom it does not reach are kept apart, because
+/// they are few as a rule, and everybody who comes later is looked for among them.
+fn first_of_each(rows: &mut impl Rows, channels: &[ChannelId]) -> Result<(), StoreError> {
+    let Some((first, others)) = channels.split_first() else { return begin_rest(rows, channels, false) };
+    let n = reached(rows, *first, "plan_person", Ways::First)?;
+    let all: i64 =
+        rows.conn().query_row("SELECT count(*) FROM plan_person", [], |row| row.get(0)).doing("planning")?;
+    begin_rest(rows, &[*first], n == all)?;
+    for (rank, channel) in others.iter().enumerate() {
+        if reached(rows, *channel, "plan_rest", Ways::First)? > 0 {
+            let has = rows.has(channels.get(..rank + 2).unwrap_or(channels));
+            let taken = format!("DELETE FROM plan_rest AS p WHERE {has}");
+            rows.conn().execute(&taken, []).doing("planning")?;
+        }
+    }
+    Ok(())
+}
+
+/// Begins the temporary table `plan_rest`: those of `plan_person` whom no lane has.
+fn begin_rest(rows: &impl Rows, channels: &[ChannelId], is_empty: bool) -> Result<(), StoreError> {
+    let conn = rows.conn();
+    conn.execute_batch(
+        "DROP TABLE IF EXISTS temp.plan_rest; CREATE TEMP TABLE plan_rest (subscriber INTEGER PRIMARY KEY);",
+    )
+    .doing("planning")?;
+    if !is_empty {
+        let left = format!(
+            "INSERT INTO plan_rest SELECT p.subscriber FROM plan_person p WHERE NOT {}",
+            rows.has(channels)
+        );
+        conn.execute(&left, []).doing("planning")?;
+    }
+    Ok(())
 }
 
 /// Moves everybody who is not active from `plan_person` to `plan_inactive`: few, by a partial index.
@@ -116,40 +152,36 @@ fn split_off_inactive(conn: &Connection) -> Result<(), StoreError> {
 enum Ways {
     /// All on the channel.
     Every,
-    /// The first one; the first lane.
+    /// The first one.
     First,
-    /// The first one of those whom no lane has yet.
-    FirstOfTheRest,
 }
 
-/// The people whom `channel` reaches.
-fn reached(rows: &mut impl Rows, channel: ChannelId, ways: Ways) -> Result<(), StoreError> {
+/// The people of `of` whom `channel` reaches.
+fn reached(rows: &mut impl Rows, channel: ChannelId, of: &str, ways: Ways) -> Result<i64, StoreError> {
     rows.lane(LanePlan { channel: Some(channel), target: Target::People })?;
     let (address, group) =
         if ways == Ways::Every { ("a.id", "") } else { ("min(a.id)", "GROUP BY p.subscriber") };
-    let not_planned =
-        if ways == Ways::FirstOfTheRest { format!("AND NOT {}", rows.has()) } else { String::new() };
     // Driven by the audience in order, so that addresses are read in index order.
     let select = format!(
-        "SELECT p.subscriber AS subscriber, {address} AS address FROM plan_person p CROSS JOIN address a \
+        "SELECT p.subscriber AS subscriber, {address} AS address FROM {of} p CROSS JOIN address a \
          ON a.subscriber = p.subscriber AND a.channel = {channel} AND a.state = 0 \
-         WHERE p.subscriber > :after AND p.subscriber <= :upto {not_planned} {group}",
+         WHERE p.subscriber > :after AND p.subscriber <= :upto {group}",
         channel = channel.0,
     );
-    rows.people("plan_person", &select, None)
+    rows.people(of, &select, None)
 }
 
-/// The people whom `channel` could reach too, behind the one that reaches them first.
-fn reserves(rows: &mut impl Rows, channel: ChannelId) -> Result<(), StoreError> {
+/// The people whom `channel` could reach too, behind the one of the channels `before` that reaches them first.
+fn reserves(rows: &mut impl Rows, channel: ChannelId, before: &[ChannelId]) -> Result<(), StoreError> {
     rows.lane(LanePlan { channel: Some(channel), target: Target::Reserve })?;
     let select = format!(
         "SELECT p.subscriber AS subscriber, min(a.id) AS address FROM plan_person p CROSS JOIN address a \
          ON a.subscriber = p.subscriber AND a.channel = {} AND a.state = 0 \
          WHERE p.subscriber > :after AND p.subscriber <= :upto AND NOT {} GROUP BY p.subscriber",
         channel.0,
-        rows.has_on(channel),
+        rows.has_on(channel, before),
     );
-    rows.people("plan_person", &select, Some(SkipReason::Reserve))
+    rows.people("plan_person", &select, Some(SkipReason::Reserve)).map(drop)
 }
 
 /// Everybody who gets nothing, with the reason.
@@ -168,20 +200,31 @@ fn left_out(rows: &mut impl Rows, channels: &[ChannelId]) -> Result<(), StoreErr
         );
         rows.people("plan_inactive", &select, Some(reason))?;
     }
-    let dead = format!(
-        "EXISTS (SELECT 1 FROM address a WHERE a.subscriber = p.subscriber AND a.channel IN ({}))",
-        id_list(channels)
-    );
-    // The last question has no condition of its own: everybody ends in the plan.
-    for (reason, which) in [(SkipReason::DeadAddress, dead.as_str()), (SkipReason::NoAddress, "1")] {
+    // Parted once, so that everybody ends in the plan whatever becomes of the addresses meanwhile.
+    rows.conn()
+        .execute_batch(&format!(
+            "DROP TABLE IF EXISTS temp.plan_dead; CREATE TEMP TABLE plan_dead (subscriber INTEGER PRIMARY KEY); \
+             INSERT INTO plan_dead SELECT p.subscriber FROM plan_rest p WHERE {}; \
+             DELETE FROM plan_rest WHERE subscriber IN (SELECT subscriber FROM plan_dead);",
+            has_address(channels, "")
+        ))
+        .doing("planning")?;
+    for (of, reason) in [("plan_dead", SkipReason::DeadAddress), ("plan_rest", SkipReason::NoAddress)] {
         let select = format!(
-            "SELECT p.subscriber AS subscriber, NULL AS address FROM plan_person p \
-             WHERE p.subscriber > :after AND p.subscriber <= :upto AND NOT {} AND {which}",
-            rows.has()
+            "SELECT p.subscriber AS subscriber, NULL AS address FROM {of} p \
+             WHERE p.subscriber > :after AND p.subscriber <= :upto"
         );
-        rows.people("plan_person", &select, Some(reason))?;
+        rows.people(of, &select, Some(reason))?;
     }
     Ok(())
+}
+
+/// A condition on a person `p`: there is an address on one of these channels, and `which`.
+pub(super) fn has_address(channels: &[ChannelId], which: &str) -> String {
+    format!(
+        "EXISTS (SELECT 1 FROM address e WHERE e.subscriber = p.subscriber AND e.channel IN ({}) {which})",
+        id_list(channels)
+    )
 }
 
 /// The last person of the next step through the temporary table `of`; none when it is over.

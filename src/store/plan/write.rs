@@ -35,12 +35,12 @@ impl Rows for PlanWriter<'_> {
         &self.db.conn
     }
 
-    fn has(&self) -> String {
+    fn has(&self, _: &[ChannelId]) -> String {
         let id = self.id.0;
         format!("EXISTS (SELECT 1 FROM delivery w WHERE w.subscriber = p.subscriber AND w.broadcast = {id})")
     }
 
-    fn has_on(&self, channel: ChannelId) -> String {
+    fn has_on(&self, channel: ChannelId, _: &[ChannelId]) -> String {
         let (id, channel) = (self.id.0, channel.0);
         format!(
             "EXISTS (SELECT 1 FROM delivery w JOIN lane l ON l.id = w.lane WHERE w.subscriber = p.subscriber \
@@ -65,7 +65,7 @@ impl Rows for PlanWriter<'_> {
     }
 
     /// Range of people after range of people.
-    fn people(&mut self, of: &str, select: &str, skip: Option<SkipReason>) -> Result<(), StoreError> {
+    fn people(&mut self, of: &str, select: &str, skip: Option<SkipReason>) -> Result<i64, StoreError> {
         let state = state_of(skip);
         let insert = format!(
             "INSERT INTO delivery (broadcast, seq, lane, subscriber, address, state, skip) \
@@ -76,7 +76,7 @@ impl Rows for PlanWriter<'_> {
             state = state.code(),
             skip = skip.map_or("NULL".to_owned(), |reason| reason.code().to_string()),
         );
-        let mut after = 0_i64;
+        let (mut after, mut taken) = (0_i64, 0_i64);
         while let Some(upto) = step(&self.db.conn, of, after)? {
             let first = self.next_seq - 1;
             let tx = self.db.write()?;
@@ -87,13 +87,14 @@ impl Rows for PlanWriter<'_> {
                 })
                 .doing("planning deliveries")? as i64;
             self.next_seq += n;
+            taken += n;
             close_lane(&tx, self.lane, self.next_seq - 1, state, n)?;
             dies_at(Place::ChunkOpen);
             tx.commit().doing("planning deliveries")?;
             dies_at(Place::ChunkDone);
             after = upto;
         }
-        Ok(())
+        Ok(taken)
     }
 
     fn remotes(&mut self, remotes: &[i64]) -> Result<(), StoreError> {
