@@ -268,11 +268,17 @@ fn release(db: &mut Db, bare: &Connection) {
         .expect("written");
     });
     bare.execute_batch("DROP TABLE bare_delivery; PRAGMA wal_checkpoint(TRUNCATE)").expect("dropped");
+    let draft = db.broadcast(id).expect("the draft").draft;
+    let mut plan = None;
+    let looked = timed(|| plan = Some(db.preview_plan(&draft).expect("looked at")));
+    let plan = plan.expect("a plan");
     let release =
         Release { by: "bench".into(), seen: 1, gate: Gate::AtMost(i64::MAX), keeper: None, expected: None };
     let mut released = None;
     let ours = timed(|| released = Some(db.release(id, &release).expect("released")));
     let Some(Released::Done { to_send, .. }) = released else { panic!("{released:?}") };
+    let frozen = db.broadcast(id).expect("released").plan_hash.expect("a hash");
+    assert_eq!(frozen, plan.hash.as_str(), "what was looked at is what was frozen");
     let measured = format!("ours {} s bare {} s for {to_send}", short(ours), short(plain));
     line("release, all rows written", &measured, plain / ours, "x", Some(Goal { must: 0.5, best: 0.9 }));
     line(
@@ -282,4 +288,5 @@ fn release(db: &mut Db, bare: &Connection) {
         "s",
         Some(Goal { must: 1.5, best: 0.3 }),
     );
+    line("the same plan looked at, with its hash", "nothing is written", looked, "s", None);
 }
