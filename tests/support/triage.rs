@@ -95,6 +95,10 @@ impl Bench {
         bench
     }
 
+    pub fn resize(&mut self, width: u16, height: u16) {
+        self.feed(Msg::Resize(width, height));
+    }
+
     fn channel(&mut self, name: &str, kind: &str, field: &str, secret: &str) -> ChannelId {
         let new = NewChannel {
             name: name.to_owned(),
