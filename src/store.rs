@@ -28,6 +28,7 @@ pub mod import;
 pub mod keys;
 pub mod lacking;
 pub mod ledger;
+pub mod longest;
 pub mod me;
 mod members;
 pub mod page;

@@ -4,7 +4,7 @@
 
 use super::field::plain_http_allowed;
 use super::kind::{Kind, Target, To};
-use super::render::Prepared;
+use super::render::{Part, Prepared};
 use super::spec::{Limit, Shape, Unit};
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
@@ -64,6 +64,8 @@ pub enum Fact {
         has: usize,
         /// The limit.
         limit: Limit,
+        /// Whose values make it so, where it differs from person to person; others may be over, too.
+        whose: Option<String>,
     },
     /// Within a limit.
     Within {
@@ -73,6 +75,8 @@ pub enum Fact {
         has: usize,
         /// The limit.
         limit: Limit,
+        /// Whether it differs from person to person, and this is the longest.
+        at_most: bool,
     },
     /// Cards may show only the first `shown` characters.
     SummaryMayBeCut {
@@ -99,38 +103,70 @@ pub enum Fact {
     },
 }
 
-/// What there is to say about sending `content`, rendered from `prepared` for a sample person, to
-/// `people` on this channel. Gravest first.
+/// The message as one person of the audience gets it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Personal {
+    /// Who.
+    pub name: String,
+    /// What arrives.
+    pub content: Content,
+}
+
+/// What there is to say about sending a message to `people` on this channel. Gravest first.
+///
+/// `bare` is what it comes to with nothing of a person's own in it: what everybody gets, at least. `longest`
+/// are those of the audience for whom it becomes the longest; as long as that is not known, what differs from
+/// person to person is not measured, unless it is too long by itself.
 pub fn check(
     kind: &dyn Kind,
     account: &Account,
     prepared: &Prepared,
-    content: &Content,
+    bare: &Content,
+    longest: Option<&[Personal]>,
     people: usize,
 ) -> Vec<Finding> {
     let spec = kind.spec();
     let mut findings = Findings(Vec::new());
     check_account(kind, account, &mut findings);
+    // Something of which not one example is known cannot be called empty.
+    let content = longest.and_then(<[_]>::first).map_or(bare, |one| &one.content);
+    let known = |part| longest.is_some() || !prepared.varies(part);
     let (title, plain) = (content.title.trim(), content.plain.trim());
-    if title.is_empty() && plain.is_empty() && content.body.trim().is_empty() {
-        findings.add(Level::Error, Fact::Empty);
-    } else if title.is_empty() && (spec.limits.title.is_some() || spec.id == "email") {
-        findings.add(Level::Warning, Fact::NoTitle);
+    if known(Part::Title) && known(Part::Body) {
+        if title.is_empty() && plain.is_empty() && content.body.trim().is_empty() {
+            findings.add(Level::Error, Fact::Empty);
+        } else if title.is_empty() && (spec.limits.title.is_some() || spec.id == "email") {
+            findings.add(Level::Warning, Fact::NoTitle);
+        }
     }
+    let sizes = Sizes { bare, longest, people };
     // Titles and summaries are cut where they are too long; the rest is refused.
-    findings.measure(Level::Warning, Measured::Title, title, spec.limits.title);
-    findings.measure(Level::Warning, Measured::Summary, &content.summary, spec.limits.summary);
-    findings.measure(Level::Error, Measured::Body, &kind.body(content), spec.limits.body);
-    findings.measure(Level::Error, Measured::Url, &content.url, spec.limits.url);
-    if let (Some(limit), Some(has)) =
-        (spec.limits.payload, kind.payload_size(account, content, &sample_target()))
-    {
-        findings.amount(Level::Error, Measured::Payload, has, limit);
+    let limits = &spec.limits;
+    let texts: [(Level, Measured, Part, Option<Limit>, Text); 3] = [
+        (Level::Warning, Measured::Title, Part::Title, limits.title, |content| content.title.trim()),
+        (Level::Warning, Measured::Summary, Part::Summary, limits.summary, |content| &content.summary),
+        (Level::Error, Measured::Url, Part::Url, limits.url, |content| &content.url),
+    ];
+    for (level, part, of, limit, text) in texts {
+        let count = |content: &Content| limit.map(|limit| limit.unit.count(text(content)));
+        findings.measure(level, part, limit, sizes.of(prepared.varies(of), count));
     }
-    let shown = if content.summary.is_empty() { title } else { &content.summary };
-    let has = shown.chars().count();
-    if spec.id.starts_with("wxpusher") && has > CARD_CHARS {
-        findings.add(Level::Warning, Fact::SummaryMayBeCut { has, shown: CARD_CHARS });
+    let body = |content: &Content| limits.body.map(|limit| limit.unit.count(&kind.body(content)));
+    // Kinds put title and link into these.
+    let personal = prepared.is_personal();
+    findings.measure(Level::Error, Measured::Body, limits.body, sizes.of(personal, body));
+    let target = sample_target();
+    let payload = |content: &Content| kind.payload_size(account, content, &target);
+    findings.measure(Level::Error, Measured::Payload, limits.payload, sizes.of(personal, payload));
+    if spec.id.starts_with("wxpusher") {
+        let shown = |content: &Content| {
+            let shown = if content.summary.is_empty() { content.title.trim() } else { &content.summary };
+            Some(shown.chars().count())
+        };
+        let has = sizes.of(true, shown).map_or(0, |size| size.has);
+        if has > CARD_CHARS {
+            findings.add(Level::Warning, Fact::SummaryMayBeCut { has, shown: CARD_CHARS });
+        }
     }
     if content.format != prepared.format() {
         findings.add(Level::Ok, Fact::Converted { from: prepared.format(), to: content.format });
@@ -144,6 +180,49 @@ pub fn check(
     }
     findings.0.sort_by_key(|finding| std::cmp::Reverse(finding.level));
     findings.0
+}
+
+/// A text of a content.
+type Text = for<'a> fn(&'a Content) -> &'a str;
+
+/// What is measured: what everybody gets, and what those get for whom it is the longest.
+#[derive(Clone, Copy)]
+struct Sizes<'a> {
+    bare: &'a Content,
+    longest: Option<&'a [Personal]>,
+    people: usize,
+}
+
+/// The size of a part.
+struct Size<'a> {
+    /// How much it is at most.
+    has: usize,
+    /// For everybody at least.
+    least: usize,
+    /// Whose it is, where it differs.
+    whose: Option<&'a str>,
+    /// Whether it can be more for somebody who is not known yet.
+    open: bool,
+}
+
+impl<'a> Sizes<'a> {
+    fn of(self, varies: bool, count: impl Fn(&Content) -> Option<usize>) -> Option<Size<'a>> {
+        let least = count(self.bare)?;
+        let bare = Size { has: least, least, whose: None, open: false };
+        if !varies {
+            return Some(bare);
+        }
+        let Some(longest) = self.longest else { return Some(Size { open: true, ..bare }) };
+        let each = longest.iter().filter_map(|one| Some((count(&one.content)?, one.name.as_str())));
+        // The first of equals.
+        let worst = each.clone().rev().max_by_key(|(has, _)| *has);
+        // Lists on the provider's side have no values of their own.
+        let Some((has, name)) = worst else { return Some(bare) };
+        // So few people are all of them.
+        let all = self.people <= longest.len();
+        let least = if all { each.map(|(has, _)| has).min().unwrap_or(least) } else { least };
+        Some(Size { has, least, whose: Some(name), open: false })
+    }
 }
 
 /// How much of a summary WxPusher's clients show at least.
@@ -188,17 +267,16 @@ impl Findings {
         self.0.push(Finding { level, what });
     }
 
-    fn measure(&mut self, over: Level, part: Measured, text: &str, limit: Option<Limit>) {
-        if let (false, Some(limit)) = (text.is_empty(), limit) {
-            self.amount(over, part, limit.unit.count(text), limit);
-        }
-    }
-
-    fn amount(&mut self, over: Level, part: Measured, has: usize, limit: Limit) {
+    /// What is too long for everybody cannot go out; where it is so for some, they are refused and the others
+    /// get it.
+    fn measure(&mut self, over: Level, part: Measured, limit: Option<Limit>, size: Option<Size<'_>>) {
+        let (Some(limit), Some(size)) = (limit, size) else { return };
+        let Size { has, least, whose, open } = size;
         if has > limit.max {
-            self.add(over, Fact::Over { part, has, limit });
-        } else {
-            self.add(Level::Ok, Fact::Within { part, has, limit });
+            let over = if least > limit.max { over } else { Level::Warning };
+            self.add(over, Fact::Over { part, has, limit, whose: whose.map(str::to_owned) });
+        } else if has > 0 && !open {
+            self.add(Level::Ok, Fact::Within { part, has, limit, at_most: whose.is_some() });
         }
     }
 }
@@ -222,17 +300,36 @@ mod tests {
     use crate::domain::message::Message;
 
     fn facts(kind: &str, settings: &[(&str, &str)], message: &Message, people: usize) -> Vec<(Level, Fact)> {
-        let kind = catalog::kind(kind).expect("a kind");
-        let account = Account {
+        facts_for(&["张三"], kind, settings, message, people)
+    }
+
+    fn account(kind: &dyn Kind, settings: &[(&str, &str)]) -> Account {
+        Account {
             id: ChannelId(1),
             name: "c".into(),
             kind: kind.spec().id.into(),
             settings: settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
             secrets: std::collections::BTreeMap::new(),
-        };
+        }
+    }
+
+    /// What is found with these values for the longest of so many people.
+    fn facts_for(
+        values: &[&str],
+        kind: &str,
+        settings: &[(&str, &str)],
+        message: &Message,
+        people: usize,
+    ) -> Vec<(Level, Fact)> {
+        let kind = catalog::kind(kind).expect("a kind");
+        let account = account(kind, settings);
         let prepared = Prepared::new(message).expect("a sound message");
-        let content = prepared.content(kind.spec(), |_| Some("张三")).expect("filled");
-        check(kind, &account, &prepared, &content, people)
+        let with = |value: &str| prepared.content(kind.spec(), |_| Some(value)).expect("filled");
+        let longest: Vec<Personal> = values
+            .iter()
+            .map(|value| Personal { name: value.chars().take(3).collect(), content: with(value) })
+            .collect();
+        check(kind, &account, &prepared, &with(""), Some(&longest), people)
             .into_iter()
             .map(|finding| (finding.level, finding.what))
             .collect()
@@ -255,12 +352,60 @@ mod tests {
     fn limits_are_counted_in_the_channels_own_unit() {
         let found = facts("wxpusher", &[], &text("", &"😀".repeat(20_001)), 1);
         let limit = Limit { max: 40_000, unit: Unit::Utf16 };
-        assert_eq!(found[0], (Level::Error, Fact::Over { part: Measured::Body, has: 40_002, limit }));
+        assert_eq!(
+            found[0],
+            (Level::Error, Fact::Over { part: Measured::Body, has: 40_002, limit, whose: None })
+        );
         let found = facts("serverchan", &[], &text(&"长".repeat(33), "b"), 1);
         let limit = Limit { max: 32, unit: Unit::Chars };
-        assert_eq!(found[0], (Level::Warning, Fact::Over { part: Measured::Title, has: 33, limit }));
+        assert_eq!(
+            found[0],
+            (Level::Warning, Fact::Over { part: Measured::Title, has: 33, limit, whose: None })
+        );
         let found = facts("bark", &[], &text("t", &"x".repeat(4_096)), 1);
         assert!(matches!(found[0], (Level::Error, Fact::Over { part: Measured::Payload, .. })), "{found:?}");
+    }
+
+    #[test]
+    fn what_differs_is_measured_with_the_longest_and_says_whose_it_is() {
+        let limit = Limit { max: 32, unit: Unit::Chars };
+        let message = text(&format!("{}{{{{name}}}}", "长".repeat(28)), "b");
+        let over =
+            |has, whose: &str| Fact::Over { part: Measured::Title, has, limit, whose: Some(whose.into()) };
+        let found = facts_for(&["短", "欧阳娜娜娜"], "serverchan", &[], &message, 900);
+        assert_eq!(found[0], (Level::Warning, over(33, "欧阳娜")), "{found:?}");
+        let found = facts_for(&["短", "欧阳"], "serverchan", &[], &message, 900);
+        let within = Fact::Within { part: Measured::Title, has: 30, limit, at_most: true };
+        assert!(found.contains(&(Level::Ok, within)), "{found:?}");
+    }
+
+    #[test]
+    fn what_is_too_long_for_some_is_a_warning_and_for_all_of_them_an_error() {
+        let message = text("t", &format!("{}{{{{x}}}}", "x".repeat(3_300)));
+        let (short, long) = ("s".to_owned(), "l".repeat(1_500));
+        let level = |values: &[&str], message: &Message, people| {
+            let found = facts_for(values, "bark", &[], message, people);
+            let over = |(_, fact): &&(Level, Fact)| matches!(fact, Fact::Over { part: Measured::Payload, whose: Some(name), .. } if name == "lll");
+            found.iter().find(over).map(|(level, _)| *level)
+        };
+        assert_eq!(level(&[&short, &long], &message, 900), Some(Level::Warning));
+        assert_eq!(level(&[&long], &message, 1), Some(Level::Error), "there is nobody else");
+        let long_by_itself = text("t", &format!("{}{{{{x}}}}", "x".repeat(4_100)));
+        assert_eq!(level(&[&short, &long], &long_by_itself, 900), Some(Level::Error));
+        assert_eq!(level(&[&short], &message, 900), None);
+    }
+
+    #[test]
+    fn nothing_is_called_within_a_limit_before_the_longest_are_known() {
+        let kind = catalog::kind("serverchan").expect("a kind");
+        let account = account(kind, &[]);
+        let prepared = Prepared::new(&text("{{name}}", "body")).expect("a sound message");
+        let bare = prepared.content(kind.spec(), |_| Some("")).expect("filled");
+        let found = check(kind, &account, &prepared, &bare, None, 900);
+        let about_title = |finding: &Finding| {
+            matches!(finding.what, Fact::NoTitle | Fact::Within { part: Measured::Title, .. })
+        };
+        assert!(!found.iter().any(about_title), "{found:?}");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::flatten;
 use super::place::{Marked, Unsafe};
 use super::spec::Spec;
 use crate::domain::message::{Content, Format, Message};
-use crate::domain::template::{Escape, Missing, Template, TemplateError, Variable};
+use crate::domain::template::{Escape, Hole, Missing, Template, TemplateError, Variable};
 
 /// The longest body, in bytes. The text area and the HTML parser slow down beyond it.
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
@@ -109,6 +109,31 @@ impl Prepared {
     /// Every variable that it asks for.
     pub fn variables(&self) -> &[Variable] {
         &self.variables
+    }
+
+    /// Whether a part differs from person to person.
+    pub fn varies(&self, part: Part) -> bool {
+        self.part(part).is_personal()
+    }
+
+    const fn part(&self, part: Part) -> &Template {
+        match part {
+            Part::Title => &self.title,
+            Part::Summary => &self.summary,
+            Part::Url => &self.url,
+            Part::Body => match self.format {
+                Format::Text => &self.text,
+                Format::Html => &self.html,
+                Format::Markdown => &self.markdown,
+            },
+        }
+    }
+
+    /// The places that are filled, part by part: what tells whose message is the longest.
+    pub fn holes<'a>(&self, everybody: impl Fn(&str) -> Option<&'a str>) -> Vec<Vec<Hole>> {
+        [Part::Title, Part::Summary, Part::Url, Part::Body]
+            .map(|part| self.part(part).holes(&everybody))
+            .into()
     }
 
     /// The format in which it was written.

@@ -6,12 +6,11 @@ use super::args::SendArgs;
 use super::context::Context;
 use super::people;
 use crate::channels::catalog;
-use crate::channels::check::{Fact, Finding, Level, check};
+use crate::channels::check::{Fact, Finding, Level, Personal, check};
 use crate::channels::render::Prepared;
 use crate::domain::channel::Account;
 use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::ChannelId;
-use crate::domain::message::Content;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::audience::Breakdown;
 use crate::store::broadcasts::Draft;
@@ -115,7 +114,7 @@ pub fn review(ctx: &mut Context, db: &Db, args: &SendArgs, draft: &Draft) -> Res
     let breakdown = db.audience_count(&filter, &ids, draft.all_channels)?;
     let remotes = db.remotes_of(&filter, &ids)?;
     let mut review = Review { prepared, filter, channels, breakdown, remotes, findings: Vec::new() };
-    review.findings = findings(db, &review, &draft.vars)?;
+    review.findings = findings(db, &review, draft)?;
     Ok(review)
 }
 
@@ -221,30 +220,34 @@ fn check_values(
 }
 
 /// What the checks of Compose say, for every channel that would carry something.
-fn findings(
-    db: &Db,
-    review: &Review,
-    vars: &BTreeMap<String, String>,
-) -> Result<Vec<(ChannelId, Vec<Finding>)>, Fault> {
+fn findings(db: &Db, review: &Review, draft: &Draft) -> Result<Vec<(ChannelId, Vec<Finding>)>, Fault> {
+    let everybody = |name: &str| draft.vars.get(name).map(String::as_str);
+    let ids: Vec<ChannelId> = review.channels.iter().map(|channel| channel.id).collect();
+    let holes = review.prepared.holes(everybody);
+    let longest = db.longest(&review.filter, &ids, draft.all_channels, &holes)?;
     let mut all = Vec::new();
     for channel in &review.channels {
         let (people, remotes) = review.over(channel.id);
         let Some(kind) = catalog::kind(&channel.kind).filter(|_| people + remotes > 0) else { continue };
         let account: Account = db.account(channel.id, Open::Nothing)?;
-        let content = sample(&review.prepared, kind.spec(), vars);
-        let found = check(kind, &account, &review.prepared, &content, usize::try_from(people).unwrap_or(0));
+        // What a person lacks is told apart from this, so it is nothing here, and nothing can be missing.
+        let content = |own: &dyn Fn(&str) -> Option<String>| {
+            let value = |name: &str| {
+                own(name).or_else(|| everybody(name).map(str::to_owned)).or_else(|| Some(String::new()))
+            };
+            review.prepared.content(kind.spec(), value).unwrap_or_default()
+        };
+        let longest: Vec<Personal> = longest
+            .iter()
+            .filter(|one| one.channel == channel.id)
+            .map(|one| Personal {
+                name: one.name.clone(),
+                content: content(&|name| one.value(name).map(str::to_owned)),
+            })
+            .collect();
+        let people = usize::try_from(people).unwrap_or(0);
+        let found = check(kind, &account, &review.prepared, &content(&|_| None), Some(&longest), people);
         all.push((channel.id, found));
     }
     Ok(all)
-}
-
-/// The content with a stand-in for every value that only a person has.
-fn sample(
-    prepared: &Prepared,
-    spec: &crate::channels::spec::Spec,
-    vars: &BTreeMap<String, String>,
-) -> Content {
-    let value = |name: &str| Some(vars.get(name).map_or("…", String::as_str));
-    // Every variable has a value, so nothing can be missing.
-    prepared.content(spec, value).unwrap_or_default()
 }

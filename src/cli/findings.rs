@@ -4,6 +4,7 @@ use crate::channels::check::{Fact, Measured};
 use crate::channels::load::time_of;
 use crate::channels::spec::{Limit, Unit};
 use crate::domain::channel::Account;
+use crate::domain::safe_text::{Cap, scrub};
 use crate::look::format;
 use crate::look::strings::Strings;
 
@@ -17,21 +18,25 @@ pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
         Fact::BadField(field) => c.bad_field.fill(&[name, ("field", (*field).into())]),
         Fact::Empty => e.at_place.fill(&[("place", channel.into()), ("why", (&c.no_body).into())]),
         Fact::NoTitle => c.no_title_fix.fill(&[("channel", channel.into())]),
-        Fact::Over { part, has, limit } => {
-            let (size, most) = (has.to_string(), shown(words, *limit));
+        Fact::Over { part, has, limit, whose } => {
+            let (size, most) = (format::number(*has as i64), shown(words, *limit));
+            let part_word = ("part", part_of(words, *part).into());
+            let (size, most) = (("size", (&size).into()), ("limit", (&most).into()));
+            if let Some(whose) = whose {
+                // Titles and summaries are cut; what else is too long is refused.
+                let cut = matches!(part, Measured::Title | Measured::Summary);
+                let phrase = if cut { &c.cut_for } else { &c.over_for };
+                let whose = scrub(whose, Cap::List);
+                return phrase.fill(&[name, part_word, ("name", (&whose).into()), size, most]);
+            }
             let over = (has - limit.max.min(*has)).to_string();
-            c.over_limit.fill(&[
-                name,
-                ("part", part_of(words, *part).into()),
-                ("size", (&size).into()),
-                ("limit", (&most).into()),
-                ("over", (&over).into()),
-            ])
+            c.over_limit.fill(&[name, part_word, size, most, ("over", (&over).into())])
         }
-        Fact::Within { part, has, limit } => {
-            let (size, most) = (has.to_string(), shown(words, *limit));
+        Fact::Within { part, has, limit, at_most } => {
+            let (size, most) = (format::number(*has as i64), shown(words, *limit));
             let part = ("part", part_of(words, *part).into());
-            c.within_limit.fill(&[name, part, ("size", (&size).into()), ("limit", (&most).into())])
+            let phrase = if *at_most { &c.at_most } else { &c.within_limit };
+            phrase.fill(&[name, part, ("size", (&size).into()), ("limit", (&most).into())])
         }
         Fact::SummaryMayBeCut { has, shown } => {
             c.summary_cut.fill(&[name, ("has", (*has).into()), ("shown", (*shown).into())])

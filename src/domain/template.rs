@@ -8,9 +8,11 @@
 use std::borrow::Cow;
 
 mod escape;
+mod hole;
 mod scanner;
 
 pub use escape::{Escape, Position, escape_markdown};
+pub use hole::{Hole, Size};
 use scanner::{Inside, Scanner};
 
 /// A text with places for a person's variables.
@@ -141,6 +143,26 @@ impl Template {
     /// Whether the text differs from person to person.
     pub fn is_personal(&self) -> bool {
         !self.variables.is_empty()
+    }
+
+    /// The places that are filled, with what `everybody` has for those who have nothing of their own.
+    pub fn holes<'a>(&self, everybody: impl Fn(&str) -> Option<&'a str>) -> Vec<Hole> {
+        let hole = |slot: &Slot| {
+            let default = slot.default.as_deref().map(Size::of).unwrap_or_default();
+            let without = everybody(&slot.name).map(Size::of).unwrap_or_default();
+            Hole {
+                variable: slot.name.clone(),
+                without: if without.bytes == 0 { default } else { without },
+                empty: default,
+            }
+        };
+        self.pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Slot(slot) => Some(hole(slot)),
+                Piece::Text(_) => None,
+            })
+            .collect()
     }
 
     /// Sets how values are made harmless: asked for each slot with the text before it.

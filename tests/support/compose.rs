@@ -15,6 +15,7 @@ use pushdeck::domain::time::Millis;
 use pushdeck::store::audience::Breakdown;
 use pushdeck::store::broadcasts::Draft;
 use pushdeck::store::channels::StoredSecret;
+use pushdeck::store::longest::Longest;
 use pushdeck::store::plan::{ChannelNumbers, Plan, PlanNumbers};
 use pushdeck::store::subscribers::Subscriber;
 
@@ -46,6 +47,7 @@ pub fn answer(ask: ComposeAsk) -> ComposeTold {
                 })
                 .collect(),
         ),
+        ComposeAsk::Longest(_, holes) => ComposeTold::Longest(holes, longest()),
         ComposeAsk::Sample { .. } => ComposeTold::Sample(Some(Box::new(sample()))),
         ComposeAsk::Release { id, seen, number, .. } => {
             let came = Came::Held { to_send: number, until: Some(NOW.plus(30_000)) };
@@ -130,6 +132,22 @@ fn plan() -> Plan {
     let channels = people.channels.into_iter().map(on).collect();
     let hash = PlanHash::new(&"0".repeat(64), &["1", "2", "3", "4"].map(|digit| digit.repeat(64)));
     Plan { hash, numbers: PlanNumbers { channels, skipped: people.skipped } }
+}
+
+/// Those of the audience with the longest values.
+fn longest() -> Vec<Longest> {
+    let one = |channel: i64, id: i64, name: &str| Longest {
+        channel: ChannelId(channel),
+        person: SubscriberId(id),
+        name: name.into(),
+        values: [("status_url".to_owned(), format!("https://status.example.org/{id}"))].into(),
+    };
+    vec![
+        one(1, 48_213, "王小明"),
+        one(1, 5, "司马相如 Sima Xiangru"),
+        one(2, 7, "欧阳娜娜"),
+        one(3, 9, "Zoë 🚀"),
+    ]
 }
 
 fn sample() -> Subscriber {

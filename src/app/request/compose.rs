@@ -9,10 +9,12 @@ use crate::domain::channel::{Account, Health};
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::message::Message;
+use crate::domain::template::Hole;
 use crate::domain::time::Millis;
 use crate::store::audience::{Breakdown, UnknownName};
 use crate::store::broadcasts::Draft;
 use crate::store::channels::StoredSecret;
+use crate::store::longest::Longest;
 use crate::store::plan::{Difference, Expected, Plan};
 use crate::store::subscribers::Subscriber;
 
@@ -47,6 +49,8 @@ pub enum ComposeAsk {
     Plan(Box<Draft>),
     /// Who of them lacks a value for each of these variables.
     Lacks(Aim, Vec<String>),
+    /// Whose values make the message the longest, given its holes part by part.
+    Longest(Aim, Vec<Vec<Hole>>),
     /// A real recipient to preview with.
     Sample {
         /// The audience.
@@ -175,6 +179,8 @@ pub enum ComposeTold {
     },
     /// Who lacks which variable.
     Lacks(Vec<Lack>),
+    /// Whose values make the message the longest, for these holes.
+    Longest(Vec<Vec<Hole>>, Vec<Longest>),
     /// A real recipient, if there is one.
     Sample(Option<Box<Subscriber>>),
     /// What came of a release.

@@ -31,13 +31,15 @@ use crate::app::effect::Effect;
 use crate::app::form::line::Line;
 use crate::app::msg::Handed;
 use crate::app::notice::Level;
-use crate::app::request::compose::{Bench, ComposeAsk, ComposeTold, Lack, Reach, Step, Way};
+use crate::app::request::compose::{Aim, Bench, ComposeAsk, ComposeTold, Lack, Reach, Step, Way};
 use crate::app::request::{Reply, Request, Trouble};
 use crate::app::saying::Saying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::Target;
 use crate::channels::render::{PrepareError, Prepared};
+use crate::domain::template::Hole;
 use crate::input::action::Action;
+use crate::store::longest::Longest;
 use crate::store::subscribers::Subscriber;
 
 /// How long after the last key the audience is counted.
@@ -60,6 +62,10 @@ pub struct Compose {
     pub counted: Counted,
     /// Who lacks which variable.
     pub lacks: Vec<Lack>,
+    /// Whose values make the message the longest, and the holes that this was asked for.
+    pub longest: (Vec<Vec<Hole>>, Vec<Longest>),
+    /// The audience for which that was asked since the section was shown.
+    longest_of: Option<Aim>,
     /// The recipient whom the preview shows.
     pub sample: Option<Box<Subscriber>>,
     /// The channel whom the preview shows, among the used ones.
@@ -141,6 +147,7 @@ impl Compose {
             ComposeTold::Planned { reach, plan } => self.take_planned(*reach, *plan, desk),
             ComposeTold::NoSuchName { what, name } => self.take_no_such_name(what, &name, desk),
             ComposeTold::Lacks(lacks) => self.take_lacks(lacks, desk),
+            ComposeTold::Longest(holes, longest) => self.take_longest(holes, longest, desk),
             ComposeTold::Sample(sample) => {
                 self.sample = sample;
                 self.render(desk);
@@ -179,6 +186,7 @@ impl Screen for Compose {
 
     fn enter(&mut self, target: Option<Target>, desk: &mut Desk) {
         desk.ask("bench", Request::Compose(ComposeAsk::Bench));
+        self.longest_of = None;
         match target {
             Some(Target::Draft(id)) => self.open(id, desk),
             Some(Target::Review(id)) => {

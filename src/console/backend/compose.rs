@@ -43,6 +43,15 @@ pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, Sto
         ComposeAsk::Reach(aim) => return reach(db, &aim),
         ComposeAsk::Plan(draft) => return plan(db, &draft),
         ComposeAsk::Lacks(aim, variables) => ComposeTold::Lacks(lacks(db, &aim, variables)?),
+        ComposeAsk::Longest(aim, holes) => {
+            let channels = db.channel_order(&aim.channels)?;
+            let found = match db.longest(&people(&aim.audience)?, &channels, aim.every, &holes) {
+                // The count of the same audience says what is not there.
+                Err(StoreError::NotFound { .. }) => Vec::new(),
+                found => found?,
+            };
+            ComposeTold::Longest(holes, found)
+        }
         ComposeAsk::Sample { audience, from, step } => {
             ComposeTold::Sample(sample(db, &audience, from, step)?.map(Box::new))
         }

@@ -15,7 +15,9 @@ use crate::app::saying::Saying;
 use crate::channels::render::Prepared;
 use crate::domain::filter::{Scope, chips};
 use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::template::Hole;
 use crate::domain::time::Millis;
+use crate::store::longest::Longest;
 
 /// Reading and converting a longer body waits for a pause between keys.
 const LONG_BODY: usize = 16 * 1024;
@@ -95,7 +97,28 @@ impl Compose {
         } else {
             desk.ask("lacks", Request::Compose(ComposeAsk::Lacks(aim, wanted)));
         }
+        self.ask_longest(desk);
         self.ask_sample(Step::Stay, desk);
+    }
+
+    /// Asks whose values are the longest, unless that is known: it walks over the whole audience, so neither typing nor
+    /// a running send asks for it again. The review always does.
+    fn ask_longest(&mut self, desk: &mut Desk) {
+        let (aim, holes) = (self.sheet.aim(), self.holes());
+        let same = self.longest_of.as_ref() == Some(&aim);
+        if holes.iter().all(Vec::is_empty) || same && self.longest.0 == holes {
+            return;
+        }
+        self.longest_of = Some(aim.clone());
+        desk.ask("longest", Request::Compose(ComposeAsk::Longest(aim, holes)));
+    }
+
+    /// The places of the text that a person's values fill.
+    fn holes(&self) -> Vec<Vec<Hole>> {
+        match &self.prepared {
+            Some(Ok(prepared)) => prepared.holes(|name| self.sheet.value(name)),
+            _ => Vec::new(),
+        }
     }
 
     pub(super) fn ask_sample(&mut self, step: Step, desk: &mut Desk) {
@@ -126,6 +149,12 @@ impl Compose {
 
     pub(super) fn take_lacks(&mut self, lacks: Vec<Lack>, desk: &mut Desk) {
         self.lacks = lacks;
+        self.judge(desk.now);
+        self.brief(desk);
+    }
+
+    pub(super) fn take_longest(&mut self, holes: Vec<Vec<Hole>>, longest: Vec<Longest>, desk: &mut Desk) {
+        self.longest = (holes, longest);
         self.judge(desk.now);
         self.brief(desk);
     }
@@ -172,6 +201,8 @@ impl Compose {
     }
 
     pub(super) fn judge(&mut self, now: Millis) {
+        // What was found for other variables says nothing about these.
+        let longest = (self.longest.0 == self.holes()).then_some(self.longest.1.as_slice());
         self.findings = judge(Case {
             sheet: &self.sheet,
             ways: self.bench.as_ref().map(|bench| bench.ways.as_slice()),
@@ -179,7 +210,7 @@ impl Compose {
             reach: self.reach(),
             unknown: self.counted.unknown.as_ref().map(|(what, name)| (*what, name.as_str())),
             lacks: &self.lacks,
-            sample: self.sample.as_deref(),
+            longest,
             now,
         });
         self.finding_at = self.finding_at.min(self.findings.len().saturating_sub(1));

@@ -2,11 +2,10 @@
 //!
 //! Facts only; `ui::screens::compose` words them. What each channel says comes from `channels::check`.
 
-use super::preview;
 use super::sheet::{Part, Sheet};
 use crate::app::request::compose::{Lack, Reach, Way};
 use crate::channels::catalog;
-use crate::channels::check::{Fact, Level, Measured, check};
+use crate::channels::check::{Fact, Level, Measured, Personal, check};
 use crate::channels::load::{Load, time_of};
 use crate::channels::render::{self, PrepareError, Prepared};
 use crate::domain::broadcast::PauseReason;
@@ -14,7 +13,7 @@ use crate::domain::channel::Health;
 use crate::domain::filter::{FilterProblem, Scope, chips};
 use crate::domain::id::ChannelId;
 use crate::domain::time::Millis;
-use crate::store::subscribers::Subscriber;
+use crate::store::longest::Longest;
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -141,8 +140,8 @@ pub struct Case<'a> {
     pub unknown: Option<(&'static str, &'a str)>,
     /// Who lacks what.
     pub lacks: &'a [Lack],
-    /// A real recipient.
-    pub sample: Option<&'a Subscriber>,
+    /// Whose values make it the longest, if that is known.
+    pub longest: Option<&'a [Longest]>,
     /// What time it is.
     pub now: Millis,
 }
@@ -284,9 +283,18 @@ fn standing(way: &Way, found: &mut Vec<Finding>) {
 
 fn facts(case: Case<'_>, way: &Way, prepared: &Prepared, people: i64, found: &mut Vec<Finding>) {
     let Some(kind) = catalog::kind(&way.account.kind) else { return };
-    let (content, _) = preview::content(prepared, kind, case.sample, |name| case.sheet.value(name));
+    let content = |own: Option<&Longest>| {
+        let value =
+            |name: &str| own.and_then(|one| one.value(name)).or_else(|| case.sheet.value(name)).or(Some(""));
+        // Every variable has a value, so nothing can be missing: who lacks one is told apart from this.
+        prepared.content(kind.spec(), value).unwrap_or_default()
+    };
+    let longest: Option<Vec<Personal>> = case.longest.filter(|_| case.reach.is_some()).map(|longest| {
+        let here = longest.iter().filter(|one| one.channel == way.account.id);
+        here.map(|one| Personal { name: one.name.clone(), content: content(Some(one)) }).collect()
+    });
     let people = usize::try_from(people).unwrap_or(0);
-    for finding in check(kind, &way.account, prepared, &content, people) {
+    for finding in check(kind, &way.account, prepared, &content(None), longest.as_deref(), people) {
         let name = way.account.name.clone();
         let (what, at) = match finding.what {
             // Said once for all channels.

@@ -39,6 +39,7 @@ impl Compose {
     pub(super) fn open_review(&mut self, before: Option<i64>, changed: Option<Difference>, desk: &mut Desk) {
         self.reviewed = Reviewed { changed, ..Reviewed::default() };
         self.counted.forget();
+        self.longest_of = None;
         self.count(desk);
         self.look_at_plan(desk);
         desk.open(Overlay::Review(Box::new(Review::new(self.brief_now(before)))));

@@ -246,6 +246,7 @@ impl Compose {
             "news" | "bench" | "test" => return,
             "reach" => self.counted.fail(),
             "plan" => self.plan_failed(desk),
+            "longest" => self.longest_of = None,
             _ => {}
         }
         self.brief(desk);

@@ -16,6 +16,7 @@ use crate::app::overlay::review::{At, Moved, MovedWhat, Off, Review, Tier};
 use crate::app::request::compose::{Came, Me, Opened, Reach};
 use crate::app::section::Section;
 use crate::app::update::update;
+use crate::channels::check::{Fact, Level, Measured};
 use crate::domain::broadcast::Phase;
 use crate::domain::channel::{Account, Health};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
@@ -55,6 +56,8 @@ struct Desktop {
     came: Came,
     /// The version that the store has.
     version: i64,
+    /// Whose values are the longest.
+    longest: Vec<Longest>,
     /// Saves are answered by hand.
     slow: bool,
     /// Who they are, as the plan's hash says it; nothing: the plan is not answered.
@@ -77,6 +80,7 @@ impl Desktop {
             me: None,
             came,
             version: 0,
+            longest: Vec::new(),
             slow: false,
             crowd: Some('1'),
             seen: true,
@@ -147,6 +151,7 @@ impl Desktop {
                 ComposeTold::Planned { reach: Box::new(self.reach()), plan }
             }
             ComposeAsk::Lacks(..) => ComposeTold::Lacks(Vec::new()),
+            ComposeAsk::Longest(_, holes) => ComposeTold::Longest(holes, self.longest.clone()),
             ComposeAsk::Sample { .. } => ComposeTold::Sample(None),
             ComposeAsk::Release { id, seen, .. } => {
                 ComposeTold::Released { id, version: seen + 1, came: self.came.clone() }
@@ -621,4 +626,43 @@ fn a_stage_smaller_than_the_audience_is_said_in_the_review() {
         desktop.press("Enter").types(stage).press("Esc s");
         assert_eq!(desktop.open_review().expect("a review").brief.stage, said);
     }
+}
+
+#[test]
+fn the_checks_measure_the_longest_of_the_audience_and_not_the_person_who_is_shown() {
+    let mut desktop = Desktop::written(900, "topic:ops");
+    desktop.longest = [("短", 40), ("闫丽华", 4_800)]
+        .map(|(name, length)| Longest {
+            channel: ChannelId(1),
+            person: SubscriberId(length),
+            name: name.into(),
+            values: [("x".to_owned(), "x".repeat(length as usize))].into(),
+        })
+        .into();
+    let found = |desktop: &Desktop| {
+        let of = |finding: &Finding| match &finding.what {
+            What::Channel { fact: Fact::Over { part: Measured::Payload, whose, .. }, .. } => {
+                Some((finding.level, whose.clone()))
+            }
+            _ => None,
+        };
+        desktop.compose().findings.iter().find_map(of)
+    };
+    desktop.model.screens.compose.at = Part::Body;
+    desktop.press("Enter").types("{{x}}");
+    assert_eq!(found(&desktop), None, "nobody was asked yet");
+    desktop.due("count");
+    let expected = (Level::Warning, Some("闫丽华".to_owned()));
+    assert_eq!(found(&desktop), Some(expected));
+    // It is asked with the count, never at a key.
+    let asked =
+        |desktop: &Desktop| desktop.asked.iter().filter(|ask| matches!(ask, ComposeAsk::Longest(..))).count();
+    let before = asked(&desktop);
+    desktop.types("more");
+    assert_eq!(asked(&desktop), before);
+    assert!(found(&desktop).is_some(), "what was found for the same variables goes on counting");
+    desktop.due("count");
+    assert_eq!(asked(&desktop), before, "the same question has the same answer");
+    desktop.press("Esc s");
+    assert_eq!(asked(&desktop), before + 1, "the review looks anew");
 }

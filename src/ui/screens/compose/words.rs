@@ -182,21 +182,27 @@ fn channel_fact(s: &Strings, channel: &str, fact: &Fact) -> String {
         Fact::BadField(field) => c.bad_field.fill(&[name, ("field", (*field).into())]),
         Fact::Empty => c.no_body.clone(),
         Fact::NoTitle => c.no_title_fix.fill(&[name]),
-        Fact::Over { part, has, limit } => {
+        Fact::Over { part, has, limit, whose } => {
             let (size, most) = (format::number(*has as i64), limit_words(s, *limit));
             let over = format::number((has.saturating_sub(limit.max)) as i64);
             let part_word = ("part", part_words(s, *part).into());
             let (size, most) = (("size", (&size).into()), ("limit", (&most).into()));
+            let cut = matches!(part, Measured::Title | Measured::Summary);
             // Titles and summaries are cut; what else is too long is refused.
-            if matches!(part, Measured::Title | Measured::Summary) {
-                c.cut_at.fill(&[name, part_word, size, most])
-            } else {
-                c.over_limit.fill(&[name, part_word, size, most, ("over", (&over).into())])
+            match whose {
+                Some(whose) => {
+                    let phrase = if cut { &c.cut_for } else { &c.over_for };
+                    let whose = scrub(whose, Cap::List);
+                    phrase.fill(&[name, part_word, ("name", (&whose).into()), size, most])
+                }
+                None if cut => c.cut_at.fill(&[name, part_word, size, most]),
+                None => c.over_limit.fill(&[name, part_word, size, most, ("over", (&over).into())]),
             }
         }
-        Fact::Within { part, has, limit } => {
+        Fact::Within { part, has, limit, at_most } => {
             let (size, most) = (format::number(*has as i64), limit_words(s, *limit));
-            c.within_limit.fill(&[
+            let phrase = if *at_most { &c.at_most } else { &c.within_limit };
+            phrase.fill(&[
                 name,
                 ("part", part_words(s, *part).into()),
                 ("size", (&size).into()),
