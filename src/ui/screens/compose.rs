@@ -11,6 +11,7 @@ use crate::app::form::line::Line;
 use crate::app::model::Model;
 use crate::app::screens::compose::Compose;
 use crate::app::screens::compose::sheet::Part;
+use crate::channels::render;
 use crate::domain::filter::{Scope, chips};
 use crate::domain::message::Format;
 use crate::input::action::Action;
@@ -218,9 +219,13 @@ fn note(screen: &Compose, look: &Look, part: Part) -> String {
     }
 }
 
-/// `19/100`: the title against the tightest limit of the used channels.
+/// `19/100`: the title against the tightest limit of the used channels. One that differs from person to person has
+/// no length of its own: the checks measure the longest.
 fn counter(screen: &Compose, look: &Look) -> String {
-    let title = screen.sheet.title.text();
+    if matches!(&screen.prepared, Some(Ok(prepared)) if prepared.varies(render::Part::Title)) {
+        return String::new();
+    }
+    let title = screen.sheet.title.text().trim();
     let kinds = screen.used().into_iter().filter_map(|way| crate::channels::catalog::kind(&way.account.kind));
     let limit = kinds.filter_map(|kind| kind.spec().limits.title).min_by_key(|limit| limit.max);
     match limit {
