@@ -27,6 +27,8 @@ pub enum Why {
     TooLate,
     /// Nothing is marked.
     NothingMarked,
+    /// It is on the screen already.
+    InSight,
     /// There is nothing that it could be done with.
     NothingToDo,
     /// What was typed is not saved yet.

@@ -97,7 +97,7 @@ pub fn called(model: &Model, action: Action) -> Action {
 pub fn hints(model: &Model) -> &'static [Action] {
     match model.desk.section {
         Section::Outbox => outbox::hints(model),
-        Section::Compose => compose::HINTS,
+        Section::Compose => compose::hints(model),
         Section::Subscribers => subscribers::hints(model),
         Section::Topics => topics::hints(model),
         Section::Channels => channels::hints(model),

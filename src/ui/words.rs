@@ -110,6 +110,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NothingSelected => &w.nothing_selected,
         Why::WrongState => &w.wrong_state,
         Why::NotHere => &w.not_here,
+        Why::InSight => &w.in_sight,
         Why::TooLate => &w.too_late,
         Why::NothingMarked => &w.nothing_marked,
         Why::NothingToDo => &w.nothing_to_do,

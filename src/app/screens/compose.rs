@@ -235,13 +235,15 @@ impl Screen for Compose {
                 self.stop_typing();
                 self.preview_open = !self.preview_open;
             }
-            _ if self.preview_open && is_small(desk) => return self.read_preview(action, desk),
+            _ if self.preview_open && is_small(desk) && is_reading(action) => self.read_preview(action, desk),
             Action::ExternalEditor => desk.effect(Effect::Edit(self.sheet.body.text())),
             Action::ShowRequest => self.show_request(desk),
             Action::Sooner => self.move_channel(-1, desk),
             Action::Later => self.move_channel(1, desk),
-            Action::NewDraft => self.new_draft(desk),
-            Action::DiscardDraft => self.discard(desk),
+            Action::NewDraft | Action::DiscardDraft => {
+                self.preview_open = false;
+                if action == Action::NewDraft { self.new_draft(desk) } else { self.discard(desk) }
+            }
             Action::WhoAmI => self.asking_me = Some(Line::default()),
             Action::Undo => return self.recall_newest(desk),
             _ if self.typing => return self.type_in(action, desk),
@@ -321,8 +323,9 @@ impl Screen for Compose {
         }
     }
 
-    fn available(&self, action: Action, _desk: &Desk) -> Availability {
+    fn available(&self, action: Action, desk: &Desk) -> Availability {
         let on = match action {
+            Action::TogglePreview if !is_small(desk) => return Availability::Off(Why::InSight),
             Action::ReviewSend | Action::TestToMe => !self.sheet.is_blank() && self.book.opening.is_none(),
             Action::ShowRequest | Action::NextTab | Action::PrevTab => !self.used().is_empty(),
             Action::NextSample | Action::PrevSample => self.sample.is_some(),
@@ -335,8 +338,19 @@ impl Screen for Compose {
     }
 }
 
+/// Whether an action moves in a preview that stands in place of the fields; every other one means there what it
+/// means everywhere.
+const fn is_reading(action: Action) -> bool {
+    use Action as A;
+    matches!(
+        action,
+        A::Up | A::Down | A::Left | A::Right | A::PageUp | A::PageDown | A::HalfUp | A::HalfDown | A::First
+            | A::Last | A::Toggle | A::Escape | A::Back | A::Edit | A::Next | A::Previous
+    )
+}
+
 /// Whether the preview has no place of its own.
-const fn is_small(desk: &Desk) -> bool {
+pub const fn is_small(desk: &Desk) -> bool {
     desk.pages.size.0 < 100 || desk.zoomed
 }
 

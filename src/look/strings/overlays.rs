@@ -59,6 +59,7 @@ pub struct WhyWords {
     pub nothing_selected: String,
     pub wrong_state: String,
     pub not_here: String,
+    pub in_sight: String,
     pub too_late: String,
     pub nothing_marked: String,
     pub nothing_to_do: String,

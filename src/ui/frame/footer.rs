@@ -76,7 +76,10 @@ fn in_text(model: &Model, stack: &[Context], look: &Look) -> Footer {
     let frame = &look.strings.frame;
     let hints = match model.screens.get(model.desk.section).focus() {
         _ if stack.first() == Some(&Context::Body) => {
-            named(look, &[A::Next, A::EndTyping, A::TogglePreview, A::ExternalEditor])
+            let keys = [A::Next, A::EndTyping, A::TogglePreview, A::ExternalEditor];
+            // Moving and leaving are no section's own.
+            let offered = |action: &A| !action.in_palette() || is_offered(available(model, *action));
+            named(look, &keys.into_iter().filter(offered).collect::<Vec<_>>())
         }
         Focus::Filter => {
             let mut hints = vec![(A::TakeLine, frame.apply_key.as_str()), (A::CutToStart, &frame.clear_key)];
@@ -137,6 +140,7 @@ const fn is_offered(availability: Availability) -> bool {
         Availability::Off(
             W::ReadOnly
                 | W::NotHere
+                | W::InSight
                 | W::NothingSelected
                 | W::WrongState
                 | W::NeverWorks

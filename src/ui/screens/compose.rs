@@ -9,7 +9,9 @@ use ratatui::layout::{Position, Rect};
 use super::{Head, Size};
 use crate::app::form::line::Line;
 use crate::app::model::Model;
-use crate::app::screens::compose::Compose;
+use crate::app::available::Availability;
+use crate::app::screen::Screen;
+use crate::app::screens::compose::{Compose, is_small};
 use crate::app::screens::compose::sheet::Part;
 use crate::channels::render;
 use crate::domain::filter::{Scope, chips};
@@ -25,7 +27,7 @@ use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
 
 /// The actions that the footer shows first.
-pub const HINTS: &[Action] = &[
+const HINTS: &[Action] = &[
     Action::Edit,
     Action::ReviewSend,
     Action::TestToMe,
@@ -36,6 +38,27 @@ pub const HINTS: &[Action] = &[
     Action::ShowRequest,
     Action::NewDraft,
 ];
+
+/// The same while the preview stands in place of the fields.
+const IN_PREVIEW: &[Action] = &[
+    Action::NextTab,
+    Action::NextSample,
+    Action::TogglePreview,
+    Action::ShowRequest,
+    Action::Edit,
+    Action::ReviewSend,
+    Action::TestToMe,
+    Action::ExternalEditor,
+];
+
+/// The actions that the footer shows first where the focus is.
+pub const fn hints(model: &Model) -> &'static [Action] {
+    if is_preview(model) { IN_PREVIEW } else { HINTS }
+}
+
+const fn is_preview(model: &Model) -> bool {
+    model.screens.compose.preview_open && is_small(&model.desk)
+}
 
 /// The fields of the form, in the order of the rows and of Tab: what cannot be seen is never typed into.
 const FIELDS: [Part; 8] =
@@ -58,12 +81,21 @@ pub fn head(model: &Model, look: &Look) -> Head {
     let parts: Vec<String> = [name, state].into_iter().filter(|part| !part.is_empty()).collect();
     let dot = format!(" {} ", look.glyphs.dot);
     let keys = [Action::TogglePreview, Action::ExternalEditor].into_iter().filter_map(|action| {
+        if screen.available(action, &model.desk) != Availability::On {
+            return None;
+        }
         let key = model.desk.keys.key_for(action, &[Context::Compose])?;
         Some(format!("{key} {}", look.strings.actions.hint(action.name())))
     });
+    let mut keys: Vec<String> = keys.collect();
+    if is_preview(model) {
+        let key = |action| model.desk.keys.key_for(action, &[Context::Move]).unwrap_or_default();
+        let (left, right) = (key(Action::Left), key(Action::Right));
+        keys.insert(0, c.channel_keys.fill(&[("left", (&left).into()), ("right", (&right).into())]));
+    }
     Head {
         text: parts.join(&dot),
-        right: keys.collect::<Vec<_>>().join(&dot),
+        right: keys.join(&dot),
         field: if screen.typing { label(look, screen.at).to_owned() } else { String::new() },
         ..Head::default()
     }

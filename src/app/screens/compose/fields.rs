@@ -102,17 +102,21 @@ impl Compose {
     }
 
     /// Keys while the preview stands in place of the fields: it is read, and whatever types leads back.
-    pub(super) fn read_preview(&mut self, action: Action, desk: &mut Desk) -> Done {
+    pub(super) fn read_preview(&mut self, action: Action, desk: &mut Desk) {
         let page = desk.pages.detail.saturating_sub(2).max(1);
         let top = self.preview_top;
         match action {
             Action::Up => self.preview_top = top.saturating_sub(1),
             Action::Down => self.preview_top = top + 1,
             Action::PageUp => self.preview_top = top.saturating_sub(page),
-            Action::PageDown => self.preview_top = top + page,
+            Action::PageDown | Action::Toggle => self.preview_top = top + page,
             Action::HalfUp => self.preview_top = top.saturating_sub(page / 2),
             Action::HalfDown => self.preview_top = top + page / 2,
             Action::First => self.preview_top = 0,
+            Action::Last => self.preview_top = desk.pages.preview,
+            // The channels look like tabs.
+            Action::Left => self.show_channel(-1, desk),
+            Action::Right => self.show_channel(1, desk),
             Action::Escape | Action::Back | Action::Edit | Action::Next | Action::Previous => {
                 self.preview_open = false;
                 if action == Action::Edit {
@@ -120,11 +124,10 @@ impl Compose {
                     self.typing = true;
                 }
             }
-            _ => return Done::No,
+            _ => {}
         }
         // Never past the last page.
         self.preview_top = self.preview_top.min(desk.pages.preview.saturating_sub(page));
-        Done::Yes
     }
 
     pub(super) fn turn_format(&mut self, by: isize, desk: &mut Desk) {

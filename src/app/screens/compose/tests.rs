@@ -666,3 +666,33 @@ fn the_checks_measure_the_longest_of_the_audience_and_not_the_person_who_is_show
     desktop.press("Esc s");
     assert_eq!(asked(&desktop), before + 1, "the review looks anew");
 }
+
+#[test]
+fn what_is_offered_while_the_preview_is_read_works_there_and_arrows_switch_its_channel() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.feed(Msg::Resize(80, 24));
+    desktop.press("F3");
+    let shown = |desktop: &Desktop| desktop.compose().shown_way().map(|way| way.account.id.0);
+    assert_eq!((desktop.compose().preview_open, shown(&desktop)), (true, Some(1)));
+    for (key, channel) in [("Right", 2), ("l", 1), ("Left", 2), ("h", 1), ("]", 2), ("[", 1)] {
+        desktop.press(key);
+        assert_eq!(shown(&desktop), Some(channel), "{key}");
+    }
+    desktop.press("v");
+    assert!(matches!(desktop.model.desk.overlays.last(), Some(Overlay::Viewer(_))));
+    desktop.press("Esc");
+    assert!(desktop.compose().preview_open);
+    let step = update(&mut desktop.model, Msg::Key("F4".parse().expect("a key")));
+    assert_eq!(step.effects, [Effect::Edit("tonight".into())]);
+}
+
+#[test]
+fn a_preview_that_stands_beside_the_text_says_so() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.press("F3");
+    assert!(!desktop.compose().preview_open);
+    let said = |notice: &crate::app::notice::Notice| {
+        notice.saying == Saying::Off(Action::TogglePreview, Why::InSight)
+    };
+    assert!(desktop.model.desk.notices.shown().any(said));
+}
