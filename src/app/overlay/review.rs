@@ -134,6 +134,8 @@ pub struct Brief {
     pub passed: i64,
     /// The test of it.
     pub test: TestWord,
+    /// Why it cannot be counted.
+    pub unreadable: Option<What>,
     /// How many would get it, once that is counted.
     pub number: Option<i64>,
     /// How many it were when the gate was passed before.

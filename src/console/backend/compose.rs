@@ -42,18 +42,14 @@ pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, Sto
         ComposeAsk::Save { sheet, id, seen, draft } => save(db, sheet, (id, seen), draft, by),
         ComposeAsk::Reach(aim) => return reach(db, &aim),
         ComposeAsk::Plan(draft) => return plan(db, &draft),
-        ComposeAsk::Lacks(aim, variables) => ComposeTold::Lacks(lacks(db, &aim, variables)?),
+        ComposeAsk::Lacks(aim, variables) => ComposeTold::Lacks(nobody_there(lacks(db, &aim, variables))?),
         ComposeAsk::Longest(aim, holes) => {
             let channels = db.channel_order(&aim.channels)?;
-            let found = match db.longest(&people(&aim.audience)?, &channels, aim.every, &holes) {
-                // The count of the same audience says what is not there.
-                Err(StoreError::NotFound { .. }) => Vec::new(),
-                found => found?,
-            };
-            ComposeTold::Longest(holes, found)
+            let found = db.longest(&people(&aim.audience)?, &channels, aim.every, &holes);
+            ComposeTold::Longest(holes, nobody_there(found)?)
         }
         ComposeAsk::Sample { audience, from, step } => {
-            ComposeTold::Sample(sample(db, &audience, from, step)?.map(Box::new))
+            ComposeTold::Sample(nobody_there(sample(db, &audience, from, step))?.map(Box::new))
         }
         ComposeAsk::Release { id, seen, number, expected } => {
             release(db, (id, seen), number, expected.map(|expected| *expected), by)?
@@ -136,6 +132,15 @@ fn save(db: &mut Db, sheet: u64, (id, seen): (BroadcastId, i64), mine: Box<Draft
 fn people(audience: &str) -> Result<Filter, StoreError> {
     Filter::parse(audience, Scope::People)
         .map_err(|error| StoreError::Refused(format!("the audience cannot be read: {error}")))
+}
+
+/// A name in the audience that is not there, perhaps as it is still being typed: the count of the same audience says
+/// it once, where it stands.
+fn nobody_there<T: Default>(found: Result<T, StoreError>) -> Result<T, StoreError> {
+    match found {
+        Err(StoreError::NotFound { .. }) => Ok(T::default()),
+        found => found,
+    }
 }
 
 fn reach(db: &Db, aim: &Aim) -> Result<ComposeTold, StoreError> {
@@ -516,7 +521,14 @@ mod tests {
     fn a_topic_that_is_not_there_is_named() {
         let mut shop = Shop::new();
         let aim = Aim { audience: "topic:opps".into(), ..Aim::default() };
-        let told = answer(&mut shop.db, ComposeAsk::Reach(aim), "ann").expect("told");
+        let told = answer(&mut shop.db, ComposeAsk::Reach(aim.clone()), "ann").expect("told");
         assert_eq!(told, ComposeTold::NoSuchName { what: "topic", name: "opps".into() });
+        // Only there: what else is asked about the same audience finds nobody.
+        let told = answer(&mut shop.db, ComposeAsk::Lacks(aim.clone(), vec!["x".into()]), "ann");
+        assert!(matches!(told, Ok(ComposeTold::Lacks(lacks)) if lacks.is_empty()));
+        let ask = ComposeAsk::Sample { audience: aim.audience.clone(), from: None, step: Step::Stay };
+        assert!(matches!(answer(&mut shop.db, ask, "ann"), Ok(ComposeTold::Sample(None))));
+        let told = answer(&mut shop.db, ComposeAsk::Longest(aim, Vec::new()), "ann");
+        assert!(matches!(told, Ok(ComposeTold::Longest(_, found)) if found.is_empty()));
     }
 }

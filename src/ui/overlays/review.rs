@@ -4,6 +4,7 @@ use ratatui::layout::{Position, Rect};
 
 use crate::app::overlay::review::{At, Brief, Changed, Moved, MovedWhat, Off, Review, Tier};
 use crate::domain::moment;
+use crate::input::action::Action;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -76,8 +77,11 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     let s = look.strings;
     let w = &s.dialogs.review;
     let dot = format!(" {} ", look.glyphs.dot);
-    let people =
-        brief.number.map_or_else(|| s.compose.counting.clone(), |number| s.common.people.count(number));
+    let (people, role) = match (&brief.unreadable, brief.number) {
+        (Some(what), _) => (said::finding(look, what), Role::Danger),
+        (None, Some(number)) => (s.common.people.count(number), Role::Text),
+        (None, None) => (s.compose.counting.clone(), Role::Text),
+    };
     let audience = if brief.audience.is_empty() { w.everybody.clone() } else { brief.audience.clone() };
     let audience =
         crate::domain::safe_text::scrub(&audience, crate::domain::safe_text::Cap::List).into_owned();
@@ -98,12 +102,15 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     } else {
         w.undo_none.clone()
     };
-    let mut lines = vec![
-        (w.to.as_str(), format!("{audience}   {people}"), Role::Text),
-        (&w.via, via.join(&dot), Role::Text),
-        (&w.left_out, left_out, Role::Text),
-        (&w.load, load(brief, look), Role::Text),
-    ];
+    let mut lines = vec![(w.to.as_str(), format!("{audience}   {people}"), role)];
+    // Nothing is known of nobody knows whom.
+    if brief.number.is_some() {
+        lines.extend([
+            (w.via.as_str(), via.join(&dot), Role::Text),
+            (&w.left_out, left_out, Role::Text),
+            (&w.load, load(brief, look), Role::Text),
+        ]);
+    }
     if let Some(n) = brief.stage {
         lines.push((&w.stage, w.stage_first.fill(&[("count", n.into())]), Role::Text));
     }
@@ -185,11 +192,12 @@ fn number(review: &Review, pen: &mut Pen<'_>, area: &mut Rect) -> Position {
 fn buttons(review: &Review, pen: &mut Pen<'_>, area: Rect) -> Vec<Rect> {
     let s = pen.look.strings;
     let w = &s.dialogs.review;
-    let number = review.brief.number.unwrap_or(0);
+    let number = review.brief.number;
     let send = match (&review.brief.repeats, review.brief.at) {
+        _ if number.is_none() => s.actions.hint(Action::ReviewSend.name()).to_owned(),
         (Some(repeats), _) => w.button_repeat.fill(&[("count", repeats.most.into())]),
-        (None, Some(_)) => w.button_later.count(number),
-        (None, None) => w.button.count(number),
+        (None, Some(_)) => w.button_later.count(number.unwrap_or(0)),
+        (None, None) => w.button.count(number.unwrap_or(0)),
     };
     let buttons = [
         Button::new(&s.common.back),

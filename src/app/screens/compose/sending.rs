@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::Compose;
-use super::checks::{load, tally};
+use super::checks::{What, load, tally};
 use crate::app::desk::Desk;
 use crate::app::effect::Owner;
 use crate::app::notice::Level;
@@ -138,6 +138,7 @@ impl Compose {
             warnings: warnings as i64,
             passed: passed as i64,
             test: self.test_word(),
+            unreadable: self.unreadable(),
             number,
             grew_from,
             changed: self.changed_since(),
@@ -145,6 +146,12 @@ impl Compose {
             off,
             order: order.filter(|_| off.is_none()),
         }
+    }
+
+    /// What keeps the audience from being counted.
+    fn unreadable(&self) -> Option<What> {
+        let told = |what: &What| matches!(what, What::BadTerm(_) | What::NoSuchName { .. });
+        self.findings.iter().map(|finding| &finding.what).find(|what| told(what)).cloned()
     }
 
     /// What became of the test of exactly this text.

@@ -58,6 +58,8 @@ struct Desktop {
     version: i64,
     /// Whose values are the longest.
     longest: Vec<Longest>,
+    /// A topic in the audience that is not there.
+    vain: Option<String>,
     /// Saves are answered by hand.
     slow: bool,
     /// Who they are, as the plan's hash says it; nothing: the plan is not answered.
@@ -81,6 +83,7 @@ impl Desktop {
             came,
             version: 0,
             longest: Vec::new(),
+            vain: None,
             slow: false,
             crowd: Some('1'),
             seen: true,
@@ -144,6 +147,9 @@ impl Desktop {
             ComposeAsk::Save { sheet, id, seen, .. } => {
                 self.version = seen + 1;
                 ComposeTold::Saved { sheet, id, version: self.version }
+            }
+            ComposeAsk::Reach(_) if self.vain.is_some() => {
+                ComposeTold::NoSuchName { what: "topic", name: self.vain.clone().unwrap_or_default() }
             }
             ComposeAsk::Reach(_) => ComposeTold::Reach(Box::new(self.reach())),
             ComposeAsk::Plan(_) => {
@@ -695,4 +701,22 @@ fn a_preview_that_stands_beside_the_text_says_so() {
         notice.saying == Saying::Off(Action::TogglePreview, Why::InSight)
     };
     assert!(desktop.model.desk.notices.shown().any(said));
+}
+
+#[test]
+fn an_audience_that_names_nothing_is_told_in_the_review_and_never_as_still_being_counted() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.vain = Some("zz".into());
+    desktop.due("count");
+    desktop.press("s");
+    let brief = &desktop.open_review().expect("open").brief;
+    let what = What::NoSuchName { what: "topic", name: "zz".into() };
+    assert_eq!((brief.unreadable.as_ref(), brief.number), (Some(&what), None));
+    desktop.vain = None;
+    desktop.press("Esc");
+    desktop.due("count");
+    desktop.press("s");
+    assert_eq!(desktop.open_review().expect("open").brief.unreadable, None);
+    let failed = |notice: &crate::app::notice::Notice| matches!(notice.saying, Saying::Failed(_));
+    assert!(!desktop.model.desk.notices.shown().any(failed));
 }
