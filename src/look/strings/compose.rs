@@ -32,6 +32,7 @@ pub struct Compose {
     pub preview: String,
     pub preview_as: Phrase,
     pub preview_note: String,
+    pub rows_more: Phrase,
     pub channel_keys: Phrase,
     pub preview_more: Phrase,
     pub audience: String,

@@ -42,13 +42,26 @@ pub fn audience(screen: &Compose, pen: &mut Pen<'_>, area: Rect) {
     let names = rows.iter().map(|(name, ..)| pen.cells(name)).max().unwrap_or(0).min(area.width / 3) + 1;
     let counts = rows.iter().map(|(_, count, _)| pen.cells(count)).max().unwrap_or(0);
     let inner = below(area, 1);
+    let hidden = rows.len().saturating_sub(usize::from(inner.height));
+    let more = more(pen, inner, hidden);
     for ((name, count, what), y) in rows.iter().zip(inner.y..inner.bottom()) {
         pen.text((inner.x + 1, y), names, name, Role::Text);
         let place = Rect { x: inner.x + 1 + names, width: counts, ..inner };
         pen.right(place, y, count, Role::Text);
         let x = place.right() + 3;
-        pen.text((x, y), inner.right().saturating_sub(x), what, Role::TextMuted);
+        let taken = if y + 1 == inner.bottom() { more } else { 0 };
+        pen.text((x, y), inner.right().saturating_sub(x + taken), what, Role::TextMuted);
     }
+}
+
+/// At the end of the last row: how many did not find room. Gives the cells that this takes.
+fn more(pen: &mut Pen<'_>, area: Rect, hidden: usize) -> u16 {
+    if hidden == 0 || area.height == 0 {
+        return 0;
+    }
+    let words = pen.look.strings.compose.rows_more.count(hidden as i64);
+    pen.right(Rect { width: area.width.saturating_sub(1), ..area }, area.bottom() - 1, &words, Role::Key);
+    pen.cells(&words) + 2
 }
 
 /// Name, people, and what it takes.
@@ -125,6 +138,15 @@ pub fn checks(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Pai
             first += 1;
         }
     }
+    // As many as fit, the last of them perhaps in part.
+    let mut used = 0;
+    let fits = |text: &&String| {
+        let begins = used < inner.height;
+        used += tall(text);
+        begins
+    };
+    let shown = texts.iter().skip(first).take_while(fits).count();
+    let wide = more(pen, inner, texts.len() - first - shown);
     let mut y = inner.y;
     for (at, (finding, text)) in screen.findings.iter().zip(&texts).enumerate().skip(first) {
         if y >= inner.bottom() {
@@ -134,7 +156,8 @@ pub fn checks(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Pai
         let (sign, role) = words::sign(finding.level);
         pen.text((inner.x, y), 1, sign, role);
         let place = Rect { x: inner.x + 2, y, width: inner.width.saturating_sub(2), height: rows };
-        pen.paragraph(place, text, Role::Text);
+        let taken = if y + rows == inner.bottom() { wide } else { 0 };
+        pen.paragraph(Rect { width: place.width.saturating_sub(taken), ..place }, text, Role::Text);
         if focused && at == screen.finding_at {
             pen.lay(Rect { y, height: rows, ..inner }, Role::Selection);
             painted.set_cursor(Some(Rect { y, ..inner }.as_position()));
