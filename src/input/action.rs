@@ -191,6 +191,10 @@ actions! {
     GoHistory "go-history" [Table Detail] None Listed;
     /// To the broadcast that this is about.
     GoBroadcast "go-broadcast" [Table Detail] None Listed;
+    /// To the people of the audience whose own state leaves them out.
+    GoLeftOut "go-left-out" [Compose] None Listed;
+    /// To the people of the audience whom none of the chosen channels reaches.
+    GoUnreached "go-unreached" [Compose] None Listed;
 
     // Everywhere.
     /// Section 1.

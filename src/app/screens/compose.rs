@@ -245,6 +245,8 @@ impl Screen for Compose {
                 if action == Action::NewDraft { self.new_draft(desk) } else { self.discard(desk) }
             }
             Action::WhoAmI => self.asking_me = Some(Line::default()),
+            Action::GoLeftOut => self.go_to_people(self.left_out(), desk),
+            Action::GoUnreached => self.go_to_people(self.unreached(), desk),
             Action::Undo => return self.recall_newest(desk),
             _ if self.typing => return self.type_in(action, desk),
             Action::Edit | Action::Toggle => self.enter_field(desk),
@@ -331,6 +333,8 @@ impl Screen for Compose {
             Action::NextSample | Action::PrevSample => self.sample.is_some(),
             Action::Sooner | Action::Later => self.at == Part::Via && self.used().len() > 1,
             Action::DiscardDraft | Action::NewDraft => !self.sheet.is_blank(),
+            Action::GoLeftOut => self.left_out().is_some(),
+            Action::GoUnreached => self.unreached().is_some(),
             Action::Edit | Action::TogglePreview | Action::ExternalEditor | Action::WhoAmI => true,
             _ => return Availability::Off(Why::NotHere),
         };
@@ -344,8 +348,22 @@ const fn is_reading(action: Action) -> bool {
     use Action as A;
     matches!(
         action,
-        A::Up | A::Down | A::Left | A::Right | A::PageUp | A::PageDown | A::HalfUp | A::HalfDown | A::First
-            | A::Last | A::Toggle | A::Escape | A::Back | A::Edit | A::Next | A::Previous
+        A::Up
+            | A::Down
+            | A::Left
+            | A::Right
+            | A::PageUp
+            | A::PageDown
+            | A::HalfUp
+            | A::HalfDown
+            | A::First
+            | A::Last
+            | A::Toggle
+            | A::Escape
+            | A::Back
+            | A::Edit
+            | A::Next
+            | A::Previous
     )
 }
 

@@ -54,6 +54,8 @@ pub struct Subscribers {
     pub import: Option<ImportPage>,
     /// Changes to people.
     pub works: Works,
+    /// The filter with which another section led here: with it Esc leads back there.
+    lent: Option<String>,
 }
 
 fn ask(desk: &mut Desk, slot: &'static str, ask: Ask) {
@@ -243,6 +245,7 @@ impl Screen for Subscribers {
             Some(Target::People(filter)) => {
                 self.opened = false;
                 let turn = self.table.set_filter(&filter);
+                self.lent = Some(self.table.filter.applied().to_owned());
                 // A filter is always the table's own.
                 let _ = self.turn(turn, desk);
             }
@@ -263,8 +266,15 @@ impl Screen for Subscribers {
             }
             return if done == Done::No && is_of_list(action) { Done::Yes } else { done };
         }
+        let lent = self.lent.as_deref() == Some(self.table.filter.applied()) && !desk.trail.is_empty();
         if self.table.filter.typing {
             self.act_in_filter(action, desk)
+        } else if action == Action::Escape && lent && !self.opened && self.works.work.is_none() {
+            self.lent = None;
+            // A filter is always the table's own.
+            let turn = self.table.set_filter("");
+            let _ = self.turn(turn, desk);
+            Done::No
         } else {
             self.act_in_list(action, desk)
         }

@@ -7,12 +7,12 @@ pub mod words;
 use ratatui::layout::{Position, Rect};
 
 use super::{Head, Size};
+use crate::app::available::Availability;
 use crate::app::form::line::Line;
 use crate::app::model::Model;
-use crate::app::available::Availability;
 use crate::app::screen::Screen;
-use crate::app::screens::compose::{Compose, is_small};
 use crate::app::screens::compose::sheet::Part;
+use crate::app::screens::compose::{Compose, is_small};
 use crate::channels::render;
 use crate::domain::filter::{Scope, chips};
 use crate::domain::message::Format;
@@ -149,7 +149,7 @@ fn compact(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
         let people = panes::audience_rows(screen).min(area.height / 3);
         let top = Rect { height: area.height - people, ..area };
         preview::draw(model, pen, top, painted);
-        return panes::audience(screen, pen, below(area, top.height));
+        return panes::audience(model, pen, below(area, top.height));
     }
     let used = form(screen, pen, area, painted);
     let rest = below(area, used);
@@ -168,7 +168,7 @@ fn beside(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let top = area.height.saturating_sub(people + checks);
     preview::draw(model, pen, Rect { height: top, ..area }, painted);
     let middle = Rect { y: area.y + top, height: people.min(area.height - top), ..area };
-    panes::audience(screen, pen, middle);
+    panes::audience(model, pen, middle);
     let lower = Rect { y: middle.bottom(), height: area.bottom().saturating_sub(middle.bottom()), ..area };
     panes::checks(screen, pen, lower, painted);
 }

@@ -12,9 +12,12 @@ use crate::app::overlay::viewers::Viewer;
 use crate::app::request::Request;
 use crate::app::request::compose::{Aim, Bench, ComposeAsk, Lack, Me, Reach, Step};
 use crate::app::saying::Saying;
+use crate::app::section::Target;
 use crate::channels::render::Prepared;
-use crate::domain::filter::{Scope, chips};
+use crate::domain::delivery::SkipReason;
+use crate::domain::filter::{Scope, Term, Test, chips};
 use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::subscriber::SubscriberState;
 use crate::domain::template::Hole;
 use crate::domain::time::Millis;
 use crate::store::longest::Longest;
@@ -214,6 +217,44 @@ impl Compose {
             now,
         });
         self.finding_at = self.finding_at.min(self.findings.len().saturating_sub(1));
+    }
+
+    /// The people of the audience whose own state leaves them out, as a filter, if there are any.
+    pub(super) fn left_out(&self) -> Option<String> {
+        let skipped = &self.reach()?.people.skipped;
+        let states = [
+            (SkipReason::Muted, SubscriberState::Muted),
+            (SkipReason::Blocked, SubscriberState::Blocked),
+            (SkipReason::Unsubscribed, SubscriberState::Unsubscribed),
+        ];
+        let here = states.into_iter().filter(|(reason, _)| skipped.get(reason).is_some_and(|n| *n > 0));
+        let states: Vec<SubscriberState> = here.map(|(_, state)| state).collect();
+        (!states.is_empty()).then(|| self.among([(false, Test::PersonState(states))]))
+    }
+
+    /// Those whom no chosen channel reaches, as a filter, if there are any. Whoever has nothing but dead addresses there
+    /// is not among them: no filter tells a dead address.
+    pub(super) fn unreached(&self) -> Option<String> {
+        self.reach()?.people.skipped.get(&SkipReason::NoAddress).filter(|n| **n > 0)?;
+        let names: Vec<String> = self.used().into_iter().map(|way| way.account.name.clone()).collect();
+        let active = (false, Test::PersonState(vec![SubscriberState::Active]));
+        // With no channel chosen it is everybody.
+        let nowhere = (!names.is_empty()).then_some((true, Test::Channel(names)));
+        Some(self.among([active].into_iter().chain(nowhere)))
+    }
+
+    fn among(&self, tests: impl IntoIterator<Item = (bool, Test)>) -> String {
+        let terms = tests.into_iter().map(|(negated, test)| Term { negated, test }.to_string());
+        let audience = self.sheet.to.text().trim().to_owned();
+        [audience].into_iter().filter(|text| !text.is_empty()).chain(terms).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Leads to people in their own section; Esc comes back.
+    pub(super) fn go_to_people(&mut self, filter: Option<String>, desk: &mut Desk) {
+        self.stop_typing();
+        if let Some(filter) = filter {
+            desk.go(Target::People(filter));
+        }
     }
 
     /// The request itself, one key away.

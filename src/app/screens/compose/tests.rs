@@ -19,6 +19,7 @@ use crate::app::update::update;
 use crate::channels::check::{Fact, Level, Measured};
 use crate::domain::broadcast::Phase;
 use crate::domain::channel::{Account, Health};
+use crate::domain::delivery::SkipReason;
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::message::Message;
 use crate::domain::plan::{PlanHash, PlanPart, WantedPlan};
@@ -58,6 +59,8 @@ struct Desktop {
     version: i64,
     /// Whose values are the longest.
     longest: Vec<Longest>,
+    /// Who is left out.
+    skipped: BTreeMap<SkipReason, i64>,
     /// A topic in the audience that is not there.
     vain: Option<String>,
     /// Saves are answered by hand.
@@ -83,6 +86,7 @@ impl Desktop {
             came,
             version: 0,
             longest: Vec::new(),
+            skipped: BTreeMap::new(),
             vain: None,
             slow: false,
             crowd: Some('1'),
@@ -175,7 +179,7 @@ impl Desktop {
 
     fn reach(&self) -> Reach {
         let channels = vec![(ChannelId(1), self.people), (ChannelId(2), 0)];
-        let people = Breakdown { people: self.people, channels, ..Breakdown::default() };
+        let people = Breakdown { people: self.people, channels, skipped: self.skipped.clone() };
         let remotes = vec![(ChannelId(1), self.lists)];
         Reach { people, remotes, ..Reach::default() }
     }
@@ -719,4 +723,26 @@ fn an_audience_that_names_nothing_is_told_in_the_review_and_never_as_still_being
     assert_eq!(desktop.open_review().expect("open").brief.unreadable, None);
     let failed = |notice: &crate::app::notice::Notice| matches!(notice.saying, Saying::Failed(_));
     assert!(!desktop.model.desk.notices.shown().any(failed));
+}
+
+#[test]
+fn who_is_left_out_is_shown_among_the_subscribers_and_esc_comes_back_to_the_draft() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.press("g l");
+    assert_eq!(desktop.model.desk.section, Section::Compose, "nobody is left out");
+    desktop.press("Esc");
+    desktop.skipped =
+        [(SkipReason::Muted, 2), (SkipReason::Unsubscribed, 1), (SkipReason::NoAddress, 4)].into();
+    desktop.due("count");
+    for (keys, filter) in [
+        ("g l", "topic:ops status:muted,unsubscribed"),
+        ("g n", "topic:ops status:active -channel:\"bark 1\",\"email 2\""),
+    ] {
+        desktop.press(keys);
+        assert_eq!(desktop.model.desk.section, Section::Subscribers);
+        assert_eq!(desktop.model.screens.subscribers.table.filter.applied(), filter);
+        desktop.press("Esc");
+        assert_eq!(desktop.model.desk.section, Section::Compose);
+        assert_eq!(desktop.compose().sheet.title.text(), "停电");
+    }
 }

@@ -3,10 +3,15 @@
 use ratatui::layout::Rect;
 
 use super::{below, title, words};
+use crate::app::available::Availability;
+use crate::app::model::Model;
+use crate::app::screen::Screen;
 use crate::app::screens::compose::Compose;
 use crate::app::screens::compose::checks::{load, tally};
 use crate::app::screens::compose::sheet::Part;
 use crate::domain::delivery::SkipReason;
+use crate::input::action::Action;
+use crate::input::context::Context;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -26,7 +31,8 @@ pub fn audience_rows(screen: &Compose) -> u16 {
 }
 
 /// People by channel with calls and time; who is left out and why.
-pub fn audience(screen: &Compose, pen: &mut Pen<'_>, area: Rect) {
+pub fn audience(model: &Model, pen: &mut Pen<'_>, area: Rect) {
+    let screen = &model.screens.compose;
     if area.height < 2 {
         return;
     }
@@ -37,7 +43,14 @@ pub fn audience(screen: &Compose, pen: &mut Pen<'_>, area: Rect) {
         pen.text((area.x + 1, area.y + 1), area.width.saturating_sub(2), text, Role::TextMuted);
         return;
     };
-    rule::titled(pen, area, &[&s.compose.audience, &s.common.people.count(reach.people.people)]);
+    let mut title = vec![s.compose.audience.clone(), s.common.people.count(reach.people.people)];
+    // Who they are is one key away.
+    for action in [Action::GoLeftOut, Action::GoUnreached] {
+        let on = screen.available(action, &model.desk) == Availability::On;
+        let key = model.desk.keys.key_for(action, &[Context::Compose]).filter(|_| on);
+        title.extend(key.map(|key| format!("{key} {}", s.actions.hint(action.name()))));
+    }
+    rule::titled(pen, area, &title.iter().map(String::as_str).collect::<Vec<_>>());
     let rows = rows(screen, pen.look);
     let names = rows.iter().map(|(name, ..)| pen.cells(name)).max().unwrap_or(0).min(area.width / 3) + 1;
     let counts = rows.iter().map(|(_, count, _)| pen.cells(count)).max().unwrap_or(0);
