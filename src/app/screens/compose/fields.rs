@@ -30,12 +30,20 @@ impl Compose {
         self.typing = false;
     }
 
-    /// What is typed on a choice: Space turns it, `+` and `-` move a channel; everything else says nothing.
+    /// What is typed on a choice: Space turns it, a letter takes the format that begins with it, `+` and `-` move a
+    /// channel; everything else says nothing.
     pub(super) fn type_on_choice(&mut self, typed: &Typed, desk: &mut Desk) {
         match (typed, self.at) {
             (Typed::Char(' '), Part::Via | Part::Format) => self.enter_field(desk),
             (Typed::Char('+'), Part::Via) => self.move_channel(-1, desk),
             (Typed::Char('-'), Part::Via) => self.move_channel(1, desk),
+            (Typed::Char(c), Part::Format) => {
+                let initial = |format: &Format| format.word().starts_with(c.to_ascii_lowercase());
+                if let Some(format) = Format::ALL.into_iter().find(initial) {
+                    self.sheet.format = format;
+                    self.changed_text(desk);
+                }
+            }
             _ => {}
         }
     }

@@ -21,7 +21,7 @@ use crate::domain::broadcast::Phase;
 use crate::domain::channel::{Account, Health};
 use crate::domain::delivery::SkipReason;
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
-use crate::domain::message::Message;
+use crate::domain::message::{Format, Message};
 use crate::domain::plan::{PlanHash, PlanPart, WantedPlan};
 use crate::domain::time::Millis;
 use crate::input::key::Key;
@@ -705,6 +705,21 @@ fn a_preview_that_stands_beside_the_text_says_so() {
         notice.saying == Saying::Off(Action::TogglePreview, Why::InSight)
     };
     assert!(desktop.model.desk.notices.shown().any(said));
+}
+
+#[test]
+fn a_letter_in_a_choice_takes_the_format_that_begins_with_it() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.model.screens.compose.at = Part::Link;
+    desktop.press("Enter Tab");
+    assert_eq!((desktop.compose().at, desktop.compose().typing), (Part::Format, true));
+    for (key, format) in
+        [("h", Format::Html), ("T", Format::Text), ("m", Format::Markdown), ("s", Format::Markdown)]
+    {
+        desktop.press(key);
+        assert_eq!(desktop.compose().sheet.format, format, "{key}");
+    }
+    assert!(desktop.model.desk.overlays.is_empty());
 }
 
 #[test]
