@@ -9,17 +9,21 @@ mod support;
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
 use pushdeck::app::notice::Notices;
+use pushdeck::app::rows::BroadcastDetail;
 use pushdeck::app::section::Target;
 use pushdeck::app::update::update;
+use pushdeck::domain::broadcast::{BroadcastState, PauseReason};
+use pushdeck::domain::delivery::{Class, Counts};
 use pushdeck::input::key::Key;
 use pushdeck::look::Look;
 use pushdeck::look::locale::Lang;
+use pushdeck::store::channels::Rest;
 use pushdeck::ui::frame::view;
 use pushdeck::ui::painted::Painted;
 use pushdeck::ui::width::cells;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use support::console::{Scene, press};
+use support::console::{NOW, Scene, press};
 
 const SIZES: [(u16, u16); 2] = [(80, 24), (120, 36)];
 
@@ -70,6 +74,45 @@ fn with_keys(size: (u16, u16), keys: &str) -> Model {
 #[test]
 fn the_outbox_shows_every_state_and_the_channels_of_the_selected_one() {
     all("outbox", |size| with_keys(size, ""));
+}
+
+#[test]
+fn a_lane_says_what_its_channel_does_and_not_what_one_person_met() {
+    let with = |change: &dyn Fn(&mut BroadcastDetail)| {
+        let mut model = Scene::busy().size((120, 36)).model();
+        change(model.screens.outbox.detail.as_mut().expect("a detail"));
+        picture(&model, Lang::En, (120, 36))
+    };
+    let rest = Rest { until: NOW.plus(90_000), class: Class::Provider };
+    let failed = |detail: &mut BroadcastDetail| {
+        for lane in &mut detail.lanes {
+            (lane.last_error, lane.calls, lane.rate_tenths) = (Some("no such user".into()), 0, 0);
+        }
+        detail.lanes[2].rest = Some(rest);
+    };
+    let resting = with(&failed);
+    assert!(resting.contains("~ rests until 14:07:22, "), "{resting}");
+    assert!(resting.contains(". queued") && !resting.contains("x no such user"), "{resting}");
+    let paused = with(&|detail| {
+        failed(detail);
+        detail.row.state = BroadcastState::Paused;
+        detail.row.paused = Some(PauseReason::Operator);
+        detail.lanes[1].paused = Some(PauseReason::Credential);
+    });
+    let before = with(&|_| ()).matches("= paused").count();
+    assert_eq!(paused.matches("= paused").count(), before + 2, "{paused}");
+    assert!(paused.contains("= credential") && !paused.contains("rests until"), "{paused}");
+}
+
+#[test]
+fn a_channel_that_reaches_nobody_has_no_row() {
+    let mut model = Scene::busy().size((120, 36)).model();
+    let detail = model.screens.outbox.detail.as_mut().expect("a detail");
+    let mut unused = detail.lanes[2].clone();
+    (unused.name, unused.counts) = ("Nobody".into(), Counts::default());
+    detail.lanes.push(unused);
+    let picture = picture(&model, Lang::En, (120, 36));
+    assert!(picture.contains("Email") && !picture.contains("Nobody"), "{picture}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::domain::channel::Health;
 use crate::domain::delivery::{Class, Counts};
 use crate::domain::id::{BroadcastId, ChannelId, RecurringId};
 use crate::domain::time::Millis;
+use crate::store::channels::Rest;
 
 /// A place in an order, opaque to screens.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,6 +130,8 @@ pub struct Lane {
     pub rate_tenths: i64,
     /// Why it stands still.
     pub paused: Option<PauseReason>,
+    /// Until when the sender calls nobody over the channel, and why.
+    pub rest: Option<Rest>,
     /// When it goes on by itself and why it waits, if nothing of it can leave before.
     pub waits: Option<(Millis, Wait)>,
     /// Calls in flight.

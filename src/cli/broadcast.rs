@@ -220,7 +220,7 @@ pub fn shown(detail: &BroadcastDetail, t: &'static Tables) -> Reply {
         &h.open,
         &h.paused,
     ]);
-    for lane in detail.lanes.iter().filter(|lane| lane.channel.is_some()) {
+    for lane in detail.lanes.iter().filter(|lane| lane.channel.is_some() && lane.counts.to_send() > 0) {
         lanes.row([
             lane.channel_name.clone(),
             lane.kind.clone(),
@@ -231,6 +231,7 @@ pub fn shown(detail: &BroadcastDetail, t: &'static Tables) -> Reply {
             number(lane.counts.open()),
             match lane.channel_paused {
                 Some(why) => format!("{} {}", t.pause.of(why), lane.pause_detail),
+                None if lane.rest.is_some() && lane.counts.open() > 0 => super::channel::rests(lane.rest, t),
                 None => {
                     lane.expired_at.map(|_| t.skip.of(SkipReason::Expired).to_owned()).unwrap_or_default()
                 }

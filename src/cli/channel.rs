@@ -17,7 +17,7 @@ use crate::domain::secret::Secret;
 use crate::look::format::number;
 use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem, reason};
-use crate::store::channels::{Channel, ChannelEdit, NewChannel};
+use crate::store::channels::{Channel, ChannelEdit, NewChannel, Rest};
 use crate::store::db::Db;
 
 /// Runs one of them.
@@ -258,6 +258,15 @@ fn why(channel: &Channel, t: &Tables) -> String {
         .unwrap_or_default()
 }
 
+/// `rests until 2026-11-26T00:33:22Z, network`, unless it stands still anyway.
+pub fn rests(rest: Option<Rest>, t: &Tables) -> String {
+    rest.map(|rest| {
+        let time = rest.until.rfc3339();
+        t.rests_until.fill(&[("time", (&time).into()), ("why", t.class.of(rest.class).into())])
+    })
+    .unwrap_or_default()
+}
+
 fn list(ctx: &mut Context) -> Result<Reply, Fault> {
     let channels = ctx.reader()?.channels()?;
     let t = ctx.out.tables();
@@ -271,7 +280,7 @@ fn list(ctx: &mut Context) -> Result<Reply, Fault> {
             t.channel.of(channel.state).clone(),
             t.health.of(channel.health()).clone(),
             number(channel.addresses),
-            why(channel, t),
+            if channel.pause.is_some() { why(channel, t) } else { rests(channel.rest, t) },
         ]);
     }
     let page = Page { next: None, total: Some(channels.len() as i64), total_exact: true };
@@ -293,6 +302,9 @@ fn shown(channel: &Channel, t: &Tables) -> Reply {
     table.pair(&l.kind, &channel.kind);
     table.pair(&l.state, t.channel.of(channel.state));
     table.pair(&l.paused, why(channel, t));
+    if channel.pause.is_none() {
+        table.pair(&l.rests, rests(channel.rest, t));
+    }
     table.pair(&l.health, t.health.of(channel.health()));
     if let Some(verified) = &channel.verified {
         let word = if verified.ok { &l.verified } else { &l.refused };

@@ -63,6 +63,12 @@ impl Breaker {
         Some(rest)
     }
 
+    /// An earlier sender let it rest until then: the first call afterwards is a probe.
+    pub const fn rests_on(&mut self, until: Instant) {
+        self.in_a_row = IN_A_ROW;
+        self.until = Some(until);
+    }
+
     /// Somebody changed the account: what was learned of the old one is void. Gives whether a rest was cut short.
     pub fn start_over(&mut self, now: Instant) -> bool {
         let rested = self.until.is_some_and(|until| now < until);
@@ -132,6 +138,10 @@ mod tests {
         }
         assert!(breaker.start_over(now), "a repair ends the rest");
         assert!(!breaker.start_over(now));
+        breaker.rests_on(now + minutes(1));
+        assert_eq!(breaker.failed(now), None, "it rests for another sender's reason");
+        assert_eq!(breaker.failed(now + minutes(1)), Some(minutes(1)), "one probe is enough");
+        assert!(breaker.start_over(now));
         assert_eq!(breaker.failed(now), None);
     }
 }

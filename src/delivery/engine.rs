@@ -11,6 +11,7 @@ mod flight;
 mod landing;
 mod lanes;
 mod proof;
+mod resting;
 mod runner;
 mod runway;
 mod verdict;

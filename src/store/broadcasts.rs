@@ -5,6 +5,7 @@
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
 
+use super::channels::Rest;
 use super::db::Db;
 use super::error::{Doing, StoreError};
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase, Purpose};
@@ -80,6 +81,8 @@ pub struct LaneRow {
     pub channel_paused: Option<PauseReason>,
     /// What more is known about that.
     pub pause_detail: String,
+    /// Until when the sender calls nobody over the channel, and why.
+    pub rest: Option<Rest>,
     /// When what was left of it had waited too long.
     pub expired_at: Option<Millis>,
 }
@@ -236,13 +239,15 @@ impl Db {
 
     /// The parts of a broadcast, in plan order.
     pub fn lanes(&self, id: BroadcastId) -> Result<Vec<LaneRow>, StoreError> {
+        let now = self.now();
         let mut statement = self
             .conn
             .prepare_cached(
                 "SELECT l.id, l.channel, coalesce(c.name, ''), coalesce(c.kind, ''), l.target, \
                  l.planned, l.skipped, l.deferred, l.sending, l.accepted, l.confirmed, l.rejected, l.unknown, \
                  l.assumed, l.cancelled, c.state, c.pause_reason, coalesce(c.pause_detail, ''), \
-                 l.expired_ms FROM lane l LEFT JOIN channel c ON c.id = l.channel WHERE l.broadcast = :id ORDER BY l.seq_from, l.id",
+                 l.expired_ms, c.rest_until_ms, c.rest_class FROM lane l \
+                 LEFT JOIN channel c ON c.id = l.channel WHERE l.broadcast = :id ORDER BY l.seq_from, l.id",
             )
             .doing("reading the parts of a broadcast")?;
         let rows = statement
@@ -259,6 +264,7 @@ impl Db {
                     counts: counts_at(row, 5)?,
                     channel_paused: paused.then(|| reason.unwrap_or(PauseReason::Operator)),
                     pause_detail: row.get(17)?,
+                    rest: Rest::read(row, "rest_until_ms", "rest_class")?.filter(|rest| rest.holds(now)),
                     expired_at: row.get::<_, Option<i64>>(18)?.map(Millis),
                 })
             })

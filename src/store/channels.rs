@@ -20,15 +20,18 @@ use crate::domain::id::ChannelId;
 use crate::domain::name;
 use crate::domain::secret::Secret;
 use crate::domain::time::Millis;
-use crate::seal::Keyring;
 
 mod read;
 mod recent;
+mod rest;
+mod secrets;
 mod settings;
 
 use read::channel_row;
 pub use recent::Recent;
 pub(crate) use recent::{Went, note_attempts};
+pub use rest::Rest;
+use secrets::set_secret;
 use settings::to_json;
 
 /// A channel to be made.
@@ -112,6 +115,8 @@ pub struct Channel {
     pub state: ChannelState,
     /// Why not, if not.
     pub pause: Option<Pause>,
+    /// Until when the sender calls nobody over it, and why.
+    pub rest: Option<Rest>,
     /// What the last verification said, unless something was changed since.
     pub verified: Option<Verified>,
     /// Usable addresses of people who are there.
@@ -197,7 +202,7 @@ impl Db {
     }
 
     /// Changes a channel, if it still has that version (`None`: whatever it has). What was verified
-    /// before a change of settings or credentials proves nothing after it. Returns the new version.
+    /// before a change of settings or credentials proves nothing after it, and a rest is over. Returns the new version.
     pub fn edit_channel(
         &mut self,
         id: ChannelId,
@@ -228,7 +233,8 @@ impl Db {
         let proven = settings == old.settings && edit.secrets.is_empty();
         tx.execute(
             "UPDATE channel SET name = :name, settings = :settings, version = version + 1,
-                    verified_ms = iif(:proven, verified_ms, NULL)
+                    verified_ms = iif(:proven, verified_ms, NULL),
+                    rest_until_ms = iif(:proven, rest_until_ms, NULL)
               WHERE id = :id",
             named_params! {
                 ":id": id.0, ":name": name, ":settings": to_json(&settings), ":proven": proven,
@@ -272,7 +278,7 @@ impl Db {
         self.change_channel(
             id,
             Some(Act::ChannelRestore),
-            "UPDATE channel SET removed_ms = NULL, version = version + 1 WHERE id = :id AND removed_ms IS NOT NULL",
+            "UPDATE channel SET removed_ms = NULL, rest_until_ms = NULL, version = version + 1 WHERE id = :id AND removed_ms IS NOT NULL",
             named_params! { ":id": id.0 },
         )
     }
@@ -308,7 +314,7 @@ impl Db {
         let tx = self.write()?;
         let changed = tx
             .execute(
-                "UPDATE channel SET state = 'active', pause_reason = NULL, pause_detail = NULL
+                "UPDATE channel SET state = 'active', pause_reason = NULL, pause_detail = NULL, rest_until_ms = NULL
                   WHERE id = :id AND removed_ms IS NULL",
                 named_params! { ":id": id.0 },
             )
@@ -341,7 +347,8 @@ impl Db {
         self.change_channel(
             id,
             None,
-            "UPDATE channel SET verified_ms = :now, verified_ok = :ok, verified_text = :text WHERE id = :id",
+            "UPDATE channel SET verified_ms = :now, verified_ok = :ok, verified_text = :text,
+                    rest_until_ms = iif(:ok, NULL, rest_until_ms) WHERE id = :id",
             named_params! { ":id": id.0, ":now": now.0, ":ok": ok, ":text": text },
         )
     }
@@ -363,34 +370,6 @@ impl Db {
         bump(&tx, Changed::Channels)?;
         tx.commit().doing("changing a channel")
     }
-}
-
-fn set_secret(
-    conn: &Connection,
-    keys: &Keyring,
-    id: ChannelId,
-    field: &str,
-    clear: Option<&Secret>,
-    now: Millis,
-) -> Result<(), StoreError> {
-    let Some(clear) = clear.filter(|clear| !clear.is_empty()) else {
-        conn.execute(
-            "DELETE FROM credential WHERE channel = :channel AND field = :field",
-            named_params! { ":channel": id.0, ":field": field },
-        )
-        .doing("clearing a credential")?;
-        return Ok(());
-    };
-    conn.execute(
-        "INSERT OR REPLACE INTO credential (channel, field, sealed, masked, set_ms)
-         VALUES (:channel, :field, :sealed, :masked, :now)",
-        named_params! {
-            ":channel": id.0, ":field": field, ":sealed": keys.seal_credential(id, field, clear)?,
-            ":masked": clear.masked(), ":now": now.0,
-        },
-    )
-    .doing("sealing a credential")?;
-    Ok(())
 }
 
 #[cfg(test)]

@@ -14,6 +14,8 @@ use pushdeck::domain::broadcast::BroadcastState;
 use pushdeck::domain::delivery::{Class, DeliveryState as S};
 use pushdeck::domain::subscriber::SubscriberState;
 use pushdeck::sender::process::Sent;
+use pushdeck::store::channels::Rest;
+use pushdeck::store::db::wall_clock;
 use pushdeck::store::pick::Pick;
 use pushdeck::store::plan::Gate;
 use pushdeck::store::replay::Unknowns;
@@ -111,6 +113,36 @@ async fn a_rate_limit_that_nobody_told_us_loses_nothing() {
     for index in 0..30 {
         assert_eq!(shop.sandbox.count(&format!("barkkey{index:016}")), 1);
     }
+}
+
+#[tokio::test]
+async fn a_new_sender_keeps_what_is_left_of_a_rest_until_somebody_ends_it() {
+    let mut shop = Shop::open().await;
+    shop.standard_channels();
+    shop.person("ann", &[("bark", "barkfine0000000001".into())]);
+    for index in 0..30 {
+        shop.person(&format!("p{index}"), &[("wx", format!("UID_w{index}"))]);
+    }
+    let bark = shop.channel("bark");
+    let until = wall_clock()().plus(3_600_000);
+    shop.db.note_rests(&[(bark, 1, Some(Rest { until, class: Class::Provider }))]).expect("noted");
+    let id = shop.release("Hello {{name}}", "status:active");
+    let mut other = shop.another_connection();
+    let sending = shop.send_while(async || {
+        while other.counts(id).expect("counts").of(S::Accepted) < 30 {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(shop.sandbox.count("barkfine0000000001"), 0, "it rests");
+        assert_eq!(other.channel(bark).expect("there").rest.map(|rest| rest.until), Some(until));
+        other.resume_channel(bark).expect("resumed");
+        while other.counts(id).expect("counts").of(S::Accepted) < 31 {
+            tokio::task::yield_now().await;
+        }
+        shop.remove_store();
+    });
+    let sent = tokio::time::timeout(Duration::from_secs(20), sending).await.expect("the rest has ended");
+    assert_eq!(sent, Sent::Ended(Ended::Vanished));
+    assert_eq!(shop.sandbox.count("barkfine0000000001"), 1);
 }
 
 #[tokio::test]

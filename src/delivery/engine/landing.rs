@@ -26,7 +26,8 @@ impl Engine {
                 runner.window.succeeded();
             }
             if let Some(ChannelEffect::SlowDown(wait)) = reading.channel {
-                runner.pace.slow_down(Instant::now(), wait);
+                let class = sample(&reading).and_then(|outcome| outcome.class);
+                runner.rest(Instant::now(), wait, class.unwrap_or(Class::RateLimit));
             }
             rest_if_unreachable(runner, &mut reading);
             rest_before_a_ban(runner, &reading);
@@ -166,7 +167,7 @@ fn rest_before_a_ban(runner: &mut Runner, reading: &Reading) {
     let now = Instant::now();
     if let Some(rest) = runner.refusals.add(refused, budget, now) {
         tracing::warn!(channel = %runner.line.account.name, seconds = rest.as_secs(), "too many refusals; it rests");
-        runner.pace.slow_down(now, rest);
+        runner.rest(now, rest, Class::RateLimit);
     }
 }
 
@@ -181,10 +182,11 @@ fn rest_if_unreachable(runner: &mut Runner, reading: &mut Reading) {
         return runner.breaker.answered();
     }
     let Some(rest) = runner.breaker.failed(now) else { return };
+    let class = outcome.class.unwrap_or(Class::Network);
     tracing::warn!(channel = %runner.line.account.name, seconds = rest.as_secs(), "the channel cannot be reached; it rests");
-    runner.pace.slow_down(now, rest);
-    runner.window.probe();
     if let Verdict::Retry { after } = &mut outcome.verdict {
         *after = Some(after.unwrap_or_default().max(rest));
     }
+    runner.rest(now, rest, class);
+    runner.window.probe();
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::proof::Proof;
+use super::resting::Resting;
 use super::verdict::wall_now;
 use super::{Ended, Engine, IDLE_LOOK, LOOK, Runner, STIRRED};
 use crate::delivery::budget::RetryBudget;
@@ -12,8 +13,9 @@ use crate::delivery::caution::{Breaker, Refusals};
 use crate::delivery::outgoing::{Line, Outgoing};
 use crate::delivery::pace::{Pace, Speed, Window};
 use crate::domain::broadcast::{PauseReason, Purpose};
+use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
-use crate::store::channels::Open;
+use crate::store::channels::{Open, Rest};
 use crate::store::error::StoreError;
 use crate::store::ledger::OpenLane;
 
@@ -37,9 +39,11 @@ enum Looked {
     Ended(Ended),
     /// It ends already: nothing is opened.
     Nothing,
-    /// Lanes, versions of channels, whether somebody has to stay for a later moment, and whether more waits to be
-    /// cancelled.
-    Open(Vec<OpenLane>, Vec<(ChannelId, i64)>, bool, bool),
+    /// There is too little room: what is in the air lands, and nothing more leaves until there is some.
+    NoRoom,
+    /// Lanes, versions of channels, who of them rests, whether somebody has to stay for a later moment, and whether
+    /// more waits to be cancelled.
+    Open(Vec<OpenLane>, Vec<(ChannelId, i64)>, Vec<ChannelId>, bool, bool),
 }
 
 /// Whether the same may well work later.
@@ -66,6 +70,8 @@ impl Engine {
         self.next_look = now + if calm { IDLE_LOOK } else { LOOK };
         let (caution, epoch, stopping) = (self.setup.caution, self.setup.epoch, self.stopping.is_some());
         let jumped = self.clock.jumped(now, wall_now());
+        let news = self.rest_news(now);
+        let told = news.clone();
         let looked = self
             .setup
             .store
@@ -81,9 +87,9 @@ impl Engine {
                     return Ok(Looked::Nothing);
                 }
                 if db.is_low_on_room() {
-                    // What is in the air lands; nothing more leaves until there is room.
-                    return Ok(Looked::Open(Vec::new(), Vec::new(), true, false));
+                    return Ok(Looked::NoRoom);
                 }
+                db.note_rests(&news)?;
                 db.start_due(caution.growth)?;
                 let expiring = match i64::try_from(caution.expire.as_millis()) {
                     Ok(limit) if limit > 0 => db.expire(limit, jumped)?,
@@ -95,7 +101,8 @@ impl Engine {
                 // Somebody has to be there when their moment comes; while everything is held back none comes.
                 let ahead = db.next_start()?.is_some() || db.next_occurrence()?.is_some();
                 let waits = ahead && db.halted()?.is_none();
-                Ok(Looked::Open(open, versions, waits, expiring))
+                let resting = db.rests()?.into_iter().map(|(id, _)| id).collect();
+                Ok(Looked::Open(open, versions, resting, waits, expiring))
             })
             .await?;
         let (open, versions, waits, expiring) = match looked {
@@ -105,7 +112,11 @@ impl Engine {
             }
             Looked::Ended(ended) => return Ok(Some(ended)),
             Looked::Nothing => return Ok(None),
-            Looked::Open(open, versions, waits, expiring) => (open, versions, waits, expiring),
+            Looked::NoRoom => (Vec::new(), Vec::new(), true, false),
+            Looked::Open(open, versions, resting, waits, expiring) => {
+                self.rests_are_told(&told, &resting, now);
+                (open, versions, waits, expiring)
+            }
         };
         if !open.is_empty() || waits || expiring {
             self.last_work = Instant::now();
@@ -174,9 +185,12 @@ impl Engine {
         let read = self
             .setup
             .store
-            .call(move |db| Ok((db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?)))
+            .call(move |db| {
+                let rest = db.rests()?.into_iter().find(|(id, _)| *id == channel).map(|(_, rest)| rest);
+                Ok((db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?, rest))
+            })
             .await;
-        let (account, detail) = match read {
+        let (account, detail, rest) = match read {
             Ok(read) => read,
             // A credential that does not open is this channel's trouble, and no other's.
             Err(StoreError::Key(error)) => {
@@ -189,7 +203,7 @@ impl Engine {
             .and_then(|line| Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.keys)?)));
         match made {
             Ok((line, out)) => {
-                self.keep_runner(line, version);
+                self.keep_runner(line, version, rest);
                 let proof = Proof::new(open.proven || open.purpose != Purpose::Broadcast);
                 Ok(Some(Lane { open, out: Arc::new(out), version, narrow: None, proof }))
             }
@@ -207,19 +221,20 @@ impl Engine {
         }
     }
 
-    fn keep_runner(&mut self, line: Line, version: i64) {
+    fn keep_runner(&mut self, line: Line, version: i64, rest: Option<Rest>) {
         let now = Instant::now();
         let (rate, max) = (line.rate(), line.concurrency());
         if let Some(runner) = self.runners.get_mut(&line.account.id) {
-            if runner.version != version && runner.breaker.start_over(now) {
-                runner.pace.wake(now);
+            // A new name repairs nothing: then the rest still stands in the store.
+            if runner.version != version && rest.is_none() {
+                runner.start_over(now);
             }
             runner.pace.set_rate(rate);
             runner.window.set_max(max);
             runner.line = line;
             runner.version = version;
         } else {
-            let runner = Runner {
+            let mut runner = Runner {
                 pace: Pace::new(rate, now),
                 window: Window::new(max),
                 version,
@@ -227,10 +242,20 @@ impl Engine {
                 flying: 0,
                 speed: Speed::new(now),
                 breaker: Breaker::new(self.setup.caution.rest),
+                resting: Resting::default(),
                 refusals: Refusals::default(),
                 retries: RetryBudget::default(),
                 line,
             };
+            if let Some(rest) = rest {
+                let left =
+                    u64::try_from(rest.until.since(wall_now())).map_or(Duration::ZERO, Duration::from_millis);
+                runner.pace.slow_down(now, left);
+                runner.resting = Resting::kept(rest, left, now);
+                if matches!(rest.class, Class::Network | Class::Provider) {
+                    runner.breaker.rests_on(now + left);
+                }
+            }
             self.runners.insert(runner.line.account.id, runner);
         }
     }

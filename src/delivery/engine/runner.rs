@@ -1,16 +1,19 @@
 //! An account at work: what it says to whom, how fast, and what of it is in the air.
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 
 use super::flight::Ready;
+use super::resting::Resting;
 use super::runway::Runway;
 use super::verdict::not_left;
 use crate::delivery::budget::RetryBudget;
 use crate::delivery::caution::{Breaker, Refusals};
 use crate::delivery::outgoing::Line;
 use crate::delivery::pace::{Pace, Speed, Window};
+use crate::domain::delivery::Class;
 use crate::domain::time::Millis;
 use crate::store::ledger::record::Record;
 
@@ -27,6 +30,8 @@ pub(super) struct Runner {
     pub(super) speed: Speed,
     /// Whether it can be reached at all.
     pub(super) breaker: Breaker,
+    /// Until when nobody is called over it.
+    pub(super) resting: Resting,
     /// How much of what is sent may be retries.
     pub(super) retries: RetryBudget,
     /// What the provider was bothered with.
@@ -34,6 +39,21 @@ pub(super) struct Runner {
 }
 
 impl Runner {
+    /// Nobody is called for so long.
+    pub(super) fn rest(&mut self, now: Instant, wait: Duration, class: Class) {
+        self.pace.slow_down(now, wait);
+        self.resting.begin(now, wait, class);
+    }
+
+    /// What was learned of the account before is void: its rest ends, and the next call goes alone.
+    pub(super) fn start_over(&mut self, now: Instant) {
+        if self.breaker.start_over(now) || self.resting.is_on(now) {
+            self.pace.wake(now);
+            self.window.probe();
+        }
+        self.resting = Resting::default();
+    }
+
     /// Whether its quiet hours hold: then only what a person waits for leaves.
     pub(super) fn is_quiet(&self, now: Millis, zone: &TimeZone) -> bool {
         self.line.quiet().is_some_and(|quiet| quiet.until(now, zone).is_some())

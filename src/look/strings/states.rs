@@ -24,6 +24,7 @@ pub struct States {
     pub pause: PauseWords,
     pub pause_short: PauseWords,
     pub waits_until: Phrase,
+    pub rests_until: Phrase,
     pub quiet: String,
     pub unread: String,
     pub accepted_note: String,

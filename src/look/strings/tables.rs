@@ -32,6 +32,7 @@ pub struct Tables {
     pub quiet_hours: String,
     pub removed: String,
     pub skipped: Phrase,
+    pub rests_until: Phrase,
     pub set_at: Phrase,
 }
 
@@ -90,6 +91,7 @@ pub struct HeadWords {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LabelWords {
+    pub rests: String,
     pub id: String,
     pub name: String,
     pub kind: String,

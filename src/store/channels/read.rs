@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension, Row, named_params};
 
-use super::{Channel, Open, Pause, Recent, StoredSecret, Verified, absent};
+use super::{Channel, Open, Pause, Recent, Rest, StoredSecret, Verified, absent};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::{Account, ChannelState};
 use crate::domain::id::ChannelId;
@@ -15,7 +15,7 @@ use crate::store::error::{Doing, StoreError};
 use crate::store::row;
 
 const COLUMNS: &str = "id, name, kind, settings, state, pause_reason, pause_detail, verified_ms, verified_ok,
-    verified_text, addresses, version, created_ms, removed_ms,
+    verified_text, addresses, version, created_ms, removed_ms, rest_until_ms, rest_class,
     (SELECT went FROM channel_recent WHERE channel = channel.id) AS went";
 
 fn read_channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
@@ -38,6 +38,7 @@ fn read_channel(row: &Row<'_>) -> rusqlite::Result<Channel> {
                 text: row.get::<_, Option<String>>("verified_text")?.unwrap_or_default(),
             }),
         },
+        rest: Rest::read(row, "rest_until_ms", "rest_class")?,
         addresses: row.get("addresses")?,
         recent: Recent::read(&row.get::<_, Option<Vec<u8>>>("went")?.unwrap_or_default()),
         version: row.get("version")?,
@@ -77,6 +78,7 @@ impl Db {
             .doing("listing the channels")?;
         for channel in &mut all {
             channel.secrets = read_secrets(&self.conn, channel.id)?;
+            channel.rest = channel.rest.filter(|rest| rest.holds(self.now()));
         }
         Ok(all)
     }
@@ -85,6 +87,7 @@ impl Db {
     pub fn channel(&self, id: ChannelId) -> Result<Channel, StoreError> {
         let mut channel = channel_row(&self.conn, id)?.ok_or_else(|| absent(id))?;
         channel.secrets = read_secrets(&self.conn, id)?;
+        channel.rest = channel.rest.filter(|rest| rest.holds(self.now()));
         Ok(channel)
     }
 

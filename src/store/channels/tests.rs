@@ -104,3 +104,38 @@ fn health_looks_at_the_last_hundred_attempts() {
     assert_eq!(health([vec![false; 2], vec![true; 3]].concat()), (100, Health::Slow));
     assert_eq!(health(vec![false; 5]), (100, Health::Failing));
 }
+
+#[test]
+fn a_rest_is_told_until_it_is_over_and_a_repair_or_a_person_ends_it() {
+    let mut db = store();
+    let id = db.add_channel(&wxpusher("ops")).expect("added");
+    let rest = |ms: i64| Rest { until: wall_clock()().plus(ms), class: Class::Provider };
+    let note = |db: &mut Db, version: i64, rest: Option<Rest>| {
+        db.note_rests(&[(id, version, rest)]).expect("noted");
+        db.channel(id).expect("shown").rest
+    };
+    let hour = rest(3_600_000);
+    assert_eq!(note(&mut db, 1, Some(hour)), Some(hour));
+    assert_eq!(db.rests().expect("read"), [(id, hour)]);
+    assert_eq!(note(&mut db, 1, Some(rest(-1))), None, "it has passed");
+    assert_eq!(note(&mut db, 1, Some(rest(2 * 24 * 3_600_000))), None, "the clock was set back");
+    assert_eq!(note(&mut db, 1, None), None, "it ended early");
+
+    let rename = ChannelEdit { name: Some("ops2".into()), ..ChannelEdit::default() };
+    note(&mut db, 1, Some(hour));
+    db.edit_channel(id, None, &rename).expect("renamed");
+    assert_eq!(db.channel(id).expect("shown").rest, Some(hour), "a name repairs nothing");
+    let repair = ChannelEdit { secrets: [("app_token".to_owned(), None)].into(), ..ChannelEdit::default() };
+    db.edit_channel(id, None, &repair).expect("repaired");
+    assert_eq!(db.channel(id).expect("shown").rest, None);
+    assert_eq!(note(&mut db, 2, Some(hour)), None, "what was learned before the repair");
+
+    note(&mut db, 3, Some(hour));
+    db.record_verified(id, false, "no").expect("recorded");
+    assert_eq!(db.channel(id).expect("shown").rest, Some(hour), "nothing is proven");
+    db.record_verified(id, true, "ok").expect("recorded");
+    assert_eq!(db.channel(id).expect("shown").rest, None);
+    note(&mut db, 3, Some(hour));
+    db.resume_channel(id).expect("resumed");
+    assert_eq!(db.channel(id).expect("shown").rest, None);
+}

@@ -15,12 +15,26 @@ use crate::input::action::Action;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
+use crate::store::channels::Rest;
 use crate::ui::painted::Painted;
 use crate::ui::widgets::badge::Badged;
 use crate::ui::widgets::bar::{self, Progress};
 use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
 use crate::ui::widgets::table::{Cell, Column, Row, Table};
+
+/// `~ rests until 00:33:22, server trouble`
+pub fn rests(rest: &Rest, now: Millis, look: &Look) -> String {
+    let same_day = format::date(rest.until, &look.zone) == format::date(now, &look.zone);
+    let time = if same_day {
+        format::clock_seconds(rest.until, &look.zone)
+    } else {
+        format::local(rest.until, &look.zone)
+    };
+    let why = &look.strings.classes.class.of(rest.class).name;
+    let text = look.strings.states.rests_until.fill(&[("time", (&time).into()), ("why", why.into())]);
+    format!("~ {text}")
+}
 
 const LIST: &[Action] = &[
     Action::Open,
@@ -133,14 +147,15 @@ fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let look = pen.look;
     let now = model.desk.now;
     let halted = model.desk.pulse.halted.is_some();
-    let rows = visible
+    let rows: Vec<Row<'_>> = visible
         .clone()
         .filter_map(|index| table.row(index))
         .map(|row| Row::new(cells(row, halted, look, now, painted)).marker(marker(table, row)))
         .collect();
+    let state = detail::widest(pen, rows.iter().filter_map(|row| row.cells.first())).clamp(10, 14);
     let drawn = Table {
         columns: vec![
-            Column::new(&words.state, 10, 10),
+            Column::new(&words.state, state, state),
             Column::new(&words.title, 16, 60),
             Column::new(&words.audience, 8, 14).drops(2),
             Column::new("", 6, 9).right().drops(1),

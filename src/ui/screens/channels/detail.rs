@@ -12,6 +12,7 @@ use crate::look::role::Role;
 use crate::store::channels::{Channel, Verified};
 use crate::store::history::FailureGroup;
 use crate::ui::painted::Painted;
+use crate::ui::screens::outbox::rests;
 use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
 use crate::ui::words::channels::{field_label, kind_label};
@@ -84,6 +85,10 @@ fn facts(model: &Model, row: &Channel, pen: &mut Pen<'_>, area: Rect, painted: &
         let next =
             if pause.reason == PauseReason::Credential { &words.next_credential } else { &words.next_resume };
         facts.add("", next, Role::TextMuted);
+    }
+    if let Some(rest) = row.rest.filter(|rest| rest.holds(now) && row.pause.is_none()) {
+        painted.changes(rest.until.plus(1));
+        facts.add(&words.state, &rests(&rest, now, look), Role::Warning);
     }
     let waiting = model.screens.channels.current_trouble().map_or(0, |trouble| trouble.waiting);
     if waiting > 0 && row.state == ChannelState::Paused {

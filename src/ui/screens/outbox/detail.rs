@@ -4,7 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::model::Model;
 use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, Repeats, Wait};
-use crate::domain::broadcast::BroadcastState;
+use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::delivery::{Counts, DeliveryState as D, SkipReason};
 use crate::domain::moment;
 use crate::domain::time::Millis;
@@ -16,10 +16,13 @@ use crate::look::role::Role;
 use crate::ui::painted::Painted;
 use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
-use crate::ui::widgets::table::{Cell, Column, Row, Table};
+use crate::ui::widgets::table::{Cell, Column, GUTTER, Row, Table};
 
 /// What goes on by itself within this time is counted down; beyond it the clock says more.
 const COUNTED_DOWN_MS: i64 = 10 * 60 * 1_000;
+
+/// What the columns beside the state take at their least, with their gaps.
+const OTHERS: u16 = 53;
 
 /// Draws rule, lanes, total and notes; what does not fit is left out from below.
 pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
@@ -162,9 +165,11 @@ fn times(detail: &BroadcastDetail, look: &Look, now: Millis, painted: &mut Paint
 fn lanes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect, now: Millis, painted: &mut Painted) -> u16 {
     let look = pen.look;
     let words = &look.strings.outbox;
+    // A channel that nobody is reached over would fill a row with noughts.
     let mut rows: Vec<Row<'_>> = detail
         .lanes
         .iter()
+        .filter(|lane| lane.counts.to_send() > 0 || detail.lanes.len() == 1)
         .map(|lane| {
             let (state, role) = lane_state(lane, detail, look, now, painted);
             let rate = look.strings.common.per_second.fill(&[("rate", (&rate(lane.rate_tenths)).into())]);
@@ -184,6 +189,9 @@ fn lanes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect, now: Millis, p
     total.extend(numbers(&detail.row.counts));
     rows.push(Row::new(total));
     let used = (rows.len() as u16 + 1).min(area.height);
+    // What a channel does comes before the ends of long names: it gets what the others leave at their least.
+    let wanted = widest(pen, rows.iter().filter_map(|row| row.cells.get(6)));
+    let state = wanted.min(area.width.saturating_sub(GUTTER + OTHERS)).clamp(10, 48);
     Table {
         columns: vec![
             Column::new(&words.channel, 8, 16),
@@ -192,13 +200,18 @@ fn lanes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect, now: Millis, p
             Column::new(&words.unknown, 7, 8).right(),
             Column::new(&words.left, 6, 9).right(),
             Column::new(&words.rate, 6, 8).right().drops(1),
-            Column::new(&words.state, 10, 30).drops(3),
+            Column::new(&words.state, state, state).drops(3),
         ],
         rows,
         ..Table::default()
     }
     .draw(pen, Rect { height: used, ..area });
     used
+}
+
+/// The cells that the widest of these takes.
+pub fn widest<'a>(pen: &Pen<'_>, cells: impl Iterator<Item = &'a Cell<'a>>) -> u16 {
+    cells.map(|cell| pen.cells(&cell.text)).max().unwrap_or(0)
 }
 
 fn numbers(counts: &Counts) -> [Cell<'static>; 4] {
@@ -226,8 +239,30 @@ fn lane_state(
     painted: &mut Painted,
 ) -> (String, Role) {
     let s = look.strings;
+    let broadcast = &s.states.broadcast;
+    if lane.counts.open() == 0 && detail.row.state != BroadcastState::Draft {
+        return ended(lane, look);
+    }
+    // What holds everything up comes before what holds up a part, and that before what was met on the way.
+    if let Some(reason) = lane.paused.filter(|reason| *reason != PauseReason::Halted) {
+        return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
+    }
+    match (detail.row.state, detail.row.paused) {
+        (BroadcastState::Paused, Some(reason)) => {
+            return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
+        }
+        (BroadcastState::Paused, None) => return (format!("= {}", broadcast.paused), Role::Warning),
+        (state @ (BroadcastState::Held | BroadcastState::Scheduled | BroadcastState::Draft), _) => {
+            return (format!(". {}", broadcast.of(state)), Role::Pending);
+        }
+        _ => {}
+    }
     if let Some(reason) = lane.paused {
         return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
+    }
+    if let Some(rest) = lane.rest.filter(|rest| rest.holds(now)) {
+        painted.changes(rest.until.plus(1));
+        return (super::rests(&rest, now, look), Role::Warning);
     }
     let stands = lane.calls == 0 && lane.rate_tenths == 0;
     let all_wait = lane.counts.of(D::Deferred) == lane.counts.open();
@@ -254,13 +289,12 @@ fn lane_state(
     if lane.rate_tenths > 0 && lane.counts.open() > 0 {
         return (format!("> {}", s.states.delivery.sending), Role::Info);
     }
-    let broadcast = &s.states.broadcast;
-    if lane.counts.open() > 0 || detail.row.state == BroadcastState::Draft {
-        return match &lane.last_error {
-            Some(error) => (format!("x {error}"), Role::Danger),
-            None => (format!(". {}", s.states.delivery.planned), Role::Pending),
-        };
-    }
+    (format!(". {}", s.states.delivery.planned), Role::Pending)
+}
+
+/// What came of a lane in which nobody is left.
+fn ended(lane: &Lane, look: &Look) -> (String, Role) {
+    let (s, broadcast) = (look.strings, &look.strings.states.broadcast);
     if lane.expired && lane.counts.of(D::Cancelled) > 0 {
         (format!("/ {}", s.skips.reason.of(SkipReason::Expired).name), Role::Warning)
     } else if lane.counts.trouble() > 0 {
@@ -314,6 +348,13 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
         notes.push(s.states.unknown_note.clone());
     }
     notes.push(s.states.accepted_note.clone());
+    // One person's error among many: below everything else, where there is room.
+    for lane in detail.lanes.iter().filter(|lane| lane.counts.open() > 0) {
+        if let Some(error) = &lane.last_error {
+            let values = [("channel", (&lane.name).into()), ("error", error.into())];
+            notes.push(s.outbox.last_failure.fill(&values));
+        }
+    }
     let bottom = area.bottom();
     let mut y = area.y + 1;
     for note in notes {
