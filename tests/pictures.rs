@@ -17,6 +17,7 @@ use pushdeck::domain::delivery::{Class, Counts};
 use pushdeck::input::key::Key;
 use pushdeck::look::Look;
 use pushdeck::look::locale::Lang;
+use pushdeck::store::broadcasts::Stage;
 use pushdeck::store::channels::Rest;
 use pushdeck::ui::frame::view;
 use pushdeck::ui::painted::Painted;
@@ -102,6 +103,16 @@ fn a_lane_says_what_its_channel_does_and_not_what_one_person_met() {
     let before = with(&|_| ()).matches("= paused").count();
     assert_eq!(paused.matches("= paused").count(), before + 2, "{paused}");
     assert!(paused.contains("= credential") && !paused.contains("rests until"), "{paused}");
+    let staged = with(&|detail| {
+        detail.lanes[0].stage = Some(Stage { people: 60, open: 0 });
+        detail.lanes[1].stage = Some(Stage { people: 40, open: 12 });
+        detail.lanes[1].paused = Some(PauseReason::Credential);
+    });
+    assert!(staged.contains("= waits for the stage"), "{staged}");
+    assert!(
+        staged.contains("First stage: 12 of 100 still wait for Bark (the credential was refused)."),
+        "{staged}"
+    );
 }
 
 #[test]

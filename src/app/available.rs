@@ -21,6 +21,8 @@ pub enum Why {
     NothingSelected,
     /// The record's state does not allow it.
     WrongState,
+    /// Its first stage waits for a channel that stands still.
+    StageStands,
     /// It does not belong to this section.
     NotHere,
     /// It was already over.

@@ -5,6 +5,7 @@ use crate::domain::channel::Health;
 use crate::domain::delivery::{Class, Counts};
 use crate::domain::id::{BroadcastId, ChannelId, RecurringId};
 use crate::domain::time::Millis;
+use crate::store::broadcasts::Stage;
 use crate::store::channels::Rest;
 
 /// A place in an order, opaque to screens.
@@ -130,6 +131,8 @@ pub struct Lane {
     pub rate_tenths: i64,
     /// Why it stands still.
     pub paused: Option<PauseReason>,
+    /// Its share of the first stage, while the broadcast has one.
+    pub stage: Option<Stage>,
     /// Until when the sender calls nobody over the channel, and why.
     pub rest: Option<Rest>,
     /// When it goes on by itself and why it waits, if nothing of it can leave before.
@@ -142,6 +145,14 @@ pub struct Lane {
     pub last_error: Option<String>,
     /// What was left of it had waited too long.
     pub expired: bool,
+}
+
+impl Lane {
+    /// Whether the first stage cannot end because this channel stands still.
+    pub fn holds_up_stage(&self) -> bool {
+        self.stage.is_some_and(|stage| stage.open > 0)
+            && self.paused.is_some_and(|why| why != PauseReason::Halted)
+    }
 }
 
 /// What a lane waits for.

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::channels::Rest;
 use super::db::Db;
 use super::error::{Doing, StoreError};
+use super::stage::CLAIMABLE;
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase, Purpose};
 use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId};
@@ -83,8 +84,19 @@ pub struct LaneRow {
     pub pause_detail: String,
     /// Until when the sender calls nobody over the channel, and why.
     pub rest: Option<Rest>,
+    /// Its share of the first stage, while the broadcast has one.
+    pub stage: Option<Stage>,
     /// When what was left of it had waited too long.
     pub expired_at: Option<Millis>,
+}
+
+/// How many of a lane belong to the first stage.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Stage {
+    /// All of them.
+    pub people: i64,
+    /// Those that have not ended.
+    pub open: i64,
 }
 
 /// A broadcast with everything that was decided about it.
@@ -242,13 +254,14 @@ impl Db {
         let now = self.now();
         let mut statement = self
             .conn
-            .prepare_cached(
+            .prepare_cached(&format!(
                 "SELECT l.id, l.channel, coalesce(c.name, ''), coalesce(c.kind, ''), l.target, \
                  l.planned, l.skipped, l.deferred, l.sending, l.accepted, l.confirmed, l.rejected, l.unknown, \
                  l.assumed, l.cancelled, c.state, c.pause_reason, coalesce(c.pause_detail, ''), \
-                 l.expired_ms, c.rest_until_ms, c.rest_class FROM lane l \
+                 l.expired_ms, c.rest_until_ms, c.rest_class, min(l.stage_to, l.seq_to) - l.seq_from + 1 AS stage, \
+                 {CLAIMABLE} + l.deferred + l.sending AS stage_open FROM lane l \
                  LEFT JOIN channel c ON c.id = l.channel WHERE l.broadcast = :id ORDER BY l.seq_from, l.id",
-            )
+            ))
             .doing("reading the parts of a broadcast")?;
         let rows = statement
             .query_map(named_params! { ":id": id.0 }, |row| {
@@ -265,6 +278,10 @@ impl Db {
                     channel_paused: paused.then(|| reason.unwrap_or(PauseReason::Operator)),
                     pause_detail: row.get(17)?,
                     rest: Rest::read(row, "rest_until_ms", "rest_class")?.filter(|rest| rest.holds(now)),
+                    stage: match row.get::<_, Option<i64>>("stage")? {
+                        Some(people) => Some(Stage { people, open: row.get("stage_open")? }),
+                        None => None,
+                    },
                     expired_at: row.get::<_, Option<i64>>(18)?.map(Millis),
                 })
             })

@@ -111,6 +111,11 @@ mod tests {
         let lanes: Vec<_> = shop.db.lanes(id).expect("lanes").iter().map(|lane| lane.lane).collect();
         assert_eq!((by_lane(lanes[0]), by_lane(lanes[1])), (6, 2));
         assert!(shop.claim(epoch, 99, 1).is_empty());
+        let parts = |shop: &Shop| -> Vec<(i64, i64)> {
+            let lanes = shop.db.lanes(id).expect("lanes");
+            lanes.iter().filter_map(|lane| lane.stage).map(|stage| (stage.people, stage.open)).collect()
+        };
+        assert_eq!(parts(&shop), [(6, 6), (2, 2)], "all are in the air");
         let records: Vec<_> = granted.iter().flat_map(|one| answered(one, DeliveryState::Accepted)).collect();
         shop.record(epoch, &records[1..]);
         assert_eq!(shop.db.broadcast(id).expect("read").row.state, BroadcastState::Sending, "one is out");
@@ -118,7 +123,9 @@ mod tests {
         let row = shop.db.broadcast(id).expect("read").row;
         assert_eq!((row.state, row.pause_reason), (BroadcastState::Paused, Some(PauseReason::Stage)));
         assert_eq!(row.pause_detail, "8 of 40");
+        assert_eq!(parts(&shop), [(6, 0), (2, 0)]);
         shop.db.resume(id).expect("goes on");
+        assert!(parts(&shop).is_empty(), "there is no stage any more");
         assert_eq!(shop.claim(epoch, 99, 1).len(), 32);
     }
 

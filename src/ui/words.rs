@@ -109,6 +109,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::ReadOnly => &w.read_only,
         Why::NothingSelected => &w.nothing_selected,
         Why::WrongState => &w.wrong_state,
+        Why::StageStands => &w.stage_stands,
         Why::NotHere => &w.not_here,
         Why::InSight => &w.in_sight,
         Why::TooLate => &w.too_late,

@@ -203,6 +203,7 @@ fn lane(id: i64, name: &str, ledger: &[(D, i64)], rate_tenths: i64) -> Lane {
         counts: counts(ledger),
         rate_tenths,
         paused: None,
+        stage: None,
         rest: None,
         waits: None,
         calls: 0,

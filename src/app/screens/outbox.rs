@@ -13,7 +13,7 @@ use crate::app::overlay::gate::Gate;
 use crate::app::overlay::replay::GRAVE;
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::{Deed, Reply, Request, ScheduleAct};
-use crate::app::rows::{BroadcastDetail, BroadcastRow, PageAsk};
+use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, PageAsk};
 use crate::app::saying::Saying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::{Section, Target};
@@ -279,6 +279,10 @@ impl Screen for Outbox {
             Action::Open | Action::CopyId | Action::GoHistory => true,
             _ => return Availability::Off(Why::NotHere),
         };
+        let stands = |detail: &BroadcastDetail| detail.lanes.iter().any(Lane::holds_up_stage);
+        if action == Action::Resume && row.state == S::Sending && self.current_detail().is_some_and(stands) {
+            return Availability::Off(Why::StageStands);
+        }
         if on { Availability::On } else { Availability::Off(Why::WrongState) }
     }
 }

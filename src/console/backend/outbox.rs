@@ -274,6 +274,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
             counts: lane.counts,
             rate_tenths,
             paused: lane.channel_paused.or(halted.then_some(PauseReason::Halted)),
+            stage: lane.stage,
             rest: lane.rest,
             waits: waits(db, lane, now)?,
             calls: db.lane_calls(lane)?,

@@ -35,6 +35,7 @@ pub struct Outbox {
     pub cancelled: Phrase,
     pub expired: Phrase,
     pub goes_on: Phrase,
+    pub stage_stands: Phrase,
     pub last_failure: Phrase,
     pub message: String,
     pub released_by: String,

@@ -58,6 +58,7 @@ pub struct WhyWords {
     pub read_only: String,
     pub nothing_selected: String,
     pub wrong_state: String,
+    pub stage_stands: String,
     pub not_here: String,
     pub in_sight: String,
     pub too_late: String,

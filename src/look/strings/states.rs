@@ -25,6 +25,7 @@ pub struct States {
     pub pause_short: PauseWords,
     pub waits_until: Phrase,
     pub rests_until: Phrase,
+    pub waits_for_stage: String,
     pub quiet: String,
     pub unread: String,
     pub accepted_note: String,

@@ -143,6 +143,7 @@ const fn is_offered(availability: Availability) -> bool {
                 | W::InSight
                 | W::NothingSelected
                 | W::WrongState
+                | W::StageStands
                 | W::NeverWorks
                 | W::NothingUnknown
                 | W::NoBadRecipient

@@ -257,6 +257,9 @@ fn lane_state(
         }
         _ => {}
     }
+    if lane.stage.is_some_and(|stage| stage.open == 0) {
+        return (format!("= {}", s.states.waits_for_stage), Role::Warning);
+    }
     if let Some(reason) = lane.paused {
         return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
     }
@@ -315,10 +318,32 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
     let mut notes = Vec::new();
     if let Some(reason) = detail.row.paused {
         let why = s.states.pause.of(reason);
-        let about = &detail.about.pause_detail;
+        let about = match reason {
+            // The store keeps the numbers in one language and without separators.
+            PauseReason::Stage => {
+                let counts = &detail.row.counts;
+                let done = counts.to_send() - counts.open();
+                s.outbox.one_of.fill(&[("done", done.into()), ("total", counts.to_send().into())])
+            }
+            _ => detail.about.pause_detail.clone(),
+        };
         let why = if about.is_empty() { why.to_owned() } else { format!("{why}: {about}") };
         let resume = key(Action::Resume);
         notes.push(s.outbox.goes_on.fill(&[("why", (&why).into()), ("key", (&resume).into())]));
+    }
+    if detail.row.state == BroadcastState::Sending {
+        let stage: i64 = detail.lanes.iter().filter_map(|lane| lane.stage).map(|stage| stage.people).sum();
+        for lane in detail.lanes.iter().filter(|lane| lane.holds_up_stage()) {
+            let open = lane.stage.map_or(0, |stage| stage.open);
+            let why = lane.paused.map_or("", |reason| s.states.pause.of(reason).as_str());
+            let values = [
+                ("count", open.into()),
+                ("total", stage.into()),
+                ("channel", (&lane.name).into()),
+                ("why", why.into()),
+            ];
+            notes.push(s.outbox.stage_stands.fill(&values));
+        }
     }
     let cancelled = detail.row.counts.of(D::Cancelled);
     let of_expired = |lane: &&Lane| lane.expired;
