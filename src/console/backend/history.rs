@@ -11,6 +11,8 @@ use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::DeliveryId;
 use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::time::Millis;
+use crate::store::channels::Channel;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
 use crate::store::history::{DeliveryRow, FailureGroup, Grouping};
@@ -176,7 +178,8 @@ fn groups(db: &Db, by: By, filter: &str, narrow: Narrow) -> Result<Vec<GroupRow>
         By::Broadcast => Grouping::ClassChannelAndBroadcast,
         By::Person => Grouping::ClassChannelAndPerson,
     };
-    let mut rows = Merged { by, narrow, rows: BTreeMap::new() };
+    let channels = db.channels()?;
+    let mut rows = Merged { by, narrow, channels: &channels, rows: BTreeMap::new() };
     let meant = |narrow| Meant { filter: filter.to_owned(), narrow, ..Meant::default() };
     let chosen = pick(db, &meant(narrow))?;
     let waits = Some(DeliveryState::Deferred);
@@ -200,15 +203,33 @@ fn groups(db: &Db, by: By, filter: &str, narrow: Narrow) -> Result<Vec<GroupRow>
 }
 
 /// Groups of the store, put together as they are shown.
-struct Merged {
+struct Merged<'a> {
     by: By,
     narrow: Narrow,
+    /// What stands still, and what rests.
+    channels: &'a [Channel],
     rows: BTreeMap<Narrow, GroupRow>,
 }
 
-impl Merged {
+impl Merged<'_> {
+    /// When a group ended; of one that waits, when it goes on: no moment while its channel stands still, and none
+    /// before the end of its account's rest.
+    fn times(&self, group: &FailureGroup) -> (Option<Millis>, Option<Millis>) {
+        let times = (group.first_at, group.last_at);
+        let channel = self.channels.iter().find(|channel| Some(channel.id) == group.channel_id);
+        match channel {
+            Some(channel) if group.state == DeliveryState::Deferred => {
+                let rest = channel.rest.map(|rest| rest.until);
+                let later = |at: Option<Millis>| at.max(rest).filter(|_| channel.pause.is_none());
+                (later(times.0), later(times.1))
+            }
+            _ => times,
+        }
+    }
+
     fn add(&mut self, group: &FailureGroup) {
         let by = self.by;
+        let (first_at, last_at) = self.times(group);
         let id = self.narrow.and(identity(group, by));
         let row = self.rows.entry(id).or_insert_with(|| empty(id, by));
         // An unknown outcome has no class worth telling apart.
@@ -235,8 +256,8 @@ impl Merged {
         }
         // Among failures, the time of what only waits says nothing.
         if group.state != DeliveryState::Deferred || row.only_waits() {
-            row.first_at = [row.first_at, group.first_at].into_iter().flatten().min();
-            row.last_at = row.last_at.max(group.last_at);
+            row.first_at = [row.first_at, first_at].into_iter().flatten().min();
+            row.last_at = row.last_at.max(last_at);
         }
     }
 }
@@ -296,4 +317,36 @@ fn another(db: &mut Db, meant: &Meant, by: &str) -> Result<HistoryTold, StoreErr
     // Only the text is the same: when and in which steps it leaves is decided anew.
     (draft.at, draft.stage, draft.fallback) = (None, None, false);
     Ok(HistoryTold::Another(db.add_draft(&draft, Purpose::Broadcast, by)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::broadcast::PauseReason;
+    use crate::domain::delivery::Class;
+    use crate::store::channels::Rest;
+    use crate::store::fixtures::{Shop, answered};
+
+    #[test]
+    fn what_waits_goes_on_after_its_accounts_rest_and_at_no_moment_while_its_channel_stands_still() {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(2, bark);
+        shop.release(&[bark]);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        for one in shop.claim(epoch, 1, 2) {
+            shop.record(epoch, &answered(&one, DeliveryState::Deferred));
+        }
+        let at = |shop: &Shop| {
+            let found = groups(&shop.db, By::Class, "", Narrow::default()).expect("groups");
+            assert_eq!(found.len(), 1);
+            found[0].first_at.map(|at| at.0)
+        };
+        assert_eq!(at(&shop), Some(1_005_000), "its own moment");
+        let rest = Rest { until: Millis(1_060_000), class: Class::Provider };
+        shop.db.note_rests(&[(bark, 1, Some(rest))]).expect("noted");
+        assert_eq!(at(&shop), Some(1_060_000));
+        shop.db.pause_channel(bark, PauseReason::Credential, "no").expect("paused");
+        assert_eq!(at(&shop), None, "nobody knows when it is repaired");
+    }
 }

@@ -32,6 +32,7 @@ pub struct History {
     pub by_person: String,
     pub each: String,
     pub until: Phrase,
+    pub due: String,
     pub failed_unknown_waiting: Phrase,
     pub mixed: Phrase,
     pub mixed_todo: Phrase,

@@ -131,6 +131,7 @@ fn class_list(row: &GroupRow, look: &Look) -> String {
 /// When they ended; of those that wait, when they go on.
 fn time(row: &GroupRow, now: Millis, look: &Look) -> String {
     match row.first_at.filter(|_| row.only_waits()) {
+        Some(at) if at <= now => look.strings.history.due.clone(),
         Some(at) => until(at, now, look),
         None => span(row.first_at, row.last_at, look),
     }
