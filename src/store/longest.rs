@@ -197,9 +197,12 @@ impl Sizes {
     }
 }
 
+/// Score and id of each, the longest first.
+type Ranked = Vec<(i64, i64)>;
+
 /// The few longest by channel and score.
 struct Few {
-    channels: Vec<(ChannelId, Vec<Vec<(i64, i64)>>)>,
+    channels: Vec<(ChannelId, Vec<Ranked>)>,
     /// How many can be expected of a channel.
     most: Vec<usize>,
 }
