@@ -37,14 +37,20 @@ fn list(ctx: &mut Context, after: Option<i64>, limit: usize) -> Result<Reply, Fa
     let next = next.flatten();
     let h = &ctx.out.tables().head;
     let mut table = Table::new(&[&h.id, &h.at, &h.operator, &h.action, &h.object, &h.detail]);
+    let plain = ctx.out.form == output::Form::Plain;
     for entry in &entries {
+        let (action, detail) = if plain {
+            (entry.action.as_str(), entry.detail.as_str().into())
+        } else {
+            (ctx.words.act(&entry.action), ctx.words.audit_detail(&entry.detail))
+        };
         table.row([
             entry.id.to_string(),
-            entry.at.rfc3339(),
+            ctx.out.time(entry.at),
             scrub(&entry.operator, Cap::List).into_owned(),
-            entry.action.clone(),
+            action.to_owned(),
             scrub(&entry.object, Cap::List).into_owned(),
-            scrub(&entry.detail, Cap::List).into_owned(),
+            scrub(&detail, Cap::List).into_owned(),
         ]);
     }
     broadcast::more(ctx, next.as_deref());

@@ -46,6 +46,9 @@ struct Planned<'a> {
     skipped: BTreeMap<&'static str, i64>,
     remote_topics: usize,
     plan_hash: PlanHash,
+    /// How many go first; the rest waits for a person.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stage: Option<i64>,
     sample: Option<Sample>,
 }
 
@@ -107,6 +110,7 @@ pub fn run(
         skipped,
         remote_topics: review.remotes.len(),
         plan_hash: whole.hash.clone(),
+        stage: draft.stage,
         sample,
     };
     // What would stop the send is said as it would be said then; the document is complete all the same.
@@ -218,6 +222,7 @@ fn text(planned: &Planned<'_>, words: &Strings, t: &'static Tables) -> String {
     table.pair(&l.to, planned.audience_filter);
     table.pair(&l.people, number(planned.people));
     table.pair(&l.to_send, number(planned.to_send));
+    table.pair(&l.stage, planned.stage.map(number).unwrap_or_default());
     for reason in SkipReason::ALL {
         if let Some(n) = planned.skipped.get(reason.word()) {
             table.pair(&t.skipped.fill(&[("reason", t.skip.of(reason).into())]), number(*n));
@@ -225,6 +230,9 @@ fn text(planned: &Planned<'_>, words: &Strings, t: &'static Tables) -> String {
     }
     table.pair(&l.plan, planned.plan_hash.as_str());
     let mut text = table.print(super::output::Form::Text);
+    if planned.to_send == 0 {
+        text.extend(["\n", &words.errors.nobody, "\n"]);
+    }
     let mut channels = Table::new(&[&h.channel, &h.kind, &h.to_send, &h.calls, &h.time, &h.state]);
     for plan in &planned.channels {
         channels.row([
@@ -251,7 +259,9 @@ fn text(planned: &Planned<'_>, words: &Strings, t: &'static Tables) -> String {
         text.extend(["\n", &checks]);
     }
     if let Some(sample) = &planned.sample {
-        let request = crate::domain::safe_text::scrub(&sample.request, crate::domain::safe_text::Cap::Detail);
+        let request = words.own_text(&sample.request);
+        let request = request.as_deref().unwrap_or(&sample.request);
+        let request = crate::domain::safe_text::scrub(request, crate::domain::safe_text::Cap::Detail);
         text.extend(["\n", &format!("{}:\n", sample.channel), &request, "\n"]);
     }
     text

@@ -3,14 +3,13 @@
 use super::args::{By, FailuresArgs, HistoryCommand, PageArgs};
 use super::broadcast::more;
 use super::context::Context;
-use super::output::{Form, Page, Reply, Table};
+use super::output::{Form, Output, Page, Reply, Table};
 use super::replay;
 use super::subscriber::{PAGE_JSON, page_size};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, DeliveryId};
 use crate::look::format::number;
-use crate::look::strings::tables::Tables;
 use crate::problem::Fault;
 use crate::store::db::Db;
 use crate::store::history::{DeliveryDetail, Grouping};
@@ -23,7 +22,8 @@ pub fn run(ctx: &mut Context, command: HistoryCommand) -> Result<Reply, Fault> {
         HistoryCommand::Failures(args) => failures(ctx, &args),
         HistoryCommand::Show { id } => {
             let id: DeliveryId = id.parse()?;
-            Ok(shown(&ctx.reader()?.delivery(id)?, ctx.out.tables()))
+            let detail = ctx.reader()?.delivery(id)?;
+            Ok(shown(&detail, &ctx.out))
         }
         HistoryCommand::Replay(args) => replay::replay(ctx, &args),
         HistoryCommand::Settle(args) => replay::settle(ctx, &args),
@@ -99,7 +99,7 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
             why.cloned().unwrap_or_default(),
             row.attempts.to_string(),
             row.provider_code.clone(),
-            row.provider_text.clone(),
+            ctx.out.said(&row.provider_text),
         ]);
     }
     more(ctx, next.as_deref());
@@ -144,9 +144,9 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
             t.class.of(group.class).clone(),
             group.channel.clone(),
             group.broadcast.map(|id| id.to_string()).unwrap_or_default(),
-            group.last_at.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
+            group.last_at.map(|at| ctx.out.time(at)).unwrap_or_default(),
             group.sample_code.clone(),
-            group.sample_text.clone(),
+            ctx.out.said(&group.sample_text),
             words.todo.clone(),
         ]);
     }
@@ -154,7 +154,8 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
     Ok(Reply::list(&groups, page, table, ctx.out.form))
 }
 
-fn shown(detail: &DeliveryDetail, t: &'static Tables) -> Reply {
+fn shown(detail: &DeliveryDetail, out: &Output) -> Reply {
+    let t = out.tables();
     let (row, l, h) = (&detail.row, &t.label, &t.head);
     let mut table = Table::default();
     table.pair(&l.id, row.id.to_string());
@@ -166,20 +167,17 @@ fn shown(detail: &DeliveryDetail, t: &'static Tables) -> Reply {
     table.pair(&l.state, t.delivery.of(row.state));
     table.pair(&l.left_out, row.skip.map_or("", |skip| t.skip.of(skip)));
     table.pair(&l.class, row.class.map_or("", |class| t.class.of(class)));
-    table.pair(
-        &l.not_before,
-        row.not_before.map(super::super::domain::time::Millis::rfc3339).unwrap_or_default(),
-    );
+    table.pair(&l.not_before, row.not_before.map(|at| out.time(at)).unwrap_or_default());
     let mut text = table.print(Form::Text);
     let mut attempts = Table::new(&[&h.attempt, &h.at, &h.state, &h.class, &h.code, &h.said, &h.settled_by]);
     for attempt in &detail.history {
         attempts.row([
             attempt.no.to_string(),
-            attempt.at.rfc3339(),
+            out.time(attempt.at),
             t.delivery.of(attempt.state).clone(),
             attempt.class.map(|class| t.class.of(class).clone()).unwrap_or_default(),
             attempt.provider_code.clone(),
-            attempt.provider_text.clone(),
+            out.said(&attempt.provider_text),
             attempt.operator.clone().unwrap_or_default(),
         ]);
     }

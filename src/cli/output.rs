@@ -7,11 +7,14 @@
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use unicode_width::UnicodeWidthStr;
 
+use crate::domain::moment;
 use crate::domain::safe_text::{Cap, scrub};
+use crate::domain::time::Millis;
 use crate::look::locale::Lang;
 use crate::look::strings::Strings;
 use crate::look::strings::tables::Tables;
@@ -115,6 +118,31 @@ impl Output {
         match self.form {
             Form::Plain => &Strings::of(Lang::En).tables,
             Form::Text | Form::Json | Form::Jsonl => &self.words.tables,
+        }
+    }
+
+    /// A moment in a table: for a person on the operator's clock, with its offset; for a script in UTC.
+    pub fn time(&self, at: Millis) -> String {
+        match self.form {
+            Form::Plain => at.rfc3339(),
+            Form::Text | Form::Json | Form::Jsonl => moment::print_exact(at, &TimeZone::system()),
+        }
+    }
+
+    /// What more was noted with a pause.
+    pub fn pause_detail(&self, stored: &str) -> String {
+        match self.form {
+            Form::Plain => stored.to_owned(),
+            Form::Text | Form::Json | Form::Jsonl => self.words.pause_detail(stored),
+        }
+    }
+
+    /// What a provider said, or what this program wrote in its place: for a person in the language and named as ours,
+    /// for a script as it is stored.
+    pub fn said(&self, stored: &str) -> String {
+        match self.form {
+            Form::Plain => stored.to_owned(),
+            Form::Text | Form::Json | Form::Jsonl => self.words.said(stored).into_owned(),
         }
     }
 

@@ -107,7 +107,8 @@ fn trouble(ctx: &Context, channel: &str, delivery: &DeliveryDetail) -> Option<Pr
     }
     let class = row.class.unwrap_or(Class::Unclassified);
     let words = ctx.words.classes.class.of(class);
-    let mut said = format!("{} {}", row.provider_code, row.provider_text).trim().to_owned();
+    let text = ctx.words.own_text(&row.provider_text).unwrap_or_else(|| row.provider_text.clone());
+    let mut said = format!("{} {text}", row.provider_code).trim().to_owned();
     if said.is_empty() {
         said.clone_from(&words.happened);
     }

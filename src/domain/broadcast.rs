@@ -107,11 +107,6 @@ impl BroadcastState {
         }
     }
 
-    /// Reads a state word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-
     /// The state that follows from what was decided and what happened.
     pub fn derive(phase: Phase, counts: &Counts) -> Self {
         match phase {

@@ -62,14 +62,6 @@ impl DeliveryState {
         }
     }
 
-    /// Reads a state word; `failed` is an alias of `rejected`.
-    pub fn from_word(word: &str) -> Option<Self> {
-        if word == "failed" {
-            return Some(Self::Rejected);
-        }
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-
     /// The number that the store keeps.
     pub const fn code(self) -> i64 {
         self as i64
@@ -173,11 +165,6 @@ impl Class {
             Self::WindowClosed => "window_closed",
             Self::Unclassified => "unclassified",
         }
-    }
-
-    /// Reads a class word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|class| class.word() == word)
     }
 
     /// The number that the store keeps.
@@ -289,6 +276,11 @@ impl Counts {
         DeliveryState::ALL.into_iter().filter(|state| state.is_delivered()).map(|state| self.of(state)).sum()
     }
 
+    /// Whether anything of it has left this host, whatever became of it.
+    pub fn has_gone_out(&self) -> bool {
+        self.delivered() + self.trouble() + self.of(DeliveryState::Sending) > 0
+    }
+
     /// Those that need a person: refused or unknown.
     pub fn trouble(&self) -> i64 {
         self.of(DeliveryState::Rejected) + self.of(DeliveryState::Unknown)
@@ -304,21 +296,22 @@ impl Serialize for Counts {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::filter::words::Worded as _;
 
     #[test]
     fn words_and_codes_round_trip() {
         for state in DeliveryState::ALL {
-            assert_eq!(DeliveryState::from_word(state.word()), Some(state));
+            assert_eq!(DeliveryState::typed(state.word()), Some(state));
             assert_eq!(DeliveryState::from_code(state.code()), Some(state));
         }
         for class in Class::ALL {
-            assert_eq!(Class::from_word(class.word()), Some(class));
+            assert_eq!(Class::typed(class.word()), Some(class));
             assert_eq!(Class::from_code(class.code()), Some(class));
         }
         for reason in SkipReason::ALL {
             assert_eq!(SkipReason::from_code(reason.code()), Some(reason));
         }
-        assert_eq!(DeliveryState::from_word("failed"), Some(DeliveryState::Rejected));
+        assert_eq!(DeliveryState::typed("failed"), Some(DeliveryState::Rejected));
     }
 
     #[test]

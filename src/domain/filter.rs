@@ -8,6 +8,7 @@
 mod parse;
 mod print;
 pub mod time;
+pub mod words;
 
 use std::ops::Range;
 
@@ -101,26 +102,6 @@ impl Field {
             Self::Has => "has",
             Self::Lang => "lang",
             Self::Broadcast => "broadcast",
-        }
-    }
-
-    /// Other words for it.
-    pub const fn aliases(self) -> &'static [&'static str] {
-        match self {
-            Self::Topic => &["主题"],
-            Self::Channel => &["渠道"],
-            Self::Status => &["state", "状态"],
-            Self::Class => &["类别"],
-            Self::Error => &["错误码"],
-            Self::Name => &["姓名"],
-            Self::Id => &[],
-            Self::Tag => &["标签"],
-            Self::Since => &["自"],
-            Self::Until => &["至"],
-            Self::Count => &["人数"],
-            Self::Has => &["有"],
-            Self::Lang => &["语言"],
-            Self::Broadcast => &["群发"],
         }
     }
 
@@ -335,7 +316,8 @@ pub enum FilterProblem {
         field: Field,
         /// As typed.
         value: String,
-        /// What it takes: words or examples, with commas between; the same in every language.
+        /// What it takes: pinned words or examples, with commas between. Who shows it to a person in
+        /// another language names the values as the screens do.
         takes: String,
         /// The word that may have been meant.
         nearest: Option<&'static str>,

@@ -31,11 +31,6 @@ impl SubscriberState {
         }
     }
 
-    /// Reads a state word.
-    pub fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-
     /// The number that the store keeps.
     pub const fn code(self) -> i64 {
         self as i64

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod phrase;
+mod typed;
 
 use std::sync::LazyLock;
 
@@ -99,6 +100,7 @@ sections! {
     tables Tables,
     reasons Reasons,
     plan Plan,
+    own Own,
 }
 
 /// A locale file that does not fill its section.

@@ -126,12 +126,12 @@ pub fn filter(problem: &FilterProblem, words: &Strings) -> String {
         FilterProblem::UnknownField { field, .. } => {
             w.unknown_field.fill(&[("field", (&safe(field)).into())])
         }
-        FilterProblem::NotHere(field) => w.not_here.fill(&[("field", field.word().into())]),
-        FilterProblem::NoValue(field) => w.no_value.fill(&[("field", field.word().into())]),
+        FilterProblem::NotHere(field) => w.not_here.fill(&[("field", words.filter_field(*field).into())]),
+        FilterProblem::NoValue(field) => w.no_value.fill(&[("field", words.filter_field(*field).into())]),
         FilterProblem::BadValue { field, value, takes, .. } => w.bad_value.fill(&[
-            ("field", field.word().into()),
+            ("field", words.filter_field(*field).into()),
             ("value", (&safe(value)).into()),
-            ("takes", takes.into()),
+            ("takes", (&words.filter_takes(*field, takes)).into()),
         ]),
         FilterProblem::OpenQuote => w.open_quote.clone(),
     }

@@ -86,7 +86,7 @@ pub fn write(report: &Report, s: &Strings, zone: &TimeZone) -> String {
                 } else {
                     s.classes.class.of(group.class)
                 };
-                let said = format!("{} {}", group.sample_code, group.sample_text);
+                let said = format!("{} {}", group.sample_code, s.said(&group.sample_text));
                 [class.name.clone(), cell(&group.channel), number(group.count), cell(said.trim())]
             }),
         );

@@ -149,7 +149,7 @@ fn mistakes_are_told_in_chinese_with_what_to_do() {
         (&["broadcast", "show", "x1"], 2, "x1 不是广播编号；例如 b18"),
         (&["history", "show", "b1"], 2, "b1 不是投递编号；例如 d7-18"),
         (&["history", "list", "--filter", "staus:failed"], 2, "没有筛选项 staus:"),
-        (&["history", "list", "--filter", "since:tomorow"], 2, "since: 不能是 tomorow，可用 30m"),
+        (&["history", "list", "--filter", "since:tomorow"], 2, "自: 不能是 tomorow，可用：30m"),
         (&["broadcast", "pause", "b1"], 2, "b1 已经结束"),
         (&["broadcast", "recall", "b1"], 2, "b1 无法撤回"),
         (&["subscriber", "unmute", "u2"], 2, "u2 的状态是“拉黑”：此命令只用于状态为“静音”的人"),

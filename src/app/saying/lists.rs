@@ -75,6 +75,8 @@ pub enum ListsSaying {
         /// As saved there.
         theirs: String,
     },
+    /// Fields that only the others changed, with the channel that each is about.
+    AlsoChanged(Vec<(String, Option<String>)>),
     /// The button: what I typed goes over it.
     Mine,
     /// The button: what somebody else saved stays.

@@ -13,16 +13,32 @@ const MOST_DIFFERENCES: usize = 6;
 /// Both texts of a lost race, field by field. Addresses are typed over and never shown, so they are not among them.
 pub fn differences(mine: &Sheet, theirs: &Form, channel: impl Fn(&str) -> Option<String>) -> Vec<Saying> {
     let safe = |text: &str| scrub(text, Cap::List).into_owned();
-    mine.against(theirs)
-        .filter(|(field, ..)| !field.starts_with(ADDRESS) && !field.starts_with(WAY))
+    // What topics note about themselves is called a description.
+    let of_topic = mine.form.field("topics").is_none();
+    let named =
+        |field: &str| if of_topic && field == "note" { "description".to_owned() } else { safe(field) };
+    let differing =
+        || mine.against(theirs).filter(|(field, ..)| !field.starts_with(ADDRESS) && !field.starts_with(WAY));
+    let mut lines: Vec<Saying> = differing()
+        .filter(|(field, ..)| mine.is_changed(field))
         .take(MOST_DIFFERENCES)
         .map(|(field, mine, theirs)| {
             Saying::Lists(Says::Differs {
-                field: safe(field),
+                field: named(field),
                 channel: channel(field),
                 mine: safe(mine),
                 theirs: safe(theirs),
             })
         })
-        .collect()
+        .collect();
+    // A field that only they touched is no conflict: it stays theirs whatever is chosen.
+    let others: Vec<(String, Option<String>)> = differing()
+        .filter(|(field, ..)| !mine.is_changed(field))
+        .take(MOST_DIFFERENCES)
+        .map(|(field, ..)| (named(field), channel(field)))
+        .collect();
+    if !others.is_empty() {
+        lines.push(Saying::Lists(Says::AlsoChanged(others)));
+    }
+    lines
 }

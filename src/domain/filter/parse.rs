@@ -2,11 +2,9 @@
 
 use std::ops::Range;
 
+use super::words::Worded;
 use super::{Field, FilterError, FilterProblem, Has, Scope, Span, Term, Test, When};
-use crate::domain::broadcast::BroadcastState;
-use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::nearest::nearest;
-use crate::domain::subscriber::SubscriberState;
 
 /// One term as a screen shows it: where it stands, and what it means or what is wrong with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -164,47 +162,22 @@ impl Reader<'_> {
             Field::Tag => Test::Tag(texts(values)),
             Field::Lang => Test::Lang(texts(values)),
             Field::Status => self.states(&values)?,
-            Field::Class => {
-                Test::Class(words(field, &values, Class::ALL.map(Class::word).as_slice(), |word| {
-                    Class::from_word(word)
-                })?)
-            }
+            Field::Class => Test::Class(words(field, &values, |_| true)?),
             Field::Id => self.ids(&values)?,
             Field::Broadcast => Test::Broadcast(each(field, &values, "b18")?),
             Field::Since => Test::Since(moment(field, &values)?),
             Field::Until => Test::Until(moment(field, &values)?),
             Field::Count => Test::Count(spans(&values)?),
-            Field::Has => {
-                let fitting: Vec<&'static str> =
-                    Has::ALL.into_iter().filter(|has| has.fits(self.scope)).map(Has::word).collect();
-                Test::Has(words(field, &values, &fitting, |word| {
-                    Has::ALL.into_iter().find(|has| has.fits(self.scope) && has.word() == word)
-                })?)
-            }
+            Field::Has => Test::Has(words(field, &values, |has: &Has| has.fits(self.scope))?),
         })
     }
 
     fn states(&self, values: &[Typed]) -> Result<Test, FilterError> {
         let field = Field::Status;
         Ok(match self.scope {
-            Scope::People | Scope::Topics => Test::PersonState(words(
-                field,
-                values,
-                SubscriberState::ALL.map(SubscriberState::word).as_slice(),
-                SubscriberState::from_word,
-            )?),
-            Scope::Deliveries => Test::DeliveryState(words(
-                field,
-                values,
-                DeliveryState::ALL.map(DeliveryState::word).as_slice(),
-                DeliveryState::from_word,
-            )?),
-            Scope::Broadcasts => Test::BroadcastState(words(
-                field,
-                values,
-                BroadcastState::ALL.map(BroadcastState::word).as_slice(),
-                BroadcastState::from_word,
-            )?),
+            Scope::People | Scope::Topics => Test::PersonState(words(field, values, |_| true)?),
+            Scope::Deliveries => Test::DeliveryState(words(field, values, |_| true)?),
+            Scope::Broadcasts => Test::BroadcastState(words(field, values, |_| true)?),
         })
     }
 
@@ -239,15 +212,19 @@ fn bad(field: Field, value: &Typed, takes: &str, nearest: Option<&'static str>) 
     }
 }
 
-fn words<T>(
+fn words<T: Worded>(
     field: Field,
     values: &[Typed],
-    known: &[&'static str],
-    read: impl Fn(&str) -> Option<T>,
+    fits: impl Fn(&T) -> bool,
 ) -> Result<Vec<T>, FilterError> {
     let each = |value: &Typed| {
-        read(&value.text.to_lowercase())
-            .ok_or_else(|| bad(field, value, &known.join(", "), nearest(&value.text, known.iter().copied())))
+        T::typed(&value.text).filter(&fits).ok_or_else(|| {
+            let fitting = || T::all().iter().copied().filter(&fits);
+            let takes: Vec<&str> = fitting().map(T::pinned).collect();
+            let known = fitting()
+                .flat_map(|value| std::iter::once(value.pinned()).chain(value.also().iter().copied()));
+            bad(field, value, &takes.join(", "), nearest(&value.text, known))
+        })
     };
     values.iter().map(each).collect()
 }

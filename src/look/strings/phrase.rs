@@ -155,6 +155,32 @@ impl Phrase {
         self.fill(&[("count", Value::Count(count))])
     }
 
+    /// What stands in the places of a text that was filled from this phrase; `None`: from another. What stands in
+    /// `count` must be a number.
+    pub fn read<'a>(&'a self, text: &'a str) -> Option<Vec<(&'a str, &'a str)>> {
+        let mut values = Vec::new();
+        let mut rest = text;
+        let mut open: Option<&str> = None;
+        for part in &self.other {
+            match (part, open.take()) {
+                (Part::Place(name), _) => open = Some(name),
+                (Part::Text(text), None) => rest = rest.strip_prefix(text.as_str())?,
+                (Part::Text(text), Some(name)) => {
+                    let (value, after) = rest.split_once(text.as_str())?;
+                    values.push((name, value));
+                    rest = after;
+                }
+            }
+        }
+        match open {
+            Some(name) => values.push((name, rest)),
+            None if !rest.is_empty() => return None,
+            None => {}
+        }
+        let is_number = |value: &str| !value.is_empty() && value.bytes().all(|byte| byte.is_ascii_digit());
+        values.iter().all(|(name, value)| *name != "count" || is_number(value)).then_some(values)
+    }
+
     /// The names of its places, sorted, each once, over both forms.
     pub fn places(&self) -> Vec<&str> {
         let forms = self.one.iter().chain(std::iter::once(&self.other));
@@ -201,6 +227,16 @@ mod tests {
         assert_eq!(plain.fill(&[("count", 1_i64.into()), ("name", "王小明".into())]), "1 人，王小明");
         assert_eq!(plain.count(2), "2 人，{name}");
         assert_eq!(plain.places(), ["count", "name"]);
+    }
+
+    #[test]
+    fn a_filled_text_gives_its_values_back() {
+        let phrase = read("phrase = \"{count} to send, plan {plan}\"").expect("a phrase");
+        assert_eq!(phrase.read("600 to send, plan 3f"), Some(vec![("count", "600"), ("plan", "3f")]));
+        assert_eq!(phrase.read("many to send, plan 3f"), None);
+        assert_eq!(phrase.read("600 to send"), None);
+        let whole = read("phrase = \"settled by hand\"").expect("a phrase");
+        assert_eq!((whole.read("settled by hand"), whole.read("settled by hand!")), (Some(vec![]), None));
     }
 
     #[test]

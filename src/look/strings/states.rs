@@ -27,6 +27,8 @@ pub struct States {
     pub rests_until: Phrase,
     pub waits_for_stage: String,
     pub quiet: String,
+    /// A broadcast that was cancelled when something of it had gone out.
+    pub stopped: String,
     pub unread: String,
     pub accepted_note: String,
     pub unknown_note: String,

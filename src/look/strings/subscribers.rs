@@ -90,6 +90,7 @@ pub struct SubscriberAsk {
     pub imported_text: Phrase,
     pub lost: Phrase,
     pub lost_text: String,
+    pub also_changed: Phrase,
 }
 
 /// Buttons that do it.
@@ -121,6 +122,7 @@ pub struct SubscriberForm {
     pub quiet: String,
     pub address_help: String,
     pub further_help: Phrase,
+    pub another: Phrase,
     pub keep: Phrase,
     pub goes: Phrase,
     pub not_saved: Phrase,

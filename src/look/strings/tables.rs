@@ -54,6 +54,7 @@ pub struct HeadWords {
     pub unknown: String,
     pub open: String,
     pub paused: String,
+    pub paused_by: String,
     pub health: String,
     pub addresses: String,
     pub address: String,

@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use super::phrase::Phrase;
 use super::*;
+use crate::domain::broadcast::BroadcastState;
+use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::filter::{Filter, FilterProblem, Scope};
+use crate::domain::subscriber::SubscriberState;
 
 /// Every text of a language by `section/path`, plural forms apart.
 fn texts(lang: Lang) -> BTreeMap<String, String> {
@@ -186,4 +190,55 @@ fn a_faulty_theme_is_worded_in_both_languages() {
     };
     assert_eq!(Strings::of(Lang::En).theme_warning(&warning), "Theme mine, line 8: fg cannot be crimson");
     assert_eq!(Strings::of(Lang::Zh).theme_warning(&warning), "外观 mine 第 8 行：fg 不能是 crimson");
+}
+
+#[test]
+fn a_filter_takes_every_state_and_class_as_the_screens_and_tables_call_it() {
+    let takes = |field: &str, word: &str, pinned: &str, scope| {
+        let read =
+            |text: String| Filter::parse(&text, scope).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(read(format!("{field}:\"{word}\"")), read(format!("{field}:{pinned}")), "{word}");
+    };
+    for lang in Lang::ALL {
+        let strings = Strings::of(lang);
+        let (states, tables) = (&strings.states, &strings.tables);
+        for state in DeliveryState::ALL {
+            for word in [states.delivery.of(state), tables.delivery.of(state)] {
+                takes("status", word, state.word(), Scope::Deliveries);
+            }
+        }
+        for state in BroadcastState::ALL {
+            for word in [states.broadcast.of(state), tables.broadcast.of(state)] {
+                takes("status", word, state.word(), Scope::Broadcasts);
+            }
+        }
+        for state in SubscriberState::ALL {
+            for word in [states.subscriber.of(state), tables.subscriber.of(state)] {
+                takes("status", word, state.word(), Scope::People);
+            }
+        }
+        for class in Class::ALL {
+            for word in [&strings.classes.class.of(class).name, tables.class.of(class)] {
+                takes("class", word, class.word(), Scope::Deliveries);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_mistake_in_a_filter_lists_what_can_be_typed_in_the_operators_words() {
+    let zh = Strings::of(Lang::Zh);
+    let wrong = |text: &str, scope| match Filter::parse(text, scope).expect_err(text).problem {
+        FilterProblem::BadValue { field, takes, .. } => {
+            (zh.filter_field(field), zh.filter_takes(field, &takes))
+        }
+        other => panic!("{other}"),
+    };
+    assert_eq!(wrong("status:x", Scope::People), ("状态", "正常、静音、拉黑、退订".to_owned()));
+    assert_eq!(wrong("has:x", Scope::Topics), ("有", "备注、远程主题".to_owned()));
+    assert_eq!(wrong("count:x", Scope::Topics).0, "人数");
+    let states = wrong("state:x", Scope::Deliveries).1;
+    for word in states.split('、') {
+        assert!(Filter::parse(&format!("状态:{word}"), Scope::Deliveries).is_ok(), "{word}");
+    }
 }

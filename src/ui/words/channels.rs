@@ -22,6 +22,7 @@ pub fn say(look: &Look, saying: &ChannelsSaying) -> String {
         S::Testing(name) => say.testing.fill(&named(name)),
         S::TestAccepted(name) => say.test_accepted.fill(&named(name)),
         S::TestFailed(name, class, words) => {
+            let words = look.strings.own_text(words).unwrap_or_else(|| words.clone());
             let why = format!("{} {words}", class_name(look, *class));
             say.test_failed.fill(&[("name", name.into()), ("why", why.trim().into())])
         }

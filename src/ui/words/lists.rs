@@ -8,7 +8,7 @@ use crate::app::saying::lists::ListsSaying as Says;
 use crate::app::screens::subscribers::sheet::VAR;
 use crate::app::table::filter::Mistake;
 use crate::channels::kind::AddressWarning;
-use crate::domain::filter::FilterProblem;
+use crate::domain::filter::{Field, FilterProblem};
 use crate::domain::name::NameError;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::subscriber::SubscriberState as S;
@@ -63,22 +63,19 @@ pub fn say(look: &Look, says: &Says) -> String {
         Says::Differs { field, channel, mine, theirs } => {
             let unset = &s.common.not_set;
             let shown = |text: &'_ String| if text.is_empty() { unset.clone() } else { text.clone() };
-            let label = match (field.as_str(), channel) {
-                ("name", _) => people.name.clone(),
-                ("topics", _) => people.topics.clone(),
-                ("tags", _) => people.tags.clone(),
-                ("lang", _) => people.lang.clone(),
-                ("note", _) => people.note.clone(),
-                ("vars", _) => people.form.new_vars.clone(),
-                (_, Some(channel)) => s.topics.remote_on.fill(&[("channel", channel.into())]),
-                (field, None) => field.strip_prefix(VAR).unwrap_or(field).to_owned(),
-            };
+            let label = field_of(look, field, channel.as_deref());
             let (mine, theirs) = (shown(mine), shown(theirs));
             s.channels.ask.differs.fill(&[
                 ("label", (&label).into()),
                 ("mine", (&mine).into()),
                 ("theirs", (&theirs).into()),
             ])
+        }
+        Says::AlsoChanged(fields) => {
+            let named =
+                |(field, channel): &(String, Option<String>)| field_of(look, field, channel.as_deref());
+            let fields = s.list(fields.iter().map(named));
+            people.ask.also_changed.fill(&[("fields", (&fields).into())])
         }
         Says::Mine => dialogs.conflict.mine.clone(),
         Says::Theirs => dialogs.conflict.theirs.clone(),
@@ -99,6 +96,23 @@ pub fn say(look: &Look, says: &Says) -> String {
         Says::RemoveTopic(name) => named(&topics.remove_button, name),
         Says::TopicRemoved(name) => named(&topics.removed, name),
         Says::TopicRestored(name) => named(&topics.restored, name),
+    }
+}
+
+/// What a field of a form is called.
+fn field_of(look: &Look, field: &str, channel: Option<&str>) -> String {
+    let (people, topics) = (&look.strings.subscribers, &look.strings.topics);
+    match (field, channel) {
+        ("name", _) => people.name.clone(),
+        ("topics", _) => people.topics.clone(),
+        ("tags", _) => people.tags.clone(),
+        ("lang", _) => people.lang.clone(),
+        ("quiet", _) => people.quiet.clone(),
+        ("note", _) => people.note.clone(),
+        ("description", _) => topics.description.clone(),
+        ("vars", _) => people.form.new_vars.clone(),
+        (_, Some(channel)) => topics.remote_on.fill(&[("channel", channel.into())]),
+        (field, None) => field.strip_prefix(VAR).unwrap_or(field).to_owned(),
     }
 }
 
@@ -161,21 +175,20 @@ fn button(look: &Look, change: &Change) -> &'static Phrase {
 /// What is wrong with a filter that was not applied.
 pub fn mistake(look: &Look, mistake: &Mistake) -> String {
     let w = &look.strings.subscribers.filter;
+    let named = |field: Field| look.strings.filter_field(field).into();
     let (said, nearest) = match mistake {
         Mistake::Grammar(error) => match &error.problem {
             FilterProblem::UnknownField { field, nearest } => {
                 let near = nearest.map(|near| format!("{near}:"));
                 (w.unknown_field.fill(&[("field", (&safe(field)).into())]), near)
             }
-            FilterProblem::NotHere(field) => (w.not_here.fill(&[("field", field.word().into())]), None),
-            FilterProblem::NoValue(field) => (w.no_value.fill(&[("field", field.word().into())]), None),
+            FilterProblem::NotHere(field) => (w.not_here.fill(&[("field", named(*field))]), None),
+            FilterProblem::NoValue(field) => (w.no_value.fill(&[("field", named(*field))]), None),
             FilterProblem::BadValue { field, value, takes, nearest } => {
                 let value = safe(value);
-                let values = [
-                    ("field", field.word().into()),
-                    ("value", (&value).into()),
-                    ("takes", takes.as_str().into()),
-                ];
+                let takes = look.strings.filter_takes(*field, takes);
+                let values =
+                    [("field", named(*field)), ("value", (&value).into()), ("takes", (&takes).into())];
                 (w.bad_value.fill(&values), nearest.map(str::to_owned))
             }
             FilterProblem::OpenQuote => (w.open_quote.clone(), None),

@@ -3,8 +3,10 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::filter::Filter;
 use crate::domain::id::{BroadcastId, DeliveryId, SubscriberId};
+use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 
 fn people(text: &str) -> Vec<Term> {
@@ -42,6 +44,26 @@ fn chinese_input_methods_may_write_it_too() {
         people("主题：运维，研发 -标签:测试 状态:muted 姓名：“王 小明”"),
         people("topic:运维,研发 -tag:测试 status:muted name:\"王 小明\"")
     );
+}
+
+#[test]
+fn values_may_be_typed_as_the_screens_call_them() {
+    let of = |text: &str| Filter::parse(text, Scope::Deliveries).expect(text).to_string();
+    assert_eq!(
+        of("状态：失败，等待中 广播:b5 类别:频率受限"),
+        of("status:rejected,deferred broadcast:b5 class:rate_limit")
+    );
+    assert_eq!(
+        of("status:Waiting class:\"Bad recipient\",rate-limit"),
+        of("state:deferred class:bad_recipient,rate_limit")
+    );
+    assert_eq!(
+        Filter::parse("class:refused -class:content", Scope::Deliveries).expect("two classes").terms,
+        [must(Test::Class(vec![Class::Refused])), must_not(Test::Class(vec![Class::Content]))]
+    );
+    assert_eq!(people("状态:退订 有:备注"), people("status:unsubscribed has:note"));
+    let error = Filter::parse("有:远程主题", Scope::People).expect_err("people have no remote topic");
+    assert!(error.to_string().contains("note, address"), "{error}");
 }
 
 #[test]

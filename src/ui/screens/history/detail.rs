@@ -85,14 +85,14 @@ fn group(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
         mixed(model, row, page);
     } else {
         let small = is_small(model);
-        explain(class, &row.text, small, page);
+        explain(class, &look.strings.said(&row.text), small, page);
         todo(model, row, class, page);
         if small {
             cause_below(class, page);
         }
     }
     for sample in model.screens.history.current_samples() {
-        let said = format!("{} {}", sample.provider_code, sample.provider_text);
+        let said = format!("{} {}", sample.provider_code, look.strings.said(&sample.provider_text));
         let said = said.trim();
         let parts = [sample.name.as_str(), said].into_iter().filter(|part| !part.is_empty());
         let line = parts.collect::<Vec<_>>().join(&format!(" {dot} "));
@@ -181,10 +181,10 @@ fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, p
     let badge = row.state.badge(look.strings);
     let mut state = badge.text();
     if let Some(reason) = row.skip {
-        state = format!("{state}: {}", look.strings.skips.reason.of(reason).why);
+        state = look.strings.with_reason(&state, &look.strings.skips.reason.of(reason).why);
     }
     if row.is_quiet() {
-        state = format!("{state}: {}", look.strings.states.quiet);
+        state = look.strings.with_reason(&state, &look.strings.states.quiet);
     }
     page.text(0, &state, badge.role);
     page.text(0, &row.title, Role::TextMuted);
@@ -196,7 +196,7 @@ fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, p
         page.text(0, &words.next_by_itself.fill(&[("time", (&time).into())]), Role::TextMuted);
     }
     if matches!(row.state, DeliveryState::Rejected | DeliveryState::Unknown) {
-        let said = format!("{} {}", row.provider_code, row.provider_text);
+        let said = format!("{} {}", row.provider_code, look.strings.said(&row.provider_text));
         let (class, small) = (explained(row.state, row.class), is_small(model));
         explain(class, said.trim(), small, page);
         if small {
@@ -220,7 +220,7 @@ fn attempt_line(attempt: &AttemptRow, look: &Look) -> String {
         format::clock_seconds(attempt.at, &look.zone),
         attempt.state.badge(look.strings).text(),
     ];
-    let said = format!("{} {}", attempt.provider_code, attempt.provider_text);
+    let said = format!("{} {}", attempt.provider_code, look.strings.said(&attempt.provider_text));
     match &attempt.operator {
         Some(name) => parts.push(words.settled_by.fill(&[("name", name.into())])),
         None if said.trim().is_empty() => {}

@@ -125,7 +125,7 @@ fn group_cells<'a>(row: &'a GroupRow, by: By, now: Millis, look: &'a Look) -> Ve
 fn class_list(row: &GroupRow, look: &Look) -> String {
     let names: Vec<&str> =
         row.portions.iter().map(|portion| words_of(portion.class, look).name.as_str()).collect();
-    names.join(", ")
+    look.strings.list(names)
 }
 
 /// When they ended; of those that wait, when they go on.
@@ -187,9 +187,9 @@ fn deliveries(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painte
 
 fn delivery_cells<'a>(row: &'a DeliveryRow, look: &'a Look) -> Vec<Cell<'a>> {
     let said = match row.skip {
-        Some(reason) => look.strings.skips.reason.of(reason).name.as_str(),
-        None if row.is_quiet() => look.strings.states.quiet.as_str(),
-        None => row.provider_text.as_str(),
+        Some(reason) => look.strings.skips.reason.of(reason).name.as_str().into(),
+        None if row.is_quiet() => look.strings.states.quiet.as_str().into(),
+        None => look.strings.said(&row.provider_text),
     };
     vec![
         Cell::badge(&row.state.badge(look.strings)),

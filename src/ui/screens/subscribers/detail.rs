@@ -120,7 +120,10 @@ fn deliveries(known: &Known, model: &Model, lines: &mut Facts, pen: &Pen<'_>, pa
             (format!("  {title}"), Role::Text),
         ];
         if !row.provider_text.is_empty() {
-            pieces.push((format!("  {}", scrub(&row.provider_text, Cap::List)), Role::TextMuted));
+            pieces.push((
+                format!("  {}", scrub(&look.strings.said(&row.provider_text), Cap::List)),
+                Role::TextMuted,
+            ));
         }
         lines.wide(pieces);
     }

@@ -4,6 +4,7 @@ use ratatui::layout::Rect;
 
 use crate::app::form::sheet::Button;
 use crate::app::form::{Field, Value};
+use crate::app::request::subscribers::Way;
 use crate::app::screen::Focus;
 use crate::app::screens::subscribers::sheet::{ADDRESS, PersonSheet, VAR, WAY};
 use crate::channels::catalog;
@@ -46,10 +47,18 @@ fn label(sheet: &PersonSheet, field: &Field, look: &Look) -> String {
         "vars" => w.form.new_vars.clone(),
         name => match (name.strip_prefix(VAR), sheet.way(name)) {
             (Some(key), _) => scrub(key, Cap::List).into_owned(),
+            (None, Some(way)) if name.starts_with(WAY) && has_address(sheet, way) => {
+                w.form.another.fill(&[("channel", (&scrub(&way.name, Cap::List)).into())])
+            }
             (None, Some(way)) => way.name.clone(),
             (None, None) => String::new(),
         },
     }
+}
+
+/// Whether the person has an address there already.
+fn has_address(sheet: &PersonSheet, way: &Way) -> bool {
+    sheet.of.as_ref().is_some_and(|person| person.addresses.iter().any(|one| one.channel == way.id))
 }
 
 /// What stands in a field while nothing is typed there.
