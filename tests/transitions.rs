@@ -107,7 +107,7 @@ fn in_the_actions_menu_enter_runs_the_line_under_the_cursor_and_a_letter_its_own
 fn an_action_that_is_off_says_why() {
     let mut model = Scene::busy().model();
     assert_eq!(orders(&keys(&mut model, "G p")), []);
-    assert_eq!(said(&model), [Saying::Off(Action::Pause, Why::WrongState)]);
+    assert_eq!(said(&model), [Saying::Off(Action::Pause, Why::NotSending)]);
 }
 
 #[test]
@@ -323,6 +323,9 @@ fn an_outbox_filter_that_cannot_be_read_says_so_and_leaves_the_list_alone() {
     assert_eq!(orders(&keys(&mut model, "Enter")), []);
     let filter = &model.screens.outbox.table.filter;
     assert_eq!((filter.typing, filter.refused.is_some(), filter.applied()), (true, true, ""));
+    keys(&mut model, "Esc");
+    let filter = &model.screens.outbox.table.filter;
+    assert_eq!((filter.typing, filter.refused.is_some(), filter.applied()), (false, false, ""));
 }
 
 #[test]

@@ -19,10 +19,26 @@ pub enum Why {
     ReadOnly,
     /// No record is selected.
     NothingSelected,
-    /// The record's state does not allow it.
-    WrongState,
     /// Its first stage waits for a channel that stands still.
     StageStands,
+    /// That is what the screen shows already.
+    ShownAlready,
+    /// Rows of groups cannot be marked.
+    Grouped,
+    /// It is a draft.
+    IsDraft,
+    /// Drafts are deleted where they are written.
+    DraftInCompose,
+    /// It has been released.
+    NotDraft,
+    /// It is not going out.
+    NotSending,
+    /// It does not stand still.
+    NotStanding,
+    /// One of its channels stands still, and it goes on with that.
+    WaitsForChannel,
+    /// Nothing of it is left.
+    Ended,
     /// It does not belong to this section.
     NotHere,
     /// It was already over.

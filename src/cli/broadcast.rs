@@ -5,16 +5,16 @@ use serde::Serialize;
 use super::args::{BroadcastCommand, Which};
 use super::context::Context;
 use super::follow::{Followed, Verdict, follow};
-use super::output::{Page, Reply, Table};
+use super::output::{Output, Page, Reply, Table};
 use super::{report, sender};
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase};
 use crate::domain::delivery::{DeliveryState, SkipReason};
+use crate::domain::filter::words::Worded as _;
 use crate::domain::id::BroadcastId;
 use crate::domain::message::Message;
 use crate::domain::nearest::nearest;
 use crate::domain::time::Millis;
 use crate::look::format::number;
-use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, LaneRow};
 use crate::store::db::Db;
@@ -93,7 +93,7 @@ pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault>
         BroadcastCommand::Show { id } => {
             let id = read_id(&id)?;
             let detail = ctx.reader()?.broadcast(id)?;
-            Ok(shown(&detail, ctx.out.tables()))
+            Ok(shown(&detail, &ctx.out))
         }
         BroadcastCommand::Report { id, format, output } => {
             let id = read_id(&id)?;
@@ -126,7 +126,7 @@ fn read_states(ctx: &Context, words: &[String]) -> Result<Vec<BroadcastState>, F
         .iter()
         .flat_map(|list| list.split(','))
         .map(|word| {
-            BroadcastState::from_word(word).ok_or_else(|| {
+            BroadcastState::typed(word).ok_or_else(|| {
                 let summary = ctx
                     .words
                     .errors
@@ -146,7 +146,9 @@ fn list(
     after: Option<BroadcastId>,
     limit: usize,
 ) -> Result<Reply, Fault> {
-    let mut rows = ctx.reader()?.broadcasts(after, states, limit + 1)?;
+    let db = ctx.reader()?;
+    let halted = db.halted()?.is_some();
+    let mut rows = db.broadcasts(after, states, limit + 1)?;
     let next = (rows.len() > limit).then(|| {
         rows.truncate(limit);
         rows.last().map(|row| row.id.to_string())
@@ -160,18 +162,29 @@ fn list(
         let n = |state| number(row.counts.of(state));
         table.row([
             row.id.to_string(),
-            t.broadcast.of(row.state).clone(),
+            state_of(row, halted, &ctx.out).to_owned(),
             number(row.counts.to_send()),
             number(row.counts.delivered()),
             n(DeliveryState::Rejected),
             n(DeliveryState::Unknown),
-            row.created_at.rfc3339(),
+            ctx.out.time(row.created_at),
             row.title.clone(),
         ]);
     }
     more(ctx, next.as_deref());
     let items: Vec<Listed<'_>> = rows.iter().map(Listed::new).collect();
     Ok(Reply::list(&items, Page { next, ..Page::default() }, table, ctx.out.form))
+}
+
+/// What it is doing. For a person: that everything is held back, and that what was cancelled on its way was stopped.
+fn state_of<'a>(row: &BroadcastRow, halted: bool, out: &'a Output) -> &'a str {
+    let states = &out.words.states;
+    match row.state {
+        _ if out.form == super::output::Form::Plain => out.tables().broadcast.of(row.state),
+        BroadcastState::Sending if halted => states.pause_short.of(PauseReason::Halted),
+        BroadcastState::Cancelled if row.counts.has_gone_out() => &states.stopped,
+        state => out.tables().broadcast.of(state),
+    }
 }
 
 /// Says where the next page goes on.
@@ -183,23 +196,25 @@ pub fn more(ctx: &mut Context, next: Option<&str>) {
 }
 
 /// A broadcast with its books.
-pub fn shown(detail: &BroadcastDetail, t: &'static Tables) -> Reply {
+pub fn shown(detail: &BroadcastDetail, out: &Output) -> Reply {
+    let t = out.tables();
+    let time = |at: Millis| out.time(at);
     let (row, l, h) = (&detail.row, &t.label, &t.head);
     let mut table = Table::default();
     table.pair(&l.id, row.id.to_string());
-    table.pair(&l.state, t.broadcast.of(row.state));
+    table.pair(&l.state, state_of(row, detail.halted, out));
     if let Some(reason) = row.pause_reason {
-        table.pair(&l.reason, format!("{} {}", t.pause.of(reason), row.pause_detail));
+        table.pair(&l.reason, format!("{} {}", t.pause.of(reason), out.pause_detail(&row.pause_detail)));
     }
     table.pair(&l.title, &row.title);
     table.pair(&l.to, &row.audience_filter);
     table.pair(&l.format, detail.draft.message.format.word());
-    table.pair(&l.created, row.created_at.rfc3339());
-    table.pair(&l.released, row.released_at.map(Millis::rfc3339).unwrap_or_default());
-    table.pair(&l.leaves_at, row.at.map(Millis::rfc3339).unwrap_or_default());
+    table.pair(&l.created, time(row.created_at));
+    table.pair(&l.released, row.released_at.map(time).unwrap_or_default());
+    table.pair(&l.leaves_at, row.at.map(time).unwrap_or_default());
     table.pair(&l.stage, detail.draft.stage.map(number).unwrap_or_default());
-    table.pair(&l.held_until, row.hold_until.map(Millis::rfc3339).unwrap_or_default());
-    table.pair(&l.ended, row.ended_at.map(Millis::rfc3339).unwrap_or_default());
+    table.pair(&l.held_until, row.hold_until.map(time).unwrap_or_default());
+    table.pair(&l.ended, row.ended_at.map(time).unwrap_or_default());
     table.pair(&l.released_by, &detail.released_by);
     table.pair(&l.plan, detail.plan_hash.as_deref().unwrap_or_default());
     table.pair(&l.audience, number(row.counts.audience()));
@@ -230,7 +245,7 @@ pub fn shown(detail: &BroadcastDetail, t: &'static Tables) -> Reply {
             number(lane.counts.of(DeliveryState::Unknown)),
             number(lane.counts.open()),
             match lane.channel_paused {
-                Some(why) => format!("{} {}", t.pause.of(why), lane.pause_detail),
+                Some(why) => format!("{} {}", t.pause.of(why), out.pause_detail(&lane.pause_detail)),
                 None if lane.rest.is_some() && lane.counts.open() > 0 => super::channel::rests(lane.rest, t),
                 None => {
                     lane.expired_at.map(|_| t.skip.of(SkipReason::Expired).to_owned()).unwrap_or_default()
@@ -263,7 +278,7 @@ fn brief(ctx: &Context, db: &Db, id: BroadcastId) -> Result<Reply, Fault> {
 
 fn in_a_line(ctx: &Context, detail: &BroadcastDetail) -> Reply {
     let t = ctx.out.tables();
-    let mut reply = shown(detail, t);
+    let mut reply = shown(detail, &ctx.out);
     reply.text = format!("{} {}\n", detail.row.id, t.broadcast.of(detail.row.state));
     reply
 }

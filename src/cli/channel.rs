@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::args::{ChannelAdd, ChannelCommand, ChannelEdit as EditArgs};
 use super::context::Context;
-use super::output::{Page, Reply, Table};
+use super::output::{Output, Page, Reply, Table};
 use super::{people, probe, sender};
 use crate::channels::catalog::{self, KINDS};
 use crate::channels::field::plain_http_allowed;
@@ -15,7 +15,6 @@ use crate::domain::id::ChannelId;
 use crate::domain::nearest::nearest;
 use crate::domain::secret::Secret;
 use crate::look::format::number;
-use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem, reason};
 use crate::store::channels::{Channel, ChannelEdit, NewChannel, Rest};
 use crate::store::db::Db;
@@ -27,7 +26,7 @@ pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
         ChannelCommand::List => list(ctx),
         ChannelCommand::Show { channel } => {
             let db = ctx.reader()?;
-            Ok(shown(&find(ctx, &db, &channel)?, ctx.out.tables()))
+            Ok(shown(&find(ctx, &db, &channel)?, &ctx.out))
         }
         ChannelCommand::Edit(args) => edit(ctx, &args),
         ChannelCommand::Remove { channel, gate } => {
@@ -123,7 +122,11 @@ fn settings(ctx: &Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<Str
         if let Err(error) = field.shape.check(value) {
             let why = reason::field(&error, ctx.words);
             let summary = e.field_wrong.fill(&[("field", name.into()), ("why", (&why).into())]);
-            return Err(Problem::new("field", Exit::Usage, summary).detail("field", name).into());
+            let mut problem = Problem::new("field", Exit::Usage, summary).detail("field", name);
+            if value.is_empty() {
+                problem = problem.hint(e.unset_hint.fill(&named));
+            }
+            return Err(problem.into());
         }
         settings.insert(name.to_owned(), value.to_owned());
     }
@@ -250,11 +253,12 @@ impl<'a> Shown<'a> {
     }
 }
 
-fn why(channel: &Channel, t: &Tables) -> String {
+fn why(channel: &Channel, out: &Output) -> String {
+    let t = out.tables();
     channel
         .pause
         .as_ref()
-        .map(|pause| format!("{} {}", t.pause.of(pause.reason), pause.detail))
+        .map(|pause| format!("{} {}", t.pause.of(pause.reason), out.pause_detail(&pause.detail)))
         .unwrap_or_default()
 }
 
@@ -280,7 +284,7 @@ fn list(ctx: &mut Context) -> Result<Reply, Fault> {
             t.channel.of(channel.state).clone(),
             t.health.of(channel.health()).clone(),
             number(channel.addresses),
-            if channel.pause.is_some() { why(channel, t) } else { rests(channel.rest, t) },
+            if channel.pause.is_some() { why(channel, &ctx.out) } else { rests(channel.rest, t) },
         ]);
     }
     let page = Page { next: None, total: Some(channels.len() as i64), total_exact: true };
@@ -294,28 +298,29 @@ fn brief(ctx: &Context, db: &Db, id: ChannelId) -> Result<Reply, Fault> {
     Ok(Reply::one(&Shown::new(&channel), format!("{id} {}", ctx.out.tables().channel.of(channel.state))))
 }
 
-fn shown(channel: &Channel, t: &Tables) -> Reply {
+fn shown(channel: &Channel, out: &Output) -> Reply {
+    let t = out.tables();
     let l = &t.label;
     let mut table = Table::default();
     table.pair(&l.id, channel.id.to_string());
     table.pair(&l.name, &channel.name);
     table.pair(&l.kind, &channel.kind);
     table.pair(&l.state, t.channel.of(channel.state));
-    table.pair(&l.paused, why(channel, t));
+    table.pair(&l.paused, why(channel, out));
     if channel.pause.is_none() {
         table.pair(&l.rests, rests(channel.rest, t));
     }
     table.pair(&l.health, t.health.of(channel.health()));
     if let Some(verified) = &channel.verified {
         let word = if verified.ok { &l.verified } else { &l.refused };
-        table.pair(word, format!("{} {}", verified.at.rfc3339(), verified.text));
+        table.pair(word, format!("{} {}", out.time(verified.at), verified.text));
     }
     table.pair(&l.addresses, number(channel.addresses));
     for (field, value) in &channel.settings {
         table.pair(field, value);
     }
     for secret in &channel.secrets {
-        let set_at = secret.set_at.rfc3339();
+        let set_at = out.time(secret.set_at);
         let shown = t.set_at.fill(&[("mask", (&secret.masked).into()), ("time", (&set_at).into())]);
         table.pair(&secret.field, shown);
     }

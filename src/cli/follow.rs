@@ -319,7 +319,7 @@ impl Shown {
         }
         for detail in details {
             if let (Phase::Scheduled, Some(at)) = (detail.row.phase, detail.row.at) {
-                let (id, time) = (detail.row.id.to_string(), moment::print(at, &TimeZone::system()));
+                let (id, time) = (detail.row.id.to_string(), moment::print_zoned(at, &TimeZone::system()));
                 let line = ctx.words.cli.waits_until.fill(&[("id", (&id).into()), ("time", (&time).into())]);
                 ctx.out.progress(&line);
                 continue;

@@ -4,12 +4,12 @@ use jiff::tz::TimeZone;
 
 use super::args::ScheduleCommand;
 use super::context::Context;
-use super::output::{Form, Page, Reply, Table};
+use super::output::{Form, Output, Page, Reply, Table};
 use super::sender;
 use crate::domain::broadcast::Purpose;
+use crate::domain::channel::ChannelState;
 use crate::domain::id::RecurringId;
 use crate::look::format::number;
-use crate::look::strings::tables::Tables;
 use crate::problem::Fault;
 use crate::store::broadcasts::Draft;
 use crate::store::db::Db;
@@ -20,7 +20,7 @@ pub fn run(ctx: &mut Context, command: ScheduleCommand) -> Result<Reply, Fault> 
     match command {
         ScheduleCommand::List => {
             let all = ctx.reader()?.all_recurring()?;
-            Ok(Reply::list(&all, Page::default(), table(&all, ctx.out.tables()), ctx.out.form))
+            Ok(Reply::list(&all, Page::default(), table(&all, &ctx.out), ctx.out.form))
         }
         ScheduleCommand::Pause { id } => {
             let by = ctx.operator();
@@ -57,7 +57,7 @@ pub fn add(ctx: &mut Context, db: &mut Db, draft: &Draft, cron: &str, most: i64)
         }
     };
     sender::ensure(ctx)?;
-    let text = ctx.words.cli.recurs.fill(&[("time", (&made.next_at.rfc3339()).into())]);
+    let text = ctx.words.cli.recurs.fill(&[("time", (&ctx.out.time(made.next_at)).into())]);
     ctx.out.say(&text);
     Ok(Reply::one(&made, format!("{}\n", made.id)))
 }
@@ -71,25 +71,30 @@ fn change(
     let mut db = ctx.writer()?;
     act(&mut db, id)?;
     let shown = db.recurring(id)?;
-    Ok(Reply::one(&shown, table(std::slice::from_ref(&shown), ctx.out.tables()).print(Form::Text)))
+    Ok(Reply::one(&shown, table(std::slice::from_ref(&shown), &ctx.out).print(Form::Text)))
 }
 
 fn read_id(text: &str) -> Result<RecurringId, Fault> {
     Ok(text.parse::<RecurringId>()?)
 }
 
-fn table(all: &[Recurring], t: &'static Tables) -> Table {
+fn table(all: &[Recurring], out: &Output) -> Table {
+    let t = out.tables();
     let h = &t.head;
-    let mut table = Table::new(&[&h.id, &h.next, &h.cron, &h.at_most, &h.draft, &h.title, &h.paused]);
+    let mut table =
+        Table::new(&[&h.id, &h.next, &h.cron, &h.at_most, &h.draft, &h.title, &h.paused_by, &h.state]);
     for one in all {
         table.row([
             one.id.to_string(),
-            one.next_at.rfc3339(),
+            out.time(one.next_at),
             one.cron.clone(),
             number(one.max_audience),
             one.draft.to_string(),
             one.title.clone(),
             one.paused.clone().unwrap_or_default(),
+            t.channel
+                .of(if one.paused.is_some() { ChannelState::Paused } else { ChannelState::Active })
+                .clone(),
         ]);
     }
     table

@@ -67,7 +67,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     let id = release(ctx, &mut db, &draft, &review, args, (undo, expected))?;
     if let Some(at) = at {
         let zone = TimeZone::system();
-        let (id, time) = (id.to_string(), moment::print(at, &zone));
+        let (id, time) = (id.to_string(), moment::print_zoned(at, &zone));
         let values = [("id", (&id).into()), ("count", review.to_send().into()), ("time", (&time).into())];
         let text = ctx.words.cli.scheduled.fill(&values);
         ctx.out.say(&text);
@@ -76,20 +76,20 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
         undo::keep(ctx, &mut db, id)?;
     }
     if at.is_none() {
-        announce(ctx, id, review.to_send());
+        announce(ctx, id, review.to_send(), args.stage);
     }
     if args.wait || ctx.sends_itself() {
         return broadcast::wait(ctx, &db, id);
     }
     sender::ensure(ctx)?;
     if at.is_some() {
-        let mut reply = broadcast::shown(&db.broadcast(id)?, ctx.out.tables());
+        let mut reply = broadcast::shown(&db.broadcast(id)?, &ctx.out);
         reply.text = format!("{id}\n");
         return Ok(reply);
     }
     let text = ctx.words.cli.detached.fill(&[("id", (&id.to_string()).into())]);
     ctx.out.say(&text);
-    let mut reply = broadcast::shown(&db.broadcast(id)?, ctx.out.tables());
+    let mut reply = broadcast::shown(&db.broadcast(id)?, &ctx.out);
     reply.text = format!("{id}\n");
     Ok(reply)
 }
@@ -188,8 +188,15 @@ fn release(
     }
 }
 
-fn announce(ctx: &mut Context, id: BroadcastId, to_send: i64) {
+fn announce(ctx: &mut Context, id: BroadcastId, to_send: i64, stage: Option<i64>) {
     let id = id.to_string();
-    let text = ctx.words.cli.started.fill(&[("id", (&id).into()), ("count", to_send.into())]);
+    let named = [("id", (&id).into()), ("count", to_send.into())];
+    let text = match stage.filter(|first| *first < to_send) {
+        Some(first) => {
+            let values = [&named[..], &[("first", first.into())]].concat();
+            ctx.words.cli.started_stage.fill(&values)
+        }
+        None => ctx.words.cli.started.fill(&named),
+    };
     ctx.out.say(&text);
 }

@@ -20,7 +20,7 @@ use crate::domain::broadcast::Purpose;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
 use crate::domain::id::{BroadcastId, DeliveryId};
-use crate::domain::message::Content;
+use crate::domain::message::{Content, Message};
 use crate::domain::quiet::Quiet;
 use crate::domain::time::Millis;
 use crate::store::broadcasts::BroadcastDetail;
@@ -106,7 +106,7 @@ impl Outgoing {
     pub fn new(line: Line, detail: &BroadcastDetail, keys: &DeliveryKeys) -> Result<Self, OutgoingError> {
         let mut message = detail.draft.message.clone();
         if detail.row.purpose == Purpose::Test {
-            message.title = format!("[TEST] {}", message.title);
+            message.title = format!("{} {}", test_mark(&message), message.title);
         }
         let prepared = Prepared::new(&message)?;
         let shared = if prepared.is_personal() {
@@ -212,6 +212,12 @@ impl Outgoing {
     }
 }
 
+/// The mark of a test, in the language of the message itself: nobody else's is known here.
+fn test_mark(message: &Message) -> &'static str {
+    let is_han = |c: char| matches!(c, '\u{4E00}'..='\u{9FFF}');
+    if message.title.contains(is_han) || message.body.contains(is_han) { "[测试]" } else { "[TEST]" }
+}
+
 fn not_built(error: &BuildError) -> Outcome {
     let class = match error {
         BuildError::MissingField(_) | BuildError::BadField { .. } => Class::Credential,
@@ -219,4 +225,20 @@ fn not_built(error: &BuildError) -> Outcome {
         BuildError::BadContent(_) => Class::Content,
     };
     Outcome::rejected(class, "", error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_test_is_marked_in_the_language_of_its_message() {
+        let of = |title: &str, body: &str| {
+            test_mark(&Message { title: title.to_owned(), body: body.to_owned(), ..Message::default() })
+        };
+        assert_eq!(
+            [of("Power", "is back"), of("", "电力恢复"), of("电力", "")],
+            ["[TEST]", "[测试]", "[测试]"]
+        );
+    }
 }

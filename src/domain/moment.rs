@@ -32,6 +32,19 @@ pub fn print(at: Millis, zone: &TimeZone) -> String {
         .unwrap_or_default()
 }
 
+/// The same with the short name of the zone, or its offset where it has no name: for people, not for `parse`.
+pub fn print_zoned(at: Millis, zone: &TimeZone) -> String {
+    Timestamp::from_millisecond(at.0)
+        .map(|at| {
+            let at = at.to_zoned(zone.clone());
+            let name = at.strftime("%Z").to_string();
+            let is_name = name.bytes().all(|byte| byte.is_ascii_alphabetic());
+            let zone = if is_name { "%Z" } else { "%:z" };
+            at.strftime(&format!("%Y-%m-%d %H:%M {zone}")).to_string()
+        })
+        .unwrap_or_default()
+}
+
 /// The same with seconds and the offset: evidence that means the same elsewhere.
 pub fn print_exact(at: Millis, zone: &TimeZone) -> String {
     Timestamp::from_millisecond(at.0)
@@ -49,6 +62,14 @@ fn next_at(time: Time, now: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_moment_for_people_says_whose_clock_it_means() {
+        let print = |zone: &TimeZone| print_zoned(Millis(1_795_622_400_000), zone);
+        assert_eq!(print(&TimeZone::get("Asia/Shanghai").expect("a zone")), "2026-11-26 00:00 CST");
+        assert_eq!(print(&TimeZone::get("Asia/Dubai").expect("a zone")), "2026-11-25 20:00 +04:00");
+        assert_eq!(print(&TimeZone::UTC), "2026-11-25 16:00 UTC");
+    }
 
     #[test]
     fn a_moment_is_read_in_the_operators_zone_unless_it_names_another() {

@@ -57,7 +57,8 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
     };
     fill(&mut opening.open()?, &sandbox)?;
     let running = Running::default();
-    let backend = LiveBackend::open(&opening, Sending::Here(running), ctx.operator(), wording(ctx.words));
+    let operator = opening.operator.clone();
+    let backend = LiveBackend::open(&opening, Sending::Here(running), operator, wording(ctx.words));
     let backend = backend.map_err(live)?;
     let backend = Arc::new(backend);
     let (looks, warnings) = looks(ctx);

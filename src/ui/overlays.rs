@@ -30,7 +30,7 @@ pub fn draw(model: &Model, overlay: &Overlay, pen: &mut Pen<'_>, screen: Rect, p
         Overlay::Gate(gate) => gate::draw(gate, pen, screen, painted),
         Overlay::Review(review) => review::draw(review, pen, screen, painted),
         Overlay::Replay(replay) => replay::draw(replay, pen, screen, painted),
-        Overlay::Menu(menu) => menu::draw(menu, pen, screen, painted),
+        Overlay::Menu(menu) => menu::draw(model, menu, pen, screen, painted),
         Overlay::Pick(pick) => pick::draw(pick, pen, screen, painted),
         Overlay::Problem(trouble) => problem::draw(trouble, pen, screen, painted),
         Overlay::Messages(messages) => messages::draw(model, messages, pen, screen, painted),

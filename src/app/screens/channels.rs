@@ -224,8 +224,8 @@ impl Screen for Channels {
             _ => match self.subject() {
                 None => Availability::Off(Why::NothingSelected),
                 Some(row) => match action {
-                    Action::Pause => on(row.state == ChannelState::Active, Why::WrongState),
-                    Action::Resume => on(row.state == ChannelState::Paused, Why::WrongState),
+                    Action::Pause => on(row.state == ChannelState::Active, Why::NotSending),
+                    Action::Resume => on(row.state == ChannelState::Paused, Why::NotStanding),
                     Action::Verify | Action::TestToMe => Availability::On,
                     Action::Open | Action::Edit | Action::Remove => Availability::On,
                     Action::GoHistory | Action::CopyId | Action::CopyError => {

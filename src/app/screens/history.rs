@@ -308,10 +308,10 @@ impl Screen for History {
                     (false, By::Channel) => Action::GroupChannel,
                     (false, By::Person) => Action::GroupPerson,
                 };
-                return on(action != now || !self.path.steps().is_empty(), Why::WrongState);
+                return on(action != now || !self.path.steps().is_empty(), Why::ShownAlready);
             }
             Action::Mark | Action::MarkRange | Action::MarkAll if groups => {
-                return Availability::Off(Why::NotHere);
+                return Availability::Off(Why::Grouped);
             }
             _ if is_about_list(action) => return Availability::On,
             _ => {}

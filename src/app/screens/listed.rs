@@ -74,11 +74,17 @@ pub trait Listed {
         }
     }
 
-    /// Keys while the filter is typed: one that cannot be read stays, and the list is left alone.
+    /// Keys while the filter is typed: one that cannot be read stays, and the list is left alone; Esc goes back to
+    /// the filter that holds.
     fn act_in_filter(&mut self, action: Action, desk: &mut Desk) -> Done {
         let ends = matches!(action, Action::TakeLine | Action::EndTyping | Action::Down | Action::Next);
-        if ends && !self.table().filter.check(Self::SCOPE) {
-            self.table().filter.typing = action != Action::EndTyping;
+        let known = self.table().filter.is_refused();
+        let wrong = ends && !self.table().filter.check(Self::SCOPE);
+        if action == Action::EndTyping && (wrong || known) {
+            self.table().filter.give_up();
+            return Done::Yes;
+        }
+        if wrong {
             return Done::Yes;
         }
         let turn = self.table().act(action, desk.pages.list);

@@ -69,8 +69,11 @@ impl Outbox {
         let left = row.counts.open() - in_flight;
         let order = Then::Order(Owner::Screen(Section::Outbox), Request::Stop(row.id));
         let question = Saying::AskStopRest { title: row.title.clone(), left };
-        let mut confirm = Confirm::new(question, Saying::StopRestOf(left), order)
-            .line(Saying::StopKeepsAccepted(row.counts.delivered()));
+        let mut confirm = Confirm::new(question, Saying::StopRestOf(left), order);
+        let kept = row.counts.delivered();
+        if kept > 0 {
+            confirm = confirm.line(Saying::StopKeepsAccepted(kept));
+        }
         if in_flight > 0 {
             confirm = confirm.line(Saying::InFlightFinishes(in_flight));
         }
@@ -266,23 +269,35 @@ impl Screen for Outbox {
             return Availability::Off(Why::NothingSelected);
         };
         let repeats = row.repeats.as_ref();
-        let on = match action {
-            Action::Pause if repeats.is_some() => repeats.is_some_and(|repeats| repeats.paused.is_none()),
-            Action::Resume if repeats.is_some() => repeats.is_some_and(|repeats| repeats.paused.is_some()),
-            Action::StopRest if repeats.is_some() => true,
-            Action::Pause => row.state == S::Sending,
-            Action::Resume => matches!(row.state, S::Paused | S::Partial) || row.orphaned,
-            Action::StopRest => matches!(row.state, S::Sending | S::Paused | S::Held | S::Scheduled),
-            Action::Recall => matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(),
-            Action::ReviewSend => row.state == S::Draft,
-            Action::Report => row.state != S::Draft,
-            Action::Open | Action::CopyId | Action::GoHistory => true,
+        let stands = repeats.is_some_and(|repeats| repeats.paused.is_some());
+        let is_draft = row.state == S::Draft;
+        let detail = self.detail.as_ref().filter(|detail| detail.row.id == row.id);
+        let waits = detail.is_some_and(|detail| {
+            detail.lanes.iter().any(|lane| lane.paused.is_some() && lane.counts.open() > 0)
+        });
+        let (on, why) = match action {
+            Action::Pause if repeats.is_some() => (!stands, Why::NotSending),
+            Action::Resume if repeats.is_some() => (stands, Why::NotStanding),
+            Action::StopRest if repeats.is_some() => (true, Why::Ended),
+            Action::StopRest if is_draft => (false, Why::DraftInCompose),
+            Action::Pause | Action::Resume | Action::Report if is_draft => (false, Why::IsDraft),
+            Action::Pause => (row.state == S::Sending, Why::NotSending),
+            Action::Resume if row.state == S::Sending && waits => (false, Why::WaitsForChannel),
+            Action::Resume => (matches!(row.state, S::Paused | S::Partial) || row.orphaned, Why::NotStanding),
+            Action::StopRest => {
+                (matches!(row.state, S::Sending | S::Paused | S::Held | S::Scheduled), Why::Ended)
+            }
+            Action::Recall => {
+                (matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(), Why::TooLate)
+            }
+            Action::ReviewSend => (is_draft, Why::NotDraft),
+            Action::Report | Action::Open | Action::CopyId | Action::GoHistory => (true, Why::NothingToDo),
             _ => return Availability::Off(Why::NotHere),
         };
         let stands = |detail: &BroadcastDetail| detail.lanes.iter().any(Lane::holds_up_stage);
         if action == Action::Resume && row.state == S::Sending && self.current_detail().is_some_and(stands) {
             return Availability::Off(Why::StageStands);
         }
-        if on { Availability::On } else { Availability::Off(Why::WrongState) }
+        if on { Availability::On } else { Availability::Off(why) }
     }
 }

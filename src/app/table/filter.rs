@@ -84,6 +84,18 @@ impl Filter {
         fits
     }
 
+    /// Ends typing something that cannot be applied: the filter of the rows on the screen holds again.
+    pub fn give_up(&mut self) {
+        self.refused = None;
+        self.typing = false;
+        self.line = Line::new(self.applied.clone());
+    }
+
+    /// Whether what is typed was refused as it stands, for its grammar or by the store.
+    pub fn is_refused(&self) -> bool {
+        self.refused.as_ref().is_some_and(|refused| refused.text.trim() == self.line.text().trim())
+    }
+
     /// The rows that were asked for are here.
     pub fn settle(&mut self) {
         self.settled.clone_from(&self.applied);

@@ -13,6 +13,7 @@ use super::phrase::Phrase;
 pub struct Cli {
     pub dry_run: String,
     pub started: Phrase,
+    pub started_stage: Phrase,
     pub scheduled: Phrase,
     pub waits_until: Phrase,
     pub waiting: Phrase,

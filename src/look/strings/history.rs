@@ -71,6 +71,7 @@ pub struct History {
 #[serde(deny_unknown_fields)]
 pub struct HistorySayWords {
     pub replayed: Phrase,
+    pub replayed_none: String,
     pub nothing_to_replay: String,
     pub number_changed: Phrase,
     pub settled: Phrase,
@@ -114,5 +115,7 @@ pub struct HistoryReviewWords {
     pub type_number: String,
     pub button: Phrase,
     pub off_until: String,
+    pub nothing: String,
+    pub only_unknown: String,
     pub y_acts: String,
 }

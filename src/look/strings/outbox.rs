@@ -46,6 +46,7 @@ pub struct Outbox {
     pub repeats_paused: String,
     pub repeats_about: Phrase,
     pub repeats_still: Phrase,
+    pub repeats_broken: Phrase,
     pub repeats_keys: Phrase,
     pub schedule_paused: String,
     pub schedule_resumed: String,

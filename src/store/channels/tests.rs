@@ -44,6 +44,19 @@ fn a_credential_is_shown_masked_and_opened_only_on_request() {
 }
 
 #[test]
+fn a_password_shows_neither_its_end_nor_its_length() {
+    let mut db = store();
+    let mail = NewChannel {
+        name: "mail".into(),
+        kind: "email".into(),
+        settings: [("host".to_owned(), "127.0.0.1".to_owned())].into(),
+        secrets: [("password".to_owned(), Secret::new("a very long password"))].into(),
+    };
+    let id = db.add_channel(&mail).expect("added");
+    assert_eq!(db.channel(id).expect("shown").secrets[0].masked, "****");
+}
+
+#[test]
 fn a_lost_race_is_told_and_a_changed_channel_is_no_longer_verified() {
     let mut db = store();
     let id = db.add_channel(&wxpusher("ops")).expect("added");

@@ -142,8 +142,16 @@ const fn is_offered(availability: Availability) -> bool {
                 | W::NotHere
                 | W::InSight
                 | W::NothingSelected
-                | W::WrongState
                 | W::StageStands
+                | W::ShownAlready
+                | W::Grouped
+                | W::IsDraft
+                | W::DraftInCompose
+                | W::NotDraft
+                | W::NotSending
+                | W::NotStanding
+                | W::WaitsForChannel
+                | W::Ended
                 | W::NeverWorks
                 | W::NothingUnknown
                 | W::NoBadRecipient

@@ -3,17 +3,19 @@
 use ratatui::layout::Rect;
 
 use crate::app::available::Availability;
+use crate::app::model::Model;
 use crate::app::overlay::menu::{About, Menu};
 use crate::input::key::Key;
 use crate::look::Look;
 use crate::ui::painted::Painted;
+use crate::ui::screens;
 use crate::ui::widgets::dialog;
 use crate::ui::widgets::list::{self, Item};
 use crate::ui::widgets::pen::Pen;
 use crate::ui::words;
 
 /// Draws the menu.
-pub fn draw(menu: &Menu, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted) {
+pub fn draw(model: &Model, menu: &Menu, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted) {
     let look = pen.look;
     let keys: Vec<String> =
         menu.items.iter().map(|item| item.key.map_or_else(String::new, |key| key.to_string())).collect();
@@ -22,7 +24,7 @@ pub fn draw(menu: &Menu, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted)
         .iter()
         .zip(&keys)
         .map(|(item, key)| Item {
-            text: look.strings.actions.label(item.action.name()),
+            text: look.strings.actions.label(screens::called(model, item.action).name()),
             right: key,
             off: match item.availability {
                 Availability::On => None,

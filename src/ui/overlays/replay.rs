@@ -58,6 +58,8 @@ pub fn draw(replay: &Replay, pen: &mut Pen<'_>, screen: Rect, painted: &mut Pain
     };
     let places = dialog::buttons(pen, Rect { height: inner.height.min(1), ..inner }, &buttons, focus);
     let note = match (replay.asks_number(), replay.is_open()) {
+        _ if replay.to_send() == 0 && replay.review.unknown > 0 => words.only_unknown.as_str(),
+        _ if replay.to_send() == 0 => words.nothing.as_str(),
         (true, false) => words.off_until.as_str(),
         (false, true) => words.y_acts.as_str(),
         _ => "",
@@ -94,7 +96,7 @@ fn lines(replay: &Replay, look: &Look) -> Vec<String> {
         lines.push(words.collapses.fill(&values));
     }
     if !replay.paused.is_empty() {
-        let channels = replay.paused.join(", ");
+        let channels = look.strings.list(&replay.paused);
         lines.push(words.paused.fill(&[("channels", (&channels).into())]));
     }
     lines

@@ -119,12 +119,12 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     }
     match (&brief.repeats, brief.at) {
         (Some(repeats), _) => {
-            let time = moment::print(repeats.first, &look.zone);
+            let time = moment::print_zoned(repeats.first, &look.zone);
             let values =
                 [("cron", (&repeats.cron).into()), ("time", (&time).into()), ("count", repeats.most.into())];
             lines.push((&w.repeats, w.repeats_from.fill(&values), Role::Text));
         }
-        (None, Some(at)) => lines.push((&w.at, moment::print(at, &look.zone), Role::Text)),
+        (None, Some(at)) => lines.push((&w.at, moment::print_zoned(at, &look.zone), Role::Text)),
         (None, None) => lines.push((&w.undo, undo, Role::Text)),
     }
     let (checks, role) = said::tally(look, (brief.errors, brief.warnings, brief.passed));
@@ -227,6 +227,10 @@ fn hint(review: &Review, look: &Look) -> (String, Role) {
         (Some(Off::Looking), _) => (look.strings.plan.looking.clone(), Role::TextMuted),
         (None, Tier::Button) => (look.strings.dialogs.y_or_button.clone(), Role::TextMuted),
         (None, Tier::Number) if review.matches() => (w.lead_on.clone(), Role::TextMuted),
+        // The button of a schedule does not send: it keeps its own name.
+        (None, Tier::Number) if review.brief.repeats.is_some() || review.brief.at.is_some() => {
+            (look.strings.dialogs.off_until.clone(), Role::TextMuted)
+        }
         (None, Tier::Number) => (w.off_until.clone(), Role::TextMuted),
     }
 }

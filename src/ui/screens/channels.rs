@@ -11,6 +11,7 @@ use super::{Head, Size};
 use crate::app::model::Model;
 use crate::app::screens::channels::Mode;
 use crate::channels::catalog;
+use crate::channels::field::parse_rate;
 use crate::channels::spec::Rate;
 use crate::domain::channel::{ChannelState, Health};
 use crate::input::action::Action;
@@ -170,11 +171,30 @@ fn share(row: &Channel) -> String {
 fn rate(row: &Channel, look: &Look) -> String {
     let words = &look.strings.channels;
     if let Some(own) = row.settings.get("rate").filter(|rate| !rate.is_empty()) {
-        return words.rate_yours.fill(&[("rate", own.into())]);
+        let own = match parse_rate(own) {
+            Some(Some(rate)) => said(rate, look),
+            Some(None) => words.rate_none.clone(),
+            None => own.clone(),
+        };
+        return words.rate_yours.fill(&[("rate", (&own).into())]);
     }
     match catalog::kind(&row.kind).and_then(|kind| kind.rate(&row.settings)) {
-        Some(rate) => written(rate),
+        Some(rate) => said(rate, look),
         None => words.rate_none.clone(),
+    }
+}
+
+/// A rate in words, where it is one that people say.
+fn said(rate: Rate, look: &Look) -> String {
+    let words = &look.strings.channels;
+    let count = i64::from(rate.calls);
+    match rate.per_ms {
+        1_000 => words.rate_second.count(count),
+        60_000 => words.rate_minute.count(count),
+        per_ms if per_ms % 1_000 == 0 && per_ms < 60_000 => {
+            words.rate_seconds.fill(&[("count", count.into()), ("s", i64::from(per_ms / 1_000).into())])
+        }
+        _ => written(rate),
     }
 }
 

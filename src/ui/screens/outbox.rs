@@ -17,7 +17,7 @@ use crate::look::format;
 use crate::look::role::Role;
 use crate::store::channels::Rest;
 use crate::ui::painted::Painted;
-use crate::ui::widgets::badge::Badged;
+use crate::ui::widgets::badge::{Badge, Badged};
 use crate::ui::widgets::bar::{self, Progress};
 use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
@@ -197,6 +197,10 @@ fn cells<'a>(
         }
         // Nothing of it can leave before a moment comes, such as tomorrow's allowance.
         (S::Sending, _) if waits => Cell::role(format!("~ {}", s.states.delivery.deferred), Role::Warning),
+        // Something of it has gone out: it was stopped, not taken back.
+        (S::Cancelled, _) if row.counts.has_gone_out() => {
+            Cell::badge(&Badge { word: &s.states.stopped, ..row.state.badge(s) })
+        }
         (state, _) => Cell::badge(&state.badge(s)),
     };
     let title = if row.title.is_empty() { &s.common.untitled } else { &row.title };

@@ -37,11 +37,11 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
         Saying::TestEnded(word) => test(word, look).0,
         Saying::Released(count) => c.released.count(*count),
         Saying::Scheduled { to_send, at } => {
-            let time = moment::print(*at, &look.zone);
+            let time = moment::print_zoned(*at, &look.zone);
             c.scheduled.fill(&[("count", (*to_send).into()), ("time", (&time).into())])
         }
         Saying::Repeats { at, most } => {
-            let time = moment::print(*at, &look.zone);
+            let time = moment::print_zoned(*at, &look.zone);
             c.repeats.fill(&[("count", (*most).into()), ("time", (&time).into())])
         }
         Saying::ScheduleDone(act) => match act {
@@ -83,7 +83,9 @@ pub fn test(word: &TestWord, look: &Look) -> (String, Role) {
 fn part_of_test(part: &TestPart, look: &Look) -> String {
     let state = look.strings.states.delivery.of(part.state);
     match part.class.filter(|_| !part.state.is_delivered()) {
-        Some(class) => format!("{} {state}: {}", part.channel, look.strings.classes.class.of(class).name),
+        Some(class) => look
+            .strings
+            .with_reason(&format!("{} {state}", part.channel), &look.strings.classes.class.of(class).name),
         None => format!("{} {state}", part.channel),
     }
 }

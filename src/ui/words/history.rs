@@ -8,6 +8,8 @@ pub fn say(look: &Look, saying: &HistorySaying) -> String {
     use HistorySaying as S;
     let (say, ask) = (&look.strings.history.say, &look.strings.history.ask);
     match saying {
+        // Somebody was faster: between the review and the order everything went.
+        S::Replayed(0) => say.replayed_none.clone(),
         S::Replayed(count) => say.replayed.count(*count),
         S::NothingToReplay => say.nothing_to_replay.clone(),
         S::NumberChanged(count) => say.number_changed.count(*count),

@@ -137,9 +137,16 @@ impl History {
     pub(super) fn act_in_list(&mut self, action: Action, desk: &mut Desk) -> Done {
         let (height, level) = (desk.pages.list, self.path.level());
         let ends = matches!(action, Action::TakeLine | Action::EndTyping | Action::Down | Action::Next);
-        if self.filter().typing && ends && !self.check_filter() {
-            self.filter_mut(level).typing = action != Action::EndTyping;
-            return Done::Yes;
+        if self.filter().typing && ends {
+            let known = self.filter().is_refused();
+            let wrong = !self.check_filter();
+            if action == Action::EndTyping && (wrong || known) {
+                self.filter_mut(level).give_up();
+                return Done::Yes;
+            }
+            if wrong {
+                return Done::Yes;
+            }
         }
         let turn = match level {
             Level::Groups(_) => self.groups.act(action, height),

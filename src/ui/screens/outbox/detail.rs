@@ -104,7 +104,7 @@ fn schedule(model: &Model, repeats: &Repeats, pen: &mut Pen<'_>, area: Rect) {
     let words = &pen.look.strings.outbox;
     let stack = [Context::Outbox, Context::Table];
     let key = |action| model.desk.keys.key_for(action, &stack).unwrap_or_default();
-    let time = moment::print(repeats.next, &pen.look.zone);
+    let time = moment::print_zoned(repeats.next, &pen.look.zone);
     let values = [("cron", (&repeats.cron).into()), ("time", (&time).into()), ("count", repeats.most.into())];
     let mut inner = Rect { x: area.x + 4, width: area.width.saturating_sub(5), ..area };
     let mut line = |text: &str, role| {
@@ -113,7 +113,13 @@ fn schedule(model: &Model, repeats: &Repeats, pen: &mut Pen<'_>, area: Rect) {
     };
     line(&words.repeats_about.fill(&values), Role::Text);
     if let Some(why) = &repeats.paused {
-        line(&words.repeats_still.fill(&[("why", why.into())]), Role::Warning);
+        // A person's name, or what made it impossible to go on, which is a sentence.
+        let text = if why.contains(' ') {
+            words.repeats_broken.fill(&[("why", why.into())])
+        } else {
+            words.repeats_still.fill(&[("name", why.into())])
+        };
+        line(&text, Role::Warning);
     }
     let (open, pause) = (key(Action::Open), key(Action::Pause));
     let (resume, remove) = (key(Action::Resume), key(Action::StopRest));
@@ -318,16 +324,8 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
     let mut notes = Vec::new();
     if let Some(reason) = detail.row.paused {
         let why = s.states.pause.of(reason);
-        let about = match reason {
-            // The store keeps the numbers in one language and without separators.
-            PauseReason::Stage => {
-                let counts = &detail.row.counts;
-                let done = counts.to_send() - counts.open();
-                s.outbox.one_of.fill(&[("done", done.into()), ("total", counts.to_send().into())])
-            }
-            _ => detail.about.pause_detail.clone(),
-        };
-        let why = if about.is_empty() { why.to_owned() } else { format!("{why}: {about}") };
+        let about = s.pause_detail(&detail.about.pause_detail);
+        let why = if about.is_empty() { why.to_owned() } else { s.with_reason(why, &about) };
         let resume = key(Action::Resume);
         notes.push(s.outbox.goes_on.fill(&[("why", (&why).into()), ("key", (&resume).into())]));
     }
