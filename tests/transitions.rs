@@ -107,7 +107,7 @@ fn in_the_actions_menu_enter_runs_the_line_under_the_cursor_and_a_letter_its_own
 fn an_action_that_is_off_says_why() {
     let mut model = Scene::busy().model();
     assert_eq!(orders(&keys(&mut model, "G p")), []);
-    assert_eq!(said(&model), [Saying::Off(Action::Pause, Why::NotSending)]);
+    assert_eq!(said(&model), [Saying::Off(Action::Pause, Why::IsDraft)]);
 }
 
 #[test]

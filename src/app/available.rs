@@ -39,6 +39,8 @@ pub enum Why {
     WaitsForChannel,
     /// Nothing of it is left.
     Ended,
+    /// The time in which it could be taken back has passed.
+    PastUndo,
     /// It does not belong to this section.
     NotHere,
     /// It was already over.

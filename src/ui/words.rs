@@ -118,6 +118,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NotStanding => &w.not_standing,
         Why::WaitsForChannel => &w.waits_channel,
         Why::Ended => &w.ended,
+        Why::PastUndo => &w.past_undo,
         Why::NotHere => &w.not_here,
         Why::InSight => &w.in_sight,
         Why::TooLate => &w.too_late,

@@ -280,6 +280,7 @@ impl Screen for Outbox {
             Action::Resume if repeats.is_some() => (stands, Why::NotStanding),
             Action::StopRest if repeats.is_some() => (true, Why::Ended),
             Action::StopRest if is_draft => (false, Why::DraftInCompose),
+            Action::Recall if is_draft && desk.undo_step().is_none() => (false, Why::IsDraft),
             Action::Pause | Action::Resume | Action::Report if is_draft => (false, Why::IsDraft),
             Action::Pause => (row.state == S::Sending, Why::NotSending),
             Action::Resume if row.state == S::Sending && waits => (false, Why::WaitsForChannel),
@@ -288,7 +289,7 @@ impl Screen for Outbox {
                 (matches!(row.state, S::Sending | S::Paused | S::Held | S::Scheduled), Why::Ended)
             }
             Action::Recall => {
-                (matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(), Why::TooLate)
+                (matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(), Why::PastUndo)
             }
             Action::ReviewSend => (is_draft, Why::NotDraft),
             Action::Report | Action::Open | Action::CopyId | Action::GoHistory => (true, Why::NothingToDo),

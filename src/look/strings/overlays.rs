@@ -67,6 +67,7 @@ pub struct WhyWords {
     pub not_standing: String,
     pub waits_channel: String,
     pub ended: String,
+    pub past_undo: String,
     pub not_here: String,
     pub in_sight: String,
     pub too_late: String,

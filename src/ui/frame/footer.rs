@@ -152,6 +152,7 @@ const fn is_offered(availability: Availability) -> bool {
                 | W::NotStanding
                 | W::WaitsForChannel
                 | W::Ended
+                | W::PastUndo
                 | W::NeverWorks
                 | W::NothingUnknown
                 | W::NoBadRecipient
