@@ -110,7 +110,9 @@ fn a_lane_says_what_its_channel_does_and_not_what_one_person_met() {
     });
     assert!(staged.contains("= waits for the stage"), "{staged}");
     assert!(
-        staged.contains("First stage: 12 of 100 still wait for Bark (the credential was refused)."),
+        staged.contains(
+            "First stage: 12 of 100 still wait for Bark (the credential or a setting was refused)."
+        ),
         "{staged}"
     );
 }

@@ -15,6 +15,7 @@ use crate::domain::id::ChannelId;
 use crate::domain::nearest::nearest;
 use crate::domain::secret::Secret;
 use crate::look::format::number;
+use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem, reason};
 use crate::store::channels::{Channel, ChannelEdit, NewChannel, Rest};
 use crate::store::db::Db;

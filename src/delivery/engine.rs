@@ -389,16 +389,6 @@ impl Engine {
     }
 }
 
-impl Drop for Engine {
-    /// Whatever ended the engine: its flights take no further call.
-    fn drop(&mut self) {
-        for runner in self.runners.values() {
-            runner.ready.hold(true);
-            drop(runner.ready.clear(|_| false));
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::verdict::wall_now;

@@ -297,10 +297,10 @@ mod tests {
         let mut shop = Shop::new();
         let bark = shop.channel("bark");
         // Ten with one long value each, one whose two are shorter but longer together, one with none.
-        for _ in 0..5 {
-            let person = shop.person("only x", 0, &[bark]);
+        for n in 0..5 {
+            let person = shop.person(&format!("only x {n}"), 0, &[bark]);
             give(&shop, person, "x", &"x".repeat(30));
-            let person = shop.person("only y", 0, &[bark]);
+            let person = shop.person(&format!("only y {n}"), 0, &[bark]);
             give(&shop, person, "y", &"y".repeat(30));
         }
         let both = shop.person("both", 0, &[bark]);

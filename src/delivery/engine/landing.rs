@@ -190,3 +190,13 @@ fn rest_if_unreachable(runner: &mut Runner, reading: &mut Reading) {
     runner.rest(now, rest, class);
     runner.window.probe();
 }
+
+impl Drop for Engine {
+    /// Whatever ended the engine: its flights take no further call.
+    fn drop(&mut self) {
+        for runner in self.runners.values() {
+            runner.ready.hold(true);
+            drop(runner.ready.clear(|_| false));
+        }
+    }
+}

@@ -152,7 +152,7 @@ impl Desktop {
                 self.version = seen + 1;
                 ComposeTold::Saved { sheet, id, version: self.version }
             }
-            ComposeAsk::Reach(_) if self.vain.is_some() => {
+            ComposeAsk::Reach(_) | ComposeAsk::Plan(_) if self.vain.is_some() => {
                 ComposeTold::NoSuchName { what: "topic", name: self.vain.clone().unwrap_or_default() }
             }
             ComposeAsk::Reach(_) => ComposeTold::Reach(Box::new(self.reach())),
