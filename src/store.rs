@@ -48,4 +48,5 @@ pub mod subscribers;
 pub mod tags;
 pub mod topics;
 pub mod triage;
+pub mod waits;
 pub mod watch;

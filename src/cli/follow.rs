@@ -24,6 +24,12 @@ const LOOK: Duration = Duration::from_millis(40);
 /// A window that is over for so long has nobody who keeps it.
 const LET_GO_MS: i64 = 3_000;
 
+/// With nothing moving for so long, somebody wants to know why.
+const STILL_AFTER: Duration = Duration::from_secs(3);
+
+/// A shorter wait needs no word.
+const WORTH_SAYING_MS: i64 = 10_000;
+
 /// Without a terminal a line comes at least so often.
 const LINE_AFTER: Duration = Duration::from_secs(30);
 
@@ -39,6 +45,13 @@ pub enum Verdict {
         /// Why.
         reason: PauseReason,
         /// The channels, by name; empty when it is the broadcast itself.
+        channels: Vec<String>,
+    },
+    /// The allowance of these channels is used up, and everything that is left waits for another one.
+    Quota {
+        /// When it goes on by itself.
+        until: Millis,
+        /// The channels, by name.
         channels: Vec<String>,
     },
     /// It is held and nobody keeps its undo window.
@@ -90,7 +103,7 @@ impl Verdict {
         match self {
             Self::Accepted => Exit::Ok,
             Self::Stands { reason: PauseReason::Credential, .. } => Exit::Refused,
-            Self::Stands { reason: PauseReason::Quota, .. } => Exit::Limit,
+            Self::Stands { reason: PauseReason::Quota, .. } | Self::Quota { .. } => Exit::Limit,
             Self::Partial | Self::Stands { .. } | Self::Held => Exit::Partial,
             Self::Recalled => Exit::Interrupted,
         }
@@ -123,6 +136,14 @@ impl Verdict {
             )
             .hint(what_next(db, which, words)?),
             Self::Stands { reason, channels } => stands(*reason, channels, &id, words, self.exit()),
+            Self::Quota { until, channels } => {
+                let (list, time) = (channels.join(", "), moment::print(*until, &TimeZone::system()));
+                let named = [("id", (&id).into()), ("channels", (&list).into()), ("time", (&time).into())];
+                Problem::new("quota", self.exit(), e.quota_waits.fill(&named))
+                    .hint(&e.quota_waits_hint)
+                    .detail("channels", channels.clone())
+                    .detail("until", until.rfc3339())
+            }
             Self::Held => {
                 let why = words.states.broadcast.of(BroadcastState::Held);
                 Problem::new(
@@ -277,15 +298,56 @@ async fn watch(
                 keeper.moved();
                 shown.say(ctx, &details)?;
             }
-            let verdicts: Option<Vec<Verdict>> =
-                details.iter().map(|detail| Verdict::of(detail, db.now())).collect();
-            if let Some(verdicts) = verdicts {
+            let verdicts: Result<Option<Vec<Verdict>>, Fault> = details
+                .iter()
+                .map(|detail| came_to(db, detail).transpose())
+                .collect::<Option<_>>()
+                .transpose();
+            if let Some(verdicts) = verdicts? {
                 return Ok(details.into_iter().zip(verdicts).collect());
             }
         }
+        shown.say_wait(ctx, db, ids)?;
         keeper.look().await?;
         tokio::time::sleep(LOOK).await;
     }
+}
+
+/// What a broadcast has come to, a used-up allowance too.
+fn came_to(db: &Db, detail: &BroadcastDetail) -> Result<Option<Verdict>, Fault> {
+    let verdict = Verdict::of(detail, db.now());
+    let counts = &detail.row.counts;
+    let sends = detail.row.phase == Phase::Sending && detail.row.purpose == Purpose::Broadcast;
+    if verdict.is_some() || !sends || counts.open() != counts.of(DeliveryState::Deferred) {
+        return Ok(verdict);
+    }
+    let Some(waits) = db.waits(detail.row.id)?.filter(|waits| waits.is_quota && waits.until > db.now())
+    else {
+        return Ok(None);
+    };
+    let waiting = detail.lanes.iter().filter(|lane| lane.counts.open() > 0);
+    let channels = waiting.map(|lane| lane.channel_name.clone()).collect();
+    Ok(Some(Verdict::Quota { until: waits.until, channels }))
+}
+
+/// Until when nothing of a broadcast moves: what was tried waits for its moment, what was not for an account.
+fn stands_until(db: &Db, detail: &BroadcastDetail) -> Result<Option<Millis>, Fault> {
+    let counts = &detail.row.counts;
+    if detail.row.phase != Phase::Sending || counts.of(DeliveryState::Sending) > 0 {
+        return Ok(None);
+    }
+    let rests: Vec<_> = detail
+        .lanes
+        .iter()
+        .filter(|lane| lane.counts.of(DeliveryState::Planned) > 0)
+        .map(|lane| lane.rest)
+        .collect();
+    if rests.iter().any(Option::is_none) {
+        return Ok(None);
+    }
+    let rested = rests.into_iter().flatten().map(|rest| rest.until);
+    let waits = db.waits(detail.row.id)?.map(|waits| waits.until);
+    Ok(rested.chain(waits).min().filter(|until| until.since(db.now()) > WORTH_SAYING_MS))
 }
 
 /// What was last said about progress.
@@ -296,6 +358,9 @@ struct Shown {
     holds: bool,
     tenth: i64,
     at: Option<Instant>,
+    /// When something last moved, and whether it was said since what is waited for.
+    moved: Option<Instant>,
+    told: bool,
 }
 
 impl Shown {
@@ -305,7 +370,31 @@ impl Shown {
             return false;
         }
         self.counts = counts;
+        (self.moved, self.told) = (Some(Instant::now()), false);
         true
+    }
+
+    /// Says once until when nothing moves.
+    fn say_wait(&mut self, ctx: &mut Context, db: &Db, ids: &[BroadcastId]) -> Result<(), Fault> {
+        let is_still = self.moved.is_some_and(|moved| moved.elapsed() > STILL_AFTER);
+        if !is_still || self.told || ctx.out.form == super::output::Form::Jsonl {
+            return Ok(());
+        }
+        self.told = true;
+        for id in ids {
+            let detail = db.broadcast(*id)?;
+            if let Some(until) = stands_until(db, &detail)? {
+                let (id, time) = (id.to_string(), moment::print(until, &TimeZone::system()));
+                let values = [
+                    ("id", (&id).into()),
+                    ("count", detail.row.counts.open().into()),
+                    ("time", (&time).into()),
+                ];
+                let line = ctx.words.cli.stands_until.fill(&values);
+                ctx.out.progress(&line);
+            }
+        }
+        Ok(())
     }
 
     /// On a terminal at most ten times a second, elsewhere a line for every tenth or every half minute.

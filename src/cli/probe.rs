@@ -11,6 +11,7 @@ use crate::domain::id::{BroadcastId, ChannelId, DeliveryId};
 use crate::domain::message::{Format, Message};
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::Draft;
+use crate::store::channels::Channel;
 use crate::store::db::Db;
 use crate::store::history::DeliveryDetail;
 use crate::store::plan::{Gate, Release, Released};
@@ -19,15 +20,30 @@ use crate::store::plan::{Gate, Release, Released};
 pub fn verify(ctx: &mut Context, wanted: &str) -> Result<Reply, Fault> {
     let mut db = ctx.writer()?;
     let channel = find(ctx, &db, wanted)?;
+    refuse_resting(ctx, &channel)?;
     let id = db.request_verify(channel.id, &ctx.operator())?;
     let done = ctx.words.cli.verified.fill(&[("channel", (&channel.name).into())]);
     conclude(ctx, &db, id, channel.id, &done)
+}
+
+/// A call over an account that rests would wait with all others, without a word.
+fn refuse_resting(ctx: &Context, channel: &Channel) -> Result<(), Fault> {
+    if channel.rest.is_none() {
+        return Ok(());
+    }
+    let e = &ctx.words.errors;
+    let name = ("channel", (&channel.name).into());
+    let rests = super::channel::rests(channel.rest, ctx.out.tables());
+    Err(Problem::new("resting", Exit::Limit, e.channel_rests.fill(&[name, ("rests", (&rests).into())]))
+        .hint(e.channel_rests_hint.fill(&[name]))
+        .into())
 }
 
 /// Sends a test to the operator alone.
 pub fn test(ctx: &mut Context, wanted: &str) -> Result<Reply, Fault> {
     let mut db = ctx.writer()?;
     let channel = find(ctx, &db, wanted)?;
+    refuse_resting(ctx, &channel)?;
     let e = &ctx.words.errors;
     let Some(me) = db.me()? else {
         return Err(Problem::new("me_missing", Exit::NotFound, &e.me_missing)

@@ -306,3 +306,15 @@ fn a_replay_is_proposed_only_where_it_can_help() {
         .tells("--undo banana is not a time")
         .tells("30s");
 }
+
+#[test]
+fn waiting_for_a_quota_ends_with_its_own_code_and_says_when_it_goes_on() {
+    let desk = Desk::new();
+    desk.channels();
+    let lines = ["Ann,SCT1Tfine0000001".to_owned(), "Bob,SCT2Tquota000001".to_owned()];
+    desk.import("name,sc", &lines);
+    let told = desk.send(&["--to", "channel:sc", "--confirm-count", "2", "--wait", "--json"]).ends(8);
+    told.tells("the allowance of sc is used up until");
+    let books = desk.books("b1");
+    assert_eq!((books["accepted"], books["deferred"]), (1, 1), "it goes on by itself");
+}

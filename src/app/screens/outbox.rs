@@ -35,6 +35,11 @@ pub struct Outbox {
     pub opened: bool,
 }
 
+/// What a broadcast is called: by its title, or by its id where it has none.
+fn named(row: &BroadcastRow) -> String {
+    if row.title.trim().is_empty() { row.id.to_string() } else { row.title.clone() }
+}
+
 impl Outbox {
     /// The detail, if it is of the selected row.
     pub fn current_detail(&self) -> Option<&BroadcastDetail> {
@@ -68,7 +73,7 @@ impl Outbox {
         let in_flight = row.counts.of(DeliveryState::Sending);
         let left = row.counts.open() - in_flight;
         let order = Then::Order(Owner::Screen(Section::Outbox), Request::Stop(row.id));
-        let question = Saying::AskStopRest { title: row.title.clone(), left };
+        let question = Saying::AskStopRest { title: named(row), left };
         let mut confirm = Confirm::new(question, Saying::StopRestOf(left), order);
         let kept = row.counts.delivered();
         if kept > 0 {
@@ -89,7 +94,7 @@ impl Outbox {
             // The first stage was for looking at: what follows goes to everybody else.
             let left = row.counts.open();
             let order = Then::Order(Owner::Screen(Section::Outbox), Request::Resume(row.id));
-            let question = Saying::AskRest { title: row.title.clone(), left };
+            let question = Saying::AskRest { title: named(row), left };
             let label = Saying::SendTo(left);
             desk.open(if left >= GRAVE {
                 Overlay::Gate(Gate::new(question, left, label, order))

@@ -57,6 +57,7 @@ pub struct Cli {
     pub ask_takeover: String,
     pub taken_over: String,
     pub recurs: Phrase,
+    pub stands_until: Phrase,
     pub nothing_queued: String,
     pub queued_because: Phrase,
     pub queued_accepted: Phrase,

@@ -290,7 +290,7 @@ fn lane_state(
             Wait::Quiet => &s.states.quiet,
             Wait::For(class) => &s.classes.class.of(class).name,
         };
-        return (format!("~ {text}, {why}"), Role::Warning);
+        return (format!("~ {}", s.list([text.as_str(), why.as_str()])), Role::Warning);
     }
     if lane.calls > 0 {
         return (format!("> {}", s.common.calls.count(lane.calls)), Role::Info);
@@ -333,7 +333,7 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
         let stage: i64 = detail.lanes.iter().filter_map(|lane| lane.stage).map(|stage| stage.people).sum();
         for lane in detail.lanes.iter().filter(|lane| lane.holds_up_stage()) {
             let open = lane.stage.map_or(0, |stage| stage.open);
-            let why = lane.paused.map_or("", |reason| s.states.pause.of(reason).as_str());
+            let why = lane.paused.map_or("", |reason| s.states.pause_short.of(reason).as_str());
             let values = [
                 ("count", open.into()),
                 ("total", stage.into()),
@@ -374,7 +374,8 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
     // One person's error among many: below everything else, where there is room.
     for lane in detail.lanes.iter().filter(|lane| lane.counts.open() > 0) {
         if let Some(error) = &lane.last_error {
-            let values = [("channel", (&lane.name).into()), ("error", error.into())];
+            let said = s.said(error);
+            let values = [("channel", (&lane.name).into()), ("error", (&*said).into())];
             notes.push(s.outbox.last_failure.fill(&values));
         }
     }
