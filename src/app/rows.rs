@@ -167,6 +167,10 @@ pub enum Wait {
 /// What was said, and who let it go.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct About {
+    /// Deliveries that stand in for others: whoever has one is in the audience already.
+    pub reserve: i64,
+    /// How many of those were not called up.
+    pub spare: i64,
     /// Who released it.
     pub released_by: String,
     /// What more is known about why it stands still.

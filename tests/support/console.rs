@@ -243,6 +243,7 @@ fn detail(row: BroadcastRow) -> BroadcastDetail {
             pause_detail: String::new(),
             link: "https://status.example.org/m/1811".into(),
             body: ["## 维护窗口 Maintenance window", "", "{{name}}，你好："].map(str::to_owned).to_vec(),
+            ..About::default()
         },
         started: Some(Millis(NOW.0 - 42_000)),
         ended: None,

@@ -11,7 +11,7 @@ use crate::app::rows::{
 };
 use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::channel::Health;
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::BroadcastId;
 use crate::domain::quiet::Quiet;
@@ -283,11 +283,16 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
             expired: lane.expired_at.is_some(),
         });
     }
+    let of_reserve = |of: fn(&Counts) -> i64| -> i64 {
+        stored.lanes.iter().filter(|lane| lane.reserve).map(|lane| of(&lane.counts)).sum()
+    };
     let going = stored.row.state == BroadcastState::Sending && !halted && (1..i64::MAX).contains(&left_ms);
     Ok(BroadcastDetail {
         row: row(&stored.row, &schedules(db)?, now),
         lanes,
         about: About {
+            reserve: of_reserve(Counts::audience),
+            spare: of_reserve(|counts| counts.of(DeliveryState::Skipped)),
             released_by: scrub(&stored.released_by, Cap::List).into_owned(),
             pause_detail: scrub(&stored.row.pause_detail, Cap::List).into_owned(),
             link: scrub(&stored.draft.message.url, Cap::List).into_owned(),

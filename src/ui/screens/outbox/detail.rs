@@ -352,11 +352,12 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
     if cancelled > expired {
         notes.push(s.outbox.cancelled.count(cancelled - expired));
     }
-    let left_out = detail.row.counts.of(D::Skipped);
+    // People, not deliveries: who stands in the reserve is not left out.
+    let left_out = detail.row.counts.of(D::Skipped) - detail.about.spare;
     if left_out > 0 {
         notes.push(s.outbox.left_out.fill(&[
             ("count", left_out.into()),
-            ("audience", detail.row.counts.audience().into()),
+            ("audience", (detail.row.counts.audience() - detail.about.reserve).into()),
             ("key", (&key(Action::GoHistory)).into()),
         ]));
     }
