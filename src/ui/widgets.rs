@@ -23,12 +23,12 @@
 //!     columns: vec![
 //!         Column::new(&words.name, 10, 30),             // never drops
 //!         Column::new(&words.state, 8, 14),
-//!         Column::new(&words.last_sent, 6, 12).right().drops(1),
+//!         Column::new(&words.tags, 6, 12).right().drops(1),
 //!     ],
 //!     rows: vec![Row::new(vec![
 //!         Cell::new("王小明"),
 //!         Cell::badge(&SubscriberState::Active.badge(look.strings)),
-//!         Cell::new("2 分钟前"),
+//!         Cell::new("夜班"),
 //!     ])],
 //!     selected: Some(0),
 //!     focused: true,
