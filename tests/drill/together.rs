@@ -1,4 +1,4 @@
-//! Two consoles on terminals, `serve`, and a loop of commands on one store: nothing is lost, nobody is sent to twice, and
+//! Four consoles on terminals, two `serve`, and a loop of commands on one store: nothing is lost, nobody is sent to twice, and
 //! nobody is told that the store is busy or locked.
 //!
 //! `PUSHDECK_DRILL_TOGETHER` sets for how many seconds.
@@ -16,6 +16,8 @@ use crate::share;
 use crate::terminal::Terminal;
 
 const PEOPLE: usize = 30;
+/// How many look at it.
+const CONSOLES: usize = 4;
 /// What a console is given: looking around, never acting.
 const KEYS: [&str; 12] = ["1", "3", "4", "5", "6", "j", "k", "G", "?", "\x1b", "\r", "\x0c"];
 
@@ -142,12 +144,13 @@ fn says_nothing_of_locks(text: &str) {
 fn consoles_commands_and_serve_work_on_one_store_at_once() {
     let seconds = share::size("PUSHDECK_DRILL_TOGETHER", 5, 120);
     let field = Field::new(PEOPLE, 5, 10);
-    let serving = Serving(field.desk.command(&["serve"]).spawn().expect("it starts"));
+    // The second one waits for the place of the first.
+    let serving = [(); 2].map(|()| Serving(field.desk.command(&["serve"]).spawn().expect("it starts")));
     let home = Home::of(&field.desk);
     let dice = share::dice("together");
     let mut drill = Drill { field, dice, broadcasts: Vec::new(), extra: 0, commands: 0 };
     drill.send();
-    let mut consoles = [Terminal::open(&home, &[]), Terminal::open(&home, &[])];
+    let mut consoles = [(); CONSOLES].map(|()| Terminal::open(&home, &[]));
     for console in &mut consoles {
         console.sees(&["Drill"]);
     }
@@ -155,7 +158,7 @@ fn consoles_commands_and_serve_work_on_one_store_at_once() {
     while Instant::now() < until {
         drill.act();
         let keys = *drill.dice.choice(KEYS).as_ref().expect("a key");
-        let console = drill.dice.usize(0..2);
+        let console = drill.dice.usize(0..CONSOLES);
         consoles[console].type_keys(keys);
         consoles[console].until("whatever it shows", |_| true);
     }
@@ -171,7 +174,9 @@ fn consoles_commands_and_serve_work_on_one_store_at_once() {
         assert!(console.ends().success());
         says_nothing_of_locks(&console.written_since(0));
     }
-    kill_process(serving.pid(), Signal::TERM).expect("it serves");
+    for one in &serving {
+        kill_process(one.pid(), Signal::TERM).expect("it serves");
+    }
     drill.check();
     println!("{} commands and {} broadcasts in {seconds} s", drill.commands, drill.broadcasts.len());
 }
