@@ -95,6 +95,16 @@ pub enum ComposeAsk {
     SetMe(String),
 }
 
+impl ComposeAsk {
+    /// Whether it only asks, and may walk through everybody for it.
+    pub const fn counts(&self) -> bool {
+        matches!(
+            self,
+            Self::Reach(_) | Self::Plan(_) | Self::Lacks(..) | Self::Longest(..) | Self::Sample { .. }
+        )
+    }
+}
+
 /// Who is aimed at, and how.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Aim {

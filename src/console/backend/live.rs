@@ -1,7 +1,8 @@
 //! The real backend: the store on threads of its own, news from other processes, and a sender that lives.
 //!
 //! Orders and questions go to one handle, in the order in which they were asked; a second handle only
-//! looks (what the frame shows, what others changed), so that looking never waits for an import.
+//! looks (what the frame shows, what others changed), so that looking never waits for an import; a third one counts and
+//! plans whole audiences, so that no order waits for that.
 
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
@@ -59,6 +60,7 @@ pub type Wording = Arc<dyn Fn(&StoreError) -> Trouble + Send + Sync>;
 pub struct LiveBackend {
     store: StoreHandle,
     looking: StoreHandle,
+    counting: StoreHandle,
     changes: watch::Receiver<u64>,
     wording: Wording,
     folder: PathBuf,
@@ -96,7 +98,8 @@ impl LiveBackend {
             .map_err(LiveError::Threads)?;
         let store = threads.block_on(StoreHandle::open(opening.clone(), "store"))?;
         let look = Opening { access: opening.access.max_existing(), ..opening.clone() };
-        let looking = threads.block_on(StoreHandle::open(look, "store-look"))?;
+        let looking = threads.block_on(StoreHandle::open(look.clone(), "store-look"))?;
+        let counting = threads.block_on(StoreHandle::open(look, "store-count"))?;
         let (changed, changes) = watch::channel(0);
         let (stop, stopped) = watch::channel(false);
         let (sending_ends, sent) = mpsc::channel();
@@ -119,6 +122,7 @@ impl LiveBackend {
         Ok(Self {
             store,
             looking,
+            counting,
             changes,
             wording,
             folder,
@@ -147,7 +151,13 @@ impl Drop for LiveBackend {
 
 impl Backend for LiveBackend {
     fn call(&self, request: Request) -> BoxFuture<'static, Reply> {
-        let handle = if route::only_looks(&request) { self.looking.clone() } else { self.store.clone() };
+        let handle = if route::counts(&request) {
+            self.counting.clone()
+        } else if route::only_looks(&request) {
+            self.looking.clone()
+        } else {
+            self.store.clone()
+        };
         let (wording, folder, session) =
             (Arc::clone(&self.wording), self.folder.clone(), Arc::clone(&self.session));
         Box::pin(async move {

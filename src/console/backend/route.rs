@@ -17,6 +17,12 @@ pub const fn only_looks(request: &Request) -> bool {
     }
 }
 
+/// Whether a request walks through a whole audience. At a million people that takes seconds, and neither an order nor
+/// a look at what goes on may wait behind it.
+pub const fn counts(request: &Request) -> bool {
+    matches!(request, Request::Compose(ask) if ask.counts())
+}
+
 /// What this console remembers between requests; nothing of it is truth.
 #[derive(Default)]
 pub struct Session {
