@@ -10,5 +10,6 @@ pub mod engine;
 pub mod http;
 pub mod outgoing;
 pub mod pace;
+pub mod passes;
 pub mod retry;
 pub mod smtp;

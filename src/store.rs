@@ -32,6 +32,7 @@ pub mod longest;
 pub mod me;
 mod members;
 pub mod page;
+pub mod passes;
 pub mod pick;
 pub mod plan;
 pub mod probe;

@@ -13,7 +13,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
-use super::field::{base_url, host};
+use super::field::{base_url, host, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
 use super::reading::http;
@@ -229,7 +229,14 @@ impl Kind for Bark {
         let mut url = String::with_capacity(base.len() + 5);
         url.push_str(base);
         url.push_str("/push");
-        Ok(Call::Http(HttpCall { method: Method::Post, url, headers, body, secrets }))
+        Ok(Call::Http(HttpCall {
+            method: Method::Post,
+            url,
+            headers,
+            body,
+            secrets,
+            transport: transport(account),
+        }))
     }
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
@@ -248,7 +255,8 @@ impl Kind for Bark {
         let path = if headers.is_empty() { "/ping" } else { "/info" };
         headers.push(("accept", "application/json".to_owned()));
         let url = format!("{base}{path}");
-        Ok(Some(Call::Http(HttpCall { method: Method::Get, url, headers, body: Vec::new(), secrets })))
+        let call = HttpCall { headers, ..HttpCall::bare(Method::Get, url, secrets) };
+        Ok(Some(Call::Http(call.over(transport(account)))))
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {

@@ -8,7 +8,9 @@ use std::fmt;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde::Serialize;
 
+use super::kind::BuildError;
 use crate::domain::secret::Secret;
 
 /// One request to a provider.
@@ -27,6 +29,31 @@ pub enum Method {
     Get,
     /// POST
     Post,
+    /// PUT
+    Put,
+    /// DELETE
+    Delete,
+}
+
+impl Method {
+    /// The word on the wire.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Get => "GET",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
+        }
+    }
+}
+
+/// What a connection has to be like; calls that want the same share connections.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
+pub struct Transport {
+    /// HTTP/2 from the first byte: over TLS by ALPN, on loopback in clear.
+    pub http2: bool,
+    /// A file with the certificates of the authorities that are trusted instead of the system's.
+    pub ca_file: Option<String>,
 }
 
 /// One HTTP request.
@@ -42,6 +69,8 @@ pub struct HttpCall {
     pub body: Vec<u8>,
     /// Every secret that stands in URL, headers or body, for masking.
     pub secrets: Vec<Secret>,
+    /// The connection that it needs.
+    pub transport: Transport,
 }
 
 /// How an SMTP connection is protected.
@@ -107,6 +136,39 @@ impl MailCall {
 }
 
 impl HttpCall {
+    /// A request without a body.
+    pub fn bare(method: Method, url: String, secrets: Vec<Secret>) -> Self {
+        Self { method, url, headers: Vec::new(), body: Vec::new(), secrets, transport: Transport::default() }
+    }
+
+    /// A POST of `value` as JSON.
+    pub fn json(url: String, value: &impl Serialize, secrets: Vec<Secret>) -> Result<Self, BuildError> {
+        let body = serde_json::to_vec(value).map_err(|error| BuildError::BadContent(error.to_string()))?;
+        let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
+        Ok(Self { headers, body, ..Self::bare(Method::Post, url, secrets) })
+    }
+
+    /// A POST of these pairs as a form.
+    pub fn form(url: String, pairs: &[(&str, &str)], secrets: Vec<Secret>) -> Self {
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+        Self { headers, body: body.into_bytes(), ..Self::bare(Method::Post, url, secrets) }
+    }
+
+    /// The same with one more header.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The same over a connection of that sort.
+    #[must_use]
+    pub fn over(mut self, transport: Transport) -> Self {
+        self.transport = transport;
+        self
+    }
+
     /// Replaces every registered secret in `text`, plain or percent-encoded, by its mask.
     pub fn redact(&self, text: &str) -> String {
         redact(text, &self.secrets)
@@ -151,11 +213,7 @@ fn mask_cut(text: &mut String, secret: &Secret) {
 
 impl fmt::Display for HttpCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let method = match self.method {
-            Method::Get => "GET",
-            Method::Post => "POST",
-        };
-        writeln!(f, "{method} {}", self.redact(&self.url))?;
+        writeln!(f, "{} {}", self.method.word(), self.redact(&self.url))?;
         for (name, value) in &self.headers {
             let shown = if *name == "authorization" { "[redacted]".to_owned() } else { self.redact(value) };
             writeln!(f, "{name}: {shown}")?;
@@ -196,6 +254,7 @@ mod tests {
             headers: vec![("authorization", "Basic dXNlcjpwYXNz".into())],
             body: br#"{"appToken":"AT_secretsecret"}"#.to_vec(),
             secrets: vec!["SCT123456Tabcdef".into(), "AT_secretsecret".into(), "a+b+c+d".into()],
+            transport: Transport::default(),
         };
         let shown = format!("{call} {call:?}");
         for secret in ["SCT123456Tabcdef", "AT_secretsecret", "dXNlcjpwYXNz", "a%2Bb%2Bc%2Bd"] {

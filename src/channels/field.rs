@@ -5,6 +5,7 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr as _;
 
+use super::call::Transport;
 use super::kind::{BuildError, Kind};
 use super::spec::{Rate, Shape, Spec};
 use crate::domain::channel::Account;
@@ -136,6 +137,11 @@ pub fn base_url<'a>(account: &'a Account, otherwise: &'static str) -> Result<&'a
         return Err(bad("plain http to another host needs http_ok=yes"));
     }
     Ok(base)
+}
+
+/// What the connections of an account have to be like.
+pub fn transport(account: &Account) -> Transport {
+    Transport { http2: false, ca_file: account.setting("ca_file").map(str::to_owned) }
 }
 
 /// The host part of a URL, in lower case.

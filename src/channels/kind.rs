@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 
 use super::answer::Answer;
 use super::call::Call;
+use super::desk::Desk;
 use super::outcome::Reading;
+use super::pass::{Departure, Passes};
 use super::spec::{ErrorBudget, Rate, Spec};
 use crate::domain::channel::Account;
 use crate::domain::message::Content;
@@ -97,6 +99,22 @@ pub trait Kind: Send + Sync {
     /// Builds the one request that carries `content` to `targets`, which are at most as many as the
     /// spec allows and all people or all remote topics.
     fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError>;
+
+    /// The last step before a call leaves: what depends on the moment, such as a signature, or on the pass. What
+    /// `build` made is shown in previews and dry runs, and never leaves without this.
+    fn depart(&self, _account: &Account, call: Call, _departure: &Departure<'_>) -> Result<Call, BuildError> {
+        Ok(call)
+    }
+
+    /// How a pass is had, for kinds whose calls carry one.
+    fn passes(&self) -> Option<&'static dyn Passes> {
+        None
+    }
+
+    /// What the provider can be asked beside sending.
+    fn desk(&self) -> Option<&'static dyn Desk> {
+        None
+    }
 
     /// What the answer to such a call means. With `Outcomes::Each` there is exactly one per target.
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading;

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::answer::{Answer, HttpAnswer};
 use super::call::{Call, HttpCall, Method};
-use super::field::base_url;
+use super::field::{base_url, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::reading::{bare_status, http, json, mentions, said};
@@ -208,6 +208,7 @@ impl Kind for ServerChan {
             headers: vec![("content-type", "application/json;charset=utf-8".to_owned())],
             body,
             secrets: vec![key.clone()],
+            transport: transport(account),
         }))
     }
 

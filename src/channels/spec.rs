@@ -261,4 +261,13 @@ pub const COMMON_FIELDS: &[Field] = &[
         Shape::Flag,
     )
     .or("no"),
+    Field::setting(
+        "ca_file",
+        Words { en: "CA file", zh: "CA 证书文件" },
+        Words {
+            en: "certificates to trust instead of the system's, for a server of your own",
+            zh: "自建服务器所用的 CA 证书（PEM），代替系统证书",
+        },
+        Shape::Text,
+    ),
 ];

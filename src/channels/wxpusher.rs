@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
-use super::field::{base_url, required_secret};
+use super::field::{base_url, required_secret, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::spec::{AddressSpec, Field, Limit, Limits, Rate, Repeat, Shape, Spec, Unit, Wire, Words};
@@ -143,6 +143,7 @@ impl Kind for WxPusher {
             headers: vec![("content-type", JSON.to_owned())],
             body,
             secrets: vec![token.clone()],
+            transport: transport(account),
         }))
     }
 
@@ -160,6 +161,7 @@ impl Kind for WxPusher {
             headers: Vec::new(),
             body: Vec::new(),
             secrets: vec![token.clone()],
+            transport: transport(account),
         })))
     }
 

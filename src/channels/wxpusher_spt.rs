@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::answer::{Answer, HttpAnswer};
 use super::call::{Call, HttpCall, Method};
-use super::field::base_url;
+use super::field::{base_url, transport};
 use super::kind::{BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::spec::{AddressSpec, Repeat, Spec, Wire, Words};
@@ -100,6 +100,7 @@ impl Kind for WxPusherSpt {
             headers: vec![("content-type", JSON.to_owned())],
             body,
             secrets,
+            transport: transport(account),
         }))
     }
 

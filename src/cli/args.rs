@@ -219,7 +219,7 @@ pub struct SandboxArgs {
     /// Append every received message to this file, one JSON object a line
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
-    /// The first of four ports in a row; without it the system chooses
+    /// The first of the ports, one for each server in a row; without it the system chooses
     #[arg(long, value_name = "N")]
     pub port_base: Option<u16>,
     /// Wait before every answer

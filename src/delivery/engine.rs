@@ -31,6 +31,7 @@ use lanes::Lane;
 use runner::Runner;
 use runway::Landings;
 use verdict::not_left;
+pub(crate) use verdict::wall_now;
 
 use super::carrier::Carrier;
 use super::caution::Caution;

@@ -11,7 +11,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
 use reqwest::{Client, Response, redirect};
 
 use crate::channels::answer::{Answer, HttpAnswer};
-use crate::channels::call::{HttpCall, Method};
+use crate::channels::call::{HttpCall, Method, Transport};
 
 /// The most of an answer that is read.
 const BODY_CAP: usize = 4 * 1024 * 1024;
@@ -28,12 +28,26 @@ pub struct HttpSetupError(String);
 /// connected by then certainly never left.
 const CONNECT: Duration = Duration::from_secs(10);
 
+/// What calls with one client have in common: how long a connection may take to come about, whether a host in
+/// clear speaks HTTP/2, and what the connection has to be like.
+#[derive(Clone, PartialEq, Eq)]
+struct Like {
+    connect: Duration,
+    in_clear: bool,
+    transport: Transport,
+}
+
+/// How long an HTTP/2 connection is kept without work.
+const KEPT: Duration = Duration::from_secs(3_600);
+
+/// How often such a connection is asked whether it still lives, and how long it may take to say so.
+const PING: Duration = Duration::from_secs(15);
+
 /// Sends HTTP calls over kept-alive connections.
 #[derive(Clone)]
 pub struct HttpCarrier {
     proxy: Option<reqwest::Proxy>,
-    /// One for each time that a connection may take.
-    clients: Arc<Mutex<Vec<(Duration, Client)>>>,
+    clients: Arc<Mutex<Vec<(Like, Client)>>>,
 }
 
 /// A proxy may carry a password.
@@ -48,38 +62,70 @@ impl HttpCarrier {
     pub fn new(proxy: Option<&str>) -> Result<Self, HttpSetupError> {
         let proxy = proxy.map(reqwest::Proxy::all).transpose().map_err(wrong)?;
         let carrier = Self { proxy, clients: Arc::default() };
-        carrier.client(CONNECT)?;
+        carrier.client(CONNECT, false, &Transport::default())?;
         Ok(carrier)
     }
 
     /// The client for calls that may take `timeout`.
-    fn client(&self, timeout: Duration) -> Result<Client, HttpSetupError> {
+    fn client(
+        &self,
+        timeout: Duration,
+        in_clear: bool,
+        transport: &Transport,
+    ) -> Result<Client, HttpSetupError> {
         let connect = timeout.min(CONNECT);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((_, client)) = clients.iter().find(|(known, _)| *known == connect) {
+        let known = |like: &Like| {
+            like.connect == connect && like.in_clear == in_clear && like.transport == *transport
+        };
+        if let Some((_, client)) = clients.iter().find(|(like, _)| known(like)) {
             return Ok(client.clone());
         }
+        let client = self.build(connect, in_clear, transport)?;
+        clients.push((Like { connect, in_clear, transport: transport.clone() }, client.clone()));
+        Ok(client)
+    }
+
+    fn build(
+        &self,
+        connect: Duration,
+        in_clear: bool,
+        transport: &Transport,
+    ) -> Result<Client, HttpSetupError> {
         let mut builder = Client::builder()
             .redirect(redirect::Policy::none())
             .referer(false)
             .retry(reqwest::retry::never())
             .connect_timeout(connect)
-            // bark-server closes idle connections after 10 s; one that it closes under us is a lost request.
-            .pool_idle_timeout(Duration::from_secs(8))
             .tcp_nodelay(true)
             .no_proxy()
             .user_agent(concat!("pushdeck/", env!("CARGO_PKG_VERSION")));
+        builder = if transport.http2 {
+            // Apple takes connections that come and go for an attack: one stays, and is asked whether it lives.
+            let kept = builder
+                .pool_idle_timeout(KEPT)
+                .http2_keep_alive_interval(PING)
+                .http2_keep_alive_timeout(PING)
+                .http2_keep_alive_while_idle(true);
+            // Over TLS the server may still choose; in clear there is nobody to ask.
+            if in_clear { kept.http2_prior_knowledge() } else { kept }
+        } else {
+            // bark-server closes idle connections after 10 s; one that it closes under us is a lost request.
+            builder.pool_idle_timeout(Duration::from_secs(8))
+        };
+        if let Some(file) = &transport.ca_file {
+            builder = builder.tls_certs_only(authorities(file)?);
+        }
         if let Some(proxy) = &self.proxy {
             builder = builder.proxy(proxy.clone());
         }
-        let client = builder.build().map_err(wrong)?;
-        clients.push((connect, client.clone()));
-        Ok(client)
+        builder.build().map_err(wrong)
     }
 
     /// Carries out one call.
     pub async fn carry(&self, call: &HttpCall, timeout: Duration) -> Answer {
-        let client = match self.client(timeout) {
+        let in_clear = call.transport.http2 && call.url.starts_with("http://");
+        let client = match self.client(timeout, in_clear, &call.transport) {
             Ok(client) => client,
             Err(error) => return Answer::NotSent(error.to_string()),
         };
@@ -97,6 +143,8 @@ impl HttpCarrier {
         let request = match call.method {
             Method::Get => client.get(&call.url),
             Method::Post => client.post(&call.url).body(call.body.clone()),
+            Method::Put => client.put(&call.url).body(call.body.clone()),
+            Method::Delete => client.delete(&call.url),
         };
         match request.headers(headers).send().await {
             Ok(response) => read(response).await,
@@ -107,6 +155,14 @@ impl HttpCarrier {
 
 fn wrong(error: reqwest::Error) -> HttpSetupError {
     HttpSetupError(error.without_url().to_string())
+}
+
+/// The authorities in a file of certificates.
+fn authorities(file: &str) -> Result<Vec<reqwest::Certificate>, HttpSetupError> {
+    let said = |what: &dyn fmt::Display| HttpSetupError(format!("{file}: {what}"));
+    let pem = std::fs::read(file).map_err(|error| said(&error))?;
+    let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| said(&error.without_url()))?;
+    if found.is_empty() { Err(said(&"no certificate in it")) } else { Ok(found) }
 }
 
 fn header_map(call: &HttpCall) -> Result<HeaderMap, &'static str> {
@@ -206,6 +262,7 @@ mod tests {
             headers: vec![("content-type", "application/json".to_owned())],
             body: b"{}".to_vec(),
             secrets: vec![],
+            transport: Transport::default(),
         }
     }
 

@@ -132,6 +132,16 @@ impl Outgoing {
         self.purpose
     }
 
+    /// The kind that builds its calls.
+    pub const fn kind(&self) -> &'static dyn Kind {
+        self.line.kind
+    }
+
+    /// The account that they are made with.
+    pub fn account(&self) -> &Account {
+        &self.line.account
+    }
+
     /// How long one call may take.
     pub const fn timeout(&self) -> Duration {
         self.timeout
@@ -218,7 +228,7 @@ fn test_mark(message: &Message) -> &'static str {
     if message.title.contains(is_han) || message.body.contains(is_han) { "[测试]" } else { "[TEST]" }
 }
 
-fn not_built(error: &BuildError) -> Outcome {
+pub(super) fn not_built(error: &BuildError) -> Outcome {
     let class = match error {
         BuildError::MissingField(_) | BuildError::BadField { .. } => Class::Credential,
         BuildError::BadAddress(_) => Class::BadRecipient,

@@ -17,7 +17,7 @@ use serde_json::Value;
 use tokio::sync::{mpsc, oneshot};
 
 /// The kinds that the sandbox speaks, by their names everywhere.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// WxPusher with an app token.
@@ -30,6 +30,84 @@ pub enum Kind {
     Serverchan,
     /// SMTP.
     Email,
+    /// WeChat Official Account.
+    Wechat,
+    /// APNs, HTTP/2 in clear.
+    Apns,
+    /// ntfy.
+    Ntfy,
+    /// Gotify.
+    Gotify,
+    /// Telegram's Bot API.
+    Telegram,
+    /// DingTalk's robot.
+    Dingtalk,
+    /// Feishu's and Lark's custom bot.
+    Feishu,
+    /// WeCom's group robot.
+    Wecom,
+    /// PushPlus.
+    Pushplus,
+    /// PushDeer.
+    Pushdeer,
+    /// Pushover.
+    Pushover,
+    /// Slack's incoming webhook.
+    Slack,
+    /// Discord's webhook.
+    Discord,
+    /// Any webhook: takes whatever comes.
+    Webhook,
+}
+
+impl Kind {
+    /// Every kind, in the order of the start page.
+    pub const ALL: [Self; 19] = [
+        Self::Wxpusher,
+        Self::WxpusherSpt,
+        Self::Bark,
+        Self::Serverchan,
+        Self::Email,
+        Self::Wechat,
+        Self::Apns,
+        Self::Ntfy,
+        Self::Gotify,
+        Self::Telegram,
+        Self::Dingtalk,
+        Self::Feishu,
+        Self::Wecom,
+        Self::Pushplus,
+        Self::Pushdeer,
+        Self::Pushover,
+        Self::Slack,
+        Self::Discord,
+        Self::Webhook,
+    ];
+
+    /// The name in the catalogue of kinds.
+    pub const fn id(self) -> &'static str {
+        match self {
+            Self::Wxpusher => "wxpusher",
+            Self::WxpusherSpt => "wxpusher-spt",
+            Self::Bark => "bark",
+            Self::Serverchan => "serverchan",
+            Self::Email => "email",
+            Self::Wechat => "wechat",
+            Self::Apns => "apns",
+            Self::Ntfy => "ntfy",
+            Self::Gotify => "gotify",
+            Self::Telegram => "telegram",
+            Self::Dingtalk => "dingtalk",
+            Self::Feishu => "feishu",
+            Self::Wecom => "wecom",
+            Self::Pushplus => "pushplus",
+            Self::Pushdeer => "pushdeer",
+            Self::Pushover => "pushover",
+            Self::Slack => "slack",
+            Self::Discord => "discord",
+            Self::Webhook => "webhook",
+        }
+    }
 }
 
 /// What was answered, in short.
@@ -98,7 +176,7 @@ const SHARDS: usize = 16;
 #[derive(Debug)]
 pub(super) struct Ledger {
     memory: Memory,
-    counters: [Counters; 5],
+    counters: [Counters; Kind::ALL.len()],
     by_address: [Mutex<HashMap<String, u64>>; SHARDS],
     hasher: RandomState,
     messages: Mutex<Vec<Received>>,

@@ -57,13 +57,8 @@ fn announcement(sandbox: &Sandbox) -> String {
 
 fn totals(sandbox: &Sandbox) -> String {
     let mut text = String::new();
-    for (name, kind) in [
-        ("wxpusher", Kind::Wxpusher),
-        ("wxpusher-spt", Kind::WxpusherSpt),
-        ("bark", Kind::Bark),
-        ("serverchan", Kind::Serverchan),
-        ("email", Kind::Email),
-    ] {
+    for kind in Kind::ALL {
+        let name = kind.id();
         let totals = sandbox.totals(kind);
         if totals.messages > 0 {
             let _ =

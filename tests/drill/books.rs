@@ -47,7 +47,7 @@ impl Field {
     pub fn send(&mut self, body: &str) -> Ran {
         self.begin();
         let line = ["send", "--to", "topic:all", "--title", "Drill", "--format", "text"];
-        self.desk.piped(&[&line[..], &["--max-audience", "9999", "-"]].concat(), body)
+        self.desk.piped(&[&line[..], &["--max-audience", "999999", "-"]].concat(), body)
     }
 
     /// What the servers reach is counted from here on.

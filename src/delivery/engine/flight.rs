@@ -12,7 +12,8 @@ use crate::channels::answer::Answer;
 use crate::channels::call::{Call, redact};
 use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
 use crate::delivery::carrier::Carrier;
-use crate::delivery::outgoing::Outgoing;
+use crate::delivery::outgoing::{self, Outgoing};
+use crate::delivery::passes::{Caller, Grounded};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
@@ -159,23 +160,54 @@ impl Flight {
     }
 
     async fn exchange(&self, reachable: &[Claimed], out: &Outgoing, claimed: Instant) -> Reading {
-        match out.build(reachable) {
-            Ok(built) => {
-                dies_at(Place::RequestOpen);
-                let may_leave = || self.fence.holds_since(claimed).boxed();
-                let carried = self.carrier.carry(&built.call, out.timeout(), &may_leave);
-                let answer: Answer = dies_unanswered_at(Place::RequestDone, carried).await;
-                dies_at(Place::Answered);
-                masked(out.read(&built.targets, &answer), &built.call)
+        let built = match out.build(reachable) {
+            Ok(built) => built,
+            Err(outcome) => return not_built(outcome),
+        };
+        let caller = Caller {
+            carrier: &self.carrier,
+            store: &self.fence.store,
+            kind: out.kind(),
+            account: out.account(),
+            timeout: out.timeout(),
+        };
+        // A pass that is refused meant that nothing was done: once more with a new one.
+        let mut again = true;
+        loop {
+            let ready = match caller.ready(built.call.clone()).await {
+                Ok(ready) => ready,
+                Err(Grounded::Build(error)) => return not_built(outgoing::not_built(&error)),
+                Err(Grounded::NoPass(reading)) => return reading,
+            };
+            // Getting a pass takes time in which another sender may have come.
+            if !self.fence.holds_since(claimed).await {
+                return Reading::all(Outcome::retry(
+                    Class::Network,
+                    None,
+                    "",
+                    "another sender has taken over",
+                ));
             }
-            // The channel is set up wrongly: that is nobody's failure, and they wait for the repair.
-            Err(mut outcome) if outcome.class == Some(Class::Credential) => {
-                outcome.verdict = Verdict::Retry { after: None };
-                Reading::all(outcome).pausing(PauseReason::Credential)
+            dies_at(Place::RequestOpen);
+            let may_leave = || self.fence.holds_since(claimed).boxed();
+            let carried = self.carrier.carry(&ready.call, out.timeout(), &may_leave);
+            let answer: Answer = dies_unanswered_at(Place::RequestDone, carried).await;
+            dies_at(Place::Answered);
+            if std::mem::take(&mut again) && caller.is_refused(&ready, &answer).await {
+                continue;
             }
-            Err(outcome) => Reading::all(outcome),
+            return masked(out.read(&built.targets, &answer), &ready.call);
         }
     }
+}
+
+/// Nothing left. If the channel is set up wrongly, that is nobody's failure, and they wait for the repair.
+fn not_built(mut outcome: Outcome) -> Reading {
+    if outcome.class == Some(Class::Credential) {
+        outcome.verdict = Verdict::Retry { after: None };
+        return Reading::all(outcome).pausing(PauseReason::Credential);
+    }
+    Reading::all(outcome)
 }
 
 /// Whether everybody was accepted and nothing was said about the channel.

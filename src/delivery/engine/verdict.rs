@@ -44,7 +44,7 @@ fn recorded(granted: &Granted, seq: i64, result: Recorded) -> Record {
     Record { call: granted.call, lane: granted.lane, broadcast: granted.broadcast, seq, result }
 }
 
-pub(super) fn wall_now() -> Millis {
+pub(crate) fn wall_now() -> Millis {
     Millis(jiff::Timestamp::now().as_millisecond())
 }
 

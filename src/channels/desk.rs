@@ -1,0 +1,165 @@
+//! The desk of a provider: what an operator can ask it beside sending. Its list of people, a QR code that makes a new
+//! person follow, what became of a message, taking a message back.
+//!
+//! As sans-I/O as sending: each question is a `Call`, each answer is read into plain data. Kinds that offer one
+//! of these say so with `Kind::desk`; what they do not offer stays `None`.
+
+use std::time::Duration;
+
+use super::answer::Answer;
+use super::call::Call;
+use super::kind::BuildError;
+use super::outcome::Reading;
+use crate::domain::channel::Account;
+use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
+
+/// What a kind offers; a call that it does not offer is `Ok(None)`.
+pub trait Desk: Send + Sync {
+    /// Asks for a page of the people who follow: the first one without a cursor.
+    fn roster(&self, _account: &Account, _cursor: Option<&str>) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// A page of people.
+    fn read_roster(&self, _answer: &Answer, _cursor: Option<&str>) -> Result<RosterPage, Reading> {
+        Ok(RosterPage::default())
+    }
+
+    /// Asks for more about the people of a page, where the list itself holds only addresses.
+    fn details(&self, _account: &Account, _people: &[Follower]) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// The same people with what was answered.
+    fn read_details(&self, _answer: &Answer, people: Vec<Follower>) -> Result<Vec<Follower>, Reading> {
+        Ok(people)
+    }
+
+    /// Asks for a QR code that carries `scene` back when somebody follows by it.
+    fn qr(&self, _account: &Account, _scene: &str, _valid: Duration) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// The QR code.
+    fn read_qr(&self, _answer: &Answer, _now: Millis) -> Result<Qr, Reading> {
+        Err(Reading::all(super::outcome::Outcome::retry(
+            crate::domain::delivery::Class::Unclassified,
+            None,
+            "",
+            "this kind has no QR codes",
+        )))
+    }
+
+    /// Asks who scanned last, not more often than `POLL`.
+    fn poll(&self, _account: &Account, _code: &str) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// Who scanned, if somebody has.
+    fn read_poll(&self, _answer: &Answer) -> Result<Option<Secret>, Reading> {
+        Ok(None)
+    }
+
+    /// Asks what became of an accepted delivery, by its receipt.
+    fn status(&self, _account: &Account, _receipt: &str) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// What became of it.
+    fn read_status(&self, _answer: &Answer) -> Result<Told, Reading> {
+        Ok(Told::default())
+    }
+
+    /// Takes back what can be taken back of an accepted delivery, by its receipt and key.
+    fn take_back(
+        &self,
+        _account: &Account,
+        _receipt: &str,
+        _address: &Secret,
+        _key: &str,
+    ) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// Ends a follow, by the provider's own record id.
+    fn remove(&self, _account: &Account, _record: &str) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// Blocks or unblocks a person, by the provider's own record id.
+    fn block(&self, _account: &Account, _record: &str, _blocked: bool) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// Whether an answer to `take_back`, `remove` or `block` means that it was done.
+    fn read_done(&self, _answer: &Answer) -> Result<(), Reading> {
+        Ok(())
+    }
+}
+
+/// The least time between two questions who scanned; providers ban who asks more often than every 10 s.
+pub const POLL: Duration = Duration::from_secs(12);
+
+/// One who follows, as the provider lists them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Follower {
+    /// The address.
+    pub address: Secret,
+    /// The provider's name for them, scrubbed; empty where it has none.
+    pub name: String,
+    /// The provider's own id of this follow, for `remove` and `block`.
+    pub record: String,
+    /// The remote topic that is followed; none: the account itself.
+    pub topic: Option<RemoteTopic>,
+    /// Since when.
+    pub since: Option<Millis>,
+    /// Whether the operator has blocked them there.
+    pub blocked: bool,
+    /// Whether they still follow.
+    pub gone: bool,
+    /// The scene or `extra` of the code that they came by.
+    pub scene: String,
+}
+
+/// A topic on the provider's side.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RemoteTopic {
+    /// Its id there.
+    pub id: String,
+    /// Its name there, scrubbed.
+    pub name: String,
+}
+
+/// A page of the list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RosterPage {
+    /// Who is on it.
+    pub people: Vec<Follower>,
+    /// Where the next one begins; none: this was the last.
+    pub next: Option<String>,
+    /// How many there are in all, if the provider says so.
+    pub total: Option<i64>,
+}
+
+/// A QR code to follow by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Qr {
+    /// What the code says: a terminal draws this.
+    pub payload: String,
+    /// A picture of it, as a URL.
+    pub picture: Option<String>,
+    /// With what to ask who scanned.
+    pub poll: Option<String>,
+    /// Until when it works.
+    pub expires: Millis,
+}
+
+/// What became of an accepted delivery.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Told {
+    /// Handed on (`Some(true)`), failed (`Some(false)`), or nobody knows yet.
+    pub delivered: Option<bool>,
+    /// The provider's own code and words, scrubbed.
+    pub text: String,
+}
