@@ -12,6 +12,7 @@ pub mod check;
 pub mod clean;
 pub mod desk;
 pub mod email;
+pub mod face;
 pub mod field;
 mod flatten;
 pub mod kind;

@@ -13,6 +13,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
+use super::face::{Face, Frame};
 use super::field::{base_url, host, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
@@ -264,6 +265,12 @@ impl Kind for Bark {
             Ok(http) => answer::judge_verify(http),
             Err(reading) => reading,
         }
+    }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str) -> Face {
+        let (title, subtitle) = (one_line(&content.title), one_line(&content.summary));
+        // A locked screen shows four lines of text at most.
+        Face::new(Frame::Banner).strong(&title, 1).strong(&subtitle, 1).plain(&content.plain, 4)
     }
 
     fn payload_size(&self, account: &Account, content: &Content, target: &Target) -> Option<usize> {

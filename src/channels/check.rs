@@ -135,7 +135,7 @@ pub fn check(
     if known(Part::Title) && known(Part::Body) {
         if title.is_empty() && plain.is_empty() && content.body.trim().is_empty() {
             findings.add(Level::Error, Fact::Empty);
-        } else if title.is_empty() && (spec.limits.title.is_some() || spec.id == "email") {
+        } else if title.is_empty() && spec.limits.title.is_some() {
             findings.add(Level::Warning, Fact::NoTitle);
         }
     }

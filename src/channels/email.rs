@@ -3,6 +3,7 @@
 //! A message is the same bytes at every attempt: its id, date and boundary come from the delivery.
 //! Answers are classed by the stage at which they came and by the enhanced code, never by wording.
 
+use std::borrow::Cow;
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{HeaderName, HeaderValue};
@@ -10,17 +11,21 @@ use lettre::message::{Mailbox as LettreMailbox, Message, MultiPart, SinglePart};
 
 use super::answer::{Answer, MailReply};
 use super::call::{Call, MailCall, MailServer, Security};
+use super::face::{Face, Frame, Label};
 use super::field::{is_loopback_host, required};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::reading::said;
-use super::spec::{AddressSpec, Field, Limits, Repeat, Shape, Spec, Wire, Words};
-use super::text::{first_line, has_link, one_line};
+use super::spec::{AddressSpec, Field, Limit, Limits, Repeat, Shape, Spec, Unit, Wire, Words};
+use super::text::{cut, first_line, has_link, one_line};
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
 use crate::domain::message::{Content, Format};
 use crate::domain::template::Escape;
+
+/// A line of a mail has at most 998 bytes, and what has no blank in it cannot be folded; nobody reads as much.
+const SUBJECT: Limit = Limit { max: 255, unit: Unit::Chars };
 
 static SPEC: Spec = Spec {
     id: "email",
@@ -34,7 +39,7 @@ static SPEC: Spec = Spec {
     },
     formats: &[Format::Html, Format::Text],
     has_summary: false,
-    limits: Limits { title: None, summary: None, body: None, url: None, payload: None },
+    limits: Limits { title: Some(SUBJECT), summary: None, body: None, url: None, payload: None },
     people_per_call: 1,
     remotes_per_call: 0,
     rate: None,
@@ -208,6 +213,17 @@ impl Kind for Email {
         })))
     }
 
+    fn face(&self, account: &Account, content: &Content, to: &str) -> Face {
+        let label = |en, zh| Label::Words(Words::new(en, zh));
+        let subject = subject(content);
+        Face::new(Frame::Mail)
+            .labelled(label("From", "发件人"), account.setting("from").unwrap_or_default())
+            .labelled(label("To", "收件人"), to)
+            .labelled(label("Reply to", "回复到"), account.setting("reply_to").unwrap_or_default())
+            .strong(&subject, 2)
+            .plain(first_line(&content.plain), 1)
+    }
+
     fn read_verify(&self, answer: &Answer) -> Reading {
         match answer {
             Answer::Mail(MailReply { code: 200..300, .. }) => Reading::all(Outcome::accepted(None)),
@@ -247,6 +263,15 @@ fn mailbox(account: &Account, field: &'static str) -> Result<Option<Mailbox>, Bu
     account.setting(field).map(parse).transpose()
 }
 
+/// The subject: the title, or the first line of a message without one.
+fn subject(content: &Content) -> Cow<'_, str> {
+    let title = content.title.trim();
+    match one_line(if title.is_empty() { first_line(&content.plain) } else { title }) {
+        Cow::Borrowed(line) => Cow::Borrowed(cut(line, SUBJECT)),
+        Cow::Owned(line) => Cow::Owned(cut(&line, SUBJECT).to_owned()),
+    }
+}
+
 fn compose(
     account: &Account,
     content: &Content,
@@ -261,12 +286,10 @@ fn compose(
         .map(|c| if c.is_ascii_alphanumeric() || "._-".contains(c) { c } else { '-' })
         .collect();
     let millis = Duration::from_millis(u64::try_from(target.stamp.0).unwrap_or(0));
-    let subject =
-        one_line(if content.title.trim().is_empty() { first_line(&content.plain) } else { &content.title });
     let mut builder = Message::builder()
         .from(from.lettre().ok_or_else(|| bad_field("from", "it is not a mailbox"))?)
         .to(to.lettre().ok_or_else(bad_address)?)
-        .subject(subject)
+        .subject(subject(content))
         .date(SystemTime::UNIX_EPOCH + millis)
         .message_id(Some(format!("<{key}@{}>", from.domain())));
     if let Some(reply_to) = mailbox(account, "reply_to")?.as_ref().and_then(Mailbox::lettre) {

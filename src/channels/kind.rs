@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use super::answer::Answer;
 use super::call::Call;
 use super::desk::Desk;
+use super::face::Face;
 use super::outcome::Reading;
 use super::pass::{Departure, Passes};
 use super::spec::{ErrorBudget, Rate, Spec};
@@ -140,6 +141,11 @@ pub trait Kind: Send + Sync {
     /// for. Limits of the body count this.
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         Cow::Borrowed(&content.body)
+    }
+
+    /// What a person sees before anything is opened; `to` is who, as a screen may show it.
+    fn face(&self, _account: &Account, content: &Content, _to: &str) -> Face {
+        Face::bubble(content)
     }
 
     /// The size of the whole payload as the provider counts it, for kinds with a payload limit.

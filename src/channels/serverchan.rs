@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use super::answer::{Answer, HttpAnswer};
 use super::call::{Call, HttpCall, Method};
+use super::face::{Face, Frame};
 use super::field::{base_url, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
@@ -90,6 +91,15 @@ static SPEC: Spec = Spec {
     repeat: Repeat::Duplicates,
     wire: Wire::Http,
 };
+
+/// The card text. Without one the service shows the beginning of the Markdown, signs and all.
+fn short<'a>(account: &'a Account, content: &'a Content) -> &'a str {
+    if !content.summary.is_empty() {
+        return &content.summary;
+    }
+    let otherwise = if content.body == content.plain { "" } else { &content.plain };
+    account.setting("short").unwrap_or(otherwise)
+}
 
 /// The kind `serverchan`.
 #[derive(Debug, Clone, Copy)]
@@ -179,17 +189,7 @@ impl Kind for ServerChan {
                 BODY.max
             )));
         }
-        // Without a card text the service shows the beginning of the Markdown, signs and all.
-        let short = if content.summary.is_empty() {
-            account.setting("short").unwrap_or(if content.body == content.plain {
-                ""
-            } else {
-                &content.plain
-            })
-        } else {
-            &content.summary
-        };
-        let short = one_line(short);
+        let short = one_line(short(account, content));
         let product = product(key.expose());
         let is_turbo = product == Product::Turbo;
         let setting = |name, holds: bool| if holds { account.setting(name).unwrap_or_default() } else { "" };
@@ -234,6 +234,12 @@ impl Kind for ServerChan {
 
     fn read_verify(&self, answer: &Answer) -> Reading {
         self.read(&[], answer)
+    }
+
+    fn face(&self, account: &Account, content: &Content, _to: &str) -> Face {
+        let short = one_line(short(account, content)).into_owned();
+        let shown = if short.is_empty() { one_line(&content.body).into_owned() } else { short };
+        Face::new(Frame::Card).strong(&title(content), 1).plain(cut(&shown, SHORT), 2)
     }
 
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
+use super::face::{Face, Frame};
 use super::field::{base_url, required_secret, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
@@ -172,6 +173,19 @@ impl Kind for WxPusher {
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         composed(content)
     }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str) -> Face {
+        face(content)
+    }
+}
+
+/// The card in the app: the summary, or the text itself, which is all there is of a plain one.
+pub(super) fn face(content: &Content) -> Face {
+    let summary = summary(content);
+    if summary.is_empty() {
+        return Face::new(Frame::Card).plain(&composed(content), 4);
+    }
+    Face::new(Frame::Card).strong(&summary, 3)
 }
 
 /// Reads an address that usually begins with `prefix`; older ones do not, so that is only unusual.

@@ -120,6 +120,10 @@ impl Kind for WxPusherSpt {
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         wxpusher::composed(content)
     }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str) -> super::face::Face {
+        wxpusher::face(content)
+    }
 }
 
 fn by_position(targets: &[Target], items: Items, http: &HttpAnswer) -> Reading {

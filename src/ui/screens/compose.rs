@@ -1,5 +1,6 @@
 //! The section Compose, drawn: the sheet, and beside or below it preview, audience and checks.
 
+mod face;
 mod panes;
 mod preview;
 pub mod words;

@@ -21,7 +21,7 @@ pub fn open(pen: &mut Pen<'_>, screen: Rect, title: &str, (width, height): (u16,
         height: outer_height,
     };
     pen.clear(outer, Role::SurfaceRaised);
-    frame(pen, outer, title);
+    frame(pen, outer, title, Role::BorderFocus);
     Rect { x: outer.x + 2, y: outer.y + 1, width, height }
 }
 
@@ -31,18 +31,19 @@ fn full(pen: &mut Pen<'_>, screen: Rect, title: &str) -> Rect {
     Rect { y: screen.y + screen.height.min(1), height: screen.height.saturating_sub(1), ..screen }
 }
 
-fn frame(pen: &mut Pen<'_>, outer: Rect, title: &str) {
+/// A box with a title in its upper edge.
+pub fn frame(pen: &mut Pen<'_>, outer: Rect, title: &str, border: Role) {
     let glyphs = pen.look.glyphs;
     let [top_left, top_right, bottom_left, bottom_right] = glyphs.corners;
     let (left, right) = (outer.x, outer.right() - 1);
     let (top, bottom) = (outer.y, outer.bottom() - 1);
     let inside = outer.width - 2;
     for y in [top, bottom] {
-        pen.repeat((left + 1, y), inside, glyphs.line, Role::BorderFocus);
+        pen.repeat((left + 1, y), inside, glyphs.line, border);
     }
     for y in top + 1..bottom {
-        pen.text((left, y), 1, glyphs.divider, Role::BorderFocus);
-        pen.text((right, y), 1, glyphs.divider, Role::BorderFocus);
+        pen.text((left, y), 1, glyphs.divider, border);
+        pen.text((right, y), 1, glyphs.divider, border);
     }
     for (at, sign) in [
         ((left, top), top_left),
@@ -50,7 +51,7 @@ fn frame(pen: &mut Pen<'_>, outer: Rect, title: &str) {
         ((left, bottom), bottom_left),
         ((right, bottom), bottom_right),
     ] {
-        pen.text(at, 1, sign, Role::BorderFocus);
+        pen.text(at, 1, sign, border);
     }
     if inside > 3 {
         pen.text((left + 1, top), inside, &format!(" {title} "), Role::Heading);

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use super::rich::{self, Block};
 use crate::app::request::compose::Way;
+use crate::channels::catalog;
 use crate::channels::clean::{clean, markdown_to_html};
+use crate::channels::face::Face;
 use crate::channels::kind::{BuildError, Kind, Target, To};
 use crate::channels::render::Prepared;
-use crate::channels::{catalog, text};
 use crate::domain::message::{Content, Format};
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::secret::Secret;
@@ -31,10 +32,8 @@ pub enum Preview {
 /// What arrives on one channel.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Card {
-    /// What a phone shows first.
-    pub head: String,
-    /// The short text below it, if it is another one.
-    pub summary: String,
+    /// What a person sees first.
+    pub face: Face,
     /// Where a tap leads.
     pub url: String,
     /// The format that travels.
@@ -92,13 +91,18 @@ pub fn card<'a>(
         Format::Html => clean(&body).ok().map(|html| rich::blocks(&html)),
     };
     let Some(blocks) = blocks else { return Preview::Broken };
-    let head =
-        if content.title.trim().is_empty() { text::first_line(&content.plain) } else { &content.title };
-    let line = |text: &str| scrub(text, Cap::List).into_owned();
+    let name = sample.map_or("", |person| person.name.as_str());
+    let address = sample
+        .and_then(|person| person.addresses.iter().find(|address| address.channel == way.account.id))
+        .map_or("", |address| address.masked.as_str());
+    let to = if address.is_empty() { name.to_owned() } else { format!("{name} <{address}>") };
+    let mut face = kind.face(&way.account, &content, &to);
+    for row in &mut face.rows {
+        row.text = scrub(&row.text, Cap::Detail).into_owned();
+    }
     Preview::Card(Card {
-        head: line(head),
-        summary: if kind.spec().has_summary { line(&content.summary) } else { String::new() },
-        url: line(&content.url),
+        face,
+        url: scrub(&content.url, Cap::List).into_owned(),
         format: content.format,
         blocks,
         missing,
@@ -202,7 +206,8 @@ mod tests {
         for kind in catalog::KINDS {
             let way = way(kind.spec().id);
             let shown = card(&prepared, &way, None, |_| Some("王小明"));
-            assert!(matches!(&shown, Preview::Card(card) if card.head == "T 王小明"), "{shown:?}");
+            let Preview::Card(card) = &shown else { unreachable!("{shown:?}") };
+            assert!(card.face.rows.iter().any(|row| row.text == "T 王小明"), "{card:?}");
             let text = request(&prepared, &way, None, |_| Some("王小明"), Millis(0));
             assert!(text.is_ok(), "{}: {text:?}", kind.spec().id);
         }

@@ -2,7 +2,7 @@
 
 use ratatui::layout::Rect;
 
-use super::below;
+use super::{below, face};
 use crate::app::model::Model;
 use crate::app::screens::compose::Compose;
 use crate::app::screens::compose::preview::{Card, Preview};
@@ -66,8 +66,19 @@ fn card(screen: &Compose, card: &Card, pen: &mut Pen<'_>, area: Rect, painted: &
             *y += 1;
         }
     };
-    line(pen, &card.head, Role::Heading, &mut y);
-    line(pen, &card.summary, Role::TextMuted, &mut y);
+    // Scrolling begins with the card: one step, and the whole room is the text's.
+    let is_top = screen.preview_top == 0;
+    let face_rows = face::rows(&card.face, pen, area.width);
+    let fits = face_rows + 4 <= area.height;
+    if is_top && fits {
+        y += face::draw(&card.face, pen, area);
+    } else if is_top {
+        // Too little room for a frame: its words alone.
+        for row in card.face.rows.iter().take(2) {
+            line(pen, &row.text, if row.strong { Role::Heading } else { Role::TextMuted }, &mut y);
+        }
+    }
+    let skip = screen.preview_top.saturating_sub(1);
     if !card.missing.is_empty() {
         let name = screen.sample.as_ref().map_or("", |person| person.name.as_str());
         let name = scrub(name, Cap::List);
@@ -78,9 +89,12 @@ fn card(screen: &Compose, card: &Card, pen: &mut Pen<'_>, area: Rect, painted: &
     let foot = area.bottom().saturating_sub(1 + u16::from(!card.url.is_empty()));
     let room = Rect { y, height: foot.saturating_sub(y), ..area };
     painted.pages.detail = usize::from(room.height);
-    painted.pages.preview = lines(&card.blocks, pen, area.width);
-    y = blocks(&card.blocks, pen, room, screen.preview_top);
-    let below = painted.pages.preview.saturating_sub(screen.preview_top + usize::from(room.height));
+    let whole = lines(&card.blocks, pen, area.width);
+    // All of it in sight under the card: nothing to scroll.
+    let scrolls = usize::from(!is_top || whole > usize::from(room.height));
+    painted.pages.preview = whole + scrolls;
+    y = blocks(&card.blocks, pen, room, skip);
+    let below = whole.saturating_sub(skip + usize::from(room.height));
     line(pen, &card.url, Role::Link, &mut y);
     if below > 0 {
         let more = c.preview_more.count(below as i64);

@@ -1,0 +1,217 @@
+//! What the checks of Compose pass, the providers take: a generated corpus of messages, each checked for every
+//! kind and, where no check fails, sent to the sandbox, which refuses what the real servers refuse.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use pushdeck::channels::answer::Answer;
+use pushdeck::channels::call::Call;
+use pushdeck::channels::catalog;
+use pushdeck::channels::check::{Fact, Level, check};
+use pushdeck::channels::kind::{Kind, Target, To};
+use pushdeck::channels::outcome::{Outcomes, Verdict};
+use pushdeck::channels::pass::{Departure, Obtain};
+use pushdeck::channels::render::Prepared;
+use pushdeck::delivery::carrier::Carrier;
+use pushdeck::domain::channel::Account;
+use pushdeck::domain::id::ChannelId;
+use pushdeck::domain::message::{Format, Message};
+use pushdeck::domain::secret::Secret;
+use pushdeck::domain::time::Millis;
+use pushdeck::sandbox::{self, Options, Sandbox};
+
+const MESSAGES: usize = 500;
+const SEED: u64 = 20_261_126;
+
+/// A text of about so many characters, of the sorts that providers count differently.
+fn text(dice: &mut fastrand::Rng, most: usize) -> String {
+    let long = dice.usize(0..=most);
+    let alphabet: &[&str] = match dice.u8(0..6) {
+        0 => &["a", "B", " ", "7", "."],
+        1 => &["维", "护", "通", "知", "，"],
+        2 => &["😀", "👨‍👩‍👧", "🚀", "é"],
+        3 => &["<", "&", ">", "\"", "'", "\\", "x"],
+        4 => &["line\n", "\n\n", "- item\n", "# head\n", "**b** ", "`c` ", "> q\n"],
+        _ => &["a", "好", "😀", "<b>", "&amp;", "\n", "{", "}", "\u{2028}", "_", "*", "["],
+    };
+    let mut made = String::new();
+    for _ in 0..long {
+        made.push_str(alphabet[dice.usize(0..alphabet.len())]);
+    }
+    made
+}
+
+fn message(dice: &mut fastrand::Rng) -> Message {
+    let most = |dice: &mut fastrand::Rng, sizes: &[usize]| sizes[dice.usize(0..sizes.len())];
+    let (title, body) = (most(dice, &[0, 8, 40, 300]), most(dice, &[1, 30, 400, 1_400, 2_200, 5_000]));
+    let url = match dice.u8(0..4) {
+        0 => "https://example.com/a?b=1&c=好".to_owned(),
+        1 => format!("https://example.com/{}", "p".repeat(dice.usize(0..1_100))),
+        _ => String::new(),
+    };
+    Message {
+        title: text(dice, title).replace('\n', " "),
+        summary: if dice.bool() { String::new() } else { text(dice, 120).replace('\n', " ") },
+        url,
+        format: Format::ALL[dice.usize(0..3)],
+        body: text(dice, body),
+    }
+}
+
+/// What a channel of a kind needs to reach its sandbox server, and an address there.
+fn account(kind: &dyn Kind, sandbox: &Sandbox) -> Option<(Account, &'static str)> {
+    let id = kind.spec().id;
+    let served = sandbox::Kind::ALL.into_iter().find(|served| served.id() == id)?;
+    let base = ("base_url".to_owned(), format!("http://{}", sandbox.address(served)));
+    let smtp = sandbox.smtp_addr();
+    let of = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+    };
+    let (settings, secrets, address) = match id {
+        "wxpusher" => (vec![base], of(&[("app_token", "AT_corpus0123456789")]), "UID_corpus1"),
+        "wxpusher-spt" => (vec![base], vec![], "SPT_corpus1"),
+        "bark" => (vec![base], vec![], "corpuskey0000000000001"),
+        "serverchan" => (vec![base], vec![], "SCT1Tcorpus1"),
+        "email" => (
+            of(&[
+                ("host", &smtp.ip().to_string()),
+                ("port", &smtp.port().to_string()),
+                ("security", "none"),
+                ("from", "News <news@example.com>"),
+            ]),
+            vec![],
+            "corpus@example.com",
+        ),
+        _ => return None,
+    };
+    let account = Account {
+        id: ChannelId(1),
+        name: id.to_owned(),
+        kind: id.to_owned(),
+        settings: settings.into_iter().collect(),
+        secrets: secrets.into_iter().map(|(name, clear)| (name, Secret::new(clear))).collect(),
+    };
+    Some((account, address))
+}
+
+struct Way {
+    kind: &'static dyn Kind,
+    account: Account,
+    address: &'static str,
+    pass: Option<Secret>,
+}
+
+async fn carry(carrier: &Carrier, call: &Call) -> Answer {
+    carrier.carry(call, Duration::from_secs(20), &|| Box::pin(std::future::ready(true))).await
+}
+
+impl Way {
+    /// Sends it if no check fails; gives whether one did.
+    async fn send(&self, carrier: &Carrier, message: &Message, n: usize) -> bool {
+        let Ok(prepared) = Prepared::new(message) else { return false };
+        let spec = self.kind.spec();
+        let content = prepared.content(spec, |_| None::<&str>).expect("no variables");
+        let found = check(self.kind, &self.account, &prepared, &content, Some(&[]), 1);
+        if found.iter().any(|finding| finding.level == Level::Error) {
+            return false;
+        }
+        let target = Target {
+            to: To::Person(Secret::new(self.address)),
+            name: "Ann".to_owned(),
+            key: format!("{n:032}"),
+            token: format!("{n:040}"),
+            stamp: Millis(1_795_000_000_000),
+            again: false,
+        };
+        let context = || format!("{}: {message:?}\n{found:?}", spec.id);
+        let targets = [target];
+        let call = self.kind.build(&self.account, &content, &targets);
+        let call = call.unwrap_or_else(|error| panic!("{error}: {}", context()));
+        let now = Millis(jiff::Timestamp::now().as_millisecond());
+        let departure = Departure { now, pass: self.pass.as_ref() };
+        let call = self.kind.depart(&self.account, call, &departure).expect("ready to leave");
+        let reading = self.kind.read(&targets, &carry(carrier, &call).await);
+        let outcome = match reading.outcomes {
+            Outcomes::All(outcome) | Outcomes::Split(outcome) => outcome,
+            Outcomes::Each(mut each) => each.remove(0),
+        };
+        assert_eq!(outcome.verdict, Verdict::Accepted, "{} {}: {}", outcome.code, outcome.text, context());
+        true
+    }
+}
+
+async fn ways(sandbox: &Sandbox, carrier: &Carrier) -> Vec<Way> {
+    let mut ways = Vec::new();
+    for kind in catalog::KINDS.iter().copied() {
+        let Some((account, address)) = account(kind, sandbox) else { continue };
+        let now = Millis(jiff::Timestamp::now().as_millisecond());
+        let pass = match kind.passes() {
+            None => None,
+            Some(passes) => match passes.obtain(&account, now).expect("a pass") {
+                Obtain::Made(pass) => Some(pass.value),
+                Obtain::Ask(call) => {
+                    let answer = carry(carrier, &call).await;
+                    Some(passes.read_pass(&answer, now).expect("a pass").value)
+                }
+            },
+        };
+        ways.push(Way { kind, account, address, pass });
+    }
+    ways
+}
+
+#[test]
+fn what_the_checks_pass_the_providers_take() {
+    let threads = tokio::runtime::Runtime::new().expect("a runtime");
+    threads.block_on(async {
+        let sandbox = Sandbox::start(Options::default()).await.expect("servers");
+        let carrier = Carrier::new(None).expect("wires");
+        let ways = ways(&sandbox, &carrier).await;
+        assert_eq!(ways.len(), catalog::KINDS.len(), "every kind has a server");
+        let mut dice = fastrand::Rng::with_seed(SEED);
+        let mut sent: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+        for n in 0..MESSAGES {
+            let message = message(&mut dice);
+            for way in &ways {
+                let (passed, stopped) = sent.entry(way.kind.spec().id).or_default();
+                if way.send(&carrier, &message, n).await {
+                    *passed += 1;
+                } else {
+                    *stopped += 1;
+                }
+            }
+        }
+        for (kind, (passed, _)) in &sent {
+            assert!(*passed >= MESSAGES / 10, "{kind}: only {passed} of {MESSAGES} passed the checks");
+        }
+        println!("passed and sent, stopped by a check: {sent:?}");
+    });
+}
+
+#[test]
+fn a_corpus_has_what_is_empty_too_long_and_in_every_format() {
+    let mut dice = fastrand::Rng::with_seed(SEED);
+    let messages: Vec<Message> = (0..MESSAGES).map(|_| message(&mut dice)).collect();
+    for format in Format::ALL {
+        assert!(messages.iter().any(|message| message.format == format));
+    }
+    let bark = catalog::kind("bark").expect("a kind");
+    let account = Account {
+        id: ChannelId(1),
+        name: "b".into(),
+        kind: "bark".into(),
+        settings: BTreeMap::new(),
+        secrets: BTreeMap::new(),
+    };
+    let facts: Vec<Fact> = messages
+        .iter()
+        .filter_map(|message| Prepared::new(message).ok())
+        .flat_map(|prepared| {
+            let content = prepared.content(bark.spec(), |_| None::<&str>).expect("no variables");
+            check(bark, &account, &prepared, &content, Some(&[]), 1)
+        })
+        .map(|finding| finding.what)
+        .collect();
+    assert!(facts.iter().any(|fact| matches!(fact, Fact::Over { .. })), "some are too long");
+    assert!(facts.iter().any(|fact| matches!(fact, Fact::NoTitle | Fact::Empty)), "some lack something");
+}
