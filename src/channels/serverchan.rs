@@ -4,23 +4,20 @@
 //! Markdown body; a title that has to be cut stands above the body in full.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::Serialize;
 
-use super::answer::{Answer, HttpAnswer};
+use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
+use super::desk::Desk;
 use super::face::{Face, Frame};
 use super::field::{base_url, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
-use super::outcome::{Outcome, Reading};
-use super::reading::{bare_status, http, json, mentions, said};
+use super::outcome::Reading;
 use super::spec::{AddressSpec, Field, Limit, Limits, Rate, Repeat, Shape, Spec, Unit, Wire, Words};
 use super::text::{cut, first_line, has_link, one_line};
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
-use crate::domain::delivery::Class;
 use crate::domain::message::{Content, Format};
 use crate::domain::template::{Position, escape_markdown};
 
@@ -28,10 +25,6 @@ const TURBO: &str = "https://sctapi.ftqq.com";
 const TITLE: Limit = Limit { max: 32, unit: Unit::Chars };
 const SHORT: Limit = Limit { max: 64, unit: Unit::Chars };
 const BODY: Limit = Limit { max: 32 * 1024, unit: Unit::Bytes };
-/// A 429 counts calls of the whole IP within a day: nothing less than an hour helps.
-const SLOW: Duration = Duration::from_secs(3_600);
-/// Quotas turn with the day in China.
-const CHINA: i8 = 8;
 
 static SPEC: Spec = Spec {
     id: "serverchan",
@@ -51,6 +44,15 @@ static SPEC: Spec = Spec {
             "channel",
             Words::new("Ways", "消息通道"),
             Words::new("Turbo only: up to two numbers, such as 9|66", "仅 Turbo：最多两个编号，如 9|66"),
+            Shape::Text,
+        ),
+        Field::setting(
+            "openid",
+            Words::new("Copy to", "抄送"),
+            Words::new(
+                "Turbo only: openids with commas, or WeCom users with |",
+                "仅 Turbo：用逗号分隔的 openid，或用 | 分隔的企业微信用户",
+            ),
             Shape::Text,
         ),
         Field::setting(
@@ -101,6 +103,9 @@ fn short<'a>(account: &'a Account, content: &'a Content) -> &'a str {
     account.setting("short").unwrap_or(otherwise)
 }
 
+mod answer;
+mod desk;
+
 /// The kind `serverchan`.
 #[derive(Debug, Clone, Copy)]
 pub struct ServerChan;
@@ -140,6 +145,8 @@ struct Send<'a> {
     noip: Option<u8>,
     #[serde(skip_serializing_if = "str::is_empty")]
     channel: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    openid: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     tags: &'a str,
 }
@@ -199,6 +206,7 @@ impl Kind for ServerChan {
             short: cut(&short, SHORT),
             noip: (setting("noip", is_turbo) == "yes").then_some(1),
             channel: setting("channel", is_turbo),
+            openid: setting("openid", is_turbo),
             tags: setting("tags", !is_turbo),
         };
         let body = serde_json::to_vec(&send).map_err(|error| BuildError::BadContent(error.to_string()))?;
@@ -213,18 +221,11 @@ impl Kind for ServerChan {
     }
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
-        let answer = match http(answer) {
-            Ok(answer) => answer,
-            Err(reading) => return reading,
-        };
-        match json::<Reply>(answer) {
-            Some(reply)
-                if answer.status == 200 || (400..500).contains(&answer.status) && answer.status != 429 =>
-            {
-                judge(targets, answer, &reply)
-            }
-            _ => bare_status(answer, SLOW).at_least(SLOW),
-        }
+        answer::read(targets, answer)
+    }
+
+    fn desk(&self) -> Option<&'static dyn Desk> {
+        Some(&desk::Asked)
     }
 
     fn verify(&self, _account: &Account) -> Result<Option<Call>, BuildError> {
@@ -300,66 +301,4 @@ fn paragraph(text: &mut String) {
     if !text.is_empty() {
         text.push_str("\n\n");
     }
-}
-
-#[derive(Deserialize)]
-struct Reply {
-    code: i64,
-    #[serde(default)]
-    message: Option<String>,
-    #[serde(default)]
-    info: Option<String>,
-    #[serde(default)]
-    data: Value,
-}
-
-const QUOTA_WORDS: &[&str] = &["次数限制", "超过当天", "发送次数"];
-const REPEAT_WORDS: &[&str] = &["重复", "duplicate"];
-const LEFT_WORDS: &[&str] = &["禁用", "封禁", "拉黑", "blocked"];
-const RATE_WORDS: &[&str] = &["频繁", "频率", "过快", "too many"];
-
-fn judge(targets: &[Target], answer: &HttpAnswer, reply: &Reply) -> Reading {
-    let words = [&reply.message, &reply.info].into_iter().flatten().find(|text| !text.is_empty());
-    let words = words.map_or("", String::as_str);
-    let (code, text) = (reply.code.to_string(), said(words, targets));
-    if reply.code == 0 && answer.status == 200 {
-        return Reading::all(Outcome::accepted(receipt(&reply.data)));
-    }
-    Reading::all(if mentions(words, QUOTA_WORDS) {
-        Outcome::next_day(CHINA, code, text)
-    } else if mentions(words, REPEAT_WORDS) || reply.code == 1024 {
-        // The refusal of a repeat of our own says that the first one was taken.
-        if targets.iter().any(|target| target.again) {
-            Outcome::accepted(Some("taken by an earlier attempt".to_owned()))
-        } else {
-            Outcome::rejected(Class::Refused, code, text)
-        }
-    } else if mentions(words, RATE_WORDS) {
-        return Reading::all(Outcome::retry(Class::RateLimit, Some(SLOW), code, text)).slowing(SLOW);
-    } else if mentions(words, LEFT_WORDS) {
-        Outcome::rejected(Class::Blocked, code, text)
-    } else if reply.code == 40_001 {
-        Outcome::rejected(Class::BadRecipient, code, text)
-    } else {
-        Outcome::rejected(Class::Unclassified, code, text)
-    })
-}
-
-/// The ids to ask about later. ³ answers with an empty `meta` when the person has no device at all.
-fn receipt(data: &Value) -> Option<String> {
-    let text = |name: &str| match &data[name] {
-        Value::String(text) if !text.is_empty() => Some(format!("{name}={}", said(text, &[]))),
-        Value::Number(number) => Some(format!("{name}={number}")),
-        _ => None,
-    };
-    let no_device = match &data["meta"] {
-        Value::Object(meta) => meta.is_empty(),
-        Value::Array(meta) => meta.is_empty(),
-        _ => false,
-    };
-    let mut parts: Vec<String> = ["pushid", "readkey"].into_iter().filter_map(text).collect();
-    if no_device {
-        parts.push("devices=none".to_owned());
-    }
-    (!parts.is_empty()).then(|| parts.join(" "))
 }
