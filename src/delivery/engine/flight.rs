@@ -12,7 +12,7 @@ use crate::channels::answer::Answer;
 use crate::channels::call::{Call, redact};
 use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
 use crate::delivery::carrier::Carrier;
-use crate::delivery::outgoing::{self, Outgoing};
+use crate::delivery::outgoing::{self, Built, Outgoing};
 use crate::delivery::passes::{Caller, Grounded};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
@@ -171,10 +171,12 @@ impl Flight {
             account: out.account(),
             timeout: out.timeout(),
         };
+        let Built { call, targets } = built;
         // A pass that is refused meant that nothing was done: once more with a new one.
-        let mut again = true;
+        let mut again = out.kind().passes().map(|_| call.clone());
+        let mut call = call;
         loop {
-            let ready = match caller.ready(built.call.clone()).await {
+            let ready = match caller.ready(call).await {
                 Ok(ready) => ready,
                 Err(Grounded::Build(error)) => return not_built(outgoing::not_built(&error)),
                 Err(Grounded::NoPass(reading)) => return reading,
@@ -193,10 +195,13 @@ impl Flight {
             let carried = self.carrier.carry(&ready.call, out.timeout(), &may_leave);
             let answer: Answer = dies_unanswered_at(Place::RequestDone, carried).await;
             dies_at(Place::Answered);
-            if std::mem::take(&mut again) && caller.is_refused(&ready, &answer).await {
+            if let Some(same) = again.take()
+                && caller.is_refused(&ready, &answer).await
+            {
+                call = same;
                 continue;
             }
-            return masked(out.read(&built.targets, &answer), &ready.call);
+            return masked(out.read(&targets, &answer), &ready.call);
         }
     }
 }
