@@ -6,6 +6,7 @@ mod audience;
 mod audit;
 mod broadcast;
 mod channel;
+mod chinese;
 mod config;
 pub mod context;
 mod db;
@@ -34,8 +35,10 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::error::ErrorKind;
-use clap::{CommandFactory, Parser};
+use clap::{CommandFactory, FromArgMatches};
 
+use crate::look::locale::Lang;
+use crate::look::strings::Strings;
 use crate::problem::{Doing, Exit, Fault, Problem};
 use args::{Cli, Command, SandboxArgs};
 use context::{Context, Openers};
@@ -43,11 +46,31 @@ use output::{Form, Output, Reply};
 
 /// Runs the program as the command line asks and gives its exit code.
 pub fn run(openers: Openers) -> ExitCode {
-    let exit = match Cli::try_parse() {
+    let words = asked_language();
+    let parsed = grammar(words).try_get_matches().and_then(|found| Cli::from_arg_matches(&found));
+    let exit = match parsed {
         Ok(cli) => started(cli, openers),
-        Err(error) => misread(&error),
+        Err(error) => misread(&error, words),
     };
     ExitCode::from(exit.code())
+}
+
+/// The language before the line is read: `--lang` wherever it stands, else the environment's.
+fn asked_language() -> &'static Strings {
+    let given: Vec<String> = std::env::args_os().map(|one| one.to_string_lossy().into_owned()).collect();
+    let flag = given.iter().enumerate().find_map(|(at, one)| match one.strip_prefix("--lang") {
+        Some("") => given.get(at + 1).map(String::as_str),
+        Some(value) => value.strip_prefix('='),
+        None => None,
+    });
+    context::early_words(flag)
+}
+
+fn grammar(words: &Strings) -> clap::Command {
+    match words.lang {
+        Lang::En => Cli::command(),
+        Lang::Zh => chinese::command(Cli::command()),
+    }
 }
 
 fn started(cli: Cli, openers: Openers) -> Exit {
@@ -111,7 +134,7 @@ fn without_command(ctx: &mut Context) -> Exit {
             }
         };
     }
-    let mut help = Cli::command();
+    let mut help = grammar(ctx.words);
     let text = help.render_help().to_string();
     ctx.out.say(&text);
     let problem = Problem::new("terminal_needed", Exit::Usage, &ctx.words.errors.terminal_needed);
@@ -129,7 +152,7 @@ fn run_sandbox(args: SandboxArgs) -> Result<Reply, Fault> {
 }
 
 /// A command line that clap could not read, or help that was asked for.
-fn misread(error: &clap::Error) -> Exit {
+fn misread(error: &clap::Error, words: &'static Strings) -> Exit {
     if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
         // A closed pipe ends quietly.
         drop(error.print());
@@ -137,11 +160,23 @@ fn misread(error: &clap::Error) -> Exit {
     }
     let given: Vec<OsString> = std::env::args_os().collect();
     let asks = |flag: &str| given.iter().any(|one| one == flag);
-    if !asks("--json") && !asks("--jsonl") {
+    let form = match (asks("--json"), asks("--jsonl")) {
+        (false, false) => Form::Text,
+        (_, true) => Form::Jsonl,
+        (true, false) => Form::Json,
+    };
+    let is_help = error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand;
+    let told =
+        Some(words).filter(|words| words.lang == Lang::Zh).and_then(|words| chinese::mistake(error, words));
+    if let Some(said) = told.filter(|_| !is_help || form != Form::Text) {
+        let problem = Problem::new("usage", Exit::Usage, said);
+        let hint = chinese::hint(error, words);
+        return Output::new(form, words).fail(if hint.is_empty() { problem } else { problem.hint(hint) });
+    }
+    if form == Form::Text {
         drop(error.print());
         return Exit::Usage;
     }
-    let form = if asks("--jsonl") { Form::Jsonl } else { Form::Json };
     let text = error.render().to_string();
     let mut lines = text.trim().lines();
     let summary = lines.next().unwrap_or_default().trim_start_matches("error: ").to_owned();
@@ -150,5 +185,5 @@ fn misread(error: &clap::Error) -> Exit {
     if !rest.is_empty() {
         problem = problem.hint(rest.join(" "));
     }
-    Output::new(form, context::early_words(None)).fail(problem)
+    Output::new(form, words).fail(problem)
 }

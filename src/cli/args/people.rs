@@ -65,7 +65,7 @@ pub struct SubscriberAdd {
     #[arg(long = "var", value_name = "KEY=VALUE")]
     pub vars: Vec<String>,
     /// A note for operators
-    #[arg(long, default_value = "", allow_hyphen_values = true)]
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     pub note: String,
     /// The person's language, such as zh-CN
     #[arg(long, value_name = "TAG")]
@@ -188,7 +188,7 @@ pub struct TopicAdd {
     #[arg(long = "remote", value_name = "CHANNEL=ID")]
     pub remotes: Vec<String>,
     /// A note for operators
-    #[arg(long, default_value = "", allow_hyphen_values = true)]
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     pub note: String,
 }
 

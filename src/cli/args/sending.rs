@@ -65,10 +65,10 @@ pub struct SendArgs {
     #[arg(long, allow_hyphen_values = true)]
     pub title: String,
     /// The short text on a card
-    #[arg(long, default_value = "", allow_hyphen_values = true)]
+    #[arg(long, default_value = "", hide_default_value = true, allow_hyphen_values = true)]
     pub summary: String,
     /// Where a tap leads
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     pub url: String,
     /// How the body is written
     #[arg(long)]
@@ -144,7 +144,7 @@ pub enum BroadcastCommand {
         #[command(flatten)]
         which: Which,
         /// Why, for those who see it
-        #[arg(long, value_name = "TEXT", default_value = "", requires = "all")]
+        #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true, requires = "all")]
         reason: String,
     },
     /// Go on, and see that a sender runs

@@ -1,0 +1,181 @@
+//! The help of the command line in Chinese, and what is wrong with a line.
+//!
+//! The grammar carries its help in English, beside what it describes. The Chinese texts stand in one file, each under
+//! its English one, as message catalogues do; a test keeps the file whole.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Arg, ArgAction, Command};
+
+use crate::look::strings::Strings;
+
+static TEXTS: LazyLock<BTreeMap<String, String>> = LazyLock::new(|| {
+    toml::from_str(include_str!("../../assets/locales/zh-CN/help.toml"))
+        .expect("a test reads the file inside the binary")
+});
+
+const TEMPLATE: &str = "{before-help}{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}";
+
+fn chinese(english: &str) -> Option<&'static str> {
+    TEXTS.get(english).map(String::as_str)
+}
+
+/// The same grammar with its help in Chinese.
+pub fn command(command: Command) -> Command {
+    let is_root = command.get_name() == "pushdeck";
+    let about = command.get_about().map(ToString::to_string);
+    let after = command.get_after_help().map(ToString::to_string);
+    let mut command = command
+        .help_template(TEMPLATE)
+        .subcommand_help_heading("命令")
+        .disable_help_flag(true)
+        .disable_help_subcommand(true)
+        .mut_args(|arg| {
+            let heading = match arg.get_help_heading() {
+                Some(_) => "全局选项",
+                None if arg.is_positional() => "参数",
+                None => "选项",
+            };
+            let help = arg.get_help().map(ToString::to_string);
+            let arg = arg.help_heading(heading);
+            match help.as_deref().and_then(chinese) {
+                Some(text) => arg.help(text),
+                None => arg,
+            }
+        })
+        .arg(flag("help", 'h', ArgAction::Help, "显示帮助"));
+    if is_root {
+        command =
+            command.disable_version_flag(true).arg(flag("version", 'V', ArgAction::Version, "显示版本"));
+    }
+    if let Some(text) = about.as_deref().and_then(chinese) {
+        command = command.about(text);
+    }
+    if let Some(text) = after.as_deref().and_then(chinese) {
+        command = command.after_help(text);
+    }
+    command.mut_subcommands(self::command)
+}
+
+fn flag(name: &'static str, short: char, action: ArgAction, help: &'static str) -> Arg {
+    Arg::new(name).short(short).long(name).action(action).help(help).help_heading("选项")
+}
+
+/// What is wrong with the line, in the operator's words; nothing where only clap can say it.
+pub fn mistake(error: &clap::Error, words: &Strings) -> Option<String> {
+    let e = &words.errors;
+    let text = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => Some(text.clone()),
+        Some(ContextValue::Strings(texts)) => Some(texts.join(" ")),
+        Some(ContextValue::StyledStr(text)) => Some(text.to_string()),
+        Some(ContextValue::StyledStrs(texts)) => {
+            Some(texts.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
+        }
+        _ => None,
+    };
+    let arg = text(ContextKind::InvalidArg).unwrap_or_default();
+    let value = text(ContextKind::InvalidValue).unwrap_or_default();
+    let (arg, value) = (("arg", arg.as_str().into()), ("value", value.as_str().into()));
+    let said = match error.kind() {
+        ErrorKind::UnknownArgument => e.usage_unknown.fill(&[arg]),
+        ErrorKind::InvalidSubcommand => {
+            let word = text(ContextKind::InvalidSubcommand).unwrap_or_default();
+            e.usage_command.fill(&[("arg", word.as_str().into())])
+        }
+        ErrorKind::InvalidValue if text(ContextKind::InvalidValue).is_some_and(|value| value.is_empty()) => {
+            e.usage_no_value.fill(&[arg])
+        }
+        ErrorKind::InvalidValue => {
+            let valid = text(ContextKind::ValidValue).unwrap_or_default();
+            e.usage_choice.fill(&[arg, value, ("valid", valid.as_str().into())])
+        }
+        ErrorKind::ValueValidation => e.usage_value.fill(&[arg, value]),
+        ErrorKind::MissingRequiredArgument => e.usage_missing.fill(&[arg]),
+        ErrorKind::ArgumentConflict => {
+            let other = text(ContextKind::PriorArg).unwrap_or_default();
+            e.usage_conflict.fill(&[arg, ("other", other.as_str().into())])
+        }
+        ErrorKind::MissingSubcommand | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            e.usage_which.clone()
+        }
+        _ => return None,
+    };
+    Some(said)
+}
+
+/// What was perhaps meant, and how the command is called.
+pub fn hint(error: &clap::Error, words: &Strings) -> String {
+    let texts = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) => text.clone(),
+        // The likeliest stands last.
+        Some(ContextValue::Strings(texts)) => texts.last().cloned().unwrap_or_default(),
+        Some(ContextValue::StyledStr(text)) => text.to_string(),
+        _ => String::new(),
+    };
+    let kinds = [ContextKind::SuggestedArg, ContextKind::SuggestedSubcommand, ContextKind::SuggestedValue];
+    let meant = kinds.into_iter().map(texts).find(|text| !text.is_empty());
+    let usage = texts(ContextKind::Usage);
+    let usage = usage.trim().trim_start_matches("Usage:").trim();
+    let e = &words.errors;
+    let parts = [
+        meant.map(|meant| e.usage_meant.fill(&[("meant", meant.as_str().into())])),
+        Some(usage)
+            .filter(|usage| !usage.is_empty())
+            .map(|usage| e.usage_line.fill(&[("line", usage.into())])),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::cli::args::Cli;
+
+    fn texts(command: &Command, all: &mut BTreeSet<String>) {
+        let about = command.get_about().map(ToString::to_string);
+        let after = command.get_after_help().map(ToString::to_string);
+        let helps = command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(Arg::get_help);
+        let texts_here = about.into_iter().chain(after).chain(helps.map(ToString::to_string));
+        // The sandbox's table is what its servers say.
+        all.extend(texts_here.filter(|text| !text.starts_with("word ")));
+        command.get_subcommands().filter(|sub| !sub.is_hide_set()).for_each(|sub| texts(sub, all));
+    }
+
+    #[test]
+    fn every_help_text_has_its_chinese_one_and_none_is_left_over() {
+        let mut all = BTreeSet::new();
+        texts(&Cli::command(), &mut all);
+        let missing: Vec<&String> = all.iter().filter(|text| chinese(text).is_none()).collect();
+        assert!(missing.is_empty(), "without a Chinese text: {missing:#?}");
+        let unused: Vec<&String> = TEXTS.keys().filter(|text| !all.contains(*text)).collect();
+        assert!(unused.is_empty(), "said by nobody: {unused:#?}");
+    }
+
+    #[test]
+    fn the_chinese_grammar_is_the_same_and_sound() {
+        command(Cli::command()).debug_assert();
+        let found = command(Cli::command()).try_get_matches_from(["pushdeck", "--json", "channel", "list"]);
+        assert!(found.is_ok_and(|found| found.get_flag("json")));
+    }
+
+    #[test]
+    fn mistakes_are_told_in_words() {
+        let words = Strings::of(crate::look::locale::Lang::Zh);
+        for (line, part) in [
+            (&["pushdeck", "--jsno"][..], "--jsno"),
+            (&["pushdeck", "chanel"], "chanel"),
+            (&["pushdeck", "channel", "add", "x"], "--kind"),
+            (&["pushdeck", "send", "--to", "x", "--format", "pdf", "-"], "pdf"),
+        ] {
+            let error = command(Cli::command()).try_get_matches_from(line).expect_err("a mistake");
+            let said = mistake(&error, words).expect("words");
+            assert!(said.contains(part) && !said.is_ascii(), "{said}");
+        }
+    }
+}
