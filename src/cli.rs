@@ -16,6 +16,7 @@ mod findings;
 mod follow;
 mod history;
 mod import;
+mod kinds;
 pub mod output;
 mod people;
 mod plan;

@@ -138,6 +138,11 @@ pub enum Command {
 pub enum ChannelCommand {
     /// Add a channel
     Add(ChannelAdd),
+    /// What can be sent through; with a kind: its fields, limits and addresses
+    Kinds {
+        /// Such as wxpusher
+        kind: Option<String>,
+    },
     /// List the channels
     List,
     /// Show a channel; credentials stay masked
@@ -182,7 +187,7 @@ pub enum ChannelCommand {
 pub struct ChannelAdd {
     /// A name for it
     pub name: String,
-    /// wxpusher, wxpusher-spt, bark, serverchan, email, …
+    /// Such as wxpusher; `channel kinds` lists them
     #[arg(long)]
     pub kind: String,
     /// A setting

@@ -24,6 +24,7 @@ use crate::store::db::Db;
 pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
     match command {
         ChannelCommand::Add(args) => add(ctx, &args),
+        ChannelCommand::Kinds { kind } => super::kinds::run(ctx, kind.as_deref()),
         ChannelCommand::List => list(ctx),
         ChannelCommand::Show { channel } => {
             let db = ctx.reader()?;
@@ -78,7 +79,8 @@ pub fn find(ctx: &Context, db: &Db, wanted: &str) -> Result<Channel, Fault> {
     }
 }
 
-fn spec(ctx: &Context, kind: &str) -> Result<&'static Spec, Fault> {
+/// The entry of a kind; one that is not there tells the nearest name.
+pub fn spec(ctx: &Context, kind: &str) -> Result<&'static Spec, Fault> {
     if let Some(kind) = catalog::kind(kind) {
         return Ok(kind.spec());
     }

@@ -34,6 +34,8 @@ pub struct Tables {
     pub skipped: Phrase,
     pub rests_until: Phrase,
     pub set_at: Phrase,
+    pub is_secret: String,
+    pub is_needed: String,
 }
 
 /// Over a column.
@@ -86,6 +88,9 @@ pub struct HeadWords {
     pub found: String,
     pub calls: String,
     pub time: String,
+    pub about: String,
+    pub field: String,
+    pub takes: String,
 }
 
 /// Beside a value.
@@ -144,6 +149,9 @@ pub struct LabelWords {
     pub keys: String,
     pub log: String,
     pub sound: String,
+    pub about: String,
+    pub limits: String,
+    pub per_call: String,
 }
 
 /// How bad a finding is.
