@@ -136,3 +136,21 @@ fn a_test_goes_to_me_alone() {
     desk.run(&["channel", "test", "wx"]).ends(4).tells("no address on wx");
     assert!(desk.ok(&["history", "list", "--json"]).data()["items"].as_array().expect("items").is_empty());
 }
+
+#[test]
+fn every_kind_is_listed_and_tells_its_fields_for_people_and_for_scripts() {
+    let desk = Desk::new();
+    let kinds = desk.ok(&["channel", "kinds", "--json"]).data();
+    let kinds = kinds["items"].as_array().expect("items");
+    assert!(kinds.len() >= 5);
+    for kind in kinds {
+        let id = kind["kind"].as_str().expect("an id");
+        let shown = desk.ok(&["channel", "kinds", id]).out;
+        for field in kind["fields"].as_array().expect("fields") {
+            let name = field["name"].as_str().expect("a name");
+            assert!(shown.lines().any(|line| line.split(' ').next() == Some(name)), "{id}: {name}");
+        }
+        assert!(shown.contains(&format!("pushdeck channel add NAME --kind {id}")), "{id}");
+    }
+    desk.run(&["channel", "kinds", "brk"]).ends(2).tells("bark");
+}

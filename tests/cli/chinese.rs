@@ -235,3 +235,16 @@ fn what_is_said_of_replays_tests_and_settling_is_chinese() {
     let settled = desk.ok(&["history", "settle", "b1", "--as", "not-accepted"]).out;
     assert_eq!(settled, "已确认 1 条结果未知的投递：视为失败，可以重发\n");
 }
+
+#[test]
+fn help_and_mistakes_on_the_line_are_chinese_and_a_script_reads_the_same_codes() {
+    let desk = desk();
+    let help = desk.ok(&["channel", "--help"]).out;
+    assert!(help.contains("添加渠道") && !help.contains("Add a channel"), "{help}");
+    let english = desk.ok(&["--lang", "en", "channel", "--help"]).out;
+    assert!(english.contains("Add a channel"), "{english}");
+    let wrong = desk.run(&["channel", "ad", "x"]).ends(2).err.clone();
+    assert!(wrong.contains("没有 ad 这个命令") && wrong.contains("add"), "{wrong}");
+    let json = desk.run(&["chanel", "--json"]);
+    assert_eq!(json.ends(2).json()["error"]["code"], "usage");
+}

@@ -14,29 +14,45 @@ pub fn draw(at: usize, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let words = &look.strings.channels;
     let inner = Rect { x: area.x + 1, width: area.width.saturating_sub(2), ..area };
     pen.text((inner.x, inner.y), inner.width, &words.pick_kind, Role::Heading);
-    let mut y = inner.y + 2;
-    for (index, kind) in catalog::KINDS.iter().enumerate() {
-        if y + 1 >= inner.bottom() {
-            break;
-        }
+    let keys = words.pick_kind_keys.as_str();
+    // What the chosen one is for stands below in full: beside its name there may be too little room.
+    let list = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2 + BELOW), ..inner };
+    let wide = catalog::KINDS.iter().map(|kind| pen.cells(of(look, kind.spec().label))).max().unwrap_or(0);
+    let wide = wide.min(inner.width / 2);
+    let rows = usize::from(list.height).max(1);
+    let top = (at + 1).saturating_sub(rows);
+    for ((index, kind), y) in catalog::KINDS.iter().enumerate().skip(top).zip(list.y..list.bottom()) {
         let spec = kind.spec();
-        let line = Rect { y, height: 1, ..inner };
-        pen.text((line.x + 2, y), line.width.saturating_sub(2), of(look, spec.label), Role::Text);
-        let about = Rect {
-            x: line.x + 4,
-            y: y + 1,
-            width: line.width.saturating_sub(4),
-            height: (inner.bottom() - y - 1).min(2),
-        };
-        let used = pen.paragraph(about, of(look, spec.about), Role::TextMuted);
+        pen.text((list.x + 2, y), wide, of(look, spec.label), Role::Text);
+        let x = list.x + 2 + wide + 2;
+        pen.text((x, y), list.right().saturating_sub(x), of(look, spec.about), Role::TextMuted);
         if index == at {
-            pen.text((line.x, y), 1, look.glyphs.focus, Role::BorderFocus);
-            pen.lay(line, Role::Selection);
-            painted.cursor = Some((line.x + 2, y));
+            pen.text((list.x, y), 1, look.glyphs.focus, Role::BorderFocus);
+            pen.lay(Rect { y, height: 1, ..list }, Role::Selection);
+            painted.cursor = Some((list.x + 2, y));
         }
-        y += 1 + used.max(1);
     }
-    if y + 1 < inner.bottom() {
-        pen.text((inner.x, y + 1), inner.width, &words.pick_kind_keys, Role::TextMuted);
+    let more = catalog::KINDS.len().saturating_sub(top + rows);
+    if more > 0 {
+        let text = look.strings.compose.rows_more.count(more as i64);
+        pen.right(list, list.bottom().saturating_sub(1), &text, Role::Key);
+    }
+    let shown = usize::from(list.height).min(catalog::KINDS.len() - top.min(catalog::KINDS.len()));
+    let about = Rect { y: list.y + u16::try_from(shown).unwrap_or(0) + 1, height: 2, ..inner };
+    if about.bottom() < inner.bottom() {
+        let used = catalog::KINDS.get(at).map_or(0, |kind| {
+            let spec = kind.spec();
+            let text = format!("{}: {}", of(look, spec.address.label), spec.address.example);
+            pen.text((about.x + 2, about.y), about.width.saturating_sub(2), &text, Role::TextMuted);
+            pen.paragraph(
+                Rect { x: about.x + 2, y: about.y + 1, width: about.width.saturating_sub(2), height: 1 },
+                of(look, spec.about),
+                Role::Text,
+            ) + 1
+        });
+        pen.text((inner.x, about.y + used.max(1) + 1), inner.width, keys, Role::TextMuted);
     }
 }
+
+/// Rows below the list: the chosen one in full, and the keys.
+const BELOW: u16 = 5;
