@@ -165,7 +165,7 @@ fn address(kind: &str, n: usize) -> String {
 /// One request of the bare loop.
 struct Letter {
     url: String,
-    headers: Vec<(&'static str, String)>,
+    headers: Vec<(std::borrow::Cow<'static, str>, String)>,
     body: Bytes,
 }
 
@@ -181,7 +181,7 @@ async fn bare_loop(letters: Arc<Vec<Letter>>, in_flight: usize) -> f64 {
                 while let Some(letter) = letters.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let mut request = client.post(&letter.url).body(letter.body.clone());
                     for (name, value) in &letter.headers {
-                        request = request.header(*name, value);
+                        request = request.header(&**name, value);
                     }
                     let answer = request.send().await.expect("answered");
                     assert!(answer.status().is_success(), "{}", answer.status());

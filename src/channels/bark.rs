@@ -5,6 +5,7 @@
 //! delivery's key, so that a repeat replaces the first notification instead of standing beside it. The
 //! server answers 500 for every refusal of Apple; the reason is the last word of its message.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -224,8 +225,8 @@ impl Kind for Bark {
         let mut secrets = Vec::with_capacity(2);
         secrets.push(device_key.clone());
         let mut headers = Vec::with_capacity(3);
-        headers.push(("content-type", "application/json; charset=utf-8".to_owned()));
-        headers.push(("accept", "application/json".to_owned()));
+        headers.push(("content-type".into(), "application/json; charset=utf-8".to_owned()));
+        headers.push(("accept".into(), "application/json".to_owned()));
         authorise(account, &mut headers, &mut secrets);
         let mut url = String::with_capacity(base.len() + 5);
         url.push_str(base);
@@ -254,7 +255,7 @@ impl Kind for Bark {
         authorise(account, &mut headers, &mut secrets);
         // `/ping` answers everybody; only `/info` asks for the login.
         let path = if headers.is_empty() { "/ping" } else { "/info" };
-        headers.push(("accept", "application/json".to_owned()));
+        headers.push(("accept".into(), "application/json".to_owned()));
         let url = format!("{base}{path}");
         let call = HttpCall { headers, ..HttpCall::bare(Method::Get, url, secrets) };
         Ok(Some(Call::Http(call.over(transport(account)))))
@@ -292,7 +293,7 @@ fn refuse_encryption(account: &Account) -> Result<(), BuildError> {
     Ok(())
 }
 
-fn authorise(account: &Account, headers: &mut Vec<(&'static str, String)>, secrets: &mut Vec<Secret>) {
+fn authorise(account: &Account, headers: &mut Vec<(Cow<'static, str>, String)>, secrets: &mut Vec<Secret>) {
     let user = account.setting("user").unwrap_or_default();
     let password = account.secret("password");
     if user.is_empty() && password.is_none() {
@@ -300,7 +301,7 @@ fn authorise(account: &Account, headers: &mut Vec<(&'static str, String)>, secre
     }
     let login = format!("{user}:{}", password.map_or("", Secret::expose));
     let encoded = base64::engine::general_purpose::STANDARD.encode(login);
-    headers.push(("authorization", format!("Basic {encoded}")));
+    headers.push(("authorization".into(), format!("Basic {encoded}")));
     secrets.push(Secret::new(encoded));
     secrets.extend(password.cloned());
 }

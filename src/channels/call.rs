@@ -4,6 +4,7 @@
 //! (`delivery::http`, `delivery::smtp`). Showing it never shows a secret: `Display` masks every
 //! text registered in `secrets`, wherever it stands.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use base64::Engine as _;
@@ -64,7 +65,7 @@ pub struct HttpCall {
     /// The whole URL; may hold a secret (a SendKey is part of the path).
     pub url: String,
     /// Header names in lower case, and values.
-    pub headers: Vec<(&'static str, String)>,
+    pub headers: Vec<(Cow<'static, str>, String)>,
     /// The body as it goes out.
     pub body: Vec<u8>,
     /// Every secret that stands in URL, headers or body, for masking.
@@ -144,21 +145,26 @@ impl HttpCall {
     /// A POST of `value` as JSON.
     pub fn json(url: String, value: &impl Serialize, secrets: Vec<Secret>) -> Result<Self, BuildError> {
         let body = serde_json::to_vec(value).map_err(|error| BuildError::BadContent(error.to_string()))?;
-        let headers = vec![("content-type", "application/json; charset=utf-8".to_owned())];
-        Ok(Self { headers, body, ..Self::bare(Method::Post, url, secrets) })
+        Ok(Self::json_bytes(url, body, secrets))
+    }
+
+    /// A POST of JSON that is written already.
+    pub fn json_bytes(url: String, body: Vec<u8>, secrets: Vec<Secret>) -> Self {
+        let headers = vec![("content-type".into(), "application/json; charset=utf-8".to_owned())];
+        Self { headers, body, ..Self::bare(Method::Post, url, secrets) }
     }
 
     /// A POST of these pairs as a form.
     pub fn form(url: String, pairs: &[(&str, &str)], secrets: Vec<Secret>) -> Self {
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-        let headers = vec![("content-type", "application/x-www-form-urlencoded".to_owned())];
+        let headers = vec![("content-type".into(), "application/x-www-form-urlencoded".to_owned())];
         Self { headers, body: body.into_bytes(), ..Self::bare(Method::Post, url, secrets) }
     }
 
     /// The same with one more header.
     #[must_use]
-    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+    pub fn header(mut self, name: impl Into<Cow<'static, str>>, value: impl Into<String>) -> Self {
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -215,7 +221,7 @@ impl fmt::Display for HttpCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{} {}", self.method.word(), self.redact(&self.url))?;
         for (name, value) in &self.headers {
-            let shown = if *name == "authorization" { "[redacted]".to_owned() } else { self.redact(value) };
+            let shown = if name == "authorization" { "[redacted]".to_owned() } else { self.redact(value) };
             writeln!(f, "{name}: {shown}")?;
         }
         if !self.body.is_empty() {
@@ -251,7 +257,7 @@ mod tests {
         let call = HttpCall {
             method: Method::Post,
             url: "https://sctapi.ftqq.com/SCT123456Tabcdef.send?k=a%2Bb%2Bc%2Bd".into(),
-            headers: vec![("authorization", "Basic dXNlcjpwYXNz".into())],
+            headers: vec![("authorization".into(), "Basic dXNlcjpwYXNz".into())],
             body: br#"{"appToken":"AT_secretsecret"}"#.to_vec(),
             secrets: vec!["SCT123456Tabcdef".into(), "AT_secretsecret".into(), "a+b+c+d".into()],
             transport: Transport::default(),

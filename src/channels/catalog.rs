@@ -2,10 +2,22 @@
 
 use super::kind::Kind;
 use super::{bark, email, serverchan, wxpusher, wxpusher_spt};
+use super::{dingtalk, discord, feishu, slack, webhook, wecom};
 
 /// Every kind, in the order in which forms offer them.
-pub const KINDS: &[&dyn Kind] =
-    &[&wxpusher::WxPusher, &wxpusher_spt::WxPusherSpt, &bark::Bark, &serverchan::ServerChan, &email::Email];
+pub const KINDS: &[&dyn Kind] = &[
+    &wxpusher::WxPusher,
+    &wxpusher_spt::WxPusherSpt,
+    &bark::Bark,
+    &serverchan::ServerChan,
+    &email::Email,
+    &dingtalk::DingTalk,
+    &feishu::Feishu,
+    &wecom::WeCom,
+    &slack::Slack,
+    &discord::Discord,
+    &webhook::Webhook,
+];
 
 /// The kind of that id.
 pub fn kind(id: &str) -> Option<&'static dyn Kind> {

@@ -141,7 +141,7 @@ pub fn check(
     }
     let sizes = Sizes { bare, longest, people };
     // Titles and summaries are cut where they are too long; the rest is refused.
-    let limits = &spec.limits;
+    let limits = &kind.limits(content.format);
     let texts: [(Level, Measured, Part, Option<Limit>, Text); 3] = [
         (Level::Warning, Measured::Title, Part::Title, limits.title, |content| content.title.trim()),
         (Level::Warning, Measured::Summary, Part::Summary, limits.summary, |content| &content.summary),

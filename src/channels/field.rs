@@ -8,6 +8,7 @@ use std::str::FromStr as _;
 use super::call::Transport;
 use super::kind::{BuildError, Kind};
 use super::spec::{Rate, Shape, Spec};
+use super::webhook;
 use crate::domain::channel::Account;
 use crate::domain::quiet::Quiet;
 
@@ -38,13 +39,17 @@ pub enum FieldError {
     /// Not a mailbox.
     #[error("expected a mailbox, such as News <news@example.com>")]
     Mailbox,
+    /// Not a template, or one that names what there is not.
+    #[error("{0}")]
+    Template(String),
 }
 
 impl Shape {
     /// Whether a value may stand in such a field. Plain http passes here; whether the channel allows
     /// it depends on its `http_ok` and is checked by `plain_http_allowed`.
     pub fn check(&self, value: &str) -> Result<(), FieldError> {
-        if value.contains(char::is_control) {
+        let lines = matches!(self, Self::Template | Self::Headers);
+        if value.contains(|c: char| c.is_control() && !(lines && matches!(c, '\n' | '\t'))) {
             return Err(FieldError::Control);
         }
         let (holds, otherwise) = match self {
@@ -58,6 +63,9 @@ impl Shape {
             Self::Flag => (matches!(value, "yes" | "no"), FieldError::Flag),
             Self::Rate => (parse_rate(value).is_some(), FieldError::Rate),
             Self::Hours => (Quiet::parse(value).is_some(), FieldError::Hours),
+            Self::Template => return webhook::check_template(value).map_err(FieldError::Template),
+            Self::Headers => return webhook::check_headers(value).map_err(FieldError::Template),
+            Self::Expression => return webhook::check_expression(value).map_err(FieldError::Template),
             Self::Mailbox => (super::email::Mailbox::parse(value).is_some(), FieldError::Mailbox),
         };
         if holds { Ok(()) } else { Err(otherwise) }
@@ -231,6 +239,9 @@ mod tests {
             (Shape::Flag, "yes", "true"),
             (Shape::Rate, "20/10s", "fast"),
             (Shape::Mailbox, "推送 <news@example.com>", "news"),
+            (Shape::Template, "{\n{{ title | tojson }}}", "{{ titel }}"),
+            (Shape::Headers, "X-A: {{ token }}; X-B: b;c", "X A: b"),
+            (Shape::Expression, "json.code == 0", "json.code =="),
         ] {
             assert_eq!(shape.check(good), Ok(()), "{shape:?}");
             assert!(shape.check(bad).is_err(), "{shape:?} {bad}");

@@ -9,9 +9,9 @@ use super::desk::Desk;
 use super::face::Face;
 use super::outcome::Reading;
 use super::pass::{Departure, Passes};
-use super::spec::{ErrorBudget, Rate, Spec};
+use super::spec::{ErrorBudget, Limits, Rate, Spec};
 use crate::domain::channel::Account;
-use crate::domain::message::Content;
+use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
 use crate::domain::time::Millis;
 
@@ -120,6 +120,11 @@ pub trait Kind: Send + Sync {
     /// What the answer to such a call means. With `Outcomes::Each` there is exactly one per target.
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading;
 
+    /// The same with the account at hand, for kinds where a setting says what an answer means.
+    fn read_for(&self, _account: &Account, targets: &[Target], answer: &Answer) -> Reading {
+        self.read(targets, answer)
+    }
+
     /// A request that proves the credential without telling anybody anything, where one exists.
     /// `Err(MissingField)` names what has to be set first.
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError>;
@@ -135,6 +140,11 @@ pub trait Kind: Send + Sync {
     /// So many refusals within such a time are taken ill by the provider, whoever's addresses they are about.
     fn error_budget(&self, _settings: &BTreeMap<String, String>) -> Option<ErrorBudget> {
         None
+    }
+
+    /// The limits of a message in that format, for kinds where they differ.
+    fn limits(&self, _format: Format) -> Limits {
+        self.spec().limits
     }
 
     /// The body as it goes out: with the title, the link or whatever else the provider has no field

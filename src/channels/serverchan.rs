@@ -213,7 +213,7 @@ impl Kind for ServerChan {
         Ok(Call::Http(HttpCall {
             method: Method::Post,
             url: endpoint(account, key.expose(), product)?,
-            headers: vec![("content-type", "application/json;charset=utf-8".to_owned())],
+            headers: vec![("content-type".into(), "application/json;charset=utf-8".to_owned())],
             body,
             secrets: vec![key.clone()],
             transport: transport(account),

@@ -54,6 +54,12 @@ pub enum Shape {
     Hours,
     /// A mailbox, with or without a display name.
     Mailbox,
+    /// A template of the kind `webhook`; may have several lines.
+    Template,
+    /// Such templates as headers: `Name: value` in lines, or with `;` between them.
+    Headers,
+    /// What an answer to a webhook has to be like.
+    Expression,
 }
 
 /// What the channel needs to reach a person.

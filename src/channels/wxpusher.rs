@@ -141,7 +141,7 @@ impl Kind for WxPusher {
         Ok(Call::Http(HttpCall {
             method: Method::Post,
             url: format!("{base}/api/send/message"),
-            headers: vec![("content-type", JSON.to_owned())],
+            headers: vec![("content-type".into(), JSON.to_owned())],
             body,
             secrets: vec![token.clone()],
             transport: transport(account),

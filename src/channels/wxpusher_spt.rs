@@ -97,7 +97,7 @@ impl Kind for WxPusherSpt {
         Ok(Call::Http(HttpCall {
             method: Method::Post,
             url: format!("{base}/api/send/message/simple-push"),
-            headers: vec![("content-type", JSON.to_owned())],
+            headers: vec![("content-type".into(), JSON.to_owned())],
             body,
             secrets,
             transport: transport(account),

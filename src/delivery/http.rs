@@ -165,12 +165,12 @@ fn authorities(file: &str) -> Result<Vec<reqwest::Certificate>, HttpSetupError> 
     if found.is_empty() { Err(said(&"no certificate in it")) } else { Ok(found) }
 }
 
-fn header_map(call: &HttpCall) -> Result<HeaderMap, &'static str> {
+fn header_map(call: &HttpCall) -> Result<HeaderMap, &str> {
     call.headers
         .iter()
         .map(|(name, value)| {
-            let value = HeaderValue::from_str(value).map_err(|_| *name)?;
-            Ok((HeaderName::from_static(name), value))
+            let value = HeaderValue::from_str(value).map_err(|_| &**name)?;
+            Ok((HeaderName::from_bytes(name.as_bytes()).map_err(|_| &**name)?, value))
         })
         .collect()
 }
@@ -259,7 +259,7 @@ mod tests {
         HttpCall {
             method: Method::Post,
             url: url.to_owned(),
-            headers: vec![("content-type", "application/json".to_owned())],
+            headers: vec![("content-type".into(), "application/json".to_owned())],
             body: b"{}".to_vec(),
             secrets: vec![],
             transport: Transport::default(),

@@ -193,7 +193,9 @@ impl Outgoing {
     pub fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
         match self.purpose {
             Purpose::Verify => self.line.kind.read_verify(answer),
-            Purpose::Broadcast | Purpose::Test => self.line.kind.read(targets, answer),
+            Purpose::Broadcast | Purpose::Test => {
+                self.line.kind.read_for(&self.line.account, targets, answer)
+            }
         }
     }
 

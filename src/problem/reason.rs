@@ -116,6 +116,7 @@ pub fn field(error: &FieldError, words: &Strings) -> String {
         FieldError::Rate => w.rate.clone(),
         FieldError::Hours => w.hours.clone(),
         FieldError::Mailbox => w.mailbox.clone(),
+        FieldError::Template(why) => w.template.fill(&[("why", (&safe(why)).into())]),
     }
 }
 

@@ -70,6 +70,7 @@ pub struct ChannelFaultWords {
     pub rate: String,
     pub hours: String,
     pub mailbox: String,
+    pub template: String,
     pub http: String,
     pub taken: String,
     pub name_long: String,

@@ -118,6 +118,7 @@ pub struct FieldWords {
     pub rate: String,
     pub hours: String,
     pub mailbox: String,
+    pub template: Phrase,
 }
 
 /// Messages.

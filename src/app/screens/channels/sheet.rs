@@ -295,6 +295,7 @@ fn fault(known: &spec::Field, field: &Field, http_ok: bool) -> Option<&'static s
             FieldError::Rate => "rate",
             FieldError::Hours => "hours",
             FieldError::Mailbox => "mailbox",
+            FieldError::Template(_) => "template",
         });
     }
     let plain = matches!(known.shape, Shape::Url)

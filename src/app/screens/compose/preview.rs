@@ -169,9 +169,13 @@ mod tests {
                 id: ChannelId(1),
                 name: kind.into(),
                 kind: kind.into(),
-                settings: [("host", "smtp.example.org"), ("from", "a@example.org")]
-                    .map(|(name, value)| (name.to_owned(), value.to_owned()))
-                    .into(),
+                settings: [
+                    ("host", "smtp.example.org"),
+                    ("from", "a@example.org"),
+                    ("url", "https://hooks.example.org/x"),
+                ]
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .into(),
                 secrets: BTreeMap::new(),
             },
             secrets: vec![StoredSecret {

@@ -189,6 +189,7 @@ fn fault(look: &Look, what: &str, known: Option<&Known>) -> String {
         "rate" => words.rate.clone(),
         "hours" => words.hours.clone(),
         "mailbox" => words.mailbox.clone(),
+        "template" => words.template.clone(),
         "http" => words.http.clone(),
         "taken" => words.taken.clone(),
         "name_long" => words.name_long.clone(),
