@@ -276,6 +276,8 @@ fn a_form_is_made_from_the_catalogue() {
 #[test]
 fn a_new_channel_begins_with_its_kind() {
     all("channels-kinds", |size| with_keys(size, "5 a Down Down"));
+    // The last one is seen, too, wherever the list is longer than the screen.
+    all("channels-kinds-last", |size| with_keys(size, "5 a Up"));
 }
 
 #[test]

@@ -137,7 +137,8 @@ impl<'a> Writer<'a> {
         match tag {
             TagEnd::Paragraph => self.block(if self.lists.is_empty() { 2 } else { 1 }),
             TagEnd::Heading(_) => {
-                if std::mem::take(&mut self.in_bold) {
+                self.in_bold = false;
+                if self.dialect.headings == Headings::Bold {
                     self.close(self.dialect.bold);
                 }
                 self.block(2);
@@ -192,9 +193,6 @@ impl<'a> Writer<'a> {
         }
         // Bold within a heading shows nothing more.
         self.in_bold = true;
-        if matches!(self.dialect.headings, Headings::Hashes(_)) {
-            self.closed = false;
-        }
     }
 
     fn item(&mut self) {
