@@ -3,6 +3,7 @@
 use super::kind::Kind;
 use super::{bark, email, serverchan, wxpusher, wxpusher_spt};
 use super::{dingtalk, discord, feishu, slack, webhook, wecom};
+use super::{gotify, ntfy, pushdeer, pushover, pushplus, telegram};
 
 /// Every kind, in the order in which forms offer them.
 pub const KINDS: &[&dyn Kind] = &[
@@ -17,6 +18,12 @@ pub const KINDS: &[&dyn Kind] = &[
     &slack::Slack,
     &discord::Discord,
     &webhook::Webhook,
+    &ntfy::Ntfy,
+    &gotify::Gotify,
+    &telegram::Telegram,
+    &pushplus::PushPlus,
+    &pushdeer::PushDeer,
+    &pushover::Pushover,
 ];
 
 /// The kind of that id.

@@ -21,6 +21,29 @@ pub(super) fn html_to_markdown(html: &str) -> String {
     Writer::new(Dialect::Markdown).walk(html)
 }
 
+/// Cleaned HTML as text with no tags but these, for services with a subset of their own: line ends are line ends there,
+/// list items begin with a sign.
+pub(super) fn html_to_tags(html: &str, tags: &'static [&'static str]) -> String {
+    Writer::new(Dialect::Tags(tags)).walk(html)
+}
+
+/// Plain text in such a subset.
+pub(super) fn text_to_tags(text: &str) -> String {
+    writer::escaped(text)
+}
+
+/// How many characters a reader sees of such a text, without tags and with entities as one.
+pub(super) fn visible_chars(text: &str) -> usize {
+    let mut count = 0;
+    let mut rest = text;
+    while let Some(open) = rest.find('<') {
+        count += tag::decode(&rest[..open]).chars().count();
+        let end = tag::tag_end(&rest[open..]);
+        rest = rest.get(open + end + 1..).unwrap_or_default();
+    }
+    count + tag::decode(rest).chars().count()
+}
+
 /// Plain text as Markdown that shows the same lines: every line becomes a paragraph, because a single
 /// line end does not break there. Addresses stay links.
 pub(super) fn text_to_markdown(text: &str) -> String {
@@ -65,6 +88,43 @@ mod tests {
             \\<soon\\>.\n\n- one\n- two\n  3. three\n\n| a | b |\n| --- | --- |\n| 1\\|x | 2 |\n\n\
             > q\n>\n> r\n\n```\nx  *y*\n  z\n```";
         assert_eq!(html_to_markdown(PAGE), expected);
+    }
+
+    #[test]
+    fn html_becomes_the_few_tags_that_a_service_knows() {
+        let tags = &["b", "i", "u", "s", "a", "code", "pre", "blockquote"];
+        let expected = "<b>停电 *now*</b>\n\nDear <b>all</b>,\nsee <a href=\"https://e.x/?a=1&amp;b=(2)\">the page</a> \
+            &lt;soon&gt;.\n\n- one\n- two\n  3. three\n\na | b\n1|x | 2\n\n\
+            <blockquote>q\n\nr</blockquote>\n\n<pre>x  *y*\n  z</pre>";
+        assert_eq!(html_to_tags(PAGE, tags), expected);
+        for (html, expected) in [
+            ("<h1><strong>a</strong> <em>b</em></h1>", "<b>a <i>b</i></b>"),
+            ("<p><code>x <b>y</b> &amp;</code></p>", "<code>x y &amp;</code>"),
+            ("<pre><code><b>a</b> &lt;</code></pre>", "<pre>a &lt;</pre>"),
+            (
+                "<blockquote><p>a</p><blockquote><p>b</p></blockquote></blockquote>",
+                "<blockquote>a\n\nb</blockquote>",
+            ),
+            ("<blockquote></blockquote><p>a</p>", "a"),
+            (
+                "<a href=\"https://e.x/?a=&quot;\"></a>",
+                "<a href=\"https://e.x/?a=&quot;\">https://e.x/?a=\"</a>",
+            ),
+            ("<p>a<a>b</a></p><ul><li><ins>c</ins></li></ul>", "ab\n\n- <u>c</u>"),
+        ] {
+            assert_eq!(html_to_tags(html, tags), expected, "{html}");
+        }
+        let few = "a\n\n> q\n\n<b>x</b> y";
+        assert_eq!(html_to_tags("<p>a</p><blockquote>q</blockquote><b>x</b> <code>y</code>", &["b"]), few);
+    }
+
+    #[test]
+    fn only_what_a_reader_sees_is_counted() {
+        for (text, count) in
+            [("a&amp;b", 3), ("<b>好😀</b>", 2), ("<a href=\"https://e.x/>\">x</a>y", 2), ("a > b", 5)]
+        {
+            assert_eq!(visible_chars(text), count, "{text}");
+        }
     }
 
     #[test]

@@ -69,6 +69,17 @@ pub(super) fn stopped(code: impl Into<String>, text: impl Into<String>) -> Readi
     Reading::all(Outcome::retry(Class::Credential, None, code, text)).pausing(PauseReason::Credential)
 }
 
+/// What an answer means that no server of the kind gives: a page instead of JSON, or nothing at this address. The base
+/// URL leads somewhere else, so the next ones wait for the repair.
+pub(super) fn foreign(answer: &HttpAnswer, slow: Duration) -> Reading {
+    match answer.status {
+        404 | 405 => stopped(answer.status.to_string(), body_text(answer)),
+        // Nobody knows what it made of this one.
+        200 if !answer.cut => bare_status(answer, slow).pausing(PauseReason::Credential),
+        _ => bare_status(answer, slow),
+    }
+}
+
 /// The beginning of a body, harmless.
 pub(super) fn body_text(answer: &HttpAnswer) -> String {
     let start = &answer.body[..answer.body.len().min(4 * TEXT_CHARS)];

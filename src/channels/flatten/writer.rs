@@ -4,11 +4,18 @@
 use super::tag::{attribute, decode, link_target, start_number, tag_end};
 use crate::domain::template::{Position, escape_markdown};
 
+mod table;
+mod tags;
+
+pub(super) use tags::escaped;
+
 /// What is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     Plain,
     Markdown,
+    /// Plain text, but for these tags of a service's own subset of HTML.
+    Tags(&'static [&'static str]),
 }
 
 /// What stands before every line of a list item or a quotation.
@@ -37,6 +44,10 @@ pub(super) struct Writer {
     cells: Option<usize>,
     /// Whether the table still lacks the line under its head.
     needs_rule: bool,
+    /// Tags that are open; nothing for one that was not written.
+    open: Vec<Option<&'static str>>,
+    /// The beginning of a block that is written with its first word.
+    pending: String,
 }
 
 impl Writer {
@@ -54,6 +65,8 @@ impl Writer {
             links: Vec::new(),
             cells: None,
             needs_rule: false,
+            open: Vec::new(),
+            pending: String::new(),
         }
     }
 
@@ -96,7 +109,7 @@ impl Writer {
                 }
                 if !line.is_empty() {
                     self.open_line();
-                    self.out.push_str(line);
+                    self.put(line);
                 }
             }
             return;
@@ -113,8 +126,8 @@ impl Writer {
 
     fn word(&mut self, word: &str) {
         let at_start = self.open_line();
-        if self.dialect == Dialect::Plain {
-            self.out.push_str(word);
+        if !self.is_markdown() {
+            self.put(word);
         } else if self.links.is_empty() && (word.starts_with("http://") || word.starts_with("https://")) {
             let link = word.trim_end_matches(|c: char| ".,;:!?)，。；：！？）".contains(c));
             self.out.push('<');
@@ -148,6 +161,7 @@ impl Writer {
         }
         self.newlines = 0;
         self.space = false;
+        self.out.push_str(&std::mem::take(&mut self.pending));
         begins
     }
 
@@ -186,6 +200,7 @@ impl Writer {
         match name {
             "h1" | "h2" | "h3" | "h4" | "h5" | "h6" => {
                 self.block(2);
+                self.tagged(closing, "b");
                 if !closing && self.is_markdown() {
                     let level = usize::from(name.as_bytes()[1] - b'0');
                     self.markup(&"#".repeat(level));
@@ -199,10 +214,11 @@ impl Writer {
                 self.markup("---");
                 self.block(2);
             }
-            "strong" | "b" => self.wrap(closing, "**"),
-            "em" | "i" => self.wrap(closing, "*"),
-            "del" | "s" | "strike" => self.wrap(closing, "~~"),
-            "code" if !self.pre => self.wrap(closing, "`"),
+            "strong" | "b" => self.wrap(closing, "**", "b"),
+            "em" | "i" => self.wrap(closing, "*", "i"),
+            "del" | "s" | "strike" => self.wrap(closing, "~~", "s"),
+            "code" if !self.pre => self.wrap(closing, "`", "code"),
+            "u" | "ins" => self.tagged(closing, "u"),
             "pre" => self.preformatted(closing),
             "a" if closing => self.close_link(),
             "a" => self.open_link(attribute(tag, "href").unwrap_or_default()),
@@ -226,8 +242,9 @@ impl Writer {
         }
     }
 
-    fn wrap(&mut self, closing: bool, sign: &str) {
+    fn wrap(&mut self, closing: bool, sign: &str, tag: &'static str) {
         if !self.is_markdown() {
+            self.tagged(closing, tag);
         } else if closing {
             self.out.push_str(sign);
         } else {
@@ -247,6 +264,10 @@ impl Writer {
     }
 
     fn preformatted(&mut self, closing: bool) {
+        if self.block_tag(closing, "pre") {
+            self.pre = !closing;
+            return;
+        }
         if closing {
             self.pre = false;
             if self.is_markdown() {
@@ -265,7 +286,8 @@ impl Writer {
     }
 
     fn open_link(&mut self, href: String) {
-        if self.is_markdown() {
+        if self.open_anchor(&href) {
+        } else if self.is_markdown() {
             self.markup("[");
         } else {
             self.open_line();
@@ -275,6 +297,9 @@ impl Writer {
 
     fn close_link(&mut self) {
         let Some((href, from)) = self.links.pop() else { return };
+        if self.close_anchor(&href, from) {
+            return;
+        }
         let label = self.out.get(from..).unwrap_or_default().trim();
         let bare = href.strip_prefix("mailto:").or_else(|| href.strip_prefix("tel:")).unwrap_or(&href);
         let says_it = label == href || label == bare;
@@ -287,10 +312,10 @@ impl Writer {
             self.out.push_str(&link_target(&href));
             self.out.push(')');
         } else if is_empty {
-            self.out.push_str(bare);
+            self.put(bare);
         } else if !says_it && !href.is_empty() {
             self.out.push_str(" (");
-            self.out.push_str(&href);
+            self.put(&href);
             self.out.push(')');
         }
     }
@@ -336,49 +361,14 @@ impl Writer {
     }
 
     fn quotation(&mut self, closing: bool) {
+        if self.block_tag(closing, "blockquote") {
+            return;
+        }
         self.block(2);
         if closing {
             self.outdent();
         } else {
             self.indents.push(Indent { first: None, rest: "> ".to_owned() });
         }
-    }
-
-    fn row(&mut self, closing: bool) {
-        if !closing {
-            self.cells = None;
-            self.block(1);
-            self.cells = Some(0);
-            return;
-        }
-        let cells = self.cells.take().unwrap_or(0);
-        if self.is_markdown() && cells > 0 {
-            self.out.push_str(" |");
-            if std::mem::take(&mut self.needs_rule) {
-                self.owe(1);
-                self.markup("|");
-                self.out.push_str(&" --- |".repeat(cells));
-            }
-        }
-        self.block(1);
-    }
-
-    fn cell(&mut self, closing: bool) {
-        if closing {
-            self.space = false;
-            return;
-        }
-        let cells = self.cells.unwrap_or(0);
-        match (self.dialect, cells) {
-            (Dialect::Plain, 0) => {}
-            (Dialect::Markdown, 0) => {
-                let owed = self.cells.take();
-                self.markup("| ");
-                self.cells = owed;
-            }
-            _ => self.out.push_str(" | "),
-        }
-        self.space = false;
-        self.cells = Some(cells + 1);
     }
 }

@@ -1,0 +1,124 @@
+//! What the Bot API's answers mean. A refusal has `ok: false`, the HTTP status once more as `error_code`, and a
+//! sentence; the same status means many things, so the sentence decides.
+
+use std::time::Duration;
+
+use serde::Deserialize;
+
+use crate::channels::answer::HttpAnswer;
+use crate::channels::kind::Target;
+use crate::channels::outcome::{Outcome, Reading};
+use crate::channels::reading::{body_text, foreign, json, mentions, said, stopped};
+use crate::domain::delivery::Class;
+
+/// A refusal for speed nearly always says how long.
+const SLOW: Duration = Duration::from_secs(5);
+
+#[derive(Deserialize)]
+struct Reply {
+    ok: bool,
+    #[serde(default)]
+    error_code: i64,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    parameters: Parameters,
+    result: Option<Told>,
+}
+
+#[derive(Deserialize, Default)]
+struct Parameters {
+    retry_after: Option<u64>,
+    migrate_to_chat_id: Option<i64>,
+}
+
+#[derive(Deserialize)]
+struct Told {
+    message_id: Option<i64>,
+    /// Of the bot.
+    username: Option<String>,
+}
+
+/// No such chat, or one that the bot was never let into.
+const GONE: &[&str] = &[
+    "chat not found",
+    "user not found",
+    "user is deactivated",
+    "group chat was deactivated",
+    "upgraded to a supergroup",
+    "chat_id is empty",
+    "peer_id_invalid",
+    "wrong chat id",
+    "chat_id_invalid",
+];
+/// The bot was thrown out, or may not write there.
+const BLOCKED: &[&str] = &[
+    "bot was blocked by the user",
+    "bot was kicked",
+    "bot is not a member",
+    "bot can't initiate conversation",
+    "bot can't send messages to bots",
+    "have no rights to send",
+    "not enough rights to send",
+    "need administrator rights in the channel",
+    "chat_write_forbidden",
+    "chat_restricted",
+    "chat_send_plain_forbidden",
+];
+const CONTENT: &[&str] = &[
+    "can't parse entities",
+    "message text is empty",
+    "text must be non-empty",
+    "message is too long",
+    "must be encoded in utf-8",
+    "entities_too_long",
+];
+
+pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
+    let Some(reply) = json::<Reply>(answer) else { return foreign(answer, SLOW) };
+    if reply.ok {
+        return if answer.status == 200 {
+            let id = reply.result.and_then(|told| told.message_id);
+            Reading::all(Outcome::accepted(id.map(|id| format!("message_id={id}"))))
+        } else {
+            foreign(answer, SLOW)
+        };
+    }
+    let (code, words) = (reply.error_code.to_string(), reply.description.as_str());
+    let text = said(words, targets);
+    let refused = |class| Reading::all(Outcome::rejected(class, code.as_str(), text.as_str()));
+    if let Some(id) = reply.parameters.migrate_to_chat_id {
+        // The address has to be changed, and only a person may do that.
+        let text = format!("{text}: its chat_id is {id} now");
+        return Reading::all(Outcome::rejected(Class::BadRecipient, code, text));
+    }
+    match reply.error_code {
+        429 => {
+            let asked = reply.parameters.retry_after.map(Duration::from_secs);
+            let wait = asked.or(answer.retry_after).unwrap_or(SLOW);
+            Reading::all(Outcome::retry(Class::RateLimit, Some(wait), code, text)).slowing(wait)
+        }
+        401 | 404 => stopped(code, text),
+        413 => refused(Class::Content),
+        400 | 403 if mentions(words, GONE) => refused(Class::BadRecipient),
+        400 | 403 if mentions(words, BLOCKED) => refused(Class::Blocked),
+        400 if mentions(words, CONTENT) => refused(Class::Content),
+        // The front door writes this too, about a server behind it that may have sent the message.
+        500..600 => Reading::all(Outcome::unknown(Class::Provider, code, text)),
+        _ => refused(Class::Unclassified),
+    }
+}
+
+/// What the answer to `getMe` means.
+pub(super) fn judge_verify(answer: &HttpAnswer) -> Reading {
+    match json::<Reply>(answer) {
+        Some(Reply { ok: true, result: Some(Told { username: Some(name), .. }), .. })
+            if answer.status == 200 =>
+        {
+            Reading::all(Outcome::accepted(Some(format!("bot=@{}", said(&name, &[])))))
+        }
+        Some(Reply { ok: false, .. }) => judge(&[], answer),
+        _ if answer.status == 200 => stopped("200", body_text(answer)),
+        _ => foreign(answer, SLOW),
+    }
+}
