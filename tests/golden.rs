@@ -1,5 +1,5 @@
 //! Golden requests: what each kind puts on the wire, against fixtures taken from the provider's own
-//! documents and clients. JSON is compared by meaning, mails by their lines.
+//! documents and clients. JSON and forms are compared by meaning, mails by their lines.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,6 +38,7 @@ struct Golden {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     json: Option<Value>,
+    form: Option<BTreeMap<String, String>>,
     mail: Option<Envelope>,
     #[serde(default)]
     lines: Vec<String>,
@@ -110,7 +111,9 @@ impl Golden {
         };
         assert_eq!(self.build().as_ref(), Ok(&call), "{name}: a second attempt differs");
         let shown = call.to_string();
-        for secret in self.secrets.values().filter(|secret| secret.len() > 4) {
+        let is_secret = catalog::kind(&self.kind).is_some_and(|kind| kind.spec().address.secret);
+        let people = self.people.iter().filter(|_| is_secret);
+        for secret in self.secrets.values().chain(people).filter(|secret| secret.len() > 4) {
             assert!(!shown.contains(secret), "{name} shows a secret");
         }
         match call {
@@ -121,8 +124,13 @@ impl Golden {
                     let found = call.headers.iter().find(|(known, _)| known == header);
                     assert_eq!(found.map(|(_, value)| value), Some(value), "{name}: {header}");
                 }
-                let body: Value = serde_json::from_slice(&call.body).expect("a JSON body");
-                assert_eq!(Some(&body), self.json.as_ref(), "{name}");
+                if self.form.is_some() {
+                    let form = url::form_urlencoded::parse(&call.body).into_owned().collect();
+                    assert_eq!(Some(form), self.form, "{name}");
+                } else {
+                    let body: Value = serde_json::from_slice(&call.body).expect("a JSON body");
+                    assert_eq!(Some(&body), self.json.as_ref(), "{name}");
+                }
             }
             Call::Mail(call) => {
                 let envelope = self.mail.as_ref().expect("an envelope in the fixture");

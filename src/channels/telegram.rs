@@ -35,6 +35,8 @@ const TAGS: &[&str] = &["b", "i", "u", "s", "a", "code", "pre", "blockquote"];
 const RATE: Rate = Rate { calls: 25, per_ms: 1_000 };
 /// Ids of channels and large groups are the id in their links behind this.
 const SUPERGROUP: &str = "-100";
+/// Before the name of a public group or channel.
+const NAME: &str = "@";
 
 static SPEC: Spec = Spec {
     id: "telegram",
@@ -79,7 +81,7 @@ static SPEC: Spec = Spec {
             "thread",
             Words::new("Forum topic", "话题编号"),
             Words::new("number of the topic in a group that has topics", "启用话题的群组中的话题编号"),
-            Shape::Number(1, i32::MAX as i64),
+            Shape::Number(1, 2_147_483_647),
         ),
     ],
     address: AddressSpec { label: Words::new("Chat", "会话"), secret: false, example: "123456789" },
@@ -133,12 +135,20 @@ impl Kind for Telegram {
     }
 
     fn read_address(&self, typed: &str) -> Result<ReadAddress, BuildError> {
-        let chat = chat(usable(typed)?);
-        let name = chat.strip_prefix('@').unwrap_or_default();
+        let typed = usable(typed)?;
+        let chat = chat(typed);
+        let name = chat.strip_prefix(NAME).unwrap_or_default();
         let fits = |c: char| c.is_ascii_alphanumeric() || c == '_';
         let is_name = name.starts_with(|c: char| c.is_ascii_alphabetic()) && name.chars().all(fits);
         let usual = is_name || chat.parse::<i64>().is_ok_and(|id| id != 0);
-        let warning = if usual { None } else { Some(AddressWarning::Shape) };
+        let warning = if !usual {
+            Some(AddressWarning::Shape)
+        } else if chat.strip_prefix(NAME) == Some(typed) {
+            // People are reached by their id alone; a bare name may be meant as one of theirs.
+            Some(AddressWarning::Prefix(NAME))
+        } else {
+            None
+        };
         Ok(ReadAddress { value: Secret::new(chat), warning, host: None })
     }
 
@@ -253,17 +263,17 @@ fn chat(typed: &str) -> String {
         let is_name = typed.len() >= 4
             && typed.starts_with(|c: char| c.is_ascii_alphabetic())
             && typed.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
-        return if is_name { format!("@{typed}") } else { typed.to_owned() };
+        return if is_name { format!("{NAME}{typed}") } else { typed.to_owned() };
     };
     let mut parts = path.split(['/', '?', '#']).filter(|part| !part.is_empty());
     match (parts.next(), parts.next()) {
         // A message in a channel or group without a name.
         (Some("c"), Some(id)) => format!("{SUPERGROUP}{id}"),
         // A preview of a channel in the browser.
-        (Some("s"), Some(name)) => format!("@{name}"),
+        (Some("s"), Some(name)) => format!("{NAME}{name}"),
         // An invitation says nothing of the id: as typed, and unusual.
         (Some(invitation), _) if invitation.starts_with('+') || invitation == "joinchat" => typed.to_owned(),
-        (Some(name), _) => format!("@{name}"),
+        (Some(name), _) => format!("{NAME}{name}"),
         (None, _) => typed.to_owned(),
     }
 }

@@ -25,7 +25,7 @@ struct Reply {
     content: Value,
 }
 
-const KEY_WORDS: &[&str] = &["pushkey", "push key", "key"];
+const KEY_WORDS: &[&str] = &["key"];
 const DISABLED_WORDS: &[&str] = &["禁用", "封禁", "disabled", "blocked"];
 
 pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {

@@ -164,6 +164,9 @@ mod tests {
     use crate::store::channels::StoredSecret;
 
     fn way(kind: &str) -> Way {
+        let spec = catalog::kind(kind).expect("a kind").spec();
+        let stored =
+            |field: &str| StoredSecret { field: field.into(), masked: "…3f9c".into(), set_at: Millis(0) };
         Way {
             account: Account {
                 id: ChannelId(1),
@@ -173,16 +176,17 @@ mod tests {
                     ("host", "smtp.example.org"),
                     ("from", "a@example.org"),
                     ("url", "https://hooks.example.org/x"),
+                    ("base_url", "https://push.example.org"),
                 ]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
                 secrets: BTreeMap::new(),
             },
-            secrets: vec![StoredSecret {
-                field: "app_token".into(),
-                masked: "…3f9c".into(),
-                set_at: Millis(0),
-            }],
+            secrets: spec
+                .all_fields()
+                .filter(|field| field.required && field.secret)
+                .map(|field| stored(field.name))
+                .collect(),
             paused: None,
             health: Health::Ok,
         }
