@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::answer::{Answer, HttpAnswer};
 use super::call::redact;
@@ -107,6 +108,15 @@ fn secret_address(target: &Target) -> Option<Secret> {
     match &target.to {
         To::Person(address) => Some(address.clone()),
         To::Remote(_) => None,
+    }
+}
+
+/// The sentences in a member that holds one or a list of them; anything else has no words.
+pub(super) fn sentences(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Array(list) => list.iter().filter_map(Value::as_str).collect::<Vec<_>>().join("; "),
+        _ => String::new(),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{body_text, foreign, json, mentions, said};
+use crate::channels::reading::{body_text, foreign, json, mentions, said, sentences};
 use crate::domain::delivery::Class;
 
 /// Calls are counted by the minute.
@@ -20,7 +20,7 @@ const SLOW: Duration = Duration::from_secs(60);
 struct Reply {
     code: i64,
     #[serde(default)]
-    error: Option<String>,
+    error: Value,
     #[serde(default)]
     content: Value,
 }
@@ -33,8 +33,8 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
         Some(reply) if answer.status == 200 => reply,
         _ => return foreign(answer, SLOW),
     };
-    let words = reply.error.as_deref().unwrap_or_default();
-    let (code, text) = (reply.code.to_string(), said(words, targets));
+    let words = sentences(&reply.error);
+    let (code, text) = (reply.code.to_string(), said(&words, targets));
     Reading::all(match reply.code {
         0 => match reply.content["result"].as_array() {
             Some(handed_on) if !handed_on.is_empty() => {
@@ -47,8 +47,8 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
         // The key is the person's own.
         80_403 => Outcome::rejected(Class::BadRecipient, code, text),
         // Arguments, among which a disabled account counts.
-        80_501 if mentions(words, DISABLED_WORDS) => Outcome::rejected(Class::Blocked, code, text),
-        80_501 if mentions(words, KEY_WORDS) => Outcome::rejected(Class::BadRecipient, code, text),
+        80_501 if mentions(&words, DISABLED_WORDS) => Outcome::rejected(Class::Blocked, code, text),
+        80_501 if mentions(&words, KEY_WORDS) => Outcome::rejected(Class::BadRecipient, code, text),
         80_501 => Outcome::rejected(Class::Content, code, text),
         80_502 => Outcome::retry(Class::Provider, None, code, text),
         _ => Outcome::rejected(Class::Unclassified, code, text),

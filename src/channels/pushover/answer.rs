@@ -4,11 +4,12 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{body_text, foreign, json, mentions, said, stopped};
+use crate::channels::reading::{body_text, foreign, json, mentions, said, sentences, stopped};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::delivery::Class;
 
@@ -20,16 +21,16 @@ const CENTRAL: i8 = -6;
 struct Reply {
     status: i64,
     #[serde(default)]
-    request: String,
+    request: Value,
     /// Of an emergency, to ask about later.
     #[serde(default)]
-    receipt: String,
+    receipt: Value,
     #[serde(default)]
-    errors: Vec<String>,
+    errors: Value,
     #[serde(default)]
-    token: Option<String>,
+    token: Value,
     #[serde(default)]
-    user: Option<String>,
+    user: Value,
 }
 
 #[derive(Deserialize)]
@@ -62,7 +63,7 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
         let pairs = [("request", &reply.request), ("receipt", &reply.receipt)];
         let parts: Vec<String> = pairs
             .into_iter()
-            .filter(|(_, id)| !id.is_empty())
+            .filter_map(|(name, id)| Some((name, id.as_str().filter(|id| !id.is_empty())?)))
             .map(|(name, id)| format!("{name}={}", said(id, targets)))
             .collect();
         return Reading::all(Outcome::accepted((!parts.is_empty()).then(|| parts.join(" "))));
@@ -70,9 +71,9 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
     if answer.status != 200 && !(400..500).contains(&answer.status) {
         return foreign(answer, SLOW);
     }
-    let words = reply.errors.join("; ");
+    let words = sentences(&reply.errors);
     let (code, text) = (answer.status.to_string(), said(&words, targets));
-    let is_invalid = |parameter: &Option<String>| parameter.as_deref() == Some("invalid");
+    let is_invalid = |parameter: &Value| parameter.as_str() == Some("invalid");
     if answer.status == 429 || mentions(&words, QUOTA_WORDS) {
         // The application's month is used up, for everybody.
         Reading::all(Outcome::next_day(CENTRAL, code, text)).pausing(PauseReason::Quota)

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{foreign, json, mentions, said, stopped};
+use crate::channels::reading::{foreign, json, mentions, said, sentences, stopped};
 use crate::domain::delivery::Class;
 
 const SLOW: Duration = Duration::from_secs(60);
@@ -20,7 +20,7 @@ const CHINA: i8 = 8;
 struct Reply {
     code: i64,
     #[serde(default)]
-    msg: Option<String>,
+    msg: Value,
     #[serde(default)]
     data: Value,
 }
@@ -34,8 +34,8 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
         Some(reply) if answer.status == 200 => reply,
         _ => return foreign(answer, SLOW),
     };
-    let words = reply.msg.as_deref().unwrap_or_default();
-    let (code, text) = (reply.code.to_string(), said(words, targets));
+    let words = sentences(&reply.msg);
+    let (code, text) = (reply.code.to_string(), said(&words, targets));
     let refused = |class| Outcome::rejected(class, code.as_str(), text.as_str());
     Reading::all(match reply.code {
         200 => Outcome::accepted(serial(&reply.data, targets)),
@@ -48,9 +48,9 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
         // Every further call today lengthens the ban.
         900 => Outcome::next_day(CHINA, code, text),
         903 => refused(Class::BadRecipient),
-        999 if mentions(words, TOKEN_WORDS) => refused(Class::BadRecipient),
-        999 if mentions(words, GROUP_WORDS) => refused(Class::BadRecipient),
-        999 if mentions(words, CONTENT_WORDS) => refused(Class::Content),
+        999 if mentions(&words, TOKEN_WORDS) => refused(Class::BadRecipient),
+        999 if mentions(&words, GROUP_WORDS) => refused(Class::BadRecipient),
+        999 if mentions(&words, CONTENT_WORDS) => refused(Class::Content),
         _ => refused(Class::Unclassified),
     })
 }

@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
@@ -13,6 +14,8 @@ use crate::domain::delivery::Class;
 
 /// A refusal for speed nearly always says how long.
 const SLOW: Duration = Duration::from_secs(5);
+const LEAST: Duration = Duration::from_secs(1);
+const MOST: Duration = Duration::from_secs(86_400);
 
 #[derive(Deserialize)]
 struct Reply {
@@ -21,22 +24,12 @@ struct Reply {
     error_code: i64,
     #[serde(default)]
     description: String,
+    /// `retry_after` in seconds, `migrate_to_chat_id`.
     #[serde(default)]
-    parameters: Parameters,
-    result: Option<Told>,
-}
-
-#[derive(Deserialize, Default)]
-struct Parameters {
-    retry_after: Option<u64>,
-    migrate_to_chat_id: Option<i64>,
-}
-
-#[derive(Deserialize)]
-struct Told {
-    message_id: Option<i64>,
-    /// Of the bot.
-    username: Option<String>,
+    parameters: Value,
+    /// The message, or the bot.
+    #[serde(default)]
+    result: Value,
 }
 
 /// No such chat, or one that the bot was never let into.
@@ -78,7 +71,7 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
     let Some(reply) = json::<Reply>(answer) else { return foreign(answer, SLOW) };
     if reply.ok {
         return if answer.status == 200 {
-            let id = reply.result.and_then(|told| told.message_id);
+            let id = reply.result["message_id"].as_i64();
             Reading::all(Outcome::accepted(id.map(|id| format!("message_id={id}"))))
         } else {
             foreign(answer, SLOW)
@@ -87,14 +80,15 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
     let (code, words) = (reply.error_code.to_string(), reply.description.as_str());
     let text = said(words, targets);
     let refused = |class| Reading::all(Outcome::rejected(class, code.as_str(), text.as_str()));
-    if let Some(id) = reply.parameters.migrate_to_chat_id {
+    if let Some(id) = reply.parameters["migrate_to_chat_id"].as_i64() {
         // The address has to be changed, and only a person may do that.
         let text = format!("{text}: its chat_id is {id} now");
         return Reading::all(Outcome::rejected(Class::BadRecipient, code, text));
     }
     match reply.error_code {
         429 => {
-            let asked = reply.parameters.retry_after.map(Duration::from_secs);
+            let asked = reply.parameters["retry_after"].as_u64();
+            let asked = asked.map(|seconds| Duration::from_secs(seconds).clamp(LEAST, MOST));
             let wait = asked.or(answer.retry_after).unwrap_or(SLOW);
             Reading::all(Outcome::retry(Class::RateLimit, Some(wait), code, text)).slowing(wait)
         }
@@ -112,12 +106,11 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
 /// What the answer to `getMe` means.
 pub(super) fn judge_verify(answer: &HttpAnswer) -> Reading {
     match json::<Reply>(answer) {
-        Some(Reply { ok: true, result: Some(Told { username: Some(name), .. }), .. })
-            if answer.status == 200 =>
-        {
-            Reading::all(Outcome::accepted(Some(format!("bot=@{}", said(&name, &[])))))
+        Some(reply) if !reply.ok => judge(&[], answer),
+        Some(reply) if answer.status == 200 && reply.result["username"].is_string() => {
+            let name = reply.result["username"].as_str().unwrap_or_default();
+            Reading::all(Outcome::accepted(Some(format!("bot=@{}", said(name, &[])))))
         }
-        Some(Reply { ok: false, .. }) => judge(&[], answer),
         _ if answer.status == 200 => stopped("200", body_text(answer)),
         _ => foreign(answer, SLOW),
     }

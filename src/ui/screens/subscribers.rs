@@ -161,6 +161,10 @@ pub(super) fn short(kind: &str) -> &str {
         "wxpusher-spt" => "spt",
         "serverchan" => "sct",
         "email" => "mail",
+        "telegram" => "tg",
+        "pushplus" => "plus",
+        "pushdeer" => "deer",
+        "pushover" => "over",
         other => other,
     }
 }
