@@ -208,6 +208,12 @@ fn telegram_answers_are_read_by_their_sentences() {
                 again(Class::RateLimit, 33),
                 slow(33),
             ),
+            (
+                429,
+                &with(429, "Too Many Requests", r#""retry_after":18446744073709551615"#),
+                again(Class::RateLimit, 86_400),
+                slow(86_400),
+            ),
             (429, &code(429, "Too Many Requests"), again(Class::RateLimit, 5), slow(5)),
             (502, &code(502, "Bad Gateway"), LOST, None),
             (500, &code(500, "Internal Server Error: restart"), LOST, None),
@@ -276,6 +282,8 @@ fn pushdeer_takes_nothing_for_a_success_but_a_list_of_devices() {
         &[
             (200, r#"{"code":0,"content":{"result":["{\"counts\":1,\"success\":\"ok\"}"]}}"#, OK, None),
             (200, r#"{"code":0,"content":{"result":[]}}"#, no(Class::BadRecipient), None),
+            (200, r#"{"code":0,"content":{"result":false}}"#, no(Class::BadRecipient), None),
+            (200, r#"{"code":0,"content":{"result":true}}"#, ODD, None),
             (200, r#"{"code":0,"content":{}}"#, ODD, None),
             (200, r#"{"code":0}"#, ODD, None),
             (200, &code(80_403, "AUTH"), no(Class::BadRecipient), None),

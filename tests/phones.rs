@@ -149,6 +149,8 @@ fn limits_hold_in_each_services_own_unit_to_the_last_character() {
         ("ntfy", Text, "t", "", "a", 4_096, ""),
         ("ntfy", Text, "t", "", "好", 1_365, "a"),
         ("ntfy", Markdown, "t", "https://e.x", "😀", 1_024, ""),
+        // The request as a whole: a quotation mark takes two bytes of it.
+        ("ntfy", Text, "t", "", "\"", 4_045, "a"),
         ("pushover", Text, "t", "", "a", 1_024, ""),
         ("pushover", Text, "t", "", "好", 1_024, ""),
         ("pushover", Text, "t", "", "😀", 1_024, ""),

@@ -142,4 +142,57 @@ mod tests {
         );
         assert_eq!(text_to_html("a < b\nc\n\nd"), "<p>a &lt; b<br>\nc</p>\n<p>d</p>");
     }
+
+    /// Reads such a text as Telegram does, strictly: what it refuses is named.
+    fn fault(text: &str, tags: &[&str]) -> Option<String> {
+        let mut open: Vec<&str> = Vec::new();
+        let mut rest = text;
+        while let Some(at) = rest.find(['<', '&']) {
+            rest = &rest[at..];
+            if let Some(entity) = rest.strip_prefix('&') {
+                let known = ["amp;", "lt;", "gt;", "quot;"].iter().any(|known| entity.starts_with(known));
+                if !known {
+                    return Some(format!("an entity at {rest}"));
+                }
+                rest = entity;
+                continue;
+            }
+            let end = tag::tag_end(rest);
+            let inside = &rest[1..end];
+            if let Some(name) = inside.strip_prefix('/') {
+                if open.pop() != Some(name) {
+                    return Some(format!("the end of {name} at {rest}"));
+                }
+            } else {
+                let name = inside.split(' ').next().unwrap_or_default();
+                if !tags.contains(&name)
+                    || open.contains(&name)
+                    || open.contains(&"code")
+                    || open.contains(&"pre")
+                {
+                    return Some(format!("{name} in {open:?}"));
+                }
+                open.push(name);
+            }
+            rest = rest.get(end + 1..).unwrap_or_default();
+        }
+        (!open.is_empty()).then(|| format!("{open:?} at the end"))
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn whatever_the_html_its_few_tags_are_in_order(parts in proptest::collection::vec(0usize..28, 0..40)) {
+            const PARTS: [&str; 28] = [
+                "<b>", "</b>", "<em>", "</em>", "<u>", "</u>", "<del>", "</del>", "<a href=\"https://e.x/?a&b=%22\">", "</a>",
+                "<code>", "</code>", "<pre>", "</pre>", "<blockquote>", "</blockquote>", "<ul><li>", "</ul>", "<p>", "</p>",
+                "<table><tr><td>", "</table>", "<h2>", "</h2>", "a &amp; b ", "<br>", "\n", "&lt;x&gt;&#39;&nbsp;",
+            ];
+            let html: String = parts.iter().map(|part| PARTS[*part]).collect();
+            let cleaned = crate::channels::clean::clean(&html).expect("shallow");
+            for tags in [&["b", "i", "u", "s", "a", "code", "pre", "blockquote"][..], &["b", "i", "u", "a"]] {
+                let text = html_to_tags(&cleaned, tags);
+                proptest::prop_assert_eq!(fault(&text, tags), None, "{} from {}", text, cleaned);
+            }
+        }
+    }
 }

@@ -29,6 +29,10 @@ mod fields;
 const PUBLIC: &str = "https://ntfy.sh";
 /// What is longer becomes an attachment, or is refused.
 const MESSAGE: Limit = Limit { max: 4_096, unit: Unit::Bytes };
+/// The whole request, escapes and all: servers read twice the length of a message and not a byte more.
+const REQUEST: Limit = Limit { max: 8_192, unit: Unit::Bytes };
+/// The longest topic. Requests are measured with room for one, so that a message is too long for all or for nobody.
+const TOPIC: usize = 64;
 /// A visitor has 60 calls in hand and gets one back every 5 s; other programs of this host use them too.
 const RATE: Rate = Rate { calls: 12, per_ms: 60_000 };
 const RESERVED: &[&str] =
@@ -49,7 +53,7 @@ static SPEC: Spec = Spec {
     },
     formats: &[Format::Markdown, Format::Text],
     has_summary: false,
-    limits: Limits { title: None, summary: None, body: Some(MESSAGE), url: None, payload: None },
+    limits: Limits { title: None, summary: None, body: Some(MESSAGE), url: None, payload: Some(REQUEST) },
     people_per_call: 1,
     remotes_per_call: 0,
     rate: Some(RATE),
@@ -67,8 +71,8 @@ pub struct Ntfy;
 struct Publish<'a> {
     topic: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
-    title: &'a str,
-    message: &'a str,
+    title: Cow<'a, str>,
+    message: Cow<'a, str>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     markdown: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -79,6 +83,29 @@ struct Publish<'a> {
     click: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     icon: Option<&'a str>,
+}
+
+impl<'a> Publish<'a> {
+    fn of(account: &'a Account, content: &'a Content, topic: &'a str) -> Self {
+        let tags = account.setting("tags").unwrap_or_default().split([',', '，']).map(str::trim);
+        let alone = content.body.trim().is_empty();
+        Self {
+            topic,
+            title: if alone { Cow::Borrowed("") } else { one_line(&content.title) },
+            message: message(content),
+            markdown: content.format == Format::Markdown,
+            priority: account.setting("priority").and_then(|level| level.parse().ok()),
+            tags: tags.filter(|tag| !tag.is_empty()).collect(),
+            click: &content.url,
+            icon: account.setting("icon"),
+        }
+    }
+
+    /// What it comes to with the longest topic.
+    fn size(account: &'a Account, content: &'a Content) -> usize {
+        let json = serde_json::to_vec(&Publish::of(account, content, ""));
+        TOPIC + json.map_or(0, |json| json.len())
+    }
 }
 
 impl Kind for Ntfy {
@@ -95,7 +122,7 @@ impl Kind for Ntfy {
             (typed.to_owned(), None)
         };
         let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        let usual = topic.len() <= 64 && topic.chars().all(fits) && !RESERVED.contains(&topic.as_str());
+        let usual = topic.len() <= TOPIC && topic.chars().all(fits) && !RESERVED.contains(&topic.as_str());
         let warning = if usual { None } else { Some(AddressWarning::Shape) };
         Ok(ReadAddress { value: Secret::new(topic), warning, host })
     }
@@ -105,29 +132,18 @@ impl Kind for Ntfy {
             return Err(BuildError::BadAddress("a call carries one topic".to_owned()));
         };
         let base = base_url(account, PUBLIC)?;
-        let title = one_line(&content.title);
-        let message = message(content);
-        if message.trim().is_empty() {
+        let publish = Publish::of(account, content, topic.expose());
+        if publish.message.trim().is_empty() {
             return Err(BuildError::BadContent("title and body are both empty".to_owned()));
         }
-        if !MESSAGE.fits(&message) {
-            let has = message.len();
+        let sizes =
+            [(MESSAGE, publish.message.len(), "text"), (REQUEST, Publish::size(account, content), "request")];
+        if let Some((limit, has, what)) = sizes.into_iter().find(|(limit, has, _)| *has > limit.max) {
             return Err(BuildError::BadContent(format!(
-                "the text has {has} bytes of at most {}",
-                MESSAGE.max
+                "the {what} has {has} bytes of at most {}",
+                limit.max
             )));
         }
-        let tags = account.setting("tags").unwrap_or_default().split([',', '，']).map(str::trim);
-        let publish = Publish {
-            topic: topic.expose(),
-            title: if content.body.trim().is_empty() { "" } else { &title },
-            message: &message,
-            markdown: content.format == Format::Markdown,
-            priority: account.setting("priority").and_then(|level| level.parse().ok()),
-            tags: tags.filter(|tag| !tag.is_empty()).collect(),
-            click: &content.url,
-            icon: account.setting("icon"),
-        };
         let call = HttpCall::json(format!("{base}/"), &publish, vec![topic.clone()])?;
         Ok(Call::Http(authorised(account, call).over(transport(account))))
     }
@@ -139,8 +155,7 @@ impl Kind for Ntfy {
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError> {
         let base = base_url(account, PUBLIC)?;
         let call = authorised(account, HttpCall::bare(Method::Get, String::new(), Vec::new()));
-        // The health page answers everybody; the account asks who calls (UNVERIFIED for servers without accounts: any
-        // answer of ntfy's own that is no refusal of the login is good).
+        // The health page answers everybody; only a login that holds gets to the account.
         let path = if call.headers.is_empty() { "v1/health" } else { "v1/account" };
         let call = HttpCall { url: format!("{base}/{path}"), ..call };
         Ok(Some(Call::Http(call.over(transport(account)))))
@@ -152,6 +167,10 @@ impl Kind for Ntfy {
 
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         message(content)
+    }
+
+    fn payload_size(&self, account: &Account, content: &Content, _target: &Target) -> Option<usize> {
+        Some(Publish::size(account, content))
     }
 }
 

@@ -217,7 +217,7 @@ impl Writer {
             "strong" | "b" => self.wrap(closing, "**", "b"),
             "em" | "i" => self.wrap(closing, "*", "i"),
             "del" | "s" | "strike" => self.wrap(closing, "~~", "s"),
-            "code" if !self.pre => self.wrap(closing, "`", "code"),
+            "code" if !self.pre || self.has_tags() => self.wrap(closing, "`", "code"),
             "u" | "ins" => self.tagged(closing, "u"),
             "pre" => self.preformatted(closing),
             "a" if closing => self.close_link(),
@@ -265,7 +265,7 @@ impl Writer {
 
     fn preformatted(&mut self, closing: bool) {
         if self.block_tag(closing, "pre") {
-            self.pre = !closing;
+            self.pre = !closing || self.open.contains(&Some("pre"));
             return;
         }
         if closing {

@@ -36,13 +36,15 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
     let words = sentences(&reply.error);
     let (code, text) = (reply.code.to_string(), said(&words, targets));
     Reading::all(match reply.code {
-        0 => match reply.content["result"].as_array() {
-            Some(handed_on) if !handed_on.is_empty() => {
+        0 => match &reply.content["result"] {
+            Value::Array(handed_on) if !handed_on.is_empty() => {
                 Outcome::accepted(Some(format!("devices={}", handed_on.len())))
             }
-            // Nobody holds a device with this key.
-            Some(_) => Outcome::rejected(Class::BadRecipient, code, body_text(answer)),
-            None => Outcome::unknown(Class::Unclassified, code, body_text(answer)),
+            // Nobody holds a device with this key; older servers say so of keys that they do not know, too.
+            Value::Array(_) | Value::Bool(false) => {
+                Outcome::rejected(Class::BadRecipient, code, body_text(answer))
+            }
+            _ => Outcome::unknown(Class::Unclassified, code, body_text(answer)),
         },
         // The key is the person's own.
         80_403 => Outcome::rejected(Class::BadRecipient, code, text),

@@ -8,10 +8,19 @@ pub(in super::super) fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+fn beginning(tag: &str) -> String {
+    format!("<{tag}>")
+}
+
 impl Writer {
+    /// Whether this is a subset of HTML.
+    pub(super) const fn has_tags(&self) -> bool {
+        matches!(self.dialect, Dialect::Tags(_))
+    }
+
     /// Writes text as it stands.
     pub(super) fn put(&mut self, text: &str) {
-        if matches!(self.dialect, Dialect::Tags(_)) {
+        if self.has_tags() {
             self.out.push_str(&escaped(text));
         } else {
             self.out.push_str(text);
@@ -26,13 +35,13 @@ impl Writer {
 
     /// A tag within a line.
     pub(super) fn tagged(&mut self, closing: bool, tag: &'static str) {
-        if !matches!(self.dialect, Dialect::Tags(_)) {
+        if !self.has_tags() {
         } else if closing {
             if let Some(Some(open)) = self.open.pop() {
                 self.end(open);
             }
         } else if self.may_open(tag) {
-            self.markup(&format!("<{tag}>"));
+            self.markup(&beginning(tag));
             self.open.push(Some(tag));
         } else {
             self.open.push(None);
@@ -49,7 +58,7 @@ impl Writer {
             let opens = self.may_open(tag);
             self.block(2);
             if opens {
-                self.pending.push_str(&format!("<{tag}>"));
+                self.pending.push_str(&beginning(tag));
             }
             self.open.push(opens.then_some(tag));
             return true;
@@ -57,7 +66,7 @@ impl Writer {
         let was_open = self.open.pop().flatten();
         if let Some(open) = was_open {
             // Nothing was in it.
-            if let Some(before) = self.pending.strip_suffix(&format!("<{open}>")) {
+            if let Some(before) = self.pending.strip_suffix(&beginning(open)) {
                 self.pending.truncate(before.len());
             } else {
                 self.end(open);
@@ -76,7 +85,7 @@ impl Writer {
     /// The beginning of a link, if this dialect has links.
     pub(super) fn open_anchor(&mut self, href: &str) -> bool {
         let opens = self.may_open("a") && !href.is_empty();
-        if matches!(self.dialect, Dialect::Tags(_)) {
+        if self.has_tags() {
             self.open.push(opens.then_some("a"));
         }
         if opens {
@@ -87,7 +96,7 @@ impl Writer {
 
     /// Its end. A link without a label is called by its address.
     pub(super) fn close_anchor(&mut self, href: &str, from: usize) -> bool {
-        if !matches!(self.dialect, Dialect::Tags(_)) || self.open.pop().flatten().is_none() {
+        if !self.has_tags() || self.open.pop().flatten().is_none() {
             return false;
         }
         if self.out.get(from..).is_none_or(|label| label.trim().is_empty()) {
