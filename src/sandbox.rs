@@ -5,17 +5,31 @@
 //! `pushdeck sandbox` runs it alone as a mail catcher for push. Limits of calls per period are raised to none
 //! unless a [`Script`] sets them ([`Script::published`]), because a demo would wait; limits of size stand.
 
+mod apns;
 mod bark;
+mod dingtalk;
+mod discord;
 #[cfg(test)]
 mod driver;
 pub mod fault;
+mod feishu;
+mod gotify;
 mod http;
 mod ledger;
+mod ntfy;
+mod pushdeer;
+mod pushover;
+mod pushplus;
 mod run;
 pub mod sample;
 mod script;
 mod serverchan;
+mod slack;
 mod smtp;
+mod telegram;
+mod webhook;
+mod wechat;
+mod wecom;
 mod wxpusher;
 
 use std::collections::BTreeMap;
@@ -31,7 +45,7 @@ use tokio_util::task::TaskTracker;
 pub use fault::fault_table;
 pub use ledger::{Answer, Kind, Memory, Received, Totals};
 pub use run::run;
-pub use script::{Rate, Script};
+pub use script::{Pass, Rate, Receiver, Script};
 
 /// What to run and how it behaves.
 #[derive(Debug, Clone, Default)]
@@ -67,14 +81,46 @@ impl Options {
         self
     }
 
-    /// The script of a server that is not named.
+    /// One kind's script.
     fn script(&self, kind: Kind) -> Script {
-        self.others.get(&kind).cloned().unwrap_or_default()
+        match kind {
+            Kind::Wxpusher | Kind::WxpusherSpt => self.wxpusher.clone(),
+            Kind::Bark => self.bark.clone(),
+            Kind::Serverchan => self.serverchan.clone(),
+            Kind::Email => self.email.clone(),
+            other => self.others.get(&other).cloned().unwrap_or_default(),
+        }
+    }
+
+    /// These options with a script for one of the kinds that are not named.
+    #[must_use]
+    pub fn with(mut self, kind: Kind, script: Script) -> Self {
+        self.others.insert(kind, script);
+        self
     }
 }
 
 /// Whose servers there are, in the order of their ports.
-const SERVED: [Kind; 4] = [Kind::Wxpusher, Kind::Bark, Kind::Serverchan, Kind::Email];
+const SERVED: [Kind; 18] = [
+    Kind::Wxpusher,
+    Kind::Bark,
+    Kind::Serverchan,
+    Kind::Email,
+    Kind::Wechat,
+    Kind::Apns,
+    Kind::Ntfy,
+    Kind::Gotify,
+    Kind::Telegram,
+    Kind::Dingtalk,
+    Kind::Feishu,
+    Kind::Wecom,
+    Kind::Pushplus,
+    Kind::Pushdeer,
+    Kind::Pushover,
+    Kind::Slack,
+    Kind::Discord,
+    Kind::Webhook,
+];
 
 /// The running servers. Dropping it closes them, at once and in the middle of whatever they say.
 #[derive(Debug)]
@@ -96,21 +142,7 @@ impl Sandbox {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await?;
             *address = listener.local_addr()?;
             let at = Place { listener, ledger: &ledger, stop: &stop, tasks: &tasks };
-            match kind {
-                Kind::Wxpusher | Kind::WxpusherSpt => {
-                    at.serve(wxpusher::Wxpusher::new(options.wxpusher.clone()));
-                }
-                Kind::Bark => at.serve(bark::Bark::new(options.bark.clone())),
-                Kind::Serverchan => at.serve(serverchan::Serverchan::new(options.serverchan.clone())),
-                Kind::Email => {
-                    smtp::Relay::new(options.email.clone(), Arc::clone(&ledger)).listen(
-                        at.listener,
-                        &stop,
-                        &tasks,
-                    );
-                }
-                other => unreachable!("{other:?} has no server yet: {:?}", options.script(other)),
-            }
+            at.listen(kind, options.script(kind));
         }
         tasks.close();
         Ok(Self { addresses, ledger, stop, tasks })
@@ -191,6 +223,32 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
+    fn listen(self, kind: Kind, script: Script) {
+        match kind {
+            Kind::Wxpusher | Kind::WxpusherSpt => self.serve(wxpusher::Wxpusher::new(script)),
+            Kind::Bark => self.serve(bark::Bark::new(script)),
+            Kind::Serverchan => self.serve(serverchan::Serverchan::new(script)),
+            Kind::Email => {
+                let relay = smtp::Relay::new(script, Arc::clone(self.ledger));
+                relay.listen(self.listener, self.stop, self.tasks);
+            }
+            Kind::Wechat => self.serve(wechat::Wechat::new(script)),
+            Kind::Apns => self.serve(apns::Apns::new(script)),
+            Kind::Ntfy => self.serve(ntfy::Ntfy::new(script)),
+            Kind::Gotify => self.serve(gotify::Gotify::new(script)),
+            Kind::Telegram => self.serve(telegram::Telegram::new(script)),
+            Kind::Dingtalk => self.serve(dingtalk::Dingtalk::new(script)),
+            Kind::Feishu => self.serve(feishu::Feishu::new(script)),
+            Kind::Wecom => self.serve(wecom::Wecom::new(script)),
+            Kind::Pushplus => self.serve(pushplus::Pushplus::new(script)),
+            Kind::Pushdeer => self.serve(pushdeer::Pushdeer::new(script)),
+            Kind::Pushover => self.serve(pushover::Pushover::new(script)),
+            Kind::Slack => self.serve(slack::Slack::new(script)),
+            Kind::Discord => self.serve(discord::Discord::new(script)),
+            Kind::Webhook => self.serve(webhook::Webhook::new(script)),
+        }
+    }
+
     fn serve<P: http::Protocol>(self, protocol: P) {
         let ledger = Arc::clone(self.ledger);
         let server = http::Server { protocol, ledger, window: script::Window::default() };

@@ -16,7 +16,7 @@ use hyper::header::AUTHORIZATION;
 use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Met, Trouble};
-use super::http::{CallTrouble, Message, Protocol, Reply, Request, Served, form_pairs};
+use super::http::{CallTrouble, Protocol, Reply, Request, Served, form_pairs};
 use super::ledger::Kind;
 use super::script::Script;
 use payload::{Push, go_text};
@@ -72,17 +72,18 @@ impl Bark {
         request.headers.get(AUTHORIZATION).is_some_and(|given| given.as_bytes() == login.as_bytes())
     }
 
-    /// `/register/:key`: asks about a key without touching its device.
+    /// `/register/:key`: asks about a key without touching its device. A dead one has its token until a push
+    /// blanks it.
     fn check_key(&self, key: &str) -> Reply {
         match self.fault_of(key).fault {
             Some(Fault::Unknown) => envelope(400, &no_such_key(key), None),
-            Some(Fault::Dead) => envelope(400, "device token is empty", None),
+            _ if self.blanked.knows(key) => envelope(400, "device token is empty", None),
             _ => envelope(200, "success", None),
         }
     }
 
     fn fault_of(&self, key: &str) -> Trouble {
-        if self.script.fault_words { Trouble::of(key) } else { Trouble::default() }
+        self.script.trouble(key)
     }
 
     fn push(&self, request: &Request, segments: &[String]) -> Served {
@@ -94,8 +95,8 @@ impl Bark {
             }
         };
         let keys = match batch_keys(&parameters) {
-            Ok(keys) if json => keys,
-            // A form has no batch: there the member is custom data like any other.
+            Ok(keys) if json && self.script.max_batch != Some(0) => keys,
+            // A form has no batch, nor has an old server or the public one: there the member is custom data.
             Ok(_) => Vec::new(),
             Err(text) => return noted(envelope(400, text, None), Vec::new(), Value::Object(parameters)),
         };
@@ -186,10 +187,6 @@ impl Protocol for Bark {
         4 << 20
     }
 
-    fn counts_for_rate(&self, _: &Request) -> bool {
-        true
-    }
-
     /// The server itself has no limit: it is the reverse proxy before it that refuses, with a page.
     fn over_rate(&self, _: &Request, wait: Duration) -> Reply {
         Reply::html(429, "429 Too Many Requests").retry_after(wait.as_secs() + 1)
@@ -219,7 +216,7 @@ fn envelope(code: u16, message: &str, data: Option<Value>) -> Reply {
 }
 
 fn noted(reply: Reply, targets: Vec<String>, body: Value) -> Served {
-    Served { reply, message: Some(Message { kind: Kind::Bark, targets, body }) }
+    Served::noted(reply, Kind::Bark, targets, body)
 }
 
 fn register(request: &Request) -> Reply {

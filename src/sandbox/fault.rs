@@ -3,6 +3,8 @@
 //! [`FAULT_WORDS`] is the one table: the servers act by it, `pushdeck sandbox --help` prints it. A word counts
 //! wherever it stands in an address (for mail: in the local part), in any case. `slow` goes with any other word.
 
+mod others;
+
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::sync::{Mutex, PoisonError};
@@ -162,6 +164,7 @@ pub fn fault_table() -> String {
         }
         text.push('\n');
     }
+    text.push_str(&others::list());
     text.trim_end().to_owned()
 }
 
@@ -170,6 +173,11 @@ pub fn fault_table() -> String {
 pub(super) struct Met(Mutex<HashSet<String>>);
 
 impl Met {
+    /// Whether `address` came along before.
+    pub(super) fn knows(&self, address: &str) -> bool {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(address)
+    }
+
     /// Whether this is the first time that `address` comes along.
     pub(super) fn first_time(&self, address: &str) -> bool {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(address.to_owned())
@@ -198,6 +206,10 @@ mod tests {
         }
         for line in table.lines() {
             assert!(line.chars().count() < 80, "{line}");
+        }
+        for kind in crate::sandbox::Kind::ALL {
+            let columns = ["wxpusher-spt"].contains(&kind.id());
+            assert!(columns || table.contains(kind.id()), "{kind:?}");
         }
     }
 

@@ -1,28 +1,24 @@
-//! The HTTP side that three servers share: connections, whole bodies, latency, and endings that break off.
+//! What the HTTP servers share: whole requests, replies, and endings that break off.
 //!
 //! Each kind is a [`Protocol`]: a plain function from a whole request to a reply, so its tests need no socket.
-//! Bare hyper instead of axum, because only the connection's owner can close it without an answer.
+//! Connections are in `server`, calls that a provider makes by itself in `callback`.
 
-use std::collections::BTreeMap;
-use std::future::poll_fn;
-use std::pin::Pin;
-use std::sync::{Arc, LazyLock};
-use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+mod callback;
+mod server;
+
+use std::sync::LazyLock;
+use std::time::Duration;
 
 use bytes::Bytes;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper::header::{AUTHORIZATION, CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER, SERVER, USER_AGENT};
-use hyper::{Method, Response, StatusCode, Uri};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use serde_json::Value;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
+use hyper::header::{CONTENT_TYPE, HeaderMap};
+use hyper::{Method, Uri};
+use serde_json::{Map, Value};
 
 use super::fault::{Fault, Trouble};
-use super::ledger::{Answer, Details, Kind, Ledger};
-use super::script::{Script, Window};
+use super::ledger::{Answer, Kind};
+use super::script::Script;
+pub(super) use callback::Callback;
+pub(super) use server::Server;
 
 /// A request that was read to its end.
 #[derive(Debug)]
@@ -40,6 +36,37 @@ impl Request {
         value.split(';').next().unwrap_or_default().trim().to_ascii_lowercase()
     }
 
+    /// A header's text; empty when there is none.
+    pub(super) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
+    }
+
+    /// The body as it came, for the ledger.
+    pub(super) fn raw(&self) -> Value {
+        Value::String(String::from_utf8_lossy(&self.body).into_owned())
+    }
+
+    /// The body as a JSON object, if it is one.
+    pub(super) fn object(&self) -> Option<Map<String, Value>> {
+        serde_json::from_slice(&self.body).ok()
+    }
+
+    /// The body's fields, as JSON or as a form, over those of the query; `None` is JSON that does not parse.
+    pub(super) fn fields(&self) -> Option<Map<String, Value>> {
+        let mut fields = texts(self.query());
+        if self.media_type() == "application/json" {
+            fields.extend(self.object()?);
+        } else {
+            fields.extend(texts(form_pairs(&self.body)));
+        }
+        Some(fields)
+    }
+
+    /// One query parameter, decoded; empty when there is none.
+    pub(super) fn parameter(&self, name: &str) -> String {
+        self.query().into_iter().find(|(found, _)| found == name).map(|(_, value)| value).unwrap_or_default()
+    }
+
     /// Query parameters, decoded, in order.
     pub(super) fn query(&self) -> Vec<(String, String)> {
         form_pairs(self.uri.query().unwrap_or_default().as_bytes())
@@ -49,6 +76,10 @@ impl Request {
 /// Decodes `a=b&c=d`, with `+` as a space.
 pub(super) fn form_pairs(text: &[u8]) -> Vec<(String, String)> {
     url::form_urlencoded::parse(text).into_owned().collect()
+}
+
+fn texts(pairs: Vec<(String, String)>) -> Map<String, Value> {
+    pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
 }
 
 /// How an answer ends.
@@ -67,7 +98,8 @@ pub(super) struct Reply {
     pub status: u16,
     pub content_type: &'static str,
     pub body: Bytes,
-    pub retry_after: Option<u64>,
+    /// Beyond the content type.
+    pub headers: Vec<(&'static str, String)>,
     pub ending: Ending,
     /// Whether a `slow` address makes it late.
     pub slow: bool,
@@ -92,11 +124,16 @@ impl Reply {
 
     pub(super) fn typed(status: u16, content_type: &'static str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
-        Self { status, content_type, body, retry_after: None, ending: Ending::Whole, slow: false }
+        Self { status, content_type, body, headers: Vec::new(), ending: Ending::Whole, slow: false }
     }
 
     pub(super) fn retry_after(mut self, seconds: u64) -> Self {
-        self.retry_after = Some(seconds);
+        self.headers.push(("retry-after", seconds.to_string()));
+        self
+    }
+
+    pub(super) fn header(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.headers.push((name, value.into()));
         self
     }
 
@@ -123,12 +160,32 @@ pub(super) struct Message {
 pub(super) struct Served {
     pub reply: Reply,
     pub message: Option<Message>,
+    /// What the provider says by itself, once it has answered.
+    pub later: Option<Callback>,
 }
 
 impl Served {
     /// A reply to something that carried no message.
     pub(super) fn plain(reply: Reply) -> Self {
-        Self { reply, message: None }
+        Self { reply, message: None, later: None }
+    }
+
+    /// A reply to a message that reached these.
+    pub(super) fn noted(reply: Reply, kind: Kind, targets: Vec<String>, body: Value) -> Self {
+        Self { reply, message: Some(Message { kind, targets, body }), later: None }
+    }
+
+    /// A message that reached nobody.
+    pub(super) fn refused(reply: Reply, kind: Kind, trouble: Trouble, body: Value) -> Self {
+        Self::noted(Reply { slow: trouble.slow, ..reply }, kind, Vec::new(), body)
+    }
+
+    /// A message that was taken for one address, unless that address bends the answer.
+    pub(super) fn accepted(reply: Reply, kind: Kind, trouble: Trouble, target: &str, body: Value) -> Self {
+        let mut call = CallTrouble::default();
+        call.add(trouble);
+        let (reply, taken) = call.bend(reply);
+        Self::noted(reply, kind, if taken { vec![target.to_owned()] } else { Vec::new() }, body)
     }
 }
 
@@ -143,7 +200,13 @@ pub(super) trait Protocol: Send + Sync + 'static {
         16 << 20
     }
     /// Whether a request counts towards the rate limit.
-    fn counts_for_rate(&self, request: &Request) -> bool;
+    fn counts_for_rate(&self, _: &Request) -> bool {
+        true
+    }
+    /// Whether it speaks HTTP/2 in clear, with prior knowledge, and nothing else.
+    fn http2(&self) -> bool {
+        false
+    }
     /// The documented refusal beyond the rate limit.
     fn over_rate(&self, request: &Request, wait: Duration) -> Reply;
     /// The refusal of a body over the limit.
@@ -193,192 +256,12 @@ impl CallTrouble {
 
 static PADDING: LazyLock<String> = LazyLock::new(|| "x".repeat(10 << 20));
 
-/// The same JSON object with 10 MiB in one more member.
+/// The same JSON object with 10 MiB in one more member; other bodies just go on.
 fn huge(body: &Bytes) -> Bytes {
     let text = String::from_utf8_lossy(body);
+    if !text.trim_end().ends_with('}') {
+        return format!("{text}{}", *PADDING).into();
+    }
     let open = text.trim_end().trim_end_matches('}');
     format!("{open},\"padding\":\"{}\"}}", *PADDING).into()
-}
-
-/// One server: a protocol on a listener.
-pub(super) struct Server<P> {
-    pub protocol: P,
-    pub ledger: Arc<Ledger>,
-    pub window: Window,
-}
-
-impl<P: Protocol> Server<P> {
-    /// Accepts until `stop`; every connection is a task of `tasks`.
-    pub(super) fn listen(self, listener: TcpListener, stop: &CancellationToken, tasks: &TaskTracker) {
-        let (server, stop, connections) = (Arc::new(self), stop.clone(), tasks.clone());
-        tasks.spawn(async move {
-            loop {
-                let accepted = tokio::select! {
-                    biased;
-                    () = stop.cancelled() => return,
-                    accepted = listener.accept() => accepted,
-                };
-                match accepted {
-                    Ok((stream, _)) => {
-                        let (server, stop) = (Arc::clone(&server), stop.clone());
-                        connections.spawn(async move {
-                            tokio::select! {
-                                biased;
-                                () = stop.cancelled() => {}
-                                () = server.converse(stream) => {}
-                            }
-                        });
-                    }
-                    // Out of descriptors: those of this process's own clients are being closed meanwhile.
-                    Err(_) => tokio::time::sleep(Duration::from_millis(20)).await,
-                }
-            }
-        });
-    }
-
-    async fn converse(self: Arc<Self>, stream: TcpStream) {
-        // Without it small answers wait for the client's delayed acknowledgement; a failure only costs speed.
-        let _ = stream.set_nodelay(true);
-        let mut http = hyper::server::conn::http1::Builder::new();
-        http.pipeline_flush(true).timer(TokioTimer::new()).header_read_timeout(self.protocol.script().idle);
-        let service = hyper::service::service_fn(|request| self.respond(request));
-        // A connection that ends badly is the client's doing or our script's: both are what we are here for.
-        let _ = http.serve_connection(TokioIo::new(stream), service).await;
-    }
-
-    async fn respond(&self, request: hyper::Request<Incoming>) -> Result<Response<Payload>, Broken> {
-        let (head, body) = request.into_parts();
-        let Some(body) = read_whole(body, self.protocol.body_limit()).await? else {
-            return Ok(response(self.protocol.too_large()));
-        };
-        let request = Request { method: head.method, uri: head.uri, headers: head.headers, body };
-        let script = self.protocol.script();
-        if script.rate.is_some()
-            && self.protocol.counts_for_rate(&request)
-            && let Err(wait) = self.window.admit(script.rate, Instant::now())
-        {
-            self.ledger.note_over_rate(self.protocol.kind());
-            return Ok(response(self.protocol.over_rate(&request, wait)));
-        }
-        let Served { reply, message } = self.protocol.answer(&request);
-        if let Some(Message { kind, targets, body }) = message {
-            let details = || Details {
-                method: request.method.to_string(),
-                path: request.uri.to_string(),
-                headers: relevant(&request.headers),
-                body,
-                answer: reply.answer(),
-            };
-            self.ledger.note(kind, targets, details).await;
-        }
-        let wait = script.latency + if reply.slow { script.slow } else { Duration::ZERO };
-        if !wait.is_zero() {
-            tokio::time::sleep(wait).await;
-        }
-        if reply.ending == Ending::Drop { Err(Broken) } else { Ok(response(reply)) }
-    }
-}
-
-/// Reads to the end; `None` is a body over the limit.
-async fn read_whole(mut body: Incoming, limit: usize) -> Result<Option<Bytes>, Broken> {
-    let mut first = Bytes::new();
-    let mut whole = Vec::new();
-    while let Some(frame) = poll_fn(|cx| Pin::new(&mut body).poll_frame(cx)).await {
-        let Ok(data) = frame.map_err(|_| Broken)?.into_data() else { continue };
-        if first.len() + whole.len() + data.len() > limit {
-            return Ok(None);
-        }
-        // Nearly every body comes in one piece, which then need not be copied.
-        if first.is_empty() && whole.is_empty() {
-            first = data;
-        } else {
-            if whole.is_empty() {
-                whole.extend_from_slice(&std::mem::take(&mut first));
-            }
-            whole.extend_from_slice(&data);
-        }
-    }
-    Ok(Some(if whole.is_empty() { first } else { whole.into() }))
-}
-
-fn relevant(headers: &HeaderMap) -> BTreeMap<String, String> {
-    let mut kept = BTreeMap::new();
-    for name in [CONTENT_TYPE, USER_AGENT, AUTHORIZATION] {
-        if let Some(value) = headers.get(&name).and_then(|value| value.to_str().ok()) {
-            let shown =
-                if name == AUTHORIZATION { value.split(' ').next().unwrap_or_default() } else { value };
-            kept.insert(name.to_string(), shown.to_owned());
-        }
-    }
-    kept
-}
-
-fn response(reply: Reply) -> Response<Payload> {
-    let len = reply.body.len() as u64;
-    let data =
-        if reply.ending == Ending::Half { reply.body.slice(..reply.body.len() / 2) } else { reply.body };
-    let mut response = Response::new(Payload {
-        data: Some(data),
-        left: len,
-        breaks: (reply.ending == Ending::Half).then_some(Breaks::AfterFlush),
-    });
-    *response.status_mut() = StatusCode::from_u16(reply.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static(reply.content_type));
-    headers.insert(SERVER, HeaderValue::from_static("pushdeck-sandbox"));
-    if let Some(seconds) = reply.retry_after {
-        headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
-    }
-    response
-}
-
-/// Why a connection ends without an answer.
-#[derive(Debug, thiserror::Error)]
-#[error("the sandbox breaks this connection on purpose")]
-struct Broken;
-
-/// A body that announces its whole length and may break off before.
-struct Payload {
-    data: Option<Bytes>,
-    left: u64,
-    breaks: Option<Breaks>,
-}
-
-/// hyper writes only when a body pauses or ends, so the half has to leave before the break.
-#[derive(Clone, Copy)]
-enum Breaks {
-    AfterFlush,
-    Now,
-}
-
-impl Body for Payload {
-    type Data = Bytes;
-    type Error = Broken;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Broken>>> {
-        if let Some(data) = self.data.take() {
-            self.left -= data.len() as u64;
-            return Poll::Ready(Some(Ok(Frame::data(data))));
-        }
-        match self.breaks {
-            None => Poll::Ready(None),
-            Some(Breaks::AfterFlush) => {
-                self.breaks = Some(Breaks::Now);
-                cx.waker().wake_by_ref();
-                Poll::Pending
-            }
-            Some(Breaks::Now) => Poll::Ready(Some(Err(Broken))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.data.is_none() && self.breaks.is_none()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::with_exact(self.left)
-    }
 }

@@ -7,6 +7,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::fault::Trouble;
 use super::ledger::Kind;
 
 /// At most `calls` calls in any window of `per`.
@@ -34,12 +35,63 @@ pub struct Script {
     pub login: Option<(String, String)>,
     /// Words that a refused login adds to its reply.
     pub login_hint: Option<String>,
-    /// Bark: the most keys in one batch (`--max-batch-push-count`).
+    /// Bark: the most keys in one batch (`--max-batch-push-count`); 0 is a server that knows no batches, as the
+    /// public one is. PushDeer: the most keys that are read.
     pub max_batch: Option<usize>,
     /// Closes a connection that rests this long between requests (Bark's own default is 10 s).
     pub idle: Option<Duration>,
     /// Whether the words in addresses count; benches with random addresses turn them off.
     pub fault_words: bool,
+    /// The one secret that is right: what robots' calls are signed with, or WeChat's app secret. Without one
+    /// nothing has to be signed, and every secret is right that is not in `bad_tokens`.
+    pub secret: Option<String>,
+    /// Robots: a word that every message must hold.
+    pub keyword: Option<String>,
+    /// APNs: the public key of the provider's tokens, as an uncompressed point or X.509 DER. Without one any
+    /// signature of the right form is taken.
+    pub public_key: Option<Vec<u8>>,
+    /// APNs: the one topic that the key may push to.
+    pub topic: Option<String>,
+    /// WeChat: how long its passes last.
+    pub pass: Pass,
+    /// WeChat: templates by id, each with its content. Empty: those of the start page.
+    pub templates: Vec<(String, String)>,
+    /// How many sample people follow: WeChat's followers, WxPusher's user list.
+    pub followers: usize,
+    /// Where WeChat and WxPusher post what happens by itself: receipts, scans.
+    pub callback: Option<Receiver>,
+    /// How long two scan polls of WxPusher must be apart.
+    pub poll_gap: Duration,
+}
+
+/// How long WeChat's passes last.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Pass {
+    /// Calls that one pass is good for; none is any number.
+    pub calls: Option<usize>,
+    /// What it is refused with from then on: 42001, 40001 or 40014.
+    pub code: i64,
+    /// Whether a fetch without `force_refresh` yields the refused pass again.
+    pub stuck: bool,
+    /// Its life, in seconds.
+    pub seconds: i64,
+}
+
+impl Default for Pass {
+    fn default() -> Self {
+        Self { calls: None, code: 42_001, stuck: false, seconds: 7_200 }
+    }
+}
+
+/// A receiver of callbacks on this machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receiver {
+    /// Where to, `http://` only.
+    pub url: String,
+    /// WeChat: the token that its calls are signed with.
+    pub token: String,
+    /// WeChat: the EncodingAESKey of 43 characters; with one, bodies come in secure mode.
+    pub aes_key: Option<String>,
 }
 
 impl Default for Script {
@@ -54,6 +106,15 @@ impl Default for Script {
             max_batch: None,
             idle: None,
             fault_words: true,
+            secret: None,
+            keyword: None,
+            public_key: None,
+            topic: None,
+            pass: Pass::default(),
+            templates: Vec::new(),
+            followers: 30,
+            callback: None,
+            poll_gap: Duration::from_secs(10),
         }
     }
 }
@@ -73,10 +134,32 @@ impl Script {
             }
             // The number of calls a minute is unverified; one a second is what the reference advises.
             Kind::Serverchan => script.rate = Some(Rate { calls: 60, per: Duration::from_secs(60) }),
-            // The others are scripted where a test wants a limit.
+            // A bucket of 60 that fills by one each 5 s; this window never lets through more.
+            Kind::Ntfy => script.rate = Some(Rate { calls: 60, per: Duration::from_secs(300) }),
+            Kind::Dingtalk | Kind::Wecom => {
+                script.rate = Some(Rate { calls: 20, per: Duration::from_secs(60) });
+            }
+            // Besides 100 a minute.
+            Kind::Feishu => script.rate = Some(Rate { calls: 5, per: Duration::from_secs(1) }),
+            Kind::Pushdeer => script.rate = Some(Rate { calls: 60, per: Duration::from_secs(60) }),
+            Kind::Telegram => script.rate = Some(Rate { calls: 30, per: Duration::from_secs(1) }),
+            Kind::Slack => script.rate = Some(Rate { calls: 1, per: Duration::from_secs(1) }),
+            // UNVERIFIED: the real one says its limits in headers.
+            Kind::Discord => script.rate = Some(Rate { calls: 5, per: Duration::from_secs(2) }),
+            // A day and more, or nothing that is published.
             _ => {}
         }
         script
+    }
+
+    /// What an address asks for.
+    pub(super) fn trouble(&self, address: &str) -> Trouble {
+        if self.fault_words { Trouble::of(address) } else { Trouble::default() }
+    }
+
+    /// Whether a credential is among the refused.
+    pub(super) fn refuses(&self, credential: &str) -> bool {
+        self.bad_tokens.iter().any(|bad| bad == credential)
     }
 }
 

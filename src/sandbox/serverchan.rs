@@ -11,7 +11,7 @@ use hyper::Method;
 use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Met, Trouble};
-use super::http::{CallTrouble, Message, Protocol, Reply, Request, Served, form_pairs};
+use super::http::{CallTrouble, Protocol, Reply, Request, Served, form_pairs};
 use super::ledger::Kind;
 use super::script::Script;
 
@@ -170,7 +170,7 @@ fn refusal(status: u16, place: &str, text: &str, scode: i64) -> Reply {
 }
 
 fn noted(reply: Reply, targets: Vec<String>, body: Value) -> Served {
-    Served { reply, message: Some(Message { kind: Kind::Serverchan, targets, body }) }
+    Served::noted(reply, Kind::Serverchan, targets, body)
 }
 
 /// Query, form or JSON, by method and content type. Multipart, which ³ knows, is not spoken here.

@@ -16,6 +16,9 @@ async fn health_pages_answer_as_the_real_server_does() {
     assert_eq!(get(&base, "/info").await.json()["version"], "v2.3.4");
     assert_eq!(get(&base, "/register/key1").await.json()["code"], 200);
     assert_eq!(get(&base, "/register/keyunknown1").await.status, 400);
+    assert_eq!(get(&base, "/register/dead7").await.status, 200, "its token is there until a push fails");
+    post(&base, "/push", r#"{"device_key":"dead7","body":"b"}"#).await;
+    assert_eq!(get(&base, "/register/dead7").await.json()["message"], "device token is empty");
     assert_eq!(get(&base, "/register").await.json()["message"], "device token is empty");
     let fresh = get(&base, "/register?device_token=abcdef").await.json();
     assert_eq!(fresh["data"]["device_token"], "abcdef");
@@ -118,6 +121,33 @@ async fn a_batch_answers_200_with_the_truth_in_its_items() {
     assert_eq!(sandbox.count("K1"), 2, "a duplicated key is pushed twice");
     let over = post(&base, "/push", r#"{"device_keys":"a,b,c,d,e","body":"b"}"#).await;
     assert_eq!(over.json()["message"], "batch push count exceeds the maximum limit: 4");
+}
+
+#[tokio::test]
+async fn an_encrypted_batch_and_a_deletion_pass_as_they_are() {
+    let sandbox = started(Options::default()).await;
+    let base = sandbox.bark_url();
+    let sealed =
+        r#"{"device_keys":["K1","K2"],"ciphertext":"+aPt5cwN9GbT/A==","iv":"111111111111","id":"m1"}"#;
+    assert_eq!(post(&base, "/push", sealed).await.json()["data"].as_array().map(Vec::len), Some(2));
+    let deletion = r#"{"device_key":"K1","id":"m1","delete":"1"}"#;
+    assert_eq!(post(&base, "/push", deletion).await.status, 200);
+    let seen = sandbox.received(Kind::Bark);
+    assert_eq!(
+        (&seen[0].body["ciphertext"], &seen[0].body["iv"]),
+        (&json!("+aPt5cwN9GbT/A=="), &json!("111111111111"))
+    );
+    assert_eq!(seen[1].body["delete"], "1");
+    let long = format!(r#"{{"device_key":"K","ciphertext":"{}","iv":"i"}}"#, "x".repeat(4_000));
+    assert_eq!(post(&base, "/push", &long).await.json()["message"], "push failed: PayloadTooLarge");
+}
+
+#[tokio::test]
+async fn a_server_without_batches_misses_the_key() {
+    let bark = Script { max_batch: Some(0), ..Script::default() };
+    let sandbox = started(Options { bark, ..Options::default() }).await;
+    let seen = post(&sandbox.bark_url(), "/push", r#"{"device_keys":["K1","K2"],"body":"b"}"#).await;
+    assert_eq!((seen.status, seen.json()["message"].clone()), (400, json!("device key is empty")));
 }
 
 #[tokio::test]

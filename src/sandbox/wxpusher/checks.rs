@@ -109,7 +109,7 @@ pub(super) fn utf16(text: &str) -> usize {
     text.encode_utf16().count()
 }
 
-fn thrown<T>(path: &str, what: &str) -> Checked<T> {
+pub(super) fn thrown<T>(path: &str, what: &str) -> Checked<T> {
     refuse(1005, format!("接口 [{path}] 出现异常：{what}"))
 }
 

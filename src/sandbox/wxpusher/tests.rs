@@ -143,27 +143,117 @@ async fn the_other_calls_of_a_console_are_there() {
     let by_query = "/api/send/message?appToken=AT_xxx&content=hello+world%26x&uid=UID_a&verifyPayType=0";
     let seen = get(&base, by_query).await;
     let item = seen.json()["data"][0].clone();
-    let status = get(&base, &format!("/api/send/query/status?sendRecordId={}", item["sendRecordId"])).await;
-    assert_eq!(status.json()["data"], 3);
+    let status = format!("/api/send/query/status?sendRecordId={}", item["sendRecordId"]);
+    assert_eq!(get(&base, &status).await.json()["data"], 1, "right after the send");
+    assert_eq!(get(&base, &status).await.json()["data"], 3);
+    assert_eq!(get(&base, &format!("/api/send/query/{}", item["messageId"])).await.json()["data"], 3);
     assert_eq!(code(&get(&base, "/api/send/query/status?sendRecordId=5").await), 1001);
+    assert_eq!(code(&get(&base, "/api/send/query/status?sendRecordId=x").await), 1005);
     let squeezed = get(&base, "/api/send/message?appToken=AT_xxx&content=x&uid=UID_a,UID_b").await;
     assert_eq!(squeezed.json()["data"][0]["status"], "UID不合法");
-    let delete =
-        format!("DELETE /api/send/message?messageContentId={}&appToken=AT_xxx", item["messageContentId"]);
-    assert_eq!(code(&ask(&base, &delete, "", "").await), 1000);
-    let qr =
-        post(&base, "/api/fun/create/qrcode", r#"{"appToken":"AT_xxx","extra":"sub-42","validTime":1800}"#)
-            .await;
-    let poll =
-        format!("/api/fun/scan-qrcode-uid?code={}", qr.json()["data"]["code"].as_str().expect("a code"));
-    assert!(get(&base, &poll).await.json()["data"].as_str().is_some_and(|uid| uid.starts_with("UID_")));
-    let users = get(&base, "/api/fun/wxuser/v2?appToken=AT_xxx&page=1&pageSize=100&uid=UID_a").await;
-    assert_eq!(users.json()["data"]["records"][0]["uid"], "UID_a");
-    assert_eq!(code(&ask(&base, "DELETE /api/fun/remove?appToken=AT_xxx&id=47361", "", "").await), 1000);
-    assert_eq!(
-        code(&ask(&base, "PUT /api/fun/reject?appToken=AT_xxx&id=47361&reject=true", "", "").await),
-        1000
-    );
+    let delete = |id: &serde_json::Value, token: &str| {
+        format!("DELETE /api/send/message?messageContentId={id}&appToken={token}")
+    };
+    let content = &item["messageContentId"];
+    assert_eq!(code(&ask(&base, &delete(content, "XX"), "", "").await), 1001, "another's token");
+    assert_eq!(code(&ask(&base, &delete(&item["messageId"], "AT_x"), "", "").await), 1001);
+    assert_eq!(code(&ask(&base, &delete(content, "AT_x"), "", "").await), 1000);
+    assert_eq!(code(&ask(&base, &delete(content, "AT_x"), "", "").await), 1001, "it is gone");
+}
+
+async fn fun(base: &str, line: &str) -> Seen {
+    ask(base, line, "Content-Length: 0\r\n", "").await
+}
+
+#[tokio::test]
+async fn a_code_is_scanned_after_its_second_poll_and_whoever_asks_too_often_is_refused() {
+    let wxpusher = Script { poll_gap: std::time::Duration::ZERO, followers: 0, ..Script::default() };
+    let sandbox = started(Options { wxpusher, ..Options::default() }).await;
+    let base = sandbox.wxpusher_url();
+    let create = |body: &'static str| post(&base, "/api/fun/create/qrcode", body);
+    let qr = create(r#"{"appToken":"AT_xxx","extra":"sub-42","validTime":1800}"#).await.json();
+    assert_eq!(qr["data"]["extra"], "sub-42");
+    assert!(qr["data"]["expires"].as_i64() > Some(i64::from(i32::MAX)));
+    let poll = format!("/api/fun/scan-qrcode-uid?code={}", qr["data"]["code"].as_str().expect("a code"));
+    assert_eq!(code(&get(&base, &poll).await), 1001);
+    let second = get(&base, &poll).await;
+    assert_eq!((code(&second), &second.json()["data"]), (1000, &json!(null)));
+    let third = get(&base, &poll).await.json();
+    let uid = third["data"].as_str().expect("a UID");
+    assert!(uid.starts_with("UID_"));
+    let users = get(&base, "/api/fun/wxuser/v2?appToken=AT_xxx&page=1&pageSize=100").await.json();
+    assert_eq!((&users["data"]["total"], &users["data"]["records"][0]["uid"]), (&json!(1), &json!(uid)));
+    for (body, wanted) in [
+        (r#"{"appToken":"AT_xxx"}"#, 1001),
+        (r#"{"appToken":"AT_xxx","extra":""}"#, 1001),
+        (r#"{"appToken":"AT_xxx","extra":"e","validTime":2592001}"#, 1001),
+        (r#"{"appToken":"AT_xxx","extra":"e","validTime":"60"}"#, 1005),
+        (r#"{"appToken":"XX","extra":"e"}"#, 1001),
+    ] {
+        assert_eq!(code(&create(body).await), wanted, "{body}");
+    }
+    assert_eq!(code(&get(&base, "/api/fun/scan-qrcode-uid?code=other").await), 1001);
+
+    let sandbox = started(Options::default()).await;
+    let base = sandbox.wxpusher_url();
+    let qr = post(&base, "/api/fun/create/qrcode", r#"{"appToken":"AT_xxx","extra":"e"}"#).await.json();
+    let poll = format!("/api/fun/scan-qrcode-uid?code={}", qr["data"]["code"].as_str().expect("a code"));
+    get(&base, &poll).await;
+    let hasty = get(&base, &poll).await;
+    assert!(hasty.json()["msg"].as_str().is_some_and(|msg| msg.contains("频繁")), "{}", hasty.body);
+}
+
+#[tokio::test]
+async fn the_list_is_paged_and_filtered_and_has_a_record_for_each_follow() {
+    let wxpusher = Script { followers: 7, ..Script::default() };
+    let sandbox = started(Options { wxpusher, ..Options::default() }).await;
+    let base = sandbox.wxpusher_url();
+    let list = |query: &str| {
+        let path = format!("/api/fun/wxuser/v2?appToken=AT_xxx&{query}");
+        let base = base.clone();
+        async move { get(&base, &path).await.json()["data"].clone() }
+    };
+    let first = list("page=1&pageSize=4").await;
+    assert_eq!((&first["total"], first["records"].as_array().map(Vec::len)), (&json!(10), Some(4)));
+    assert_eq!(first["records"][0]["uid"], first["records"][1]["uid"], "app and topic");
+    assert_ne!(first["records"][0]["id"], first["records"][1]["id"]);
+    assert_eq!(list("page=3&pageSize=4").await["records"].as_array().map(Vec::len), Some(2));
+    assert_eq!(list("page=4&pageSize=4").await["records"], json!([]));
+    assert_eq!(list("page=1&pageSize=100&type=1").await["total"], 3);
+    assert_eq!(list("page=1&pageSize=100&type=0").await["total"], 7);
+    assert_eq!(list("page=1&uid=UID_dead").await["total"], 0);
+    assert_eq!(list("page=1&uid=UID_blocked&isBlock=true").await["total"], 1);
+    assert_eq!(list("page=1&uid=UID_a").await["records"][0]["uid"], "UID_a");
+    for (query, wanted) in
+        [("page=0", 1001), ("page=1&pageSize=101", 1001), ("page=x", 1005), ("page=1&isBlock=perhaps", 1005)]
+    {
+        let path = format!("/api/fun/wxuser/v2?appToken=AT_xxx&{query}");
+        assert_eq!(code(&get(&base, &path).await), wanted, "{query}");
+    }
+    assert_eq!(code(&get(&base, "/api/fun/wxuser/v2?page=1").await), 1001, "no token");
+}
+
+#[tokio::test]
+async fn people_are_removed_and_blocked_by_their_record() {
+    let sandbox = started(Options::default()).await;
+    let base = sandbox.wxpusher_url();
+    let of = |query: &str| format!("/api/fun/wxuser/v2?appToken=AT_xxx&page=1&pageSize=100&{query}");
+    let user = get(&base, &of("uid=UID_a")).await.json()["data"]["records"][0]["id"].clone();
+    let reject = |word: &str| format!("PUT /api/fun/reject?appToken=AT_xxx&id={user}&reject={word}");
+    let body = r#"{"appToken":"AT_x","content":"c","uids":["UID_a"]}"#;
+    assert_eq!(code(&fun(&base, &reject("true")).await), 1000);
+    assert_eq!(get(&base, &of("uid=UID_a")).await.json()["data"]["records"][0]["reject"], true);
+    assert_eq!(send(&base, body).await.json()["data"][0]["status"], "用户已拒收该应用的消息");
+    assert_eq!(code(&fun(&base, &reject("false")).await), 1000);
+    assert_eq!(send(&base, body).await.json()["data"][0]["code"], 1000);
+    assert_eq!(code(&fun(&base, &reject("perhaps")).await), 1005);
+    let remove = "DELETE /api/fun/remove?appToken=AT_xxx&id=47361";
+    assert_eq!(code(&fun(&base, remove).await), 1000);
+    assert_eq!(code(&fun(&base, remove).await), 1001, "that record is gone");
+    assert_eq!(code(&fun(&base, "DELETE /api/fun/remove?appToken=AT_xxx&id=UID_a").await), 1005);
+    assert_eq!(code(&fun(&base, "DELETE /api/fun/remove?appToken=XX&id=47362").await), 1001);
+    let left = get(&base, &of("type=0")).await.json()["data"]["total"].clone();
+    assert_eq!(left, 30, "thirty people, one gone, UID_a met");
 }
 
 #[tokio::test]
