@@ -222,7 +222,7 @@ fn headers(request: &Request) -> Result<(), Refusal> {
 
 fn uuid(text: &str) -> bool {
     let lengths = text.split('-').map(str::len);
-    let hex = text.bytes().all(|b| b == b'-' || matches!(b, b'0'..=b'9' | b'a'..=b'f' | b'A'..=b'F'));
+    let hex = text.bytes().all(|b| b == b'-' || b.is_ascii_hexdigit());
     hex && lengths.eq([8, 4, 4, 4, 12])
 }
 

@@ -11,7 +11,7 @@ use hyper::Method;
 use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Met};
-use super::http::{Protocol, Reply, Request, Served};
+use super::http::{Protocol, Reply, Request, Served, says};
 use super::ledger::Kind;
 use super::script::Script;
 
@@ -49,17 +49,14 @@ impl Dingtalk {
                 Some(_) if request.body.len() > BYTES => {
                     refuse(460_101, "message too long, exceed 20000 bytes")
                 }
-                Some(body) => check(body).and_then(|()| self.holds(request)),
+                Some(body) => check(body).and_then(|()| self.holds(body)),
             }
         });
         let body = body.map_or_else(|| request.raw(), Value::Object);
-        match checked {
-            Err(refusal) => Served::refused(said(&refusal), Kind::Dingtalk, trouble, body),
-            Ok(()) => {
-                let done = said(&(0, "ok".to_owned()));
-                Served::accepted(done, Kind::Dingtalk, trouble, &token, body)
-            }
+        if let Err(refusal) = checked {
+            return Served::refused(said(&refusal), Kind::Dingtalk, trouble, body);
         }
+        Served::accepted(said(&(0, "ok".to_owned())), Kind::Dingtalk, trouble, &token, body)
     }
 
     fn fault(&self, token: &str, fault: Option<Fault>) -> Result<(), Refusal> {
@@ -87,9 +84,9 @@ impl Dingtalk {
         if given == sign(&timestamp, secret) { Ok(()) } else { refuse(310_000, "sign not match") }
     }
 
-    fn holds(&self, request: &Request) -> Result<(), Refusal> {
+    fn holds(&self, body: &Map<String, Value>) -> Result<(), Refusal> {
         let Some(word) = &self.script.keyword else { return Ok(()) };
-        let held = String::from_utf8_lossy(&request.body).contains(word.as_str());
+        let held = body.iter().any(|(name, part)| name != "msgtype" && says(part, word));
         if held { Ok(()) } else { refuse(310_000, "keywords not in content") }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::{Options, Sandbox};
 
@@ -45,6 +45,20 @@ pub(super) async fn ask(base: &str, line: &str, headers: &str, body: &str) -> Se
 /// Posts JSON.
 pub(super) async fn post(base: &str, path: &str, body: &str) -> Seen {
     ask(base, &format!("POST {path}"), "Content-Type: application/json\r\n", body).await
+}
+
+/// Takes one call of a provider, answers it, and gives it back; its body ends with `end`.
+pub(super) async fn caught(listener: &TcpListener, end: &str) -> String {
+    let (mut stream, _) = listener.accept().await.expect("a call");
+    let mut bytes = Vec::new();
+    while !bytes.ends_with(end.as_bytes()) {
+        let mut chunk = [0; 4_096];
+        let read = stream.read(&mut chunk).await.expect("a request");
+        assert_ne!(read, 0, "the request has its body");
+        bytes.extend_from_slice(&chunk[..read]);
+    }
+    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsuccess").await.expect("an answer");
+    String::from_utf8(bytes).expect("text")
 }
 
 pub(super) async fn get(base: &str, path: &str) -> Seen {

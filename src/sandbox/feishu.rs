@@ -11,7 +11,7 @@ use hyper::Method;
 use serde_json::{Map, Value, json};
 
 use super::fault::{Fault, Met};
-use super::http::{Protocol, Reply, Request, Served};
+use super::http::{Protocol, Reply, Request, Served, says};
 use super::ledger::Kind;
 use super::script::Script;
 
@@ -38,7 +38,7 @@ impl Feishu {
         let checked = self.fault(token, trouble.fault).and_then(|()| match &body {
             None => Err((9_499, "Bad Request")),
             Some(_) if request.body.len() > BYTES => Err((9_499, "Bad Request")),
-            Some(body) => self.signed(body).and_then(|()| check(body)).and_then(|()| self.holds(request)),
+            Some(body) => self.signed(body).and_then(|()| check(body)).and_then(|()| self.holds(body)),
         });
         let body = body.map_or_else(|| request.raw(), Value::Object);
         match checked {
@@ -79,9 +79,9 @@ impl Feishu {
         Err((19_021, "sign match fail or timestamp is not within one hour from current time"))
     }
 
-    fn holds(&self, request: &Request) -> Result<(), Refusal> {
+    fn holds(&self, body: &Map<String, Value>) -> Result<(), Refusal> {
         let Some(word) = &self.script.keyword else { return Ok(()) };
-        if String::from_utf8_lossy(&request.body).contains(word.as_str()) {
+        if ["content", "card"].iter().any(|name| body.get(*name).is_some_and(|part| says(part, word))) {
             return Ok(());
         }
         Err((19_024, "Key Words Not Found"))

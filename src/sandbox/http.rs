@@ -82,6 +82,16 @@ fn texts(pairs: Vec<(String, String)>) -> Map<String, Value> {
     pairs.into_iter().map(|(name, value)| (name, Value::String(value))).collect()
 }
 
+/// Whether any text in a body holds a word; names of members are none.
+pub(super) fn says(body: &Value, word: &str) -> bool {
+    match body {
+        Value::String(text) => text.contains(word),
+        Value::Array(items) => items.iter().any(|item| says(item, word)),
+        Value::Object(members) => members.values().any(|member| says(member, word)),
+        _ => false,
+    }
+}
+
 /// How an answer ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {

@@ -34,13 +34,13 @@ impl Ntfy {
 
     fn publish(&self, request: &Request, topic: Option<&str>) -> Served {
         let body = match topic {
-            None => match request.object() {
-                Some(body) => body,
-                None => {
+            None => {
+                let Some(body) = request.object() else {
                     let reply = refusal(40_024, "invalid request: request body must be message JSON");
                     return Served::refused(reply, Kind::Ntfy, self.script.trouble(""), request.raw());
-                }
-            },
+                };
+                body
+            }
             Some(topic) => from_headers(request, topic),
         };
         let topic = body.get("topic").and_then(Value::as_str).unwrap_or_default().to_owned();

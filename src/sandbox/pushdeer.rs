@@ -36,7 +36,9 @@ impl Pushdeer {
         keys.truncate(self.script.max_batch.unwrap_or(KEYS));
         let mut call = CallTrouble::default();
         let troubles: Vec<Trouble> = keys.iter().map(|key| self.script.trouble(key)).collect();
-        troubles.iter().for_each(|trouble| call.add(*trouble));
+        for trouble in &troubles {
+            call.add(*trouble);
+        }
         let kind = text("type");
         let refusal = if keys.is_empty() {
             Some(said(80_501, "pushkey参数错误"))

@@ -50,6 +50,8 @@ pub struct Script {
     /// APNs: the public key of the provider's tokens, as an uncompressed point or X.509 DER. Without one any
     /// signature of the right form is taken.
     pub public_key: Option<Vec<u8>>,
+    /// APNs: requests that one connection takes before it says GOAWAY; what is under way is still answered.
+    pub connection_calls: Option<usize>,
     /// APNs: the one topic that the key may push to.
     pub topic: Option<String>,
     /// WeChat: how long its passes last.
@@ -109,6 +111,7 @@ impl Default for Script {
             secret: None,
             keyword: None,
             public_key: None,
+            connection_calls: None,
             topic: None,
             pass: Pass::default(),
             templates: Vec::new(),

@@ -56,7 +56,7 @@ fn now() -> i64 {
 impl Wechat {
     pub(super) fn new(script: Script) -> Self {
         let tokens = Tokens::new(script.pass);
-        let people = People::new(script.followers);
+        let people = People::new(script.followers, script.fault_words);
         Self {
             script,
             met: Met::default(),

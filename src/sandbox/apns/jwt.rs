@@ -67,10 +67,7 @@ impl Tokens {
         let header = object(header)?;
         let claims = object(claims)?;
         let ten = |value: &Value| {
-            value
-                .as_str()
-                .filter(|id| id.len() == 10 && id.bytes().all(|b| b.is_ascii_alphanumeric()))
-                .is_some()
+            value.as_str().is_some_and(|id| id.len() == 10 && id.bytes().all(|b| b.is_ascii_alphanumeric()))
         };
         if header.get("alg")? != "ES256" || !ten(header.get("kid")?) || !ten(claims.get("iss")?) {
             return None;

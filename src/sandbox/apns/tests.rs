@@ -181,6 +181,19 @@ async fn a_token_is_judged_by_its_form_its_signature_and_its_age() {
 }
 
 #[tokio::test]
+async fn a_full_connection_says_goaway_and_answers_what_it_has() {
+    let provider = Provider::new();
+    let script = Script { connection_calls: Some(3), ..provider.script() };
+    let sandbox = started(Options::default().with(Kind::Apns, script)).await;
+    let bearer = format!("bearer {}", provider.fresh(0));
+    for n in 0..10 {
+        let seen = provider.push(&sandbox, &format!("{n:064x}"), &[("authorization", &bearer)], ALERT).await;
+        assert_eq!(seen.0, 200, "{n}: a client goes on over the next connection");
+    }
+    assert_eq!(sandbox.totals(Kind::Apns).reached, 10);
+}
+
+#[tokio::test]
 async fn the_first_digits_of_a_device_token_make_trouble() {
     let provider = Provider::new();
     let sandbox = started(Options::default().with(Kind::Apns, provider.script())).await;

@@ -61,13 +61,13 @@ async fn wrong_messages_are_refused_by_their_code() {
 
 #[tokio::test]
 async fn the_signature_is_decoded_once_and_lives_an_hour() {
-    let (secret, keyword) = (Some("SECabc".to_owned()), Some("x".to_owned()));
+    let (secret, keyword) = (Some("SECabc".to_owned()), Some("标题".to_owned()));
     let sandbox =
         started(Options::default().with(Kind::Dingtalk, Script { secret, keyword, ..Script::default() }))
             .await;
     let base = sandbox.url(Kind::Dingtalk);
     let now = jiff::Timestamp::now().as_millisecond();
-    let other = r#"{"msgtype":"text","text":{"content":"other"}}"#;
+    let other = r#"{"msgtype":"text","text":{"content":"text other"}}"#;
     for (path, body, text) in [
         (signed(now, "SECabc"), TEXT, "ok"),
         (signed(now, "SECabc").replace('%', "%25"), TEXT, "sign not match"),

@@ -58,7 +58,7 @@ const OTHERS: [(Kind, &[(&str, &str)]); 13] = [
             ("poison", "400 can't parse entities, plain text is taken"),
             ("busy", "500"),
             ("flaky", "429 retry after 1, once"),
-            ("number 999 and 302 400 403 410 429 500", "that answer; 302 moves the group"),
+            ("chats 999 302 400 403 410 429 500", "that status; 302 moves the group"),
         ],
     ),
     (

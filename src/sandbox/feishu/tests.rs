@@ -10,7 +10,7 @@ const HOOK: &str = "/open-apis/bot/v2/hook/token1";
 
 fn signed(at: i64, secret: &str) -> String {
     let timestamp = at.to_string();
-    json!({"msg_type": "text", "content": {"text": "x"}, "timestamp": timestamp,
+    json!({"msg_type": "text", "content": {"text": "警"}, "timestamp": timestamp,
            "sign": sign(&timestamp, secret)})
     .to_string()
 }
@@ -69,13 +69,13 @@ async fn wrong_messages_are_refused_by_their_code() {
 
 #[tokio::test]
 async fn the_signature_the_hour_and_the_keyword_are_demanded() {
-    let (secret, keyword) = (Some("SECabc".to_owned()), Some("x".to_owned()));
+    let (secret, keyword) = (Some("SECabc".to_owned()), Some("警".to_owned()));
     let sandbox =
         started(Options::default().with(Kind::Feishu, Script { secret, keyword, ..Script::default() })).await;
     let base = sandbox.url(Kind::Feishu);
     let now = jiff::Timestamp::now().as_second();
     let numeric = signed(now, "SECabc").replace(&format!("\"{now}\""), &now.to_string());
-    let without = signed(now, "SECabc").replace("\"text\":\"x\"", "\"text\":\"y\"");
+    let without = signed(now, "SECabc").replace('警', "y");
     for (body, code) in [
         (signed(now, "SECabc"), 0),
         (signed(now - 3_500, "SECabc"), 0),

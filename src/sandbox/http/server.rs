@@ -5,8 +5,9 @@
 
 use std::collections::BTreeMap;
 use std::future::poll_fn;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
@@ -94,12 +95,22 @@ impl<P: Protocol> Server<P> {
         let (stop, tasks) = (streams.stop.clone(), streams.tasks.clone());
         if self.protocol.http2() {
             let http = hyper::server::conn::http2::Builder::new(streams);
+            let (taken, full) = (AtomicUsize::new(0), CancellationToken::new());
+            let (most, told) = (self.protocol.script().connection_calls, full.clone());
             let service = hyper::service::service_fn(move |request| {
+                if most.is_some_and(|most| taken.fetch_add(1, Ordering::Relaxed) + 1 >= most) {
+                    told.cancel();
+                }
                 let (server, stop, tasks) = (Arc::clone(&self), stop.clone(), tasks.clone());
                 async move { server.respond(request, &stop, &tasks).await }
             });
-            // Ends badly when the client goes: nobody is left to be told.
-            let _ = http.serve_connection(TokioIo::new(stream), service).await;
+            let mut connection = pin!(http.serve_connection(TokioIo::new(stream), service));
+            tokio::select! {
+                // Ends badly when the client goes: nobody is left to be told.
+                _ = connection.as_mut() => return,
+                () = full.cancelled() => connection.as_mut().graceful_shutdown(),
+            }
+            let _ = connection.await;
             return;
         }
         let mut http = hyper::server::conn::http1::Builder::new();

@@ -107,9 +107,10 @@ pub(super) fn page(sandbox: &Sandbox) -> String {
         }
     }
     text.push_str(
-        "\nAny credential of the right form is taken. Words in an address make trouble, such as dead,\n\
-         quota, flaky or drop: `pushdeck sandbox --help` lists them. rate=none lifts the providers'\n\
-         limits, which the servers here do not have; leave it out to send at their pace.\n",
+        "\nAny credential of the right form is taken. Words in an address make trouble,\n\
+         such as dead, quota, flaky or drop: `pushdeck sandbox --help` lists them.\n\
+         rate=none lifts the providers' limits, which the servers here do not have;\n\
+         leave it out to send at the pace of the real ones.\n",
     );
     text
 }

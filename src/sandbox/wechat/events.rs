@@ -43,7 +43,7 @@ impl Wechat {
                 "<Event>subscribe_msg_sent_event</Event><SubscribeMsgSentEvent><List><MsgID>{message}</MsgID>\
                  <ErrorCode>{}</ErrorCode><ErrorStatus><![CDATA[{status}]]></ErrorStatus></List>\
                  </SubscribeMsgSentEvent>",
-                if status == "success" { 0 } else { 1 }
+                i32::from(status != "success")
             ),
         };
         self.event(openid, &inner)

@@ -1,10 +1,9 @@
 //! The golden requests of the reference page, and what the real one refuses.
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
-use crate::sandbox::driver::{Seen, get, post, started};
+use crate::sandbox::driver::{Seen, caught, get, post, started};
 use crate::sandbox::{Kind, Options, Pass, Receiver, Sandbox, Script};
 
 const SEND: &str = "/cgi-bin/message/template/send";
@@ -314,20 +313,6 @@ async fn templates_are_listed_with_their_keys_and_may_be_scripted() {
     assert_eq!(code(&account.post(SEND, &body("TPL_ONE")).await), 40_037);
 }
 
-/// Takes one call, answers it, and gives it back.
-async fn caught(listener: &TcpListener) -> String {
-    let (mut stream, _) = listener.accept().await.expect("a call");
-    let mut bytes = Vec::new();
-    while !bytes.ends_with(b"</xml>") {
-        let mut chunk = [0; 4_096];
-        let read = stream.read(&mut chunk).await.expect("a request");
-        assert_ne!(read, 0, "the request ends with its document");
-        bytes.extend_from_slice(&chunk[..read]);
-    }
-    stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\nsuccess").await.expect("an answer");
-    String::from_utf8(bytes).expect("text")
-}
-
 #[tokio::test]
 async fn receipts_and_scans_are_posted_to_the_receiver() {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
@@ -335,21 +320,21 @@ async fn receipts_and_scans_are_posted_to_the_receiver() {
     let receiver = Receiver { url, token: "AAAAA".to_owned(), aes_key: None };
     let account = Account::new(Script { callback: Some(receiver.clone()), ..Script::default() }).await;
     let message = account.post(SEND, &template("O1")).await["msgid"].clone();
-    let call = caught(&listener).await;
+    let call = caught(&listener, "</xml>").await;
     assert!(call.starts_with("POST /wx?x=1&signature="), "{call}");
     assert!(call.contains("<FromUserName><![CDATA[O1]]>"), "{call}");
     assert!(call.contains(&format!("<MsgID>{message}</MsgID><Status><![CDATA[success]]>")), "{call}");
     account.post(SEND, &template("o_muted")).await;
-    assert!(caught(&listener).await.contains("<![CDATA[failed:user block]]>"));
+    assert!(caught(&listener, "</xml>").await.contains("<![CDATA[failed:user block]]>"));
     account.post(SEND, &template("o_nodevice")).await;
-    assert!(caught(&listener).await.contains("<![CDATA[failed: system failed]]>"));
+    assert!(caught(&listener, "</xml>").await.contains("<![CDATA[failed: system failed]]>"));
     let code = r#"{"action_name":"QR_STR_SCENE","action_info":{"scene":{"scene_str":"sub-42"}}}"#;
     account.post("/cgi-bin/qrcode/create", code).await;
-    assert!(caught(&listener).await.contains("<EventKey><![CDATA[qrscene_sub-42]]>"));
+    assert!(caught(&listener, "</xml>").await.contains("<EventKey><![CDATA[qrscene_sub-42]]>"));
     let receiver = Receiver { aes_key: Some("A".repeat(43)), ..receiver };
     let account = Account::new(Script { callback: Some(receiver), ..Script::default() }).await;
     account.post(SEND, &template("O1")).await;
-    let sealed = caught(&listener).await;
+    let sealed = caught(&listener, "</xml>").await;
     assert!(sealed.contains("&encrypt_type=aes&msg_signature=") && sealed.contains("<Encrypt>"), "{sealed}");
     assert!(!sealed.contains("TEMPLATESENDJOBFINISH"), "nothing is readable on the way");
 }

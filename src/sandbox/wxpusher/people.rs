@@ -11,7 +11,7 @@ use std::time::Instant;
 use hyper::Method;
 use serde_json::{Value, json};
 
-use super::super::fault::{Fault, Trouble};
+use super::super::fault::Fault;
 use super::super::http::{Callback, Request};
 use super::super::script::Script;
 use super::checks::{check_token, number_of, parse, thrown, utf16};
@@ -196,7 +196,7 @@ impl People {
         let uid = given("uid");
         let mut books = self.books();
         if let Some(uid) = &uid {
-            self.meet(&mut books, uid);
+            self.meet(&mut books, uid, script);
         }
         let sample = (0..self.sample * 2).map(|n| FIRST_RECORD + n);
         let ids: Vec<i64> = sample.chain(books.later.keys().copied()).collect();
@@ -205,7 +205,7 @@ impl People {
             .filter_map(|id| self.record(&books, id))
             .filter(|record| uid.as_ref().is_none_or(|uid| record.uid == *uid))
             .filter(|record| kind.is_none_or(|kind| record.topic == (kind == 1)))
-            .map(|record| (rejected(&books, &record), record))
+            .map(|record| (rejected(&books, &record, script), record))
             .filter(|(rejected, _)| blocked.is_none_or(|blocked| blocked == *rejected))
             .map(|(rejected, record)| shown(&record, rejected))
             .collect();
@@ -215,8 +215,8 @@ impl People {
     }
 
     /// Whoever is asked for by UID has been following all the time.
-    fn meet(&self, books: &mut Books, uid: &str) {
-        let gone = matches!(Trouble::of(uid).fault, Some(Fault::Dead | Fault::Unknown));
+    fn meet(&self, books: &mut Books, uid: &str, script: &Script) {
+        let gone = matches!(script.trouble(uid).fault, Some(Fault::Dead | Fault::Unknown));
         let known = books.later.values().any(|(known, _)| known == uid)
             || (0..self.sample).any(|n| format!("UID_sandbox{n:021}") == uid);
         if !gone && !known {
@@ -267,8 +267,8 @@ impl People {
     }
 }
 
-fn rejected(books: &Books, record: &Record) -> bool {
-    books.rejected.contains(&record.id) || Trouble::of(&record.uid).fault == Some(Fault::Blocked)
+fn rejected(books: &Books, record: &Record, script: &Script) -> bool {
+    books.rejected.contains(&record.id) || script.trouble(&record.uid).fault == Some(Fault::Blocked)
 }
 
 fn shown(record: &Record, rejected: bool) -> Value {

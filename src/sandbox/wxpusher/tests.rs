@@ -2,8 +2,8 @@
 
 use serde_json::json;
 
-use crate::sandbox::driver::{Seen, ask, get, post, started};
-use crate::sandbox::{Kind, Options, Rate, Script};
+use crate::sandbox::driver::{Seen, ask, caught, get, post, started};
+use crate::sandbox::{Kind, Options, Rate, Receiver, Script};
 
 const SEND: &str = "/api/send/message";
 
@@ -201,6 +201,26 @@ async fn a_code_is_scanned_after_its_second_poll_and_whoever_asks_too_often_is_r
     get(&base, &poll).await;
     let hasty = get(&base, &poll).await;
     assert!(hasty.json()["msg"].as_str().is_some_and(|msg| msg.contains("频繁")), "{}", hasty.body);
+}
+
+#[tokio::test]
+async fn a_scan_is_posted_to_the_app() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/callback", listener.local_addr().expect("bound"));
+    let callback = Some(Receiver { url, token: String::new(), aes_key: None });
+    let wxpusher = Script { poll_gap: std::time::Duration::ZERO, callback, ..Script::default() };
+    let sandbox = started(Options { wxpusher, ..Options::default() }).await;
+    let base = sandbox.wxpusher_url();
+    let qr = post(&base, "/api/fun/create/qrcode", r#"{"appToken":"AT_xxx","extra":"sub-42"}"#).await.json();
+    let poll = format!("/api/fun/scan-qrcode-uid?code={}", qr["data"]["code"].as_str().expect("a code"));
+    get(&base, &poll).await;
+    get(&base, &poll).await;
+    let call = caught(&listener, "}}").await;
+    let (head, body) = call.split_once("\r\n\r\n").expect("a request");
+    assert!(head.starts_with("POST /callback HTTP/1.1"), "{head}");
+    let body: serde_json::Value = serde_json::from_str(body).expect("JSON");
+    assert_eq!((&body["action"], &body["data"]["extra"]), (&json!("app_subscribe"), &json!("sub-42")));
+    assert_eq!(body["data"]["uid"], get(&base, &poll).await.json()["data"]);
 }
 
 #[tokio::test]
