@@ -82,6 +82,21 @@ fn account(kind: &dyn Kind, sandbox: &Sandbox) -> Option<(Account, &'static str)
             vec![],
             "corpus@example.com",
         ),
+        "ntfy" => (vec![base], vec![], "ops_corpus1"),
+        "gotify" => (vec![base], vec![], "Acorpus00000001"),
+        "telegram" => (vec![base], of(&[("bot_token", "123456:corpus")]), "123456789"),
+        "pushplus" => (vec![base], vec![], "0123456789abcdef0123456789abcdef"),
+        "pushdeer" => (vec![base], vec![], "PDU1Tcorpus0000000001"),
+        "pushover" => {
+            let token = of(&[("app_token", "corpuscorpuscorpuscorpuscorpus")]);
+            (vec![base], token, "ucorpuscorpuscorpuscorpuscorpu")
+        }
+        "dingtalk" => (vec![base], vec![], "corpus0123456789abcdef#SECabc"),
+        "feishu" => (vec![base], vec![], "01234567-89ab-cdef-0123-456789abcdef#SECabc"),
+        "wecom" => (vec![base], vec![], "01234567-89ab-cdef-0123-456789abcdef"),
+        "slack" => (vec![base], vec![], "T00000000/B00000000/corpus"),
+        "discord" => (vec![base], vec![], "123456789012345678/corpus"),
+        "webhook" => (vec![("url".to_owned(), format!("{}/hook", base.1))], vec![], "anybody"),
         _ => return None,
     };
     let account = Account {
@@ -172,13 +187,10 @@ fn what_the_checks_pass_the_providers_take() {
         let mut sent: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
         for n in 0..MESSAGES {
             let message = message(&mut dice);
-            for way in &ways {
+            let went = futures_util::future::join_all(ways.iter().map(|way| way.send(&carrier, &message, n)));
+            for (way, went) in ways.iter().zip(went.await) {
                 let (passed, stopped) = sent.entry(way.kind.spec().id).or_default();
-                if way.send(&carrier, &message, n).await {
-                    *passed += 1;
-                } else {
-                    *stopped += 1;
-                }
+                *(if went { passed } else { stopped }) += 1;
             }
         }
         for (kind, (passed, _)) in &sent {

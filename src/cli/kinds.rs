@@ -11,6 +11,9 @@ use crate::look::format::number;
 use crate::look::locale::Lang;
 use crate::problem::Fault;
 
+/// A longer default is not shown in the table.
+const LONGEST_DEFAULT: usize = 32;
+
 /// Lists the kinds, or shows one of them.
 pub fn run(ctx: &Context, wanted: Option<&str>) -> Result<Reply, Fault> {
     let Some(id) = wanted else { return Ok(list(ctx)) };
@@ -92,7 +95,9 @@ fn takes(ctx: &Context, field: &Field) -> String {
         _ => {}
     }
     if let Some(default) = field.default {
-        parts.push(format!("[{default}]"));
+        // A whole template would push the table apart.
+        let shown = if default.chars().count() > LONGEST_DEFAULT { "…" } else { default };
+        parts.push(format!("[{shown}]"));
     }
     parts.join(" ")
 }
