@@ -199,8 +199,12 @@ async fn bare_loop(letters: Arc<Vec<Letter>>, in_flight: usize) -> f64 {
 fn against_the_loop(n: usize, rounds: usize, latency: usize, in_flight: usize, goal: Goal) {
     let provider = Provider::start(latency, 0);
     let in_flight_text = in_flight.to_string();
-    let settings =
-        [("base_url", provider.bark.as_str()), ("rate", "none"), ("concurrency", in_flight_text.as_str())];
+    let settings = [
+        ("base_url", provider.bark.as_str()),
+        ("rate", "none"),
+        ("batch", "no"),
+        ("concurrency", in_flight_text.as_str()),
+    ];
     let mut shop = Shop::open(n, "bark", &settings);
     let (mut ours, mut bare) = (Vec::new(), Vec::new());
     for _ in 0..rounds {
@@ -238,7 +242,12 @@ fn many_a_call(n_many: usize, n_single: usize, rounds: usize) {
 fn under_a_limit(rate: usize, n: usize) {
     let provider = Provider::start(5, rate);
     let own = format!("{rate}/s");
-    let settings = [("base_url", provider.bark.as_str()), ("rate", own.as_str()), ("concurrency", "64")];
+    let settings = [
+        ("base_url", provider.bark.as_str()),
+        ("rate", own.as_str()),
+        ("batch", "no"),
+        ("concurrency", "64"),
+    ];
     let mut shop = Shop::open(n, "bark", &settings);
     let (id, to_send) = shop.release(PLAIN);
     let kept = (to_send - 1) as f64 / shop.send_paced(id, to_send) / rate as f64;

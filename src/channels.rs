@@ -5,6 +5,7 @@
 //! clock or knows the store.
 
 pub mod answer;
+pub mod apns;
 pub mod bark;
 pub mod call;
 pub mod catalog;

@@ -2,32 +2,38 @@
 //!
 //! Every value goes out as a string: the server turns numbers into `1e+06` and panics on some. A summary
 //! becomes the subtitle. `id` is the
-//! delivery's key, so that a repeat replaces the first notification instead of standing beside it. The
-//! server answers 500 for every refusal of Apple; the reason is the last word of its message.
+//! broadcast's key, so that a repeat replaces the first notification instead of standing beside it. The
+//! server answers 500 for every refusal of Apple; the reason is the last word of its message. People who get the same
+//! text share a call where the server takes batches. With encryption everything but keys, iv and id is inside.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use base64::Engine as _;
-use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
+use super::desk::Desk;
 use super::face::{Face, Frame};
 use super::field::{base_url, host, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
+use super::pass::Departure;
 use super::reading::http;
 use super::spec::{AddressSpec, ErrorBudget, Limit, Limits, Rate, Repeat, Spec, Unit, Wire, Words};
-use super::text::one_line;
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
+use cipher::Scheme;
+use parts::{ClearPush, Keys, Says, SealedPush};
 
 const PUBLIC: &str = "https://api.day.app";
 const PAYLOAD: Limit = Limit { max: 4_096, unit: Unit::Bytes };
+/// So many people in one call of a server of one's own, unless another number is set: the server has no limit of its
+/// own, and its answer waits for the slowest of them.
+const USUAL_BATCH: usize = 100;
 /// Longer ids make APNs refuse the whole notification.
 const MAX_ID: usize = 64;
 
@@ -57,105 +63,11 @@ static SPEC: Spec = Spec {
 #[derive(Debug, Clone, Copy)]
 pub struct Bark;
 
-/// The body of a push, every value a string, unset ones left out.
-#[derive(Serialize)]
-struct Push<'a> {
-    device_key: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    title: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    subtitle: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    body: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    id: &'a str,
-    #[serde(flatten)]
-    extras: Extras<'a>,
-}
-
-/// What reaches the app as custom data beside the alert.
-#[derive(Serialize)]
-struct Extras<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    markdown: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    url: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    group: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    level: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    sound: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    icon: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    image: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    badge: Option<&'a str>,
-    #[serde(rename = "isArchive", skip_serializing_if = "Option::is_none")]
-    archive: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    ttl: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    action: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    copy: Option<&'a str>,
-    #[serde(rename = "autoCopy", skip_serializing_if = "Option::is_none")]
-    auto_copy: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    call: Option<&'a str>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    volume: Option<&'a str>,
-}
-
-impl<'a> Extras<'a> {
-    fn of(account: &'a Account, content: &'a Content) -> Self {
-        let bit = |name| account.setting(name).map(|word| if word == "yes" { "1" } else { "0" });
-        Self {
-            markdown: (content.format == Format::Markdown).then_some(content.body.as_str()),
-            url: Some(content.url.as_str()).filter(|url| !url.is_empty()),
-            group: account.setting("group"),
-            level: account.setting("level"),
-            sound: account.setting("sound"),
-            icon: account.setting("icon"),
-            image: account.setting("image"),
-            badge: account.setting("badge"),
-            archive: bit("archive"),
-            ttl: account.setting("ttl"),
-            action: account.setting("action"),
-            copy: account.setting("copy"),
-            // Anything but "1" does nothing, so "0" need not be said.
-            auto_copy: bit("auto_copy").filter(|bit| *bit == "1"),
-            call: bit("call").filter(|bit| *bit == "1"),
-            volume: account.setting("volume"),
-        }
-    }
-
-    /// Names as the server passes them on, in lower case.
-    fn pairs(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        [
-            ("markdown", self.markdown),
-            ("url", self.url),
-            ("group", self.group),
-            ("level", self.level),
-            ("icon", self.icon),
-            ("image", self.image),
-            ("badge", self.badge),
-            ("isarchive", self.archive),
-            ("ttl", self.ttl),
-            ("action", self.action),
-            ("copy", self.copy),
-            ("autocopy", self.auto_copy),
-            ("call", self.call),
-            ("volume", self.volume),
-        ]
-        .into_iter()
-        .filter_map(|(name, value)| value.map(|value| (name, value)))
-    }
-}
-
 mod answer;
+mod cipher;
+mod desk;
 mod fields;
+mod parts;
 mod payload;
 
 /// The public server is shared by everybody, and guards itself (bark.md §9): 200 calls a second are fine, and over a
@@ -199,46 +111,45 @@ impl Kind for Bark {
     }
 
     fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError> {
-        let [target @ Target { to: To::Person(device_key), .. }] = targets else {
-            return Err(BuildError::BadAddress("a call carries one device key".to_owned()));
+        let keys: Option<Vec<&Secret>> = targets.iter().map(key_of).collect();
+        let most = self.people_per_call(&account.settings);
+        let (Some(keys), Some(first)) = (keys.filter(|keys| keys.len() <= most), targets.first()) else {
+            let keys =
+                if most == 1 { "one device key".to_owned() } else { format!("up to {most} device keys") };
+            return Err(BuildError::BadAddress(format!("a call carries {keys}")));
         };
-        refuse_encryption(account)?;
-        let base = base_url(account, PUBLIC)?;
         if content.title.trim().is_empty() && content.plain.trim().is_empty() {
             return Err(BuildError::BadContent("title and body are both empty".to_owned()));
         }
-        let size = payload::apns_size(account, content, &target.key);
+        let scheme = Scheme::of(account)?;
+        let id = id_of(first.group());
+        let size = payload::apns_size(account, content, id);
         if size > PAYLOAD.max {
             return Err(BuildError::BadContent(format!("it makes {size} bytes of at most {}", PAYLOAD.max)));
         }
-        let (title, subtitle) = (one_line(&content.title), one_line(&content.summary));
-        let push = Push {
-            device_key: device_key.expose(),
-            title: &title,
-            subtitle: &subtitle,
-            body: &content.plain,
-            id: id(target),
-            extras: Extras::of(account, content),
+        let exposed: Vec<&str> = keys.iter().map(|key| key.expose()).collect();
+        let (to, says) = (Keys::of(&exposed), Says::of(account, content));
+        let body = if let Some(scheme) = scheme {
+            let sealed = scheme.seal(account, id, &payload::clear_json(&says)?)?;
+            let (ciphertext, iv) = (&sealed.ciphertext, sealed.iv.as_deref());
+            serde_json::to_vec(&SealedPush { to, ciphertext, iv, id })
+        } else {
+            serde_json::to_vec(&ClearPush { to, says: &says, id })
         };
-        let mut body = Vec::with_capacity(content.plain.len() + content.body.len() + 256);
-        serde_json::to_writer(&mut body, &push).map_err(|error| BuildError::BadContent(error.to_string()))?;
-        let mut secrets = Vec::with_capacity(2);
-        secrets.push(device_key.clone());
-        let mut headers = Vec::with_capacity(3);
-        headers.push(("content-type".into(), "application/json; charset=utf-8".to_owned()));
-        headers.push(("accept".into(), "application/json".to_owned()));
-        authorise(account, &mut headers, &mut secrets);
-        let mut url = String::with_capacity(base.len() + 5);
-        url.push_str(base);
-        url.push_str("/push");
-        Ok(Call::Http(HttpCall {
-            method: Method::Post,
-            url,
-            headers,
-            body,
-            secrets,
-            transport: transport(account),
-        }))
+        let body = body.map_err(|error| BuildError::BadContent(error.to_string()))?;
+        push(account, body, keys.into_iter().cloned().collect())
+    }
+
+    /// Nothing that was made with a masked key for a preview leaves.
+    fn depart(&self, account: &Account, call: Call, _: &Departure<'_>) -> Result<Call, BuildError> {
+        if let Some(scheme) = Scheme::of(account)? {
+            scheme.may_leave(account)?;
+        }
+        Ok(call)
+    }
+
+    fn desk(&self) -> Option<&'static dyn Desk> {
+        Some(&Self)
     }
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
@@ -249,12 +160,15 @@ impl Kind for Bark {
     }
 
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError> {
-        refuse_encryption(account)?;
+        if let Some(scheme) = Scheme::of(account)? {
+            scheme.may_leave(account)?;
+        }
         let base = base_url(account, PUBLIC)?;
         let (mut headers, mut secrets) = (Vec::new(), Vec::new());
         authorise(account, &mut headers, &mut secrets);
-        // `/ping` answers everybody; only `/info` asks for the login.
-        let path = if headers.is_empty() { "/ping" } else { "/info" };
+        // `/ping` answers everybody; `/info` asks for the login, so that a login that is missing shows, too. The
+        // public server has none, and nobody promises that it tells about itself.
+        let path = if headers.is_empty() && is_public(&account.settings) { "/ping" } else { "/info" };
         headers.push(("accept".into(), "application/json".to_owned()));
         let url = format!("{base}{path}");
         let call = HttpCall { headers, ..HttpCall::bare(Method::Get, url, secrets) };
@@ -269,28 +183,58 @@ impl Kind for Bark {
     }
 
     fn face(&self, _account: &Account, content: &Content, _to: &str) -> Face {
-        let (title, subtitle) = (one_line(&content.title), one_line(&content.summary));
+        let (title, subtitle) =
+            (super::text::one_line(&content.title), super::text::one_line(&content.summary));
         // A locked screen shows four lines of text at most.
         Face::new(Frame::Banner).strong(&title, 1).strong(&subtitle, 1).plain(&content.plain, 4)
     }
 
     fn payload_size(&self, account: &Account, content: &Content, target: &Target) -> Option<usize> {
-        Some(payload::apns_size(account, content, &target.key))
+        Some(payload::apns_size(account, content, id_of(target.group())))
+    }
+
+    fn people_per_call(&self, settings: &BTreeMap<String, String>) -> usize {
+        match settings.get("batch").map(String::as_str).filter(|batch| !batch.is_empty()) {
+            Some(most) => most.parse().map_or(1, |most: usize| most.clamp(1, fields::MOST_IN_BATCH)),
+            // The public server takes no batches (bark.md §6).
+            None if is_public(settings) => 1,
+            None => USUAL_BATCH,
+        }
     }
 }
 
-fn id(target: &Target) -> &str {
+fn key_of(target: &Target) -> Option<&Secret> {
+    match &target.to {
+        To::Person(key) => Some(key),
+        To::Remote(_) => None,
+    }
+}
+
+/// The id of a push: the same for all of a broadcast, because a batch has only one and phones compare ids by
+/// themselves. So a delivery keeps it whether it goes alone, in a batch, or again after one.
+fn id_of(group: &str) -> &str {
     // Keys are ASCII of at most 64 bytes; a longer one is left out, because it would be refused.
-    if target.key.len() <= MAX_ID { &target.key } else { "" }
+    if group.len() <= MAX_ID { group } else { "" }
 }
 
-fn refuse_encryption(account: &Account) -> Result<(), BuildError> {
-    let asked = account.setting("encryption").is_some_and(|word| word != "none");
-    let field = if account.secret("encryption_key").is_some() { "encryption_key" } else { "encryption" };
-    if asked || field == "encryption_key" {
-        return Err(BuildError::BadField { field, why: "encryption is not supported yet".to_owned() });
-    }
-    Ok(())
+/// A POST to `/push`.
+fn push(account: &Account, body: Vec<u8>, mut secrets: Vec<Secret>) -> Result<Call, BuildError> {
+    let base = base_url(account, PUBLIC)?;
+    let mut headers = Vec::with_capacity(3);
+    headers.push(("content-type".into(), "application/json; charset=utf-8".to_owned()));
+    headers.push(("accept".into(), "application/json".to_owned()));
+    authorise(account, &mut headers, &mut secrets);
+    let mut url = String::with_capacity(base.len() + 5);
+    url.push_str(base);
+    url.push_str("/push");
+    Ok(Call::Http(HttpCall {
+        method: Method::Post,
+        url,
+        headers,
+        body,
+        secrets,
+        transport: transport(account),
+    }))
 }
 
 fn authorise(account: &Account, headers: &mut Vec<(Cow<'static, str>, String)>, secrets: &mut Vec<Secret>) {

@@ -53,6 +53,8 @@ impl Method {
 pub struct Transport {
     /// HTTP/2 from the first byte: over TLS by ALPN, on loopback in clear.
     pub http2: bool,
+    /// Calls with different words here never share a connection, though they may go to the same host.
+    pub apart: Option<String>,
     /// A file with the certificates of the authorities that are trusted instead of the system's.
     pub ca_file: Option<String>,
 }

@@ -1,7 +1,7 @@
 //! The one table of kinds. Adding a kind means its file and one line here.
 
 use super::kind::Kind;
-use super::{bark, email, serverchan, wxpusher, wxpusher_spt};
+use super::{apns, bark, email, serverchan, wxpusher, wxpusher_spt};
 use super::{dingtalk, discord, feishu, slack, webhook, wecom};
 use super::{gotify, ntfy, pushdeer, pushover, pushplus, telegram};
 
@@ -10,6 +10,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &wxpusher::WxPusher,
     &wxpusher_spt::WxPusherSpt,
     &bark::Bark,
+    &apns::Apns,
     &serverchan::ServerChan,
     &email::Email,
     &ntfy::Ntfy,

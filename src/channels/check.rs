@@ -171,7 +171,7 @@ pub fn check(
     if content.format != prepared.format() {
         findings.add(Level::Ok, Fact::Converted { from: prepared.format(), to: content.format });
     }
-    let batched = people.div_ceil(spec.people_per_call.max(1));
+    let batched = people.div_ceil(kind.people_per_call(&account.settings).max(1));
     if let Some(variable) = prepared.variables().first()
         && batched < people
     {

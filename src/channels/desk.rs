@@ -8,9 +8,10 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use super::call::Call;
-use super::kind::BuildError;
+use super::kind::{BuildError, Target};
 use super::outcome::Reading;
 use crate::domain::channel::Account;
+use crate::domain::message::Content;
 use crate::domain::secret::Secret;
 use crate::domain::time::Millis;
 
@@ -80,6 +81,26 @@ pub trait Desk: Send + Sync {
         _key: &str,
     ) -> Result<Option<Call>, BuildError> {
         Ok(None)
+    }
+
+    /// The same delivery with another text in place of what arrived, where the provider can do that.
+    fn update(
+        &self,
+        _account: &Account,
+        _content: &Content,
+        _target: &Target,
+    ) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// Asks whether an address still leads somewhere, without telling its person anything.
+    fn check_address(&self, _account: &Account, _address: &Secret) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// Whether it does.
+    fn read_checked(&self, _answer: &Answer) -> Result<bool, Reading> {
+        Ok(true)
     }
 
     /// Ends a follow, by the provider's own record id.

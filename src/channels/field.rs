@@ -5,6 +5,10 @@
 use std::net::{Ipv4Addr, Ipv6Addr};
 use std::str::FromStr as _;
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use zeroize::Zeroizing;
+
 use super::call::Transport;
 use super::kind::{BuildError, Kind};
 use super::spec::{Rate, Shape, Spec};
@@ -42,14 +46,20 @@ pub enum FieldError {
     /// Not a template, or one that names what there is not.
     #[error("{0}")]
     Template(String),
+    /// Neither a whole number in the range nor `no`.
+    #[error("expected a whole number from {0} to {1}, or no")]
+    NumberOrNo(i64, i64),
+    /// Not a private key in PEM.
+    #[error("expected a private key: -----BEGIN PRIVATE KEY----- and what follows")]
+    Pem,
 }
 
 impl Shape {
     /// Whether a value may stand in such a field. Plain http passes here; whether the channel allows
     /// it depends on its `http_ok` and is checked by `plain_http_allowed`.
     pub fn check(&self, value: &str) -> Result<(), FieldError> {
-        let lines = matches!(self, Self::Template | Self::Headers);
-        if value.contains(|c: char| c.is_control() && !(lines && matches!(c, '\n' | '\t'))) {
+        let lines = matches!(self, Self::Template | Self::Headers | Self::Pem);
+        if value.contains(|c: char| c.is_control() && !(lines && matches!(c, '\n' | '\r' | '\t'))) {
             return Err(FieldError::Control);
         }
         let (holds, otherwise) = match self {
@@ -66,10 +76,25 @@ impl Shape {
             Self::Template => return webhook::check_template(value).map_err(FieldError::Template),
             Self::Headers => return webhook::check_headers(value).map_err(FieldError::Template),
             Self::Expression => return webhook::check_expression(value).map_err(FieldError::Template),
+            Self::NumberOrNo(from, to) => (
+                value == "no" || value.parse::<i64>().is_ok_and(|number| (*from..=*to).contains(&number)),
+                FieldError::NumberOrNo(*from, *to),
+            ),
+            Self::Pem => (pem(value).is_some(), FieldError::Pem),
             Self::Mailbox => (super::email::Mailbox::parse(value).is_some(), FieldError::Mailbox),
         };
         if holds { Ok(()) } else { Err(otherwise) }
     }
+}
+
+/// The bytes of a private key in PEM. However its lines were joined, by spaces, by nothing or as `\n` in words.
+pub fn pem(value: &str) -> Option<Zeroizing<Vec<u8>>> {
+    let (_, rest) = value.split_once("-----BEGIN PRIVATE KEY-----")?;
+    let (inside, _) = rest.split_once("-----END PRIVATE KEY-----")?;
+    let inside = Zeroizing::new(inside.replace("\\n", " "));
+    let packed: Zeroizing<String> = Zeroizing::new(inside.split_whitespace().collect());
+    let der = Zeroizing::new(STANDARD.decode(packed.as_bytes()).ok()?);
+    (!der.is_empty()).then_some(der)
 }
 
 fn is_http_url(value: &str) -> bool {
@@ -149,7 +174,7 @@ pub fn base_url<'a>(account: &'a Account, otherwise: &'static str) -> Result<&'a
 
 /// What the connections of an account have to be like.
 pub fn transport(account: &Account) -> Transport {
-    Transport { http2: false, ca_file: account.setting("ca_file").map(str::to_owned) }
+    Transport { ca_file: account.setting("ca_file").map(str::to_owned), ..Transport::default() }
 }
 
 /// The host part of a URL, in lower case.
@@ -229,6 +254,16 @@ mod tests {
     }
 
     #[test]
+    fn a_key_is_the_same_however_its_lines_were_joined() {
+        let (begin, end) = ("-----BEGIN PRIVATE KEY-----", "-----END PRIVATE KEY-----");
+        for between in ["\n", "\r\n", " ", "", "\\n"] {
+            let text = [begin, "AAEC", "AwQ=", end].join(between);
+            assert_eq!(Shape::Pem.check(&text), Ok(()), "{text:?}");
+            assert_eq!(pem(&text).as_deref(), Some(&vec![0, 1, 2, 3, 4]), "{text:?}");
+        }
+    }
+
+    #[test]
     fn form_values_are_checked_by_shape() {
         for (shape, good, bad) in [
             (Shape::Text, "any 文字", "a\u{1b}[31m"),
@@ -238,6 +273,9 @@ mod tests {
             (Shape::Choice(&["tls", "none"]), "tls", "TLS"),
             (Shape::Flag, "yes", "true"),
             (Shape::Rate, "20/10s", "fast"),
+            (Shape::NumberOrNo(2, 1_000), "no", "1"),
+            (Shape::NumberOrNo(2, 1_000), "1000", "1001"),
+            (Shape::Pem, "-----BEGIN PRIVATE KEY----- AAEC AwQ= -----END PRIVATE KEY-----", "AAECAwQ="),
             (Shape::Mailbox, "推送 <news@example.com>", "news"),
             (Shape::Template, "{\n{{ title | tojson }}}", "{{ titel }}"),
             (Shape::Headers, "X-A: {{ token }}; X-B: b;c", "X A: b"),

@@ -34,6 +34,19 @@ pub struct Target {
     pub again: bool,
 }
 
+impl Target {
+    /// What the keys of all deliveries of a broadcast begin with, and those of no other: an id that a whole batch
+    /// shares. A delivery has the same one whether it goes alone or with others.
+    pub fn group(&self) -> &str {
+        group_of(&self.key)
+    }
+}
+
+/// The same of a delivery's key alone.
+pub fn group_of(key: &str) -> &str {
+    key.rsplit_once('-').map_or(key, |(group, _)| group)
+}
+
 /// Who a target is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum To {
@@ -97,8 +110,8 @@ pub trait Kind: Send + Sync {
     /// (empty, control characters); an unusual shape is only a warning.
     fn read_address(&self, typed: &str) -> Result<ReadAddress, BuildError>;
 
-    /// Builds the one request that carries `content` to `targets`, which are at most as many as the
-    /// spec allows and all people or all remote topics.
+    /// Builds the one request that carries `content` to `targets`, which are at most as many as
+    /// `people_per_call` allows and all people or all remote topics.
     fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError>;
 
     /// The last step before a call leaves: what depends on the moment, such as a signature, or on the pass. What
@@ -145,6 +158,11 @@ pub trait Kind: Send + Sync {
     /// The limits of a message in that format, for kinds where they differ.
     fn limits(&self, _format: Format) -> Limits {
         self.spec().limits
+    }
+
+    /// How many people one call of this account may carry, if all get the same text.
+    fn people_per_call(&self, _settings: &BTreeMap<String, String>) -> usize {
+        self.spec().people_per_call
     }
 
     /// The body as it goes out: with the title, the link or whatever else the provider has no field

@@ -20,9 +20,9 @@ pub struct Load {
 impl Load {
     /// For so many people and lists; a message that is `personal` needs a call for each person.
     pub fn of(account: &Account, people: i64, remotes: i64, personal: bool) -> Self {
-        let spec = catalog::kind(&account.kind).map(super::kind::Kind::spec);
-        let per_call = spec.map_or(1, |spec| spec.people_per_call.max(1)) as i64;
-        let lists = spec.map_or(1, |spec| spec.remotes_per_call.max(1)) as i64;
+        let kind = catalog::kind(&account.kind);
+        let per_call = kind.map_or(1, |kind| kind.people_per_call(&account.settings).max(1)) as i64;
+        let lists = kind.map_or(1, |kind| kind.spec().remotes_per_call.max(1)) as i64;
         let batch = if personal { people } else { (people + per_call - 1) / per_call };
         let calls = batch + (remotes + lists - 1) / lists;
         Self { people, remotes, calls, ms: time_of(account, calls) }

@@ -89,6 +89,8 @@ pub enum ChannelEffect {
     Pause(PauseReason),
     /// Nobody may call before this has passed.
     SlowDown(Duration),
+    /// A call carries at most so many people: learned from a refusal, good until the channel is changed.
+    Narrow(usize),
 }
 
 impl Outcome {
@@ -178,6 +180,13 @@ impl Reading {
     #[must_use]
     pub fn pausing(mut self, reason: PauseReason) -> Self {
         self.channel = Some(ChannelEffect::Pause(reason));
+        self
+    }
+
+    /// The same, and from now on a call carries at most so many.
+    #[must_use]
+    pub fn narrowing(mut self, most: usize) -> Self {
+        self.channel = Some(ChannelEffect::Narrow(most));
         self
     }
 

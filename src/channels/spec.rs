@@ -60,6 +60,10 @@ pub enum Shape {
     Headers,
     /// What an answer to a webhook has to be like.
     Expression,
+    /// A whole number from the first to the second, or `no`.
+    NumberOrNo(i64, i64),
+    /// A private key in PEM; its lines may have become one.
+    Pem,
 }
 
 /// What the channel needs to reach a person.

@@ -1,7 +1,8 @@
 //! Carries HTTP calls: the only file that knows reqwest.
 //!
-//! No redirects (one would hand keys and bodies to another host), no library retries, no proxy but the
-//! configured one, bodies read to a cap after decompression, and errors that never show a URL.
+//! No redirects (one would hand keys and bodies to another host), no library retries but of HTTP/2 streams that were
+//! certainly not processed, no proxy but the configured one, bodies read to a cap after decompression, and errors that
+//! never show a URL.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -28,12 +29,11 @@ pub struct HttpSetupError(String);
 /// connected by then certainly never left.
 const CONNECT: Duration = Duration::from_secs(10);
 
-/// What calls with one client have in common: how long a connection may take to come about, whether a host in
-/// clear speaks HTTP/2, and what the connection has to be like.
+/// What calls with one client have in common: how long a connection may take to come about, and what it has to be
+/// like.
 #[derive(Clone, PartialEq, Eq)]
 struct Like {
     connect: Duration,
-    in_clear: bool,
     transport: Transport,
 }
 
@@ -62,56 +62,45 @@ impl HttpCarrier {
     pub fn new(proxy: Option<&str>) -> Result<Self, HttpSetupError> {
         let proxy = proxy.map(reqwest::Proxy::all).transpose().map_err(wrong)?;
         let carrier = Self { proxy, clients: Arc::default() };
-        carrier.client(CONNECT, false, &Transport::default())?;
+        carrier.client(CONNECT, &Transport::default())?;
         Ok(carrier)
     }
 
     /// The client for calls that may take `timeout`.
-    fn client(
-        &self,
-        timeout: Duration,
-        in_clear: bool,
-        transport: &Transport,
-    ) -> Result<Client, HttpSetupError> {
+    fn client(&self, timeout: Duration, transport: &Transport) -> Result<Client, HttpSetupError> {
         let connect = timeout.min(CONNECT);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
-        let known = |like: &Like| {
-            like.connect == connect && like.in_clear == in_clear && like.transport == *transport
-        };
+        let known = |like: &Like| like.connect == connect && like.transport == *transport;
         if let Some((_, client)) = clients.iter().find(|(like, _)| known(like)) {
             return Ok(client.clone());
         }
-        let client = self.build(connect, in_clear, transport)?;
-        clients.push((Like { connect, in_clear, transport: transport.clone() }, client.clone()));
+        let client = self.build(connect, transport)?;
+        clients.push((Like { connect, transport: transport.clone() }, client.clone()));
         Ok(client)
     }
 
-    fn build(
-        &self,
-        connect: Duration,
-        in_clear: bool,
-        transport: &Transport,
-    ) -> Result<Client, HttpSetupError> {
+    fn build(&self, connect: Duration, transport: &Transport) -> Result<Client, HttpSetupError> {
         let mut builder = Client::builder()
             .redirect(redirect::Policy::none())
             .referer(false)
-            .retry(reqwest::retry::never())
             .connect_timeout(connect)
             .tcp_nodelay(true)
             .no_proxy()
             .user_agent(concat!("pushdeck/", env!("CARGO_PKG_VERSION")));
         builder = if transport.http2 {
-            // Apple takes connections that come and go for an attack: one stays, and is asked whether it lives.
-            let kept = builder
+            // Apple takes connections that come and go for an attack: one stays, and is asked whether it lives. Said
+            // beforehand over TLS, too: where the server were asked, all who come while the first connection is made
+            // would make one each and drop it. The client's own retries stay: they are for streams that the server
+            // says it has not processed (GOAWAY without an error below them, REFUSED_STREAM), and for nothing else.
+            builder
+                .http2_prior_knowledge()
                 .pool_idle_timeout(KEPT)
                 .http2_keep_alive_interval(PING)
                 .http2_keep_alive_timeout(PING)
-                .http2_keep_alive_while_idle(true);
-            // Over TLS the server may still choose; in clear there is nobody to ask.
-            if in_clear { kept.http2_prior_knowledge() } else { kept }
+                .http2_keep_alive_while_idle(true)
         } else {
             // bark-server closes idle connections after 10 s; one that it closes under us is a lost request.
-            builder.pool_idle_timeout(Duration::from_secs(8))
+            builder.retry(reqwest::retry::never()).pool_idle_timeout(Duration::from_secs(8))
         };
         if let Some(file) = &transport.ca_file {
             builder = builder.tls_certs_only(authorities(file)?);
@@ -124,8 +113,7 @@ impl HttpCarrier {
 
     /// Carries out one call.
     pub async fn carry(&self, call: &HttpCall, timeout: Duration) -> Answer {
-        let in_clear = call.transport.http2 && call.url.starts_with("http://");
-        let client = match self.client(timeout, in_clear, &call.transport) {
+        let client = match self.client(timeout, &call.transport) {
             Ok(client) => client,
             Err(error) => return Answer::NotSent(error.to_string()),
         };

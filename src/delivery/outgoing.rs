@@ -154,11 +154,11 @@ impl Outgoing {
 
     /// How many deliveries one call may carry.
     pub fn per_call(&self, remote: bool) -> usize {
-        let spec = self.line.kind.spec();
+        let kind = self.line.kind;
         match (remote, self.is_personal() || self.purpose == Purpose::Verify) {
-            (true, _) => spec.remotes_per_call.max(1),
+            (true, _) => kind.spec().remotes_per_call.max(1),
             (false, true) => 1,
-            (false, false) => spec.people_per_call.max(1),
+            (false, false) => kind.people_per_call(&self.line.account.settings).max(1),
         }
     }
 

@@ -153,6 +153,10 @@ fn channels(db: &mut Db, sandbox: &Sandbox) -> Result<Vec<ChannelId>, StoreError
         .map(|(name, kind, mut settings, secrets)| {
             // The published limits would make a demo wait: ServerChan takes one call a second.
             settings.push(("rate", "300/s".to_owned()));
+            if kind == "bark" {
+                // One person whose connection breaks off would make everybody in their batch unknown.
+                settings.push(("batch", "no".to_owned()));
+            }
             let text = |pairs: Vec<(&str, String)>| -> BTreeMap<String, String> {
                 pairs.into_iter().map(|(field, value)| (field.to_owned(), value)).collect()
             };

@@ -117,6 +117,10 @@ pub fn field(error: &FieldError, words: &Strings) -> String {
         FieldError::Hours => w.hours.clone(),
         FieldError::Mailbox => w.mailbox.clone(),
         FieldError::Template(why) => w.template.fill(&[("why", (&safe(why)).into())]),
+        FieldError::NumberOrNo(from, to) => {
+            w.number_or_no.fill(&[("from", (&from.to_string()).into()), ("to", (&to.to_string()).into())])
+        }
+        FieldError::Pem => w.pem.clone(),
     }
 }
 

@@ -45,6 +45,7 @@ pub struct DeliveryKeys {
 
 impl DeliveryKeys {
     /// The key of a delivery: the same for every attempt of it and for no other delivery of any store. Not secret.
+    /// Without its last part it is the broadcast's (`Target::group`).
     pub fn key(&self, id: DeliveryId) -> String {
         format!("{}-{}-{}", self.prefix, id.broadcast.0, id.seq)
     }

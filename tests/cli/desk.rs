@@ -148,7 +148,7 @@ impl Desk {
         let secret = format!("app_token={token}");
         self.ok(&["channel", "add", "wx", "--kind", "wxpusher", "--set", &url, "--secret-file", &secret]);
         let url = format!("base_url={}", self.sandbox.bark_url());
-        self.ok(&["channel", "add", "bk", "--kind", "bark", "--set", &url]);
+        self.ok(&["channel", "add", "bk", "--kind", "bark", "--set", &url, "--set", "batch=no"]);
         let url = format!("base_url={}", self.sandbox.serverchan_url());
         self.ok(&["channel", "add", "sc", "--kind", "serverchan", "--set", &url, "--set", "rate=none"]);
         let (host, port) = (self.sandbox.smtp_addr().ip(), self.sandbox.smtp_addr().port());

@@ -62,7 +62,7 @@ impl Shop {
                 vec![("base_url", self.sandbox.wxpusher_url())],
                 vec![("app_token", "AT_right")],
             ),
-            ("bark", "bark", vec![("base_url", self.sandbox.bark_url())], vec![]),
+            ("bark", "bark", vec![("base_url", self.sandbox.bark_url()), ("batch", "no".into())], vec![]),
             ("sc", "serverchan", vec![("base_url", self.sandbox.serverchan_url())], vec![]),
             (
                 "mail",

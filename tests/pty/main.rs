@@ -179,7 +179,19 @@ fn a_broadcast_outlives_its_sender_and_its_console_and_the_next_console_shows_it
     let threads = tokio::runtime::Runtime::new().expect("threads");
     let sandbox = threads.block_on(Sandbox::start(Options::default())).expect("servers");
     let url = format!("base_url={}", sandbox.bark_url());
-    home.run(&["channel", "add", "phones", "--kind", "bark", "--set", &url, "--set", "rate=20/s"]);
+    home.run(&[
+        "channel",
+        "add",
+        "phones",
+        "--kind",
+        "bark",
+        "--set",
+        &url,
+        "--set",
+        "rate=20/s",
+        "--set",
+        "batch=no",
+    ]);
     let mut people = "name,topics,bark\n".to_owned();
     for index in 0..PEOPLE {
         writeln!(people, "person {index},ops,devicekey{index:013}").expect("memory");

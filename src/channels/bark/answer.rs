@@ -4,10 +4,11 @@
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
-use crate::channels::outcome::{Outcome, Reading};
+use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
 use crate::channels::reading::{bare_status, body_text, json, mentions, said, stopped};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::delivery::Class;
@@ -15,11 +16,15 @@ use crate::domain::delivery::Class;
 /// A 429 of a proxy that does not say how long.
 const SLOW: Duration = Duration::from_secs(10);
 
+mod batch;
+
 #[derive(Deserialize)]
 struct Reply {
     code: i64,
     #[serde(default)]
     message: String,
+    #[serde(default)]
+    data: Value,
 }
 
 #[derive(Deserialize)]
@@ -59,44 +64,53 @@ const REASONS: &[(&str, Reason)] = &[
     ("IdleTimeout", Reason::Apple),
 ];
 
+const NO_KEY: &str = "device key is empty";
 /// The same prefix stands before an outage of the server's database, which says nothing of the person.
 const NO_TOKEN: &str = "failed to get device token";
 const NO_SUCH_KEY: &[&str] = &["device token invalid", "device token from database", "key not found"];
+const TOO_MANY: &str = "batch push count exceeds the maximum limit";
 const BAD_REQUEST: &[&str] = &["request bind failed", "invalid type", "batch push count"];
 const BETWEEN: &[&str] = &["post \"http", "timeout", "eof", "connection reset", "broken pipe"];
 const MINUTE: Duration = Duration::from_secs(60);
 
 pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
     let Some(reply) = json::<Reply>(answer) else { return judge_foreign(answer) };
-    let message = reply.message.as_str();
-    let (code, text) = (reply.code.to_string(), said(message, targets));
+    if targets.len() > 1 {
+        return batch::judge(targets, answer, &reply);
+    }
     if reply.code == 200 && answer.status == 200 {
         return Reading::all(Outcome::accepted(None));
     }
+    refusal(reply.code, &reply.message, targets, answer.retry_after).unwrap_or_else(|| judge_foreign(answer))
+}
+
+/// What the server's own words mean; none if they are not known, and neither is the code.
+fn refusal(code: i64, message: &str, targets: &[Target], wait: Option<Duration>) -> Option<Reading> {
+    let (number, text) = (code.to_string(), said(message, targets));
     let last = message.split_whitespace().next_back().unwrap_or_default();
     if let Some((_, reason)) = REASONS.iter().find(|(word, _)| *word == last) {
-        return by_reason(*reason, code, text);
+        return Some(by_reason(*reason, number, text));
     }
-    Reading::all(if mentions(message, &["device key is empty"]) {
-        Outcome::rejected(Class::BadRecipient, code, text)
+    Some(Reading::all(if mentions(message, &[NO_KEY]) {
+        Outcome::rejected(Class::BadRecipient, number, text)
     } else if mentions(message, &[NO_TOKEN]) {
         if mentions(message, NO_SUCH_KEY) {
-            Outcome::rejected(Class::BadRecipient, code, text)
+            Outcome::rejected(Class::BadRecipient, number, text)
         } else {
-            Outcome::retry(Class::Provider, None, code, text)
+            Outcome::retry(Class::Provider, None, number, text)
         }
     } else if mentions(message, BAD_REQUEST) {
-        Outcome::rejected(Class::Content, code, text)
+        Outcome::rejected(Class::Content, number, text)
     } else if mentions(message, &["push failed"]) && mentions(message, BETWEEN) {
         // Between the server and Apple: it may have arrived.
-        Outcome::unknown(Class::Network, code, text)
+        Outcome::unknown(Class::Network, number, text)
     } else {
-        match reply.code {
-            410 => Outcome::rejected(Class::BadRecipient, code, text),
-            500..600 => Outcome::retry(Class::Provider, answer.retry_after, code, text),
-            _ => return judge_foreign(answer),
+        match code {
+            410 => Outcome::rejected(Class::BadRecipient, number, text),
+            500..600 => Outcome::retry(Class::Provider, wait, number, text),
+            _ => return None,
         }
-    })
+    }))
 }
 
 fn by_reason(reason: Reason, code: String, text: String) -> Reading {
@@ -138,4 +152,28 @@ pub(super) fn judge_verify(answer: &HttpAnswer) -> Reading {
         }
     }
     judge(&[], answer)
+}
+
+/// What the answer to `/register/:key` means: whether the key has a live token. A server whose database fails says
+/// nothing about the key.
+pub(super) fn judge_checked(answer: &HttpAnswer) -> Result<bool, Reading> {
+    let reading = judge(&[], answer);
+    let Some(reply) = json::<Reply>(answer) else { return Err(reading) };
+    if reply.code == 200 && answer.status == 200 {
+        return Ok(true);
+    }
+    let empty = reply.code == 400 && mentions(&reply.message, &["device token is empty"]);
+    match &reading.outcomes {
+        Outcomes::All(outcome) if empty || outcome.class == Some(Class::BadRecipient) => Ok(false),
+        _ => Err(reading),
+    }
+}
+
+/// Whether a push that only takes something back was taken.
+pub(super) fn judge_done(answer: &HttpAnswer) -> Result<(), Reading> {
+    let reading = judge(&[], answer);
+    match &reading.outcomes {
+        Outcomes::All(outcome) if outcome.verdict == Verdict::Accepted => Ok(()),
+        _ => Err(reading),
+    }
 }

@@ -1,7 +1,10 @@
 //! What can be set on a Bark channel: the server, its login, and how notifications look and sound.
 
-use super::PUBLIC;
+use super::{PUBLIC, cipher};
 use crate::channels::spec::{Field, Shape, Words};
+
+/// Nobody has more in one call, whatever the server would take.
+pub(super) const MOST_IN_BATCH: usize = 1_000;
 
 pub(super) const FIELDS: &[Field] = &[
     Field::setting(
@@ -97,14 +100,39 @@ pub(super) const FIELDS: &[Field] = &[
         Shape::Number(0, 10),
     ),
     Field::setting(
+        "markdown",
+        Words::new("Markdown", "Markdown"),
+        Words::new(
+            "both: with a plain body for old apps; only: shorter; no: plain",
+            "both 同时附纯文本以兼容旧版；only 更短；no 仅纯文本",
+        ),
+        Shape::Choice(&["both", "only", "no"]),
+    )
+    .or("both"),
+    Field::setting(
+        "batch",
+        Words::new("Batch", "批量"),
+        Words::new(
+            "people in one call; unset: 100, and no for api.day.app",
+            "每次调用的人数；不填为 100，api.day.app 为 no",
+        ),
+        Shape::NumberOrNo(2, MOST_IN_BATCH as i64),
+    ),
+    Field::setting(
         "encryption",
         Words::new("Encryption", "加密"),
-        Words::new("not supported yet: leave it unset", "暂不支持，请留空"),
-        Shape::Choice(&["none"]),
+        Words::new(
+            "as set in the app; ecb shows what repeats, prefer gcm",
+            "与 App 中一致；ecb 会暴露重复内容，建议 gcm",
+        ),
+        Shape::Choice(cipher::WORDS),
     ),
     Field::credential(
         "encryption_key",
         Words::new("Encryption key", "加密密钥"),
-        Words::new("not supported yet: leave it unset", "暂不支持，请留空"),
+        Words::new(
+            "as in the app: 16, 24 or 32 ASCII characters",
+            "与 App 中一致：16、24 或 32 个 ASCII 字符",
+        ),
     ),
 ];

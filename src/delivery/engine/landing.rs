@@ -29,6 +29,11 @@ impl Engine {
                 let class = sample(&reading).and_then(|outcome| outcome.class);
                 runner.rest(Instant::now(), wait, class.unwrap_or(Class::RateLimit));
             }
+            if let Some(ChannelEffect::Narrow(most)) = reading.channel {
+                tracing::info!(channel = %runner.line.account.name, most, "the provider takes fewer people in a call");
+                runner.most_per_call =
+                    Some(runner.most_per_call.map_or(most, |known| known.min(most)).max(1));
+            }
             rest_if_unreachable(runner, &mut reading);
             rest_before_a_ban(runner, &reading);
             if troubled {

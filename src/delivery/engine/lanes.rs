@@ -229,6 +229,9 @@ impl Engine {
             if runner.version != version && rest.is_none() {
                 runner.start_over(now);
             }
+            if runner.version != version {
+                runner.most_per_call = None;
+            }
             runner.pace.set_rate(rate);
             runner.window.set_max(max);
             runner.line = line;
@@ -244,6 +247,7 @@ impl Engine {
                 breaker: Breaker::new(self.setup.caution.rest),
                 resting: Resting::default(),
                 refusals: Refusals::default(),
+                most_per_call: None,
                 retries: RetryBudget::default(),
                 line,
             };

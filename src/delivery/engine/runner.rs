@@ -36,6 +36,8 @@ pub(super) struct Runner {
     pub(super) retries: RetryBudget,
     /// What the provider was bothered with.
     pub(super) refusals: Refusals,
+    /// How many people the provider takes in one call, if it said so.
+    pub(super) most_per_call: Option<usize>,
 }
 
 impl Runner {

@@ -53,6 +53,10 @@ impl Engine {
                 retries -= of_them;
                 let per_call =
                     lane.narrow.map_or_else(|| lane.out.per_call(lane.open.remote), |(size, _)| size);
+                let per_call = runner
+                    .most_per_call
+                    .filter(|_| !lane.open.remote)
+                    .map_or(per_call, |most| per_call.min(most));
                 wishes.push(Wish {
                     lane: lane.open.lane,
                     calls: share,

@@ -71,6 +71,8 @@ pub struct ChannelFaultWords {
     pub hours: String,
     pub mailbox: String,
     pub template: String,
+    pub number_or_no: Phrase,
+    pub pem: String,
     pub http: String,
     pub taken: String,
     pub name_long: String,

@@ -119,6 +119,8 @@ pub struct FieldWords {
     pub hours: String,
     pub mailbox: String,
     pub template: Phrase,
+    pub number_or_no: Phrase,
+    pub pem: String,
 }
 
 /// Messages.

@@ -296,6 +296,8 @@ fn fault(known: &spec::Field, field: &Field, http_ok: bool) -> Option<&'static s
             FieldError::Hours => "hours",
             FieldError::Mailbox => "mailbox",
             FieldError::Template(_) => "template",
+            FieldError::NumberOrNo(..) => "number_or_no",
+            FieldError::Pem => "pem",
         });
     }
     let plain = matches!(known.shape, Shape::Url)

@@ -181,6 +181,13 @@ fn fault(look: &Look, what: &str, known: Option<&Known>) -> String {
             Some(Shape::Number(from, to)) => words.number.fill(&[("from", from.into()), ("to", to.into())]),
             _ => words.required.clone(),
         },
+        "number_or_no" => match known.map(|known| known.shape) {
+            Some(Shape::NumberOrNo(from, to)) => {
+                words.number_or_no.fill(&[("from", from.into()), ("to", to.into())])
+            }
+            _ => words.required.clone(),
+        },
+        "pem" => words.pem.clone(),
         "choice" => match known.map(|known| known.shape) {
             Some(Shape::Choice(choices)) => words.choice.fill(&[("words", (&choices.join(", ")).into())]),
             _ => words.required.clone(),

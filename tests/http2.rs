@@ -1,0 +1,201 @@
+//! Apple's wire, against a small server that speaks HTTP/2 in clear: thousands of requests over one connection, and
+//! what a server that goes away has certainly not processed goes again by itself.
+
+use std::collections::BTreeMap;
+use std::convert::Infallible;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use hyper::body::Incoming;
+use hyper::{Request, Response, Version};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use pushdeck::channels::call::Call;
+use pushdeck::channels::catalog;
+use pushdeck::channels::kind::{Target, To};
+use pushdeck::channels::outcome::{Outcomes, Verdict};
+use pushdeck::channels::pass::Departure;
+use pushdeck::delivery::http::HttpCarrier;
+use pushdeck::domain::channel::Account;
+use pushdeck::domain::id::ChannelId;
+use pushdeck::domain::message::Content;
+use pushdeck::domain::secret::Secret;
+use pushdeck::domain::time::Millis;
+use tokio::net::TcpListener;
+
+#[derive(Default)]
+struct Seen {
+    connections: AtomicUsize,
+    requests: AtomicUsize,
+}
+
+/// Answers as Apple does: nothing for who is known, a reason for the others.
+async fn answer(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<String>, Infallible> {
+    seen.requests.fetch_add(1, Ordering::Relaxed);
+    let is = |name: &str, value: &str| request.headers().get(name).is_some_and(|found| found == value);
+    let sound = request.version() == Version::HTTP_2
+        && is("authorization", "bearer a.b.c")
+        && is("apns-topic", "com.example.app")
+        && is("apns-push-type", "alert");
+    let (status, body) = if !sound {
+        (403, r#"{"reason":"InvalidProviderToken"}"#)
+    } else if request.uri().path().ends_with("dead") {
+        (410, r#"{"reason":"Unregistered","timestamp":1700000000000}"#)
+    } else {
+        (200, "")
+    };
+    let mut response = Response::new(body.to_owned());
+    *response.status_mut() = hyper::StatusCode::from_u16(status).expect("a status");
+    Ok(response)
+}
+
+/// A server that takes so many streams at once, and says goodbye after so many requests on a connection.
+async fn server(streams: u32, goodbye_after: usize) -> (SocketAddr, Arc<Seen>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    let seen = Arc::new(Seen::default());
+    let all = Arc::clone(&seen);
+    tokio::spawn(async move {
+        loop {
+            let (stream, _) = listener.accept().await.expect("a client");
+            all.connections.fetch_add(1, Ordering::Relaxed);
+            let on_this = Arc::new(AtomicUsize::new(0));
+            let enough = Arc::new(tokio::sync::Notify::new());
+            let (seen, count, full) = (Arc::clone(&all), Arc::clone(&on_this), Arc::clone(&enough));
+            let service = hyper::service::service_fn(move |request| {
+                if count.fetch_add(1, Ordering::Relaxed) + 1 == goodbye_after {
+                    full.notify_one();
+                }
+                answer(request, Arc::clone(&seen))
+            });
+            tokio::spawn(async move {
+                let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
+                builder.max_concurrent_streams(streams);
+                let connection = builder.serve_connection(TokioIo::new(stream), service);
+                let mut connection = std::pin::pin!(connection);
+                let ended = tokio::select! {
+                    ended = connection.as_mut() => ended,
+                    () = enough.notified() => {
+                        connection.as_mut().graceful_shutdown();
+                        connection.await
+                    }
+                };
+                // A client that is gone is no failure of this server.
+                drop(ended);
+            });
+        }
+    });
+    (address, seen)
+}
+
+fn account(address: SocketAddr) -> Account {
+    let base = format!("http://{address}");
+    let settings = [("team_id", "T"), ("key_id", "K"), ("bundle_id", "com.example.app"), ("base_url", &base)];
+    Account {
+        id: ChannelId(1),
+        name: "app".into(),
+        kind: "apns".into(),
+        settings: settings.into_iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect(),
+        secrets: BTreeMap::new(),
+    }
+}
+
+fn target(address: &str) -> Target {
+    Target {
+        to: To::Person(Secret::new(address)),
+        name: String::new(),
+        key: "pd0-7-1".into(),
+        token: String::new(),
+        stamp: Millis(0),
+        again: false,
+    }
+}
+
+/// Sends to each of these at the same moment.
+async fn send_to(carrier: &HttpCarrier, account: &Account, devices: &[String]) -> Vec<Verdict> {
+    let apns = catalog::kind("apns").expect("a kind");
+    let pass = Secret::new("a.b.c");
+    let content = Content { title: "T".into(), ..Content::default() };
+    let sent = devices.iter().map(|device| {
+        let target = [target(device)];
+        let call = apns.build(account, &content, &target).expect("built");
+        let departure = Departure { now: Millis(0), pass: Some(&pass) };
+        let Ok(Call::Http(call)) = apns.depart(account, call, &departure) else { unreachable!("HTTP") };
+        async move {
+            let answer = carrier.carry(&call, Duration::from_secs(30)).await;
+            match apns.read(&target, &answer).outcomes {
+                Outcomes::All(outcome) => outcome.verdict,
+                outcomes => unreachable!("one for one: {outcomes:?}"),
+            }
+        }
+    });
+    join_all(sent).await
+}
+
+fn devices(n: usize) -> Vec<String> {
+    (0..n)
+        .map(|index| if index % 10 == 9 { format!("{index:060x}dead") } else { format!("{index:064x}") })
+        .collect()
+}
+
+fn count(verdicts: &[Verdict], wanted: Verdict) -> usize {
+    verdicts.iter().filter(|verdict| **verdict == wanted).count()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_thousand_pushes_that_leave_at_once_share_one_connection() {
+    let (address, seen) = server(1_000, usize::MAX).await;
+    let carrier = HttpCarrier::new(None).expect("a client");
+    let verdicts = send_to(&carrier, &account(address), &devices(2_000)).await;
+    assert_eq!((count(&verdicts, Verdict::Accepted), count(&verdicts, Verdict::Rejected)), (1_800, 200));
+    assert_eq!(seen.requests.load(Ordering::Relaxed), 2_000);
+    assert_eq!(seen.connections.load(Ordering::Relaxed), 1);
+}
+
+/// As Apple begins with a provider token.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_server_that_takes_one_stream_at_a_time_gets_one_at_a_time() {
+    let (address, seen) = server(1, usize::MAX).await;
+    let carrier = HttpCarrier::new(None).expect("a client");
+    let verdicts = send_to(&carrier, &account(address), &devices(50)).await;
+    assert_eq!((count(&verdicts, Verdict::Accepted), count(&verdicts, Verdict::Rejected)), (45, 5));
+    assert_eq!(seen.requests.load(Ordering::Relaxed), 50);
+    assert_eq!(seen.connections.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_goodbye_costs_a_new_connection_and_nobody_their_push() {
+    let (address, seen) = server(10, 100).await;
+    let carrier = HttpCarrier::new(None).expect("a client");
+    for _ in 0..3 {
+        let verdicts = send_to(&carrier, &account(address), &devices(100)).await;
+        assert_eq!((count(&verdicts, Verdict::Accepted), count(&verdicts, Verdict::Rejected)), (90, 10));
+    }
+    assert_eq!(seen.requests.load(Ordering::Relaxed), 300, "nothing twice");
+    assert!(seen.connections.load(Ordering::Relaxed) >= 3);
+}
+
+#[tokio::test]
+async fn teams_never_share_a_connection() {
+    let (address, seen) = server(100, usize::MAX).await;
+    let carrier = HttpCarrier::new(None).expect("a client");
+    let (one, mut other) = (account(address), account(address));
+    other.settings.insert("team_id".into(), "another".into());
+    for account in [&one, &other, &one] {
+        assert_eq!(send_to(&carrier, account, &devices(1)).await, [Verdict::Accepted]);
+    }
+    assert_eq!(seen.connections.load(Ordering::Relaxed), 2);
+}
+
+/// Those who wait for another one's connection have not left either.
+#[tokio::test]
+async fn when_nobody_can_be_reached_nothing_has_left() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let address = listener.local_addr().expect("an address");
+    drop(listener);
+    let carrier = HttpCarrier::new(None).expect("a client");
+    let verdicts = send_to(&carrier, &account(address), &devices(50)).await;
+    assert_eq!(count(&verdicts, Verdict::Retry { after: None }), 50);
+}
