@@ -121,7 +121,6 @@ fn every_reason_of_apple_has_its_class() {
         (418, "SomethingNew", no(Class::Unclassified), None),
         (429, "SomethingNew", again(Class::RateLimit, 60), slow(60)),
         (500, "SomethingNew", apple, None),
-        (302, "SomethingNew", set_up, STOP),
     ] {
         let body = json!({"reason": reason}).to_string();
         let reading = kind("apns").read(&people(&[TOKEN]), &http(status, &body));
@@ -142,6 +141,7 @@ fn what_is_not_apples_is_judged_by_what_it_proves() {
     assert_eq!(read(200, "<html>hello</html>"), (lost(Class::Provider), STOP));
     assert_eq!(read(502, "<html>bad gateway</html>"), (lost(Class::Provider), None));
     assert_eq!(read(403, "<html>proxy</html>"), (again(Class::Credential, 0), STOP));
+    assert_eq!(read(302, r#"{"reason":"SomethingNew"}"#), (again(Class::Credential, 0), STOP));
     assert_eq!(read(400, r#"{"reason":7}"#), (no(Class::Unclassified), None));
     let accepted = kind("apns").read(&people(&[TOKEN]), &http(200, ""));
     let receipt = all(&accepted).receipt.clone().expect("a receipt");
