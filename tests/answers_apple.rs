@@ -8,6 +8,7 @@ use pushdeck::channels::answer::{Answer, HttpAnswer};
 use pushdeck::channels::catalog;
 use pushdeck::channels::kind::{Kind, Target, To};
 use pushdeck::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
+use pushdeck::channels::pass::Departure;
 use pushdeck::domain::broadcast::PauseReason;
 use pushdeck::domain::channel::Account;
 use pushdeck::domain::delivery::Class;
@@ -299,6 +300,41 @@ fn how_many_share_a_call_depends_on_the_server_and_the_setting() {
     assert_eq!(most(&[own, ("batch", "no")]), 1);
     assert_eq!(most(&[own, ("batch", "7")]), 7);
     assert_eq!(most(&[own, ("batch", "99999")]), 1_000);
+}
+
+#[test]
+fn bark_is_verified_where_the_login_is_asked_for_and_only_with_a_whole_key() {
+    let url = |settings: &[(&str, &str)], secrets: &[(&str, &str)]| {
+        let call =
+            kind("bark").verify(&account("bark", settings, secrets)).map_err(|error| error.to_string())?;
+        Ok::<String, String>(call.expect("a call").to_string().lines().next().unwrap_or_default().to_owned())
+    };
+    let own = ("base_url", "https://push.example/bark");
+    assert_eq!(url(&[], &[]).as_deref(), Ok("GET https://api.day.app/ping"));
+    assert_eq!(url(&[own], &[]).as_deref(), Ok("GET https://push.example/bark/info"));
+    assert_eq!(
+        url(&[own, ("user", "u")], &[("password", "p")]).as_deref(),
+        Ok("GET https://push.example/bark/info")
+    );
+    let sealed = ("encryption", "aes-192-gcm");
+    assert_eq!(
+        url(&[sealed], &[("encryption_key", &"k".repeat(24))]).as_deref(),
+        Ok("GET https://api.day.app/ping")
+    );
+    for key in ["k", "****", "…abcd"] {
+        let error = url(&[sealed], &[("encryption_key", key)]).expect_err("refused");
+        assert!(error.contains("AES-192 takes 24 characters"), "{error}");
+    }
+}
+
+#[test]
+fn what_a_preview_shows_of_a_sealed_push_never_leaves() {
+    let account = account("bark", &[("encryption", "aes-128-gcm")], &[("encryption_key", "…abcd")]);
+    let content = Content { plain: "for you alone".into(), ..Content::default() };
+    let call = kind("bark").build(&account, &content, &people(&KEYS[..1])).expect("a preview");
+    assert!(call.to_string().contains("for you alone"), "{call}");
+    let departure = Departure { now: Millis(0), pass: None };
+    assert!(kind("bark").depart(&account, call, &departure).is_err());
 }
 
 /// The longest text of each script that goes through, and what is refused with one more sign of ASCII.

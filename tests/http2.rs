@@ -1,17 +1,17 @@
 //! Apple's wire, against a small server that speaks HTTP/2 in clear: thousands of requests over one connection, and
 //! what a server that goes away has certainly not processed goes again by itself.
 
+#[path = "support/apple.rs"]
+mod apple;
+
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use apple::{Manners, Seen};
 use futures_util::future::join_all;
-use hyper::body::Incoming;
-use hyper::{Request, Response, Version};
-use hyper_util::rt::{TokioExecutor, TokioIo};
 use pushdeck::channels::call::Call;
 use pushdeck::channels::catalog;
 use pushdeck::channels::kind::{Target, To};
@@ -23,71 +23,11 @@ use pushdeck::domain::id::ChannelId;
 use pushdeck::domain::message::Content;
 use pushdeck::domain::secret::Secret;
 use pushdeck::domain::time::Millis;
-use tokio::net::TcpListener;
-
-#[derive(Default)]
-struct Seen {
-    connections: AtomicUsize,
-    requests: AtomicUsize,
-}
-
-/// Answers as Apple does: nothing for who is known, a reason for the others.
-async fn answer(request: Request<Incoming>, seen: Arc<Seen>) -> Result<Response<String>, Infallible> {
-    seen.requests.fetch_add(1, Ordering::Relaxed);
-    let is = |name: &str, value: &str| request.headers().get(name).is_some_and(|found| found == value);
-    let sound = request.version() == Version::HTTP_2
-        && is("authorization", "bearer a.b.c")
-        && is("apns-topic", "com.example.app")
-        && is("apns-push-type", "alert");
-    let (status, body) = if !sound {
-        (403, r#"{"reason":"InvalidProviderToken"}"#)
-    } else if request.uri().path().ends_with("dead") {
-        (410, r#"{"reason":"Unregistered","timestamp":1700000000000}"#)
-    } else {
-        (200, "")
-    };
-    let mut response = Response::new(body.to_owned());
-    *response.status_mut() = hyper::StatusCode::from_u16(status).expect("a status");
-    Ok(response)
-}
 
 /// A server that takes so many streams at once, and says goodbye after so many requests on a connection.
 async fn server(streams: u32, goodbye_after: usize) -> (SocketAddr, Arc<Seen>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let seen = Arc::new(Seen::default());
-    let all = Arc::clone(&seen);
-    tokio::spawn(async move {
-        loop {
-            let (stream, _) = listener.accept().await.expect("a client");
-            all.connections.fetch_add(1, Ordering::Relaxed);
-            let on_this = Arc::new(AtomicUsize::new(0));
-            let enough = Arc::new(tokio::sync::Notify::new());
-            let (seen, count, full) = (Arc::clone(&all), Arc::clone(&on_this), Arc::clone(&enough));
-            let service = hyper::service::service_fn(move |request| {
-                if count.fetch_add(1, Ordering::Relaxed) + 1 == goodbye_after {
-                    full.notify_one();
-                }
-                answer(request, Arc::clone(&seen))
-            });
-            tokio::spawn(async move {
-                let mut builder = hyper::server::conn::http2::Builder::new(TokioExecutor::new());
-                builder.max_concurrent_streams(streams);
-                let connection = builder.serve_connection(TokioIo::new(stream), service);
-                let mut connection = std::pin::pin!(connection);
-                let ended = tokio::select! {
-                    ended = connection.as_mut() => ended,
-                    () = enough.notified() => {
-                        connection.as_mut().graceful_shutdown();
-                        connection.await
-                    }
-                };
-                // A client that is gone is no failure of this server.
-                drop(ended);
-            });
-        }
-    });
-    (address, seen)
+    let known = |token: &str| if token == "a.b.c" { Ok(()) } else { Err("InvalidProviderToken") };
+    apple::server(Manners { streams, goodbye_after, check: Arc::new(known) }).await
 }
 
 fn account(address: SocketAddr) -> Account {
@@ -134,10 +74,10 @@ async fn send_to(carrier: &HttpCarrier, account: &Account, devices: &[String]) -
     join_all(sent).await
 }
 
+/// So many devices, every tenth of which has left.
 fn devices(n: usize) -> Vec<String> {
-    (0..n)
-        .map(|index| if index % 10 == 9 { format!("{index:060x}dead") } else { format!("{index:064x}") })
-        .collect()
+    let device = |index| if index % 10 == 0 { format!("{index:060x}dead") } else { format!("{index:064x}") };
+    (1..=n).map(device).collect()
 }
 
 fn count(verdicts: &[Verdict], wanted: Verdict) -> usize {
@@ -150,8 +90,7 @@ async fn two_thousand_pushes_that_leave_at_once_share_one_connection() {
     let carrier = HttpCarrier::new(None).expect("a client");
     let verdicts = send_to(&carrier, &account(address), &devices(2_000)).await;
     assert_eq!((count(&verdicts, Verdict::Accepted), count(&verdicts, Verdict::Rejected)), (1_800, 200));
-    assert_eq!(seen.requests.load(Ordering::Relaxed), 2_000);
-    assert_eq!(seen.connections.load(Ordering::Relaxed), 1);
+    assert_eq!(seen.counts(), (1, 2_000, 1, 1));
 }
 
 /// As Apple begins with a provider token.
@@ -161,8 +100,7 @@ async fn a_server_that_takes_one_stream_at_a_time_gets_one_at_a_time() {
     let carrier = HttpCarrier::new(None).expect("a client");
     let verdicts = send_to(&carrier, &account(address), &devices(50)).await;
     assert_eq!((count(&verdicts, Verdict::Accepted), count(&verdicts, Verdict::Rejected)), (45, 5));
-    assert_eq!(seen.requests.load(Ordering::Relaxed), 50);
-    assert_eq!(seen.connections.load(Ordering::Relaxed), 1);
+    assert_eq!(seen.counts(), (1, 50, 1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -192,7 +130,7 @@ async fn teams_never_share_a_connection() {
 /// Those who wait for another one's connection have not left either.
 #[tokio::test]
 async fn when_nobody_can_be_reached_nothing_has_left() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let address = listener.local_addr().expect("an address");
     drop(listener);
     let carrier = HttpCarrier::new(None).expect("a client");

@@ -8,6 +8,7 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method, Transport};
+use super::desk::Desk;
 use super::field::{base_url, required, required_secret, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
@@ -110,6 +111,10 @@ impl Kind for Apns {
         Ok(Call::Http(call))
     }
 
+    fn desk(&self) -> Option<&'static dyn Desk> {
+        Some(&Self)
+    }
+
     fn passes(&self) -> Option<&'static dyn Passes> {
         Some(&token::Tokens)
     }
@@ -141,6 +146,19 @@ impl Kind for Apns {
 
     fn payload_size(&self, account: &Account, content: &Content, _target: &Target) -> Option<usize> {
         payload::of(account, content).ok().map(|payload| payload.len())
+    }
+}
+
+impl Desk for Apns {
+    /// The collapse id is the same, so the phone puts the new one in the place of the old; it alerts again. Nothing
+    /// takes a notification back.
+    fn update(
+        &self,
+        account: &Account,
+        content: &Content,
+        target: &Target,
+    ) -> Result<Option<Call>, BuildError> {
+        self.build(account, content, std::slice::from_ref(target)).map(Some)
     }
 }
 

@@ -62,6 +62,20 @@ mod tests {
     }
 
     #[test]
+    fn how_many_share_a_call_depends_on_the_account() {
+        let bark = |settings: &[(&str, &str)]| Account {
+            kind: "bark".into(),
+            settings: settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            ..wxpusher(None)
+        };
+        let own = ("base_url", "https://push.example");
+        assert_eq!(Load::of(&bark(&[]), 250, 0, false).calls, 250);
+        assert_eq!(Load::of(&bark(&[own]), 250, 0, false).calls, 3);
+        assert_eq!(Load::of(&bark(&[own]), 250, 0, true).calls, 250);
+        assert_eq!(Load::of(&bark(&[own, ("batch", "no")]), 250, 0, false).calls, 250);
+    }
+
+    #[test]
     fn the_first_calls_leave_at_once_and_a_part_of_a_second_is_one() {
         assert_eq!(time_of(&wxpusher(Some("2/1s")), 2), Some(0));
         assert_eq!(time_of(&wxpusher(Some("2/1s")), 3), Some(1_000));

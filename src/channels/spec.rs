@@ -167,7 +167,7 @@ pub struct Spec {
     pub has_summary: bool,
     /// Message limits.
     pub limits: Limits,
-    /// The most people in one call, if all get the same text.
+    /// The most people in one call, if all get the same text; an account may differ (`Kind::people_per_call`).
     pub people_per_call: usize,
     /// The most remote topics in one call; 0 means that it has none.
     pub remotes_per_call: usize,

@@ -148,7 +148,13 @@ fn secrets(ctx: &mut Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<
                 .into());
         }
         let (name, place) = (name.to_owned(), place.to_owned());
-        secrets.insert(name, ctx.read_secret(&place)?);
+        let secret = ctx.read_secret(&place)?;
+        if let (Shape::Pem, Err(error)) = (field.shape, field.shape.check(secret.expose())) {
+            let (e, why) = (&ctx.words.errors, reason::field(&error, ctx.words));
+            let summary = e.field_wrong.fill(&[("field", (&name).into()), ("why", (&why).into())]);
+            return Err(Problem::new("field", Exit::Usage, summary).detail("field", name.as_str()).into());
+        }
+        secrets.insert(name, secret);
     }
     Ok(secrets)
 }

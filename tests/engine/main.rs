@@ -1,6 +1,10 @@
 //! The sender against the sandbox's real servers on loopback: what was sent is what the books say.
 
+#[path = "../support/apple.rs"]
+mod apple;
+mod batches;
 mod odd;
+mod provider_token;
 mod replays;
 #[path = "../support/share.rs"]
 #[expect(dead_code, reason = "shared with the drills that choose at random")]

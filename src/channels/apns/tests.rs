@@ -131,6 +131,26 @@ fn what_depends_on_the_moment_is_put_in_when_a_call_leaves() {
 }
 
 #[test]
+fn an_update_takes_the_place_of_what_it_updates() {
+    let account = account("k", &[]);
+    let collapse = |call: Call| {
+        let Call::Http(call) = call else { unreachable!("HTTP") };
+        let found = call.headers.iter().find(|(name, _)| *name == "apns-collapse-id");
+        (found.map(|(_, id)| id.clone()), call.body)
+    };
+    let (old, new) = (
+        Content { title: "old".into(), ..Content::default() },
+        Content { title: "new".into(), ..Content::default() },
+    );
+    let sent = collapse(Apns.build(&account, &old, &[target()]).expect("built"));
+    let updated =
+        Apns.desk().expect("a desk").update(&account, &new, &target()).expect("built").expect("a call");
+    let updated = collapse(updated);
+    assert_eq!((&updated.0, sent.0.as_deref()), (&sent.0, Some("pd0-7-1")));
+    assert_ne!(updated.1, sent.1);
+}
+
+#[test]
 fn a_delivery_keeps_its_name_in_apples_logs() {
     let name = apns_id("pd0-7-1");
     assert_eq!((name.len(), &name[14..15]), (36, "5"));

@@ -131,6 +131,9 @@ mod tests {
             zh.said("the answer broke off: incomplete response"),
             "pushdeck：回应中断：回应不完整"
         );
+        let key = "the field `encryption_key` cannot be used: AES-256 takes 32 characters, and it has 16";
+        let zh_key = zh.said(key).into_owned();
+        assert!(zh_key.contains("AES-256 需要 32 个字符，现有 16 个"), "{zh_key}");
         assert_eq!(en.said("settled by hand"), "pushdeck: settled by hand");
         for theirs in ["Unregistered", "用户已拒收", "", "no answer within these walls s, said he"] {
             assert_eq!((en.said(theirs), zh.said(theirs)), (theirs.into(), theirs.into()));
@@ -164,6 +167,11 @@ mod tests {
             include_str!("../../delivery/outgoing.rs"),
             include_str!("../../channels/wxpusher/answer.rs"),
             include_str!("../../channels/kind.rs"),
+            include_str!("../../channels/apns.rs"),
+            include_str!("../../channels/apns/token.rs"),
+            include_str!("../../channels/bark.rs"),
+            include_str!("../../channels/bark/cipher.rs"),
+            include_str!("../../channels/bark/desk.rs"),
             include_str!("../../domain/template.rs"),
         ];
         for (name, phrase) in Strings::of(Lang::En).own.said.iter().filter(|(name, _)| !name.starts_with("sys_")) {

@@ -177,6 +177,7 @@ mod tests {
                     ("from", "a@example.org"),
                     ("url", "https://hooks.example.org/x"),
                     ("base_url", "https://push.example.org"),
+                    ("bundle_id", "com.example.app"),
                 ]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),

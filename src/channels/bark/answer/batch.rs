@@ -61,9 +61,11 @@ fn each(targets: &[Target], reply: &Reply) -> Reading {
             let reading = match find(&items, index, target) {
                 Some(item) if item.code == 200 => return Outcome::accepted(None),
                 Some(item) => one(item, std::slice::from_ref(target)),
-                None => {
-                    Reading::all(Outcome::unknown(Class::Provider, "", "the answer says nothing of this key"))
-                }
+                None => Reading::all(Outcome::unknown(
+                    Class::Provider,
+                    "",
+                    "the answer does not mention this target",
+                )),
             };
             channel = channel.or(reading.channel);
             match reading.outcomes {
