@@ -337,11 +337,13 @@ fn what_a_preview_shows_of_a_sealed_push_never_leaves() {
     assert!(kind("bark").depart(&account, call, &departure).is_err());
 }
 
+type Pairs<'a> = &'a [(&'a str, &'a str)];
+
 /// The longest text of each script that goes through, and what is refused with one more sign of ASCII.
 #[test]
 fn bark_is_counted_to_the_byte_in_clear_sealed_and_in_batches() {
     let own = ("base_url", "https://push.example");
-    let cases: [(&[(&str, &str)], &[(&str, &str)], usize); 4] = [
+    let cases: [(Pairs<'_>, Pairs<'_>, usize); 4] = [
         (&[], &[], 1),
         (&[own], &[], 3),
         (&[("encryption", "aes-256-gcm")], &[("encryption_key", "12345678901234567890123456789012")], 1),

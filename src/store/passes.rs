@@ -1,12 +1,13 @@
 //! The passes of accounts, as all processes of the store share them: one refresh at a time, whoever does it.
 
-use rusqlite::{OptionalExtension, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::db::Db;
 use super::error::{Doing, StoreError};
 use crate::channels::pass::Pass;
 use crate::domain::id::ChannelId;
 use crate::domain::time::Millis;
+use crate::seal::Keyring;
 
 /// Under this name a pass is bound to its channel, beside the credentials.
 const FIELD: &str = "pass";
@@ -29,26 +30,16 @@ impl Db {
     /// The pass of an account, or whose turn it is to get one.
     pub fn pass_turn(&mut self, channel: ChannelId) -> Result<PassTurn, StoreError> {
         let now = self.now();
+        // Each call asks, and nearly all find one: these take no turn with those who write.
+        if let Kept::Pass(pass) = kept(&self.conn, &self.keys, channel, now)? {
+            return Ok(PassTurn::Use(pass));
+        }
         let keys = std::sync::Arc::clone(&self.keys);
         let tx = self.write()?;
-        let row: Option<(Option<Vec<u8>>, i64, i64, i64)> = tx
-            .prepare_cached("SELECT sealed, made_ms, until_ms, busy_ms FROM pass WHERE channel = :channel")
-            .and_then(|mut read| {
-                read.query_row(named_params! { ":channel": channel.0 }, |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
-                })
-                .optional()
-            })
-            .doing("reading a pass")?;
-        if let Some((Some(sealed), made, until, _)) = &row
-            && *until > now.0
-            // One from the future was made before the clock was set back.
-            && *made <= now.0 + BUSY_MS
-        {
-            let value = keys.open_credential(channel, FIELD, sealed)?;
-            return Ok(PassTurn::Use(Pass { value, made: Millis(*made), until: Millis(*until) }));
-        }
-        let busy = row.map_or(0, |(_, _, _, busy)| busy);
+        let busy = match kept(&tx, &keys, channel, now)? {
+            Kept::Pass(pass) => return Ok(PassTurn::Use(pass)),
+            Kept::Nothing { busy } => busy,
+        };
         if (now.0..now.0 + BUSY_MS).contains(&busy) {
             return Ok(PassTurn::Wait);
         }
@@ -98,6 +89,35 @@ impl Db {
         .doing("dropping a pass")?;
         tx.commit().doing("dropping a pass")
     }
+}
+
+/// What is kept for an account.
+enum Kept {
+    /// One that is good.
+    Pass(Pass),
+    /// None, and until when somebody is getting one.
+    Nothing { busy: i64 },
+}
+
+fn kept(conn: &Connection, keys: &Keyring, channel: ChannelId, now: Millis) -> Result<Kept, StoreError> {
+    let row: Option<(Option<Vec<u8>>, i64, i64, i64)> = conn
+        .prepare_cached("SELECT sealed, made_ms, until_ms, busy_ms FROM pass WHERE channel = :channel")
+        .and_then(|mut read| {
+            read.query_row(named_params! { ":channel": channel.0 }, |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+            })
+            .optional()
+        })
+        .doing("reading a pass")?;
+    if let Some((Some(sealed), made, until, _)) = &row
+        && *until > now.0
+        // One from the future was made before the clock was set back.
+        && *made <= now.0 + BUSY_MS
+    {
+        let value = keys.open_credential(channel, FIELD, sealed)?;
+        return Ok(Kept::Pass(Pass { value, made: Millis(*made), until: Millis(*until) }));
+    }
+    Ok(Kept::Nothing { busy: row.map_or(0, |(_, _, _, busy)| busy) })
 }
 
 #[cfg(test)]
