@@ -38,7 +38,7 @@ static SPEC: Spec = Spec {
     address: AddressSpec {
         label: Words::new("Robot: TOKEN or TOKEN#SECRET", "机器人：TOKEN 或 TOKEN#密钥"),
         secret: true,
-        example: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        example: "TOKEN#SECRET",
     },
     formats: &[Format::Markdown, Format::Text],
     has_summary: false,

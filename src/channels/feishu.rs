@@ -51,7 +51,7 @@ static SPEC: Spec = Spec {
     address: AddressSpec {
         label: Words::new("Robot: TOKEN or TOKEN#SECRET", "机器人：TOKEN 或 TOKEN#密钥"),
         secret: true,
-        example: "01234567-89ab-cdef-0123-456789abcdef",
+        example: "TOKEN#SECRET",
     },
     formats: &[Format::Markdown, Format::Text],
     has_summary: false,
