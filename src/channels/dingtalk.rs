@@ -4,6 +4,7 @@
 //! limit of 20,000 bytes counts the whole request.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use serde::Serialize;
 
@@ -150,7 +151,7 @@ impl Kind for DingTalk {
             let sign = robot::signature(secret.expose(), &format!("{moment}\n{}", secret.expose()));
             // Once: encoded twice it does not match.
             let sign: String = url::form_urlencoded::byte_serialize(sign.as_bytes()).collect();
-            call.url.push_str(&format!("&timestamp={moment}&sign={sign}"));
+            write!(call.url, "&timestamp={moment}&sign={sign}").expect("writing to a string cannot fail");
         }
         Ok(Call::Http(call))
     }

@@ -2,6 +2,7 @@
 //! become links.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use super::At;
 
@@ -39,7 +40,7 @@ pub(super) fn entities(text: &str, at: At, out: &mut String) {
                 _ => false,
             };
             if special {
-                out.push_str(&format!("&#{};", u32::from(c)));
+                write!(out, "&#{};", u32::from(c)).expect("writing to a string cannot fail");
             } else {
                 out.push(c);
             }
