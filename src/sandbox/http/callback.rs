@@ -9,6 +9,9 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use url::Url;
 
+/// How long after the answer, so that whoever asked knows the id that an event will name.
+const AFTER: Duration = Duration::from_millis(20);
+
 /// A POST to a receiver.
 #[derive(Debug)]
 pub(in super::super) struct Callback {
@@ -19,10 +22,10 @@ pub(in super::super) struct Callback {
 }
 
 impl Callback {
-    /// Tries three times, first after `pause`. What never arrives is lost, as it is with the real ones.
+    /// Tries three times, each after `pause` and a moment. What never arrives is lost, as it is with the real ones.
     pub(super) async fn deliver(self, pause: Duration) {
         for _ in 0..3 {
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(pause + AFTER).await;
             let answer = tokio::time::timeout(Duration::from_secs(5), self.post()).await;
             if matches!(answer, Ok(Some(200))) {
                 return;

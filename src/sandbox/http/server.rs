@@ -151,12 +151,12 @@ impl<P: Protocol> Server<P> {
             self.ledger.note(kind, targets, details).await;
         }
         if let Some(callback) = later {
-            let (stop, script) = (stop.clone(), script.clone());
+            let (stop, pause) = (stop.clone(), script.latency);
             tasks.spawn(async move {
                 tokio::select! {
                     biased;
                     () = stop.cancelled() => {}
-                    () = callback.deliver(script.latency) => {}
+                    () = callback.deliver(pause) => {}
                 }
             });
         }
