@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pushdeck::channels::answer::{Answer, HttpAnswer};
+use pushdeck::channels::call::{Call, HttpCall, Method};
 use pushdeck::channels::catalog;
 use pushdeck::channels::kind::{Target, To};
 use pushdeck::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
@@ -75,7 +76,8 @@ fn one(reading: &Reading) -> &Outcome {
 fn check_with(account: &Account, address: &str, cases: &[Case<'_>]) {
     let kind = catalog::kind(&account.kind).expect("a kind");
     for (status, body, expected, channel) in cases {
-        let reading = kind.read_for(account, &[target(address)], &http(*status, body));
+        let call = Call::Http(HttpCall::bare(Method::Post, String::new(), Vec::new()));
+        let reading = kind.read_after(account, &call, &[target(address)], &http(*status, body));
         let outcome = one(&reading);
         let found = ((outcome.verdict, outcome.class), reading.channel);
         assert_eq!(found, (*expected, *channel), "{} {status} {body}", account.kind);

@@ -1,7 +1,7 @@
 //! The one table of kinds. Adding a kind means its file and one line here.
 
 use super::kind::Kind;
-use super::{apns, bark, email, serverchan, wxpusher, wxpusher_spt};
+use super::{apns, bark, email, serverchan, wechat, wxpusher, wxpusher_spt};
 use super::{dingtalk, discord, feishu, slack, webhook, wecom};
 use super::{gotify, ntfy, pushdeer, pushover, pushplus, telegram};
 
@@ -12,6 +12,7 @@ pub const KINDS: &[&dyn Kind] = &[
     &bark::Bark,
     &apns::Apns,
     &serverchan::ServerChan,
+    &wechat::WeChat,
     &email::Email,
     &ntfy::Ntfy,
     &gotify::Gotify,

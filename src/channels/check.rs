@@ -3,8 +3,9 @@
 //! Words for them are put elsewhere. What stands here as an error is what `build` would refuse.
 
 use super::field::plain_http_allowed;
-use super::kind::{Kind, Target, To};
+use super::kind::{BuildError, Kind, Target, To};
 use super::render::{Part, Prepared};
+use super::slot::{Flaw, Slot};
 use super::spec::{Limit, Shape, Unit};
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
@@ -92,6 +93,13 @@ pub enum Fact {
         /// As sent.
         to: Format,
     },
+    /// What a place of the provider's template gets.
+    Slot {
+        /// The place, and what is wrong with it.
+        slot: Slot,
+        /// Whose values make it so, where it differs from person to person; others may be so, too.
+        whose: Option<String>,
+    },
     /// Variables make every text different, so that each person needs a call.
     StopsBatching {
         /// The first variable.
@@ -158,6 +166,7 @@ pub fn check(
     let target = sample_target();
     let payload = |content: &Content| kind.payload_size(account, content, &target);
     findings.measure(Level::Error, Measured::Payload, limits.payload, sizes.of(personal, payload));
+    check_slots(kind, account, sizes, personal, &mut findings);
     if spec.id.starts_with("wxpusher") {
         let shown = |content: &Content| {
             let shown = if content.summary.is_empty() { content.title.trim() } else { &content.summary };
@@ -260,11 +269,64 @@ fn check_account(kind: &dyn Kind, account: &Account, findings: &mut Findings) {
     }
 }
 
+/// What stands in the provider's template. What is wrong for everybody stops the message; what is wrong for some is
+/// refused for them.
+fn check_slots(
+    kind: &dyn Kind,
+    account: &Account,
+    sizes: Sizes<'_>,
+    personal: bool,
+    findings: &mut Findings,
+) {
+    let bare = match kind.slots(account, sizes.bare) {
+        Ok(bare) => bare,
+        Err(BuildError::MissingField(field)) => return findings.add(Level::Error, Fact::MissingField(field)),
+        Err(BuildError::BadField { field, .. }) => return findings.add(Level::Error, Fact::BadField(field)),
+        Err(BuildError::BadAddress(_) | BuildError::BadContent(_)) => return,
+    };
+    let each: Vec<(&str, Vec<Slot>)> = sizes
+        .longest
+        .filter(|_| personal)
+        .unwrap_or_default()
+        .iter()
+        .filter_map(|one| Some((one.name.as_str(), kind.slots(account, &one.content).ok()?)))
+        .collect();
+    let all_known = !personal || sizes.people <= each.len();
+    for slot in bare {
+        if each.is_empty() {
+            // Without the values of a person only what is too much anyway can be told.
+            if !personal || slot.flaw == Some(Flaw::Over) {
+                findings.slot(slot, None, true);
+            }
+            continue;
+        }
+        let theirs = each
+            .iter()
+            .filter_map(|(name, slots)| slots.iter().find(|one| one.key == slot.key).map(|one| (*name, one)));
+        // The first of those who are worst off.
+        let grave = |one: &Slot| (one.stops(), one.flaw.is_some(), one.has);
+        let Some((name, worst)) = theirs.clone().rev().max_by_key(|(_, one)| grave(one)) else { continue };
+        let everybody =
+            slot.flaw == Some(Flaw::Over) || all_known && theirs.clone().all(|(_, one)| one.stops());
+        let alike = theirs.clone().all(|(_, one)| one == worst);
+        findings.slot(worst.clone(), (!alike).then(|| name.to_owned()), everybody || alike);
+    }
+}
+
 struct Findings(Vec<Finding>);
 
 impl Findings {
     fn add(&mut self, level: Level, what: Fact) {
         self.0.push(Finding { level, what });
+    }
+
+    fn slot(&mut self, slot: Slot, whose: Option<String>, everybody: bool) {
+        let level = match &slot.flaw {
+            None => Level::Ok,
+            Some(flaw) if flaw.stops() && everybody => Level::Error,
+            Some(_) => Level::Warning,
+        };
+        self.add(level, Fact::Slot { slot, whose });
     }
 
     /// What is too long for everybody cannot go out; where it is so for some, they are refused and the others
@@ -416,5 +478,64 @@ mod tests {
         }
         let found = facts("bark", &[("base_url", "http://push.example")], &text("t", "b"), 1);
         assert!(found.contains(&(Level::Error, Fact::BadField("base_url"))), "{found:?}");
+    }
+
+    const OA: [(&str, &str); 3] = [
+        ("app_id", "wx1"),
+        ("template_id", "T"),
+        ("fields", "thing1={{title}}; phrase2={{类别}}; time3={{time}}"),
+    ];
+
+    fn slots(
+        values: &[&str],
+        settings: &[(&str, &str)],
+        message: &Message,
+    ) -> Vec<(Level, String, Option<Flaw>, bool)> {
+        facts_for(values, "wechat", settings, message, 900)
+            .into_iter()
+            .filter_map(|(level, fact)| match fact {
+                Fact::Slot { slot, whose } => Some((level, slot.key, slot.flaw, whose.is_some())),
+                _ => None,
+            })
+            .collect()
+    }
+
+    #[test]
+    fn the_values_of_a_template_are_checked_key_by_key() {
+        let found = slots(&["张三"], &OA, &text(&"长".repeat(20), "类别：故障"));
+        let ok = |key: &str| (Level::Ok, key.to_owned(), None, false);
+        assert_eq!(found, [ok("thing1"), ok("phrase2"), ok("time3")]);
+        let found = slots(&["张三"], &OA, &text(&"长".repeat(21), "类别：P1"));
+        let bad = |key: &str, flaw| (Level::Error, key.to_owned(), Some(flaw), false);
+        assert_eq!(found[..2], [bad("thing1", Flaw::Over), bad("phrase2", Flaw::Characters)]);
+        let found = slots(&["张三"], &OA, &text("", "no such line"));
+        assert_eq!(found[..2], [bad("thing1", Flaw::Empty), bad("phrase2", Flaw::Absent("类别".into()))]);
+        let cutting = [OA[0], OA[1], OA[2], ("cut", "yes")];
+        let found = slots(&["张三"], &cutting, &text(&"长".repeat(21), "类别：故障"));
+        assert_eq!(found[0], (Level::Warning, "thing1".into(), Some(Flaw::Cut), false));
+    }
+
+    #[test]
+    fn a_value_that_is_wrong_for_some_names_one_of_them_and_stops_only_them() {
+        let message = text("到货", "类别：{{kind}}");
+        let found = slots(&["故障", "P1"], &OA, &message);
+        assert_eq!(found[0], (Level::Warning, "phrase2".into(), Some(Flaw::Characters), true));
+        let found = slots(&["P1", "P2"], &OA, &message);
+        assert_eq!(found[0], (Level::Error, "phrase2".into(), Some(Flaw::Characters), false));
+    }
+
+    #[test]
+    fn a_template_mode_without_a_template_says_what_is_missing() {
+        let message = text("t", "b");
+        for (settings, fact) in [
+            (&OA[..1], Fact::MissingField("template_id")),
+            (&OA[..2], Fact::MissingField("fields")),
+            (&[OA[0], OA[1], ("fields", "thing1")][..], Fact::BadField("fields")),
+        ] {
+            let found = facts("wechat", settings, &message, 1);
+            assert!(found.contains(&(Level::Error, fact.clone())), "{fact:?} in {found:?}");
+        }
+        let found = facts("wechat", &[OA[0], ("mode", "customer")], &message, 1);
+        assert!(!found.iter().any(|(level, _)| *level == Level::Error), "{found:?}");
     }
 }

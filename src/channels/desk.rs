@@ -27,6 +27,11 @@ pub trait Desk: Send + Sync {
         Ok(RosterPage::default())
     }
 
+    /// So many people `details` takes at once; the caller asks in pieces.
+    fn details_at_once(&self) -> usize {
+        usize::MAX
+    }
+
     /// Asks for more about the people of a page, where the list itself holds only addresses.
     fn details(&self, _account: &Account, _people: &[Follower]) -> Result<Option<Call>, BuildError> {
         Ok(None)

@@ -163,7 +163,7 @@ impl Kind for DingTalk {
         }
     }
 
-    fn read_for(&self, account: &Account, targets: &[Target], answer: &Answer) -> Reading {
+    fn read_after(&self, account: &Account, _: &Call, targets: &[Target], answer: &Answer) -> Reading {
         match http(answer) {
             Ok(http) => answer::judge(targets, Some(account), http),
             Err(reading) => reading,

@@ -9,6 +9,7 @@ use super::desk::Desk;
 use super::face::Face;
 use super::outcome::Reading;
 use super::pass::{Departure, Passes};
+use super::slot::Slot;
 use super::spec::{ErrorBudget, Limits, Rate, Spec};
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
@@ -133,9 +134,22 @@ pub trait Kind: Send + Sync {
     /// What the answer to such a call means. With `Outcomes::Each` there is exactly one per target.
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading;
 
-    /// The same with the account at hand, for kinds where a setting says what an answer means.
-    fn read_for(&self, _account: &Account, targets: &[Target], answer: &Answer) -> Reading {
+    /// The same with the account and the call that was answered, for kinds where a setting, or the sort of the call,
+    /// says what an answer means.
+    fn read_after(&self, _account: &Account, _call: &Call, targets: &[Target], answer: &Answer) -> Reading {
         self.read(targets, answer)
+    }
+
+    /// Another call for the same deliveries after `reading`, which says that nothing was taken: a second way to the
+    /// same people by the same account. It is made once, at once, and its answer counts.
+    fn instead(
+        &self,
+        _account: &Account,
+        _content: &Content,
+        _targets: &[Target],
+        _reading: &Reading,
+    ) -> Option<Result<Call, BuildError>> {
+        None
     }
 
     /// A request that proves the credential without telling anybody anything, where one exists.
@@ -144,6 +158,17 @@ pub trait Kind: Send + Sync {
 
     /// What the answer to `verify` means: one outcome.
     fn read_verify(&self, answer: &Answer) -> Reading;
+
+    /// The same, for kinds that look in the answer for what the account names.
+    fn read_verify_of(&self, _account: &Account, answer: &Answer) -> Reading {
+        self.read_verify(answer)
+    }
+
+    /// What stands in the places of a template on the provider's side, for kinds that fill one. `Err` is a setting
+    /// without which that cannot be told.
+    fn slots(&self, _account: &Account, _content: &Content) -> Result<Vec<Slot>, BuildError> {
+        Ok(Vec::new())
+    }
 
     /// How often the provider may be called, where it publishes that or it is known from use.
     fn rate(&self, _settings: &BTreeMap<String, String>) -> Option<Rate> {

@@ -221,7 +221,7 @@ impl Kind for Webhook {
         judge(SUCCESS, answer)
     }
 
-    fn read_for(&self, account: &Account, _targets: &[Target], answer: &Answer) -> Reading {
+    fn read_after(&self, account: &Account, _: &Call, _: &[Target], answer: &Answer) -> Reading {
         judge(account.setting("success").unwrap_or(SUCCESS), answer)
     }
 

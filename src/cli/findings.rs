@@ -2,6 +2,7 @@
 
 use crate::channels::check::{Fact, Measured};
 use crate::channels::load::time_of;
+use crate::channels::slot::Flaw;
 use crate::channels::spec::{Limit, Unit};
 use crate::domain::channel::Account;
 use crate::domain::safe_text::{Cap, scrub};
@@ -43,6 +44,29 @@ pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
         }
         Fact::Converted { from, to } => {
             c.format_converted.fill(&[name, ("format", from.word().into()), ("other", to.word().into())])
+        }
+        Fact::Slot { slot, whose } => {
+            let absent = match &slot.flaw {
+                Some(Flaw::Absent(name)) => scrub(name, Cap::List),
+                _ => "".into(),
+            };
+            let most = slot.limit.map(|limit| shown(words, limit)).unwrap_or_default();
+            let size = format::number(slot.has as i64);
+            let (key, flaw) = (scrub(&slot.key, Cap::List), slot.flaw.as_ref().map(Flaw::word));
+            let what = c.slot(flaw, slot.limit.is_some()).fill(&[
+                name,
+                ("key", (&key).into()),
+                ("size", (&size).into()),
+                ("limit", (&most).into()),
+                ("part", (&absent).into()),
+            ]);
+            match whose {
+                Some(whose) => {
+                    let whose = scrub(whose, Cap::List);
+                    c.slot_for.fill(&[("what", (&what).into()), ("name", (&whose).into())])
+                }
+                None => what,
+            }
         }
         Fact::StopsBatching { variable, calls, batched } => {
             let time = time_of(account, *calls as i64).map(|ms| format::duration(ms, &words.common));

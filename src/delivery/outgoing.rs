@@ -3,6 +3,7 @@
 //! This is the one way from the store to a provider; preview and dry run build their calls with the same
 //! `Prepared` and the same kind.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use crate::channels::call::Call;
 use crate::channels::catalog;
 use crate::channels::field::{effective_concurrency, effective_timeout, parse_rate};
 use crate::channels::kind::{BuildError, Kind, Target, To};
-use crate::channels::outcome::{Outcome, Reading};
+use crate::channels::outcome::{Outcome, Outcomes, Reading};
 use crate::channels::render::{PrepareError, Prepared};
 use crate::channels::spec::Rate;
 use crate::delivery::pace::Source;
@@ -172,29 +173,51 @@ impl Outgoing {
             };
         }
         let targets: Vec<Target> = deliveries.iter().filter_map(|one| self.target(one)).collect();
-        let personal;
-        let content = match (&self.shared, deliveries.first()) {
-            (Some(shared), _) => shared,
-            (None, Some(one)) => {
-                personal = self
-                    .prepared
-                    .content(self.line.kind.spec(), |name| self.value(one, name))
-                    .map_err(|missing| Outcome::rejected(Class::Content, "", missing.to_string()))?;
-                &personal
-            }
-            (None, None) => return Err(Outcome::rejected(Class::Content, "", "nobody to send to")),
-        };
-        let call =
-            self.line.kind.build(&self.line.account, content, &targets).map_err(|error| not_built(&error))?;
+        let content = self.content(deliveries)?;
+        let call = self
+            .line
+            .kind
+            .build(&self.line.account, &content, &targets)
+            .map_err(|error| not_built(&error))?;
         Ok(Built { call, targets })
     }
 
+    fn content(&self, deliveries: &[Claimed]) -> Result<Cow<'_, Content>, Outcome> {
+        match (&self.shared, deliveries.first()) {
+            (Some(shared), _) => Ok(Cow::Borrowed(shared)),
+            (None, Some(one)) => self
+                .prepared
+                .content(self.line.kind.spec(), |name| self.value(one, name))
+                .map(Cow::Owned)
+                .map_err(|missing| Outcome::rejected(Class::Content, "", missing.to_string())),
+            (None, None) => Err(Outcome::rejected(Class::Content, "", "nobody to send to")),
+        }
+    }
+
     /// What an answer means.
-    pub fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
+    pub fn read(&self, call: &Call, targets: &[Target], answer: &Answer) -> Reading {
+        let Line { kind, account } = &self.line;
         match self.purpose {
-            Purpose::Verify => self.line.kind.read_verify(answer),
-            Purpose::Broadcast | Purpose::Test => {
-                self.line.kind.read_for(&self.line.account, targets, answer)
+            Purpose::Verify => kind.read_verify_of(account, answer),
+            Purpose::Broadcast | Purpose::Test => kind.read_after(account, call, targets, answer),
+        }
+    }
+
+    /// The other call that is made after such an answer, if the kind has one and the channel asks for it. One that
+    /// cannot be built is none: they stay what the reading says, which then says that, too.
+    pub fn instead(&self, deliveries: &[Claimed], targets: &[Target], reading: &mut Reading) -> Option<Call> {
+        if self.purpose == Purpose::Verify {
+            return None;
+        }
+        let Line { kind, account } = &self.line;
+        let content = self.content(deliveries).ok()?;
+        match kind.instead(account, &content, targets, reading)? {
+            Ok(call) => Some(call),
+            Err(error) => {
+                if let Outcomes::All(outcome) = &mut reading.outcomes {
+                    outcome.text = format!("{}; nothing goes out instead: {error}", outcome.text);
+                }
+                None
             }
         }
     }

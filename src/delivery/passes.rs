@@ -8,19 +8,23 @@ use super::engine::wall_now;
 use crate::channels::answer::Answer;
 use crate::channels::call::{Call, redact};
 use crate::channels::kind::{BuildError, Kind};
-use crate::channels::outcome::{Outcome, Outcomes, Reading};
+use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
 use crate::channels::pass::{Departure, Obtain, Pass, Passes};
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
+use crate::domain::secret::Secret;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
-use crate::store::passes::PassTurn;
+use crate::store::passes::{PassTurn, Turn};
 
 /// How long between two looks whether somebody else's refresh is done.
 const LOOK: Duration = Duration::from_millis(200);
 
 /// So many looks, and whoever waits gives up: longer than a turn lasts.
 const LOOKS: u32 = 150;
+
+/// How long asking for a pass may take: less than a turn lasts, or two would ask.
+const ASKING: Duration = Duration::from_secs(15);
 
 /// An account that calls are made with, and how.
 #[derive(Clone, Copy)]
@@ -94,22 +98,22 @@ impl Caller<'_> {
         for _ in 0..LOOKS {
             match self.store.call(move |db| db.pass_turn(channel)).await.map_err(stored)? {
                 PassTurn::Use(pass) => return Ok(pass),
-                PassTurn::Refresh => return self.refresh(passes).await,
+                PassTurn::Refresh(turn) => return self.refresh(passes, turn).await,
                 PassTurn::Wait => tokio::time::sleep(LOOK).await,
             }
         }
         Err(waits("another process has been getting an access token for half a minute"))
     }
 
-    async fn refresh(&self, passes: &dyn Passes) -> Result<Pass, Grounded> {
+    async fn refresh(&self, passes: &dyn Passes, turn: Turn) -> Result<Pass, Grounded> {
         let channel = self.account.id;
         let had = self.obtain(passes).await;
         let kept = match &had {
             Ok(pass) => {
                 let pass = pass.clone();
-                self.store.call(move |db| db.keep_pass(channel, &pass)).await
+                self.store.call(move |db| db.keep_pass(channel, turn, &pass)).await
             }
-            Err(_) => self.store.call(move |db| db.give_up_pass(channel)).await,
+            Err(_) => self.store.call(move |db| db.give_up_pass(channel, turn)).await,
         };
         if let Err(error) = kept {
             // This call has its pass all the same; the next one asks again.
@@ -125,8 +129,8 @@ impl Caller<'_> {
             Obtain::Ask(call) => call,
         };
         let never: super::carrier::MayLeave<'_> = &|| Box::pin(std::future::ready(true));
-        let answer = self.carrier.carry(&call, self.timeout, never).await;
-        passes.read_pass(&answer, now).map_err(|reading| Grounded::NoPass(masked(reading, &call)))
+        let answer = self.carrier.carry(&call, self.timeout.min(ASKING), never).await;
+        passes.read_pass(&answer, now).map_err(|reading| Grounded::NoPass(grounded(reading, &call)))
     }
 }
 
@@ -140,10 +144,22 @@ fn stored(error: StoreError) -> Grounded {
     waits("the access token could not be read from the store")
 }
 
-/// Servers like to quote what they were sent.
-fn masked(mut reading: Reading, call: &Call) -> Reading {
-    if let (Call::Http(call), Outcomes::All(outcome)) = (call, &mut reading.outcomes) {
-        outcome.text = redact(&outcome.text, &call.secrets);
+/// What no pass means for those in the call. They have not left, so nothing about them is unknown, whatever became of
+/// the question; and they are nobody's failure. Servers like to quote what they were sent.
+fn grounded(mut reading: Reading, call: &Call) -> Reading {
+    let secrets: &[Secret] = match call {
+        Call::Http(call) => &call.secrets,
+        Call::Mail(_) => &[],
+    };
+    let mend = |outcome: &mut Outcome| {
+        if matches!(outcome.verdict, Verdict::Unknown | Verdict::Rejected) {
+            outcome.verdict = Verdict::Retry { after: None };
+        }
+        outcome.text = redact(&outcome.text, secrets);
+    };
+    match &mut reading.outcomes {
+        Outcomes::All(outcome) | Outcomes::Split(outcome) => mend(outcome),
+        Outcomes::Each(outcomes) => outcomes.iter_mut().for_each(mend),
     }
     reading
 }

@@ -76,10 +76,12 @@ async fn everybody_is_reached_with_one_token_over_one_connection() {
 #[tokio::test]
 async fn a_token_that_has_become_too_old_is_replaced_once_and_nobody_is_lost() {
     let (mut shop, channel, seen) = shop(60, signed_by).await;
-    assert_eq!(shop.db.pass_turn(channel).expect("a turn"), PassTurn::Refresh);
+    let PassTurn::Refresh(turn) = shop.db.pass_turn(channel).expect("a turn") else {
+        panic!("nobody has one")
+    };
     let made = shop.db.now().plus(-30 * 60_000);
     let old = Pass { value: "an.old.token".into(), made, until: made.plus(50 * 60_000) };
-    shop.db.keep_pass(channel, &old).expect("kept");
+    shop.db.keep_pass(channel, turn, &old).expect("kept");
     let id = shop.release("Hello", "status:active");
     shop.send_all().await;
     assert_eq!((shop.count(id, S::Accepted), shop.count(id, S::Rejected)), (54, 6));

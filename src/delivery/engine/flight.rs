@@ -175,6 +175,8 @@ impl Flight {
         // A pass that is refused meant that nothing was done: once more with a new one.
         let mut again = out.kind().passes().map(|_| call.clone());
         let mut call = call;
+        // So does an answer after which the kind goes another way.
+        let mut other_way = true;
         loop {
             let ready = match caller.ready(call).await {
                 Ok(ready) => ready,
@@ -201,7 +203,15 @@ impl Flight {
                 call = same;
                 continue;
             }
-            return masked(out.read(&targets, &answer), &ready.call);
+            let mut reading = masked(out.read(&ready.call, &targets, &answer), &ready.call);
+            if std::mem::take(&mut other_way)
+                && let Some(other) = out.instead(reachable, &targets, &mut reading)
+            {
+                again = out.kind().passes().map(|_| other.clone());
+                call = other;
+                continue;
+            }
+            return reading;
         }
     }
 }

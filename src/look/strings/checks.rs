@@ -72,4 +72,32 @@ pub struct Checks {
     pub unit_bytes: Phrase,
     pub test_running: Phrase,
     pub failing_lately: Phrase,
+    pub slot_fits: Phrase,
+    pub slot_filled: Phrase,
+    pub slot_empty: Phrase,
+    pub slot_blank: Phrase,
+    pub slot_over: Phrase,
+    pub slot_cut: Phrase,
+    pub slot_characters: Phrase,
+    pub slot_form: Phrase,
+    pub slot_absent: Phrase,
+    pub slot_for: Phrase,
+}
+
+impl Checks {
+    /// What a place of a provider's template gets: by the word of what is wrong with it, and whether its limit is
+    /// known.
+    pub fn slot(&self, flaw: Option<&str>, limited: bool) -> &Phrase {
+        match flaw {
+            None if limited => &self.slot_fits,
+            None => &self.slot_filled,
+            Some("empty") => &self.slot_empty,
+            Some("blank") => &self.slot_blank,
+            Some("over") => &self.slot_over,
+            Some("cut") => &self.slot_cut,
+            Some("characters") => &self.slot_characters,
+            Some("form") => &self.slot_form,
+            Some(_) => &self.slot_absent,
+        }
+    }
 }

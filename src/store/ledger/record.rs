@@ -93,6 +93,10 @@ pub(super) fn record(
                 None => continue,
             },
             Recorded::Moved { state, not_before, class, code, text, receipt } => {
+                // Who would have to act first is reached by another way, where there is one in reserve.
+                let gives_way = fallback && !stopped && waits_for_person(&record.result);
+                let state =
+                    if gives_way && has_reserve(conn, record)? { &DeliveryState::Rejected } else { state };
                 // Nobody will try again what was stopped in the meantime.
                 let state = if stopped && !state.has_ended() { &DeliveryState::Cancelled } else { state };
                 let not_before = not_before.filter(|_| !state.has_ended());
@@ -122,7 +126,7 @@ pub(super) fn record(
         }
         if fallback
             && !stopped
-            && is_refused_for_good(&record.result)
+            && is_refused_for_good(&record.result, state)
             && let Some(lane) = call_up_reserve(conn, record)?
         {
             let line = books.entry((lane, record.broadcast)).or_default();
@@ -235,15 +239,29 @@ fn has_reserves(conn: &Connection, id: BroadcastId) -> Result<bool, StoreError> 
 }
 
 /// A refusal that concerns this address of the person and will not change.
-fn is_refused_for_good(result: &Recorded) -> bool {
-    matches!(
-        result,
-        Recorded::Moved {
-            state: DeliveryState::Rejected,
-            class: Some(Class::BadRecipient | Class::Blocked | Class::WindowClosed),
-            ..
-        }
+fn is_refused_for_good(result: &Recorded, state: DeliveryState) -> bool {
+    state == DeliveryState::Rejected
+        && matches!(
+            result,
+            Recorded::Moved { class: Some(Class::BadRecipient | Class::Blocked | Class::WindowClosed), .. }
+        )
+}
+
+/// Not taken until the person does something.
+fn waits_for_person(result: &Recorded) -> bool {
+    matches!(result, Recorded::Moved { state: DeliveryState::Deferred, class: Some(Class::WindowClosed), .. })
+}
+
+/// Whether the person has another address in reserve.
+fn has_reserve(conn: &Connection, record: &Record) -> Result<bool, StoreError> {
+    conn.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM delivery w INDEXED BY delivery_person WHERE w.broadcast = ?1 AND w.state = 1 \
+           AND w.skip = ?3 AND w.subscriber = (SELECT subscriber FROM delivery WHERE broadcast = ?1 AND seq = ?2))",
     )
+    .and_then(|mut ask| {
+        ask.query_row((record.broadcast.0, record.seq, SkipReason::Reserve.code()), |row| row.get(0))
+    })
+    .doing("looking for a reserve")
 }
 
 /// Queues the next address that the person has in reserve; gives its lane.

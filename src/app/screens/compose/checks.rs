@@ -325,7 +325,7 @@ const fn part_of(fact: &Fact) -> Part {
             Measured::Url => Part::Link,
             Measured::Body | Measured::Payload => Part::Body,
         },
-        Fact::Empty | Fact::StopsBatching { .. } => Part::Body,
+        Fact::Empty | Fact::Slot { .. } | Fact::StopsBatching { .. } => Part::Body,
     }
 }
 

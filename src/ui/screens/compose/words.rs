@@ -3,6 +3,7 @@
 use crate::app::screens::compose::checks::What;
 use crate::channels::check::{Fact, Level, Measured};
 use crate::channels::render::PrepareError;
+use crate::channels::slot::Flaw;
 use crate::channels::spec::{Limit, Unit};
 use crate::domain::filter::FilterProblem;
 use crate::domain::message::Format;
@@ -217,6 +218,29 @@ fn channel_fact(s: &Strings, channel: &str, fact: &Fact) -> String {
             ("format", format_word(s, *from).into()),
             ("other", format_word(s, *to).into()),
         ]),
+        Fact::Slot { slot, whose } => {
+            let absent = match &slot.flaw {
+                Some(Flaw::Absent(name)) => scrub(name, Cap::List),
+                _ => "".into(),
+            };
+            let most = slot.limit.map(|limit| limit_words(s, limit)).unwrap_or_default();
+            let size = format::number(slot.has as i64);
+            let (key, flaw) = (scrub(&slot.key, Cap::List), slot.flaw.as_ref().map(Flaw::word));
+            let what = c.slot(flaw, slot.limit.is_some()).fill(&[
+                name,
+                ("key", (&key).into()),
+                ("size", (&size).into()),
+                ("limit", (&most).into()),
+                ("part", (&absent).into()),
+            ]);
+            match whose {
+                Some(whose) => {
+                    let whose = scrub(whose, Cap::List);
+                    c.slot_for.fill(&[("what", (&what).into()), ("name", (&whose).into())])
+                }
+                None => what,
+            }
+        }
         // Said with its time by `What::Splits`.
         Fact::StopsBatching { .. } => String::new(),
     }

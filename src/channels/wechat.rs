@@ -1,0 +1,224 @@
+//! WeChat Official Account: template messages to whoever follows, customer messages to whoever has just acted.
+//!
+//! One call carries one openid, which is good for this account alone. There is no HTML and no Markdown: a template
+//! takes short typed values, a customer message plain text or one card. Calls carry an access token in the query,
+//! put in when they leave. A mini program's credentials work for customer messages, which are the same call; its
+//! template messages are gone, and the provider refuses them itself (48001).
+//!
+//! A template message has a `client_msg_id`: within ten minutes the provider sends a repeat only once. A customer
+//! message has nothing of the kind, so this counts as a kind whose repeats may arrive twice.
+
+use std::borrow::Cow;
+
+use serde_json::Value;
+
+use super::answer::Answer;
+use super::call::{Call, HttpCall};
+use super::desk::Desk;
+use super::field::{base_url, required, required_secret, transport};
+use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
+use super::outcome::{Outcome, Outcomes, Reading};
+use super::pass::{Departure, Passes};
+use super::reading::http;
+use super::slot::Slot;
+use super::spec::{AddressSpec, Limits, Rate, Repeat, Spec, Wire, Words};
+use super::wxpusher::usable;
+use crate::domain::channel::Account;
+use crate::domain::delivery::Class;
+use crate::domain::message::{Content, Format};
+use crate::domain::time::Millis;
+
+mod answer;
+mod customer;
+mod desk;
+mod fields;
+mod proof;
+mod template;
+mod token;
+mod value;
+pub mod window;
+
+const HOST: &str = "https://api.weixin.qq.com";
+const TEMPLATE: &str = "/cgi-bin/message/template/send";
+const CUSTOMER: &str = "/cgi-bin/message/custom/send";
+/// An openid's characters.
+const OPENID: usize = 28;
+
+static SPEC: Spec = Spec {
+    id: "wechat",
+    label: Words::new("WeChat Official Account", "微信公众号"),
+    about: Words::new(
+        "people who follow your account, by template or customer message; a mini program's customer messages, too",
+        "公众号的关注者，发模板消息或客服消息；也支持小程序的客服消息",
+    ),
+    fields: fields::FIELDS,
+    address: AddressSpec {
+        label: Words::new("openid", "openid"),
+        secret: false,
+        example: "oXXXXXXXXXXXXXXXXXXXXXXXXXXX",
+    },
+    formats: &[Format::Text],
+    has_summary: true,
+    limits: Limits { title: None, summary: None, body: None, url: None, payload: Some(customer::TEXT) },
+    people_per_call: 1,
+    remotes_per_call: 0,
+    // Limits a second are not published.
+    rate: Some(Rate { calls: 20, per_ms: 1_000 }),
+    concurrency: 4,
+    timeout_s: 30,
+    repeat: Repeat::Duplicates,
+    wire: Wire::Http,
+};
+
+/// The kind `wechat`.
+#[derive(Debug, Clone, Copy)]
+pub struct WeChat;
+
+fn base(account: &Account) -> Result<&str, BuildError> {
+    base_url(account, HOST)
+}
+
+fn is_customer(account: &Account) -> bool {
+    account.setting("mode") == Some("customer")
+}
+
+fn falls_back(account: &Account) -> bool {
+    is_customer(account) && account.setting("fallback_template") == Some("yes")
+}
+
+/// A text that stands under this name and is not empty.
+fn text_field(value: &Value, name: &str) -> Option<String> {
+    value[name].as_str().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+}
+
+/// Without these no call gets its token.
+fn check_credential(account: &Account) -> Result<(), BuildError> {
+    required(account, "app_id")?;
+    required_secret(account, "app_secret").map(|_| ())
+}
+
+fn template(account: &Account, content: &Content, target: &Target, openid: &str) -> Result<Call, BuildError> {
+    let send = template::message(account, content, target, openid)?;
+    let call = HttpCall::json(format!("{}{TEMPLATE}", base(account)?), &send, Vec::new())?;
+    Ok(Call::Http(call.over(transport(account))))
+}
+
+fn one_person(targets: &[Target]) -> Result<(&Target, &str), BuildError> {
+    match targets {
+        [target @ Target { to: To::Person(openid), .. }] => Ok((target, openid.expose())),
+        _ => Err(BuildError::BadAddress("a call carries one openid".to_owned())),
+    }
+}
+
+impl Kind for WeChat {
+    fn spec(&self) -> &'static Spec {
+        &SPEC
+    }
+
+    fn read_address(&self, typed: &str) -> Result<ReadAddress, BuildError> {
+        let openid = usable(typed)?;
+        let is_usual = openid.len() == OPENID
+            && openid.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'));
+        let warning = if is_usual { None } else { Some(AddressWarning::Shape) };
+        Ok(ReadAddress { value: openid.into(), warning, host: None })
+    }
+
+    fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError> {
+        let (target, openid) = one_person(targets)?;
+        check_credential(account)?;
+        if !is_customer(account) {
+            return template(account, content, target, openid);
+        }
+        let send = customer::message(account, content, openid)?;
+        let call = HttpCall::json(format!("{}{CUSTOMER}", base(account)?), &send, Vec::new())?;
+        Ok(Call::Http(call.over(transport(account))))
+    }
+
+    fn depart(&self, _account: &Account, call: Call, departure: &Departure<'_>) -> Result<Call, BuildError> {
+        let Call::Http(mut call) = call else { return Ok(call) };
+        let token = departure.pass.ok_or(BuildError::MissingField("app_secret"))?;
+        call.url.push(if call.url.contains('?') { '&' } else { '?' });
+        call.url.push_str("access_token=");
+        call.url.extend(url::form_urlencoded::byte_serialize(token.expose().as_bytes()));
+        call.secrets.push(token.clone());
+        Ok(Call::Http(call))
+    }
+
+    fn passes(&self) -> Option<&'static dyn Passes> {
+        Some(&token::StableToken)
+    }
+
+    fn desk(&self) -> Option<&'static dyn Desk> {
+        Some(&desk::FollowerDesk)
+    }
+
+    fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
+        match http(answer) {
+            Ok(answer) => answer::judge(targets, answer, false),
+            Err(reading) => reading,
+        }
+    }
+
+    fn read_after(&self, _: &Account, call: &Call, targets: &[Target], answer: &Answer) -> Reading {
+        match http(answer) {
+            Ok(answer) => answer::judge(targets, answer, is_template(call)),
+            Err(reading) => reading,
+        }
+    }
+
+    fn instead(
+        &self,
+        account: &Account,
+        content: &Content,
+        targets: &[Target],
+        reading: &Reading,
+    ) -> Option<Result<Call, BuildError>> {
+        let closed =
+            matches!(&reading.outcomes, Outcomes::All(Outcome { class: Some(Class::WindowClosed), .. }));
+        (closed && falls_back(account)).then(|| {
+            let (target, openid) = one_person(targets)?;
+            template(account, content, target, openid)
+        })
+    }
+
+    fn slots(&self, account: &Account, content: &Content) -> Result<Vec<Slot>, BuildError> {
+        if is_customer(account) && !falls_back(account) {
+            return Ok(Vec::new());
+        }
+        required(account, "template_id")?;
+        let filled = template::fill(account, content, Millis(0))?;
+        Ok(filled.into_iter().map(|one| one.slot).collect())
+    }
+
+    fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError> {
+        check_credential(account)?;
+        proof::ask(account).map(Some)
+    }
+
+    fn read_verify(&self, answer: &Answer) -> Reading {
+        match desk::told(answer) {
+            Ok(_) => Reading::all(Outcome::accepted(None)),
+            Err(reading) => reading,
+        }
+    }
+
+    fn read_verify_of(&self, account: &Account, answer: &Answer) -> Reading {
+        match desk::told(answer) {
+            Ok(told) => Reading::all(proof::judge(account, &told)),
+            Err(reading) => reading,
+        }
+    }
+
+    fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
+        customer::composed(content)
+    }
+
+    fn payload_size(&self, account: &Account, content: &Content, _target: &Target) -> Option<usize> {
+        is_customer(account).then(|| customer::size(account, content))
+    }
+}
+
+/// What the provider sends once however often it comes.
+fn is_template(call: &Call) -> bool {
+    matches!(call, Call::Http(call) if call.url.split('?').next().is_some_and(|url| url.ends_with(TEMPLATE)))
+}
