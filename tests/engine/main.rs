@@ -10,6 +10,7 @@ mod replays;
 #[expect(dead_code, reason = "shared with the drills that choose at random")]
 mod share;
 mod support;
+mod tokens;
 
 use std::time::Duration;
 

@@ -574,6 +574,29 @@ fn whoever_is_refused_for_good_gets_it_on_the_next_channel_and_never_on_two() {
 }
 
 #[test]
+fn whoever_would_have_to_act_first_gets_it_on_the_next_channel_or_waits() {
+    let mut shop = Shop::new();
+    let (oa, mail) = (shop.channel("oa"), shop.channel("mail"));
+    shop.person("both", 0, &[oa, mail]);
+    shop.person("oa only", 0, &[oa]);
+    let draft = Draft { channels: vec![oa, mail], fallback: true, ..Draft::default() };
+    let (id, _) = shop.release_with(&draft, Gate::Exactly(2), None);
+    let epoch = sender(&mut shop);
+    for granted in shop.claim(epoch, 9, 1) {
+        let mut records = answered(&granted, S::Deferred);
+        if let Recorded::Moved { class, .. } = &mut records[0].result {
+            *class = Some(Class::WindowClosed);
+        }
+        shop.record(epoch, &records);
+    }
+    assert_eq!((shop.count(id, S::Rejected), shop.count(id, S::Deferred)), (1, 1));
+    let again = shop.claim(epoch, 9, 1).remove(0);
+    assert_eq!(again.deliveries[0].name, "both");
+    shop.record(epoch, &answered(&again, S::Accepted));
+    assert_eq!((shop.count(id, S::Accepted), shop.count(id, S::Deferred)), (1, 1));
+}
+
+#[test]
 fn whoever_was_refused_on_both_channels_is_replayed_on_one() {
     let mut shop = Shop::new();
     let (bark, mail) = (shop.channel("bark"), shop.channel("mail"));
