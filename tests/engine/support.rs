@@ -166,6 +166,18 @@ impl Shop {
         run(self.opening.clone(), running, stopped).await.expect("sent");
     }
 
+    /// Runs a sender until `done`, for deliveries that wait longer than a test: then it is asked to end.
+    pub async fn send_until(&self, done: impl AsyncFnOnce()) {
+        let (stop, stopped) = tokio::sync::watch::channel(false);
+        let sender = run(self.opening.clone(), Running::default(), stopped);
+        let stopping = async {
+            done().await;
+            stop.send(true).expect("the sender listens");
+        };
+        let (sent, ()) = tokio::join!(sender, stopping);
+        sent.expect("sent");
+    }
+
     /// Runs a sender that stays, while `meanwhile` happens.
     pub async fn send_while(&self, meanwhile: impl AsyncFnOnce()) -> Sent {
         let (_stop, stopped) = tokio::sync::watch::channel(false);
