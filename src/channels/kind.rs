@@ -201,6 +201,11 @@ pub trait Kind: Send + Sync {
         Face::bubble(content)
     }
 
+    /// What the person sees of it, for kinds that carry it in another shape: what previews show.
+    fn shown<'a>(&self, _account: &Account, content: &'a Content, _now: Millis) -> Cow<'a, str> {
+        self.body(content)
+    }
+
     /// The size of the whole payload as the provider counts it, for kinds with a payload limit.
     fn payload_size(&self, _account: &Account, _content: &Content, _target: &Target) -> Option<usize> {
         None

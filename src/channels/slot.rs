@@ -27,6 +27,8 @@ pub enum Flaw {
     Over,
     /// It is over the limit, and cut there.
     Cut,
+    /// It has emoji, which the provider leaves out.
+    Vanishes,
     /// It has characters that the type does not take.
     Characters,
     /// It does not have the form of its type, such as a time without a clock.
@@ -38,7 +40,7 @@ pub enum Flaw {
 impl Flaw {
     /// Whether the message cannot go out with it.
     pub const fn stops(&self) -> bool {
-        !matches!(self, Self::Blank | Self::Cut)
+        !matches!(self, Self::Blank | Self::Cut | Self::Vanishes)
     }
 
     /// The word by which its sentence is found.
@@ -48,6 +50,7 @@ impl Flaw {
             Self::Blank => "blank",
             Self::Over => "over",
             Self::Cut => "cut",
+            Self::Vanishes => "vanishes",
             Self::Characters => "characters",
             Self::Form => "form",
             Self::Absent(_) => "absent",

@@ -213,6 +213,13 @@ impl Kind for WeChat {
         customer::composed(content)
     }
 
+    fn shown<'a>(&self, account: &Account, content: &'a Content, now: Millis) -> Cow<'a, str> {
+        match template::fill(account, content, now) {
+            Ok(filled) if !is_customer(account) => Cow::Owned(template::card(&filled)),
+            _ => customer::composed(content),
+        }
+    }
+
     fn payload_size(&self, account: &Account, content: &Content, _target: &Target) -> Option<usize> {
         is_customer(account).then(|| customer::size(account, content))
     }

@@ -48,6 +48,11 @@ pub enum Verdict {
         /// The channels, by name.
         channels: Vec<String>,
     },
+    /// Everything that is left waits for people who have to act first.
+    People {
+        /// How many.
+        n: i64,
+    },
     /// It is held and nobody keeps its undo window.
     Held,
     /// It was recalled and is a draft again.
@@ -98,7 +103,7 @@ impl Verdict {
             Self::Accepted => Exit::Ok,
             Self::Stands { reason: PauseReason::Credential, .. } => Exit::Refused,
             Self::Stands { reason: PauseReason::Quota, .. } | Self::Quota { .. } => Exit::Limit,
-            Self::Partial | Self::Stands { .. } | Self::Held => Exit::Partial,
+            Self::Partial | Self::Stands { .. } | Self::People { .. } | Self::Held => Exit::Partial,
             Self::Recalled => Exit::Interrupted,
         }
     }
@@ -137,6 +142,12 @@ impl Verdict {
                     .hint(&e.quota_waits_hint)
                     .detail("channels", channels.clone())
                     .detail("until", until.rfc3339())
+            }
+            Self::People { n } => {
+                let named = [("id", (&id).into()), ("count", (*n).into())];
+                Problem::new("window_closed", self.exit(), e.people_wait.fill(&named))
+                    .hint(&e.people_wait_hint)
+                    .detail("waiting", *n)
             }
             Self::Held => {
                 let why = words.states.broadcast.of(BroadcastState::Held);
@@ -315,10 +326,12 @@ fn came_to(db: &Db, detail: &BroadcastDetail) -> Result<Option<Verdict>, Fault> 
     if verdict.is_some() || !sends || counts.open() != counts.of(DeliveryState::Deferred) {
         return Ok(verdict);
     }
-    let Some(waits) = db.waits(detail.row.id)?.filter(|waits| waits.is_quota && waits.until > db.now())
-    else {
+    let Some(waits) = db.waits(detail.row.id)?.filter(|waits| waits.until > db.now()) else {
         return Ok(None);
     };
+    if !waits.is_quota {
+        return Ok(waits.is_people.then(|| Verdict::People { n: counts.open() }));
+    }
     let waiting = detail.lanes.iter().filter(|lane| lane.counts.open() > 0);
     let channels = waiting.map(|lane| lane.channel_name.clone()).collect();
     Ok(Some(Verdict::Quota { until: waits.until, channels }))

@@ -110,6 +110,12 @@ pub(super) fn fill(account: &Account, content: &Content, stamp: Millis) -> Resul
         .collect())
 }
 
+/// What the card shows. What the template calls its lines only the provider knows.
+pub(super) fn card(filled: &[Filled]) -> String {
+    let lines: Vec<String> = filled.iter().map(|one| format!("{}：{}", one.slot.key, one.value)).collect();
+    lines.join("\n")
+}
+
 fn offset(account: &Account) -> i64 {
     account.setting("utc_offset").and_then(|hours| hours.parse().ok()).unwrap_or(CHINA)
 }
@@ -221,7 +227,7 @@ fn refusal(slot: &Slot) -> String {
         Some(Flaw::Characters) => format!("{key} has characters that its type does not take"),
         Some(Flaw::Form) => format!("{key} does not have the form of its type"),
         Some(Flaw::Absent(name)) => format!("{key} wants `{name}`, which the message does not have"),
-        Some(Flaw::Empty | Flaw::Blank | Flaw::Cut) | None => format!("{key} is empty"),
+        Some(Flaw::Empty | Flaw::Blank | Flaw::Cut | Flaw::Vanishes) | None => format!("{key} is empty"),
     }
 }
 

@@ -122,6 +122,8 @@ pub struct Errors {
     pub channel_rests_hint: Phrase,
     pub quota_waits: Phrase,
     pub quota_waits_hint: String,
+    pub people_wait: Phrase,
+    pub people_wait_hint: String,
     pub name_taken_hint: String,
     pub address_belongs: Phrase,
     pub address_belongs_hint: Phrase,

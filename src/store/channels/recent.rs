@@ -32,7 +32,9 @@ impl Went {
     /// What an attempt that led to `state` was.
     pub(crate) const fn of(state: DeliveryState, class: Option<Class>) -> Self {
         match state {
-            DeliveryState::Rejected if matches!(class, Some(Class::BadRecipient | Class::Blocked)) => {
+            DeliveryState::Rejected
+                if matches!(class, Some(Class::BadRecipient | Class::Blocked | Class::WindowClosed)) =>
+            {
                 Self::Nobody
             }
             DeliveryState::Accepted | DeliveryState::Confirmed | DeliveryState::Assumed => Self::Through,

@@ -194,7 +194,8 @@ impl Compose {
         self.preview = match (&self.prepared, self.shown_way()) {
             (Some(Ok(_)), _) if self.sheet.is_blank() => Preview::Nothing,
             (Some(Ok(prepared)), Some(way)) => {
-                preview::card(prepared, way, self.sample.as_deref(), |name| self.sheet.value(name))
+                let value = |name: &str| self.sheet.value(name);
+                preview::card(prepared, way, self.sample.as_deref(), value, desk.now)
             }
             (Some(Err(_)), _) => Preview::Broken,
             (_, None) | (None, _) => Preview::Nothing,

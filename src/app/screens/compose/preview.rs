@@ -81,10 +81,11 @@ pub fn card<'a>(
     way: &Way,
     sample: Option<&'a Subscriber>,
     everybody: impl Fn(&str) -> Option<&'a str> + Copy,
+    now: Millis,
 ) -> Preview {
     let Some(kind) = catalog::kind(&way.account.kind) else { return Preview::UnknownKind };
     let (content, missing) = content(prepared, kind, sample, everybody);
-    let body = kind.body(&content);
+    let body = kind.shown(&way.account, &content, now);
     let blocks = match content.format {
         Format::Text => Some(rich::plain(&body)),
         Format::Markdown => markdown_to_html(&body).ok().map(|html| rich::blocks(&html)),
@@ -178,6 +179,9 @@ mod tests {
                     ("url", "https://hooks.example.org/x"),
                     ("base_url", "https://push.example.org"),
                     ("bundle_id", "com.example.app"),
+                    ("app_id", "wx1"),
+                    ("template_id", "T"),
+                    ("fields", "thing1={{title}}; time2={{time}}"),
                 ]
                 .map(|(name, value)| (name.to_owned(), value.to_owned()))
                 .into(),
@@ -202,7 +206,7 @@ mod tests {
     fn what_a_person_lacks_is_named() {
         let prepared = prepared("{{city}}{{nick | default(\"x\")}}{{all}}");
         let everybody = |name: &str| (name == "all").then_some("y");
-        let Preview::Card(card) = card(&prepared, &way("bark"), None, everybody) else {
+        let Preview::Card(card) = card(&prepared, &way("bark"), None, everybody, Millis(0)) else {
             unreachable!("bark is a kind")
         };
         assert_eq!(card.missing, ["name", "city"]);
@@ -210,11 +214,22 @@ mod tests {
     }
 
     #[test]
+    fn a_template_shows_what_stands_in_its_places() {
+        let prepared = prepared("not in the template");
+        let Preview::Card(card) = card(&prepared, &way("wechat"), None, |_| Some("王小明"), Millis(0))
+        else {
+            unreachable!("wechat is a kind")
+        };
+        let text: Vec<String> = card.blocks.iter().map(Block::text).collect();
+        assert_eq!(text.join("\n"), "thing1：T 王小明\ntime2：1970年1月1日 08:00");
+    }
+
+    #[test]
     fn every_kind_shows_its_card_and_its_request() {
         let prepared = prepared("## h\n\n**b**");
         for kind in catalog::KINDS {
             let way = way(kind.spec().id);
-            let shown = card(&prepared, &way, None, |_| Some("王小明"));
+            let shown = card(&prepared, &way, None, |_| Some("王小明"), Millis(0));
             let Preview::Card(card) = &shown else { unreachable!("{shown:?}") };
             assert!(card.face.rows.iter().any(|row| row.text == "T 王小明"), "{card:?}");
             let text = request(&prepared, &way, None, |_| Some("王小明"), Millis(0));
