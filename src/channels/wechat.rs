@@ -5,8 +5,9 @@
 //! put in when they leave. A mini program's credentials work for customer messages, which are the same call; its
 //! template messages are gone, and the provider refuses them itself (48001).
 //!
-//! A template message has a `client_msg_id`: within ten minutes the provider sends a repeat only once. A customer
-//! message has nothing of the kind, so this counts as a kind whose repeats may arrive twice.
+//! A template message has a `client_msg_id`: within ten minutes the provider sends a repeat only once. That makes an
+//! attempt after "busy" harmless. It says nothing of replays: until a person has settled an unknown and the replay has
+//! left, the ten minutes are mostly over, and customer messages have nothing of the kind. So repeats may arrive twice.
 
 use std::borrow::Cow;
 

@@ -204,7 +204,8 @@ impl Flight {
                 continue;
             }
             let mut reading = masked(out.read(&ready.call, &targets, &answer), &ready.call);
-            if std::mem::take(&mut other_way)
+            if !is_plain(&reading)
+                && std::mem::take(&mut other_way)
                 && let Some(other) = out.instead(reachable, &targets, &mut reading)
             {
                 again = out.kind().passes().map(|_| other.clone());
