@@ -56,7 +56,7 @@ const STORE_AT_WORK: &[&str] = &["store::db", "store::handle", "store::schema", 
 /// What touches the outside world, and the only places that may name it.
 const PLACES: &[(&str, &[&str])] = &[
     ("reqwest::", &["delivery/http.rs"]),
-    ("lettre::transport", &["delivery/smtp.rs"]),
+    ("lettre::transport", &["delivery/smtp.rs", "delivery/smtp/"]),
     ("rusqlite::", &["store.rs", "store/", "problem.rs"]),
     ("crossterm::", &["input/key.rs", "console.rs", "console/"]),
     ("ratatui::Terminal", &[]),

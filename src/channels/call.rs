@@ -98,6 +98,23 @@ pub struct MailServer {
     pub security: Security,
     /// Login name; none means no AUTH.
     pub user: Option<String>,
+    /// A file with the certificates of the authorities that are trusted instead of the system's.
+    pub ca_file: Option<String>,
+    /// The name to greet with; none means this machine's own.
+    pub hello: Option<String>,
+    /// The most connections at once.
+    pub connections: usize,
+    /// The most messages over one connection: many relays cap it.
+    pub per_connection: u32,
+}
+
+impl MailServer {
+    /// A server without login, with the usual limits.
+    pub fn new(host: impl Into<String>, port: u16, security: Security) -> Self {
+        let host = host.into();
+        let (user, ca_file, hello) = (None, None, None);
+        Self { host, port, security, user, ca_file, hello, connections: 4, per_connection: 100 }
+    }
 }
 
 /// One SMTP transaction: one message to one mailbox. With `message` empty it is a verification:
@@ -112,6 +129,8 @@ pub struct MailCall {
     pub from: String,
     /// Envelope recipient.
     pub to: String,
+    /// The name of this delivery in reports that the server is asked for (RFC 3461); none asks for nothing.
+    pub report: Option<String>,
     /// The whole message, headers and body, CRLF line ends.
     pub message: Vec<u8>,
 }
@@ -235,8 +254,16 @@ impl fmt::Display for HttpCall {
 
 impl fmt::Display for MailCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "MAIL FROM:<{}>", self.from)?;
-        writeln!(f, "RCPT TO:<{}>", self.to)?;
+        match &self.report {
+            Some(id) => {
+                writeln!(f, "MAIL FROM:<{}> RET=HDRS ENVID={id}", self.from)?;
+                writeln!(f, "RCPT TO:<{}> NOTIFY=FAILURE,DELAY", self.to)?;
+            }
+            None => {
+                writeln!(f, "MAIL FROM:<{}>", self.from)?;
+                writeln!(f, "RCPT TO:<{}>", self.to)?;
+            }
+        }
         write!(f, "\n{}", String::from_utf8_lossy(&self.message))
     }
 }
@@ -281,17 +308,14 @@ mod tests {
 
     #[test]
     fn a_server_that_quotes_the_login_does_not_give_the_password_away() {
-        let server = MailServer {
-            host: "mail.example.org".into(),
-            port: 25,
-            security: Security::None,
-            user: Some("ann".into()),
-        };
+        let mut server = MailServer::new("mail.example.org", 25, Security::None);
+        server.user = Some("ann".into());
         let call = MailCall {
             server,
             password: Some("open sesame".into()),
             from: String::new(),
             to: String::new(),
+            report: None,
             message: Vec::new(),
         };
         let quoted = "535 refused: AUTH PLAIN AGFubgBvcGVuIHNlc2FtZQ== b3BlbiBzZXNhbWU=";

@@ -18,6 +18,8 @@ fn enhanced(text: &str) -> Option<(u16, u16, u16)> {
     (parts.next().is_none() && matches!(found.0, 2 | 4 | 5)).then_some(found)
 }
 
+/// What a reply means. The enhanced code decides; the three digits only where there is none. One that only the
+/// digits explain, and they do not either, is unclassified.
 pub(super) fn judge(reply: &MailReply) -> Reading {
     let detail = enhanced(&reply.text);
     let code = match detail {
@@ -25,19 +27,21 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
         Some((class, subject, number)) => format!("{} {class}.{subject}.{number}", reply.code),
         None => reply.code.to_string(),
     };
-    // The enhanced code stands beside it already.
-    let words = match detail {
-        Some(_) => reply.text.split_once(char::is_whitespace).map_or("", |(_, words)| words),
-        None => &reply.text,
-    };
-    let text = said(words, &[]);
+    let text = said(&words(&reply.text, detail), &[]);
     let subject = detail.map(|(_, subject, number)| (subject, number));
-    let kind = reply.code / 100;
+    // A server that says `450 5.1.1` means the longer one: its digits are often a setting.
+    let kind = match detail {
+        Some((class @ (4 | 5), ..)) if matches!(reply.code / 100, 4 | 5) => class,
+        _ => reply.code / 100,
+    };
     if reply.code == 421 {
         let class =
             if subject.is_some_and(|(subject, _)| subject == 7) { Class::RateLimit } else { Class::Provider };
         // It closes the door on everybody, not on this message.
         return Reading::all(Outcome::retry(class, Some(SLOWED), code, text)).slowing(SLOWED);
+    }
+    if is_login(reply.code) && reply.stage != MailStage::Connect {
+        return stopped(code, text);
     }
     match (reply.stage, kind) {
         (MailStage::Data, 2) => Reading::all(Outcome::accepted(Some(text).filter(|text| !text.is_empty()))),
@@ -45,6 +49,8 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
             Reading::all(Outcome::rejected(Class::Content, code, text))
         }
         (MailStage::Trust, _) | (MailStage::Auth | MailStage::Sender, 5) => stopped(code, text),
+        // Many servers say only here what they think of the sender, and that is everybody's trouble.
+        (MailStage::Recipient, 5) if is_sender(subject) => stopped(code, text),
         (MailStage::Recipient, 4) => {
             let class = match subject {
                 Some((2, 2)) => Class::Quota,
@@ -56,13 +62,36 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
         }
         (MailStage::Recipient, 5) => Reading::all(refused_recipient(reply.code, subject, code, text)),
         (MailStage::Data, 5) => Reading::all(refused_message(reply.code, subject, code, text)),
+        (MailStage::Data, 4) if subject == Some((2, 2)) => {
+            Reading::all(Outcome::patient(Class::Quota, code, text))
+        }
         // The greeting, the login, the sender: the next message would hear the same.
         (MailStage::Connect | MailStage::Auth | MailStage::Sender, _) => {
-            Reading::all(Outcome::retry(Class::Provider, Some(SLOWED), code, text)).slowing(SLOWED)
+            let slow = subject.is_some_and(|(subject, _)| subject == 7) && reply.stage == MailStage::Sender;
+            let class = if slow { Class::RateLimit } else { Class::Provider };
+            Reading::all(Outcome::retry(class, Some(SLOWED), code, text)).slowing(SLOWED)
         }
         // Before the data nothing can have been delivered, whatever the reply was.
         _ => Reading::all(Outcome::retry(Class::Provider, None, code, text)),
     }
+}
+
+/// The words alone: the enhanced code stands beside them already, and long replies say it in every line.
+fn words(text: &str, detail: Option<(u16, u16, u16)>) -> String {
+    let Some((class, subject, number)) = detail else { return text.to_owned() };
+    let said = format!("{class}.{subject}.{number}");
+    text.split_whitespace().filter(|word| *word != said).collect::<Vec<_>>().join(" ")
+}
+
+/// The server wants a login or TLS, or did not like the login that it got (RFC 4954, RFC 3207): these digits mean
+/// nothing else, while enhanced codes such as 5.7.9 are used for mail that is not liked.
+fn is_login(code: u16) -> bool {
+    matches!(code, 530 | 534 | 535 | 538)
+}
+
+/// The address that is not liked is the sender's (RFC 3463 §3.2).
+fn is_sender(subject: Option<(u16, u16)>) -> bool {
+    matches!(subject, Some((1, 7 | 8)))
 }
 
 fn is_size(code: u16, subject: Option<(u16, u16)>) -> bool {
@@ -76,7 +105,8 @@ fn refused_recipient(number: u16, subject: Option<(u16, u16)>, code: String, tex
         (Some((3, 4) | (2, 3)), _) => Outcome::rejected(Class::Content, code, text),
         // Policy: no proof that the mailbox is dead.
         (Some((7, _)), _) | (None, 554) => Outcome::rejected(Class::Refused, code, text),
-        (Some((1 | 2, _)), _) | (None, 550) | (_, 551 | 553) => {
+        // 5.6.7: the address cannot be written on this way.
+        (Some((1 | 2, _) | (6, 7)), _) | (None, 550 | 551 | 553 | 556) => {
             Outcome::rejected(Class::BadRecipient, code, text)
         }
         _ => Outcome::rejected(Class::Unclassified, code, text),
@@ -84,11 +114,12 @@ fn refused_recipient(number: u16, subject: Option<(u16, u16)>, code: String, tex
 }
 
 fn refused_message(number: u16, subject: Option<(u16, u16)>, code: String, text: String) -> Outcome {
-    let class = match subject {
-        Some((1, _)) => Class::BadRecipient,
-        _ if is_size(number, subject) => Class::Content,
-        Some((6, _)) => Class::Content,
-        _ => Class::Refused,
+    let class = match (subject, number) {
+        (Some((2, 2)), _) => return Outcome::patient(Class::Quota, code, text),
+        (Some((1, _) | (2, 1)), _) => Class::BadRecipient,
+        (Some((3, 4) | (2, 3) | (6, _)), _) | (None, 552) => Class::Content,
+        (Some((7, _)), _) | (None, 550 | 554) => Class::Refused,
+        _ => Class::Unclassified,
     };
     Outcome::rejected(class, code, text)
 }

@@ -1,0 +1,220 @@
+//! Pictures and files that the HTML of a message carries in itself, taken out of it as parts of the mail.
+//!
+//! Readers of mail do not show `data:` addresses. A picture `<img src="data:image/png;base64,…">` becomes a part
+//! that the HTML points to (`cid:`), and a link `<a download="plan.pdf" href="data:application/pdf;base64,…">` a file
+//! beside the text. What cannot be read stays as it was written.
+
+use std::ops::Range;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::channels::text::one_line;
+
+/// The most parts of a mail; their size is bounded by that of a body.
+const MOST: usize = 50;
+
+/// The longest name of a file, in characters.
+const LONGEST_NAME: usize = 120;
+
+/// Pictures that every reader of mail shows.
+const PICTURES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
+
+/// What was taken out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Part {
+    /// A picture, shown where the HTML names it.
+    Picture {
+        /// By what the HTML names it.
+        id: String,
+        /// Its media type.
+        media: String,
+        /// It.
+        bytes: Vec<u8>,
+    },
+    /// A file beside the text.
+    File {
+        /// What it is saved as.
+        name: String,
+        /// Its media type.
+        media: String,
+        /// It.
+        bytes: Vec<u8>,
+    },
+}
+
+/// The HTML without them, and the parts; `stem` makes their ids this delivery's own.
+pub(super) fn split(html: &str, stem: &str) -> (String, Vec<Part>) {
+    let (mut out, mut parts, mut from) = (String::new(), Vec::new(), 0);
+    if !html.contains("data:") {
+        return (html.to_owned(), parts);
+    }
+    for tag in tags(html) {
+        if parts.len() >= MOST {
+            break;
+        }
+        let value = |name: &str| tag.attributes.iter().find(|(known, _)| known.eq_ignore_ascii_case(name));
+        let place = match tag.name.to_ascii_lowercase().as_str() {
+            "img" => value("src"),
+            "a" => value("href"),
+            _ => None,
+        };
+        let Some((_, place)) = place else { continue };
+        let Some((media, bytes)) = data(&html[place.clone()]) else { continue };
+        let instead = if tag.name.eq_ignore_ascii_case("img") {
+            if !PICTURES.contains(&media.as_str()) {
+                continue;
+            }
+            let known = parts.iter().find_map(|part| match part {
+                Part::Picture { id, media: m, bytes: b } if (m, b) == (&media, &bytes) => Some(id.clone()),
+                _ => None,
+            });
+            let id = known.unwrap_or_else(|| {
+                let id = format!("p{}.{stem}", parts.len() + 1);
+                parts.push(Part::Picture { id: id.clone(), media, bytes });
+                id
+            });
+            format!("cid:{id}")
+        } else {
+            let Some((_, name)) = value("download") else { continue };
+            parts.push(Part::File { name: file_name(&html[name.clone()], parts.len() + 1), media, bytes });
+            // A link to the top of the mail: the file itself stands beside it.
+            "#".to_owned()
+        };
+        out.push_str(&html[from..place.start]);
+        out.push_str(&instead);
+        from = place.end;
+    }
+    out.push_str(&html[from..]);
+    (out, parts)
+}
+
+/// `data:image/png;base64,…` as its type and what it holds.
+fn data(url: &str) -> Option<(String, Vec<u8>)> {
+    let url = url.trim();
+    let rest = url.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("data:")).map(|_| &url[5..])?;
+    let (head, encoded) = rest.split_once(',')?;
+    let media = head.strip_suffix(";base64")?.split(';').next()?.trim().to_ascii_lowercase();
+    let (kind, sort) = media.split_once('/')?;
+    let is_token = |text: &str| {
+        !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"!#$&-^_.+".contains(&b))
+    };
+    if !is_token(kind) || !is_token(sort) {
+        return None;
+    }
+    let encoded: String = encoded.split_whitespace().collect();
+    let bytes = STANDARD.decode(encoded).ok().filter(|bytes| !bytes.is_empty())?;
+    Some((media, bytes))
+}
+
+/// A name without a path, in one line.
+fn file_name(typed: &str, number: usize) -> String {
+    let name = one_line(typed.rsplit(['/', '\\']).next().unwrap_or_default())
+        .chars()
+        .filter(|c| !"\"<>:|?*".contains(*c))
+        .take(LONGEST_NAME)
+        .collect::<String>();
+    if name.trim_matches([' ', '.']).is_empty() { format!("file-{number}") } else { name }
+}
+
+struct Tag<'a> {
+    name: &'a str,
+    /// Names, and where the values stand, without their quotes.
+    attributes: Vec<(&'a str, Range<usize>)>,
+}
+
+/// The opening tags, outside comments.
+fn tags(html: &str) -> Vec<Tag<'_>> {
+    let (bytes, mut tags, mut at) = (html.as_bytes(), Vec::new(), 0);
+    let until = |from: usize, stop: &dyn Fn(u8) -> bool| {
+        bytes[from.min(bytes.len())..].iter().position(|b| stop(*b)).map_or(bytes.len(), |found| from + found)
+    };
+    while let Some(open) = html[at..].find('<').map(|found| at + found) {
+        if html[open..].starts_with("<!--") {
+            at = html[open..].find("-->").map_or(html.len(), |end| open + end + 3);
+            continue;
+        }
+        if !bytes.get(open + 1).is_some_and(u8::is_ascii_alphabetic) {
+            at = open + 1;
+            continue;
+        }
+        let ends = |b: u8| b.is_ascii_whitespace() || matches!(b, b'/' | b'>');
+        let name_end = until(open + 1, &ends);
+        let mut tag = Tag { name: &html[open + 1..name_end], attributes: Vec::new() };
+        at = name_end;
+        while at < bytes.len() && bytes[at] != b'>' {
+            if ends(bytes[at]) {
+                at += 1;
+                continue;
+            }
+            let attribute_end = until(at + 1, &|b| ends(b) || b == b'=');
+            let attribute = &html[at..attribute_end];
+            at = until(attribute_end, &|b| !b.is_ascii_whitespace());
+            if bytes.get(at) != Some(&b'=') {
+                continue;
+            }
+            let value = until(at + 1, &|b| !b.is_ascii_whitespace());
+            let (from, to, next) = match bytes.get(value).copied() {
+                Some(quote @ (b'"' | b'\'')) => {
+                    let close = until(value + 1, &|b| b == quote);
+                    (value + 1, close, close + 1)
+                }
+                _ => {
+                    let end = until(value, &|b| b.is_ascii_whitespace() || b == b'>');
+                    (value, end, end)
+                }
+            };
+            tag.attributes.push((attribute, from.min(to)..to));
+            at = next;
+        }
+        tags.push(tag);
+        at = at.min(html.len());
+    }
+    tags
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_and_files_leave_the_html_and_everything_else_stays() {
+        let html = "<!-- <img src=\"data:image/png;base64,AAAA\"> --><p>a</p>\
+            <IMG alt='x>y' SRC='data:image/png;base64,iVBO Rw0K'><img src=data:image/png;base64,iVBORw0K>\
+            <a class=b download=\"../../计划 1.pdf\" href=\"data:application/pdf;base64,JVBERi0=\">the plan</a>\
+            <img src=\"data:image/svg+xml;base64,AAAA\"><img src=\"data:image/png,AAAA\">\
+            <img src=\"data:image/png;base64,!!!\"><a href=\"data:text/plain;base64,AAAA\">x</a><img src=\"data:";
+        let (out, parts) = split(html, "d1@example.com");
+        let picture = Part::Picture {
+            id: "p1.d1@example.com".into(),
+            media: "image/png".into(),
+            bytes: STANDARD.decode("iVBORw0K").expect("base64"),
+        };
+        let file = Part::File {
+            name: "计划 1.pdf".into(),
+            media: "application/pdf".into(),
+            bytes: b"%PDF-".to_vec(),
+        };
+        assert_eq!(parts, [picture, file], "the same picture once");
+        let expected = html
+            .replace("data:image/png;base64,iVBO Rw0K", "cid:p1.d1@example.com")
+            .replace("data:image/png;base64,iVBORw0K", "cid:p1.d1@example.com")
+            .replace("data:application/pdf;base64,JVBERi0=", "#");
+        assert_eq!(out, expected);
+    }
+
+    #[test]
+    fn a_hostile_name_or_type_is_no_header() {
+        assert_eq!(file_name("a\r\nBcc: x@y.z\".pdf", 1), "a Bcc x@y.z.pdf");
+        assert_eq!(file_name("..", 2), "file-2");
+        assert_eq!(data("data:image/png\r\nX: y;base64,AAAA"), None);
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_html_at_all_makes_it_panic(html in "(<a|<img| src=| href=|data:image/png;base64,|AAAA|[<>\"'=/ !好-]){0,24}data:") {
+            let (out, parts) = split(&html, "k@e.x");
+            proptest::prop_assert!(!parts.is_empty() || out == html);
+        }
+    }
+}
