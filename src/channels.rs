@@ -6,6 +6,7 @@
 
 pub mod answer;
 pub mod apns;
+pub mod apprise;
 pub mod bark;
 pub mod call;
 pub mod catalog;
