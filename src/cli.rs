@@ -1,6 +1,7 @@
 //! The command line: parses, opens what a command needs, runs it, prints what it has to say, and turns
 //! that into an exit code. Stands beside `ui` and never imports it.
 
+mod apprise;
 pub mod args;
 mod audience;
 mod audit;

@@ -9,8 +9,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use people::{
-    ImportArgs, MemberCommand, SubscriberAdd, SubscriberCommand, SubscriberEdit, TopicAdd, TopicCommand,
-    TopicEdit, Whom,
+    ImportArgs, ImportFormat, MemberCommand, SubscriberAdd, SubscriberCommand, SubscriberEdit, TopicAdd,
+    TopicCommand, TopicEdit, Whom,
 };
 pub use sending::{
     BroadcastCommand, By, FailuresArgs, FormatWord, GateArgs, HistoryCommand, ReplayArgs, ReportFormat,
@@ -180,6 +180,35 @@ pub enum ChannelCommand {
         /// Name or id
         channel: String,
     },
+    /// Add channels, and a person for each address, from Apprise URLs
+    Import(ChannelImport),
+    /// Write channels and whom they reach as Apprise URLs
+    Export(ChannelExport),
+}
+
+/// `pushdeck channel import`
+#[derive(Debug, Args)]
+pub struct ChannelImport {
+    /// A file of Apprise URLs, one a line, or its YAML with `urls:`; - for standard input
+    #[arg(value_name = "FILE|-")]
+    pub file: String,
+    /// Check the file and say what it would do
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Only the channels, nobody who is reached over them
+    #[arg(long)]
+    pub no_people: bool,
+}
+
+/// `pushdeck channel export`
+#[derive(Debug, Args)]
+pub struct ChannelExport {
+    /// Names or ids; none for all
+    #[arg(value_name = "NAME")]
+    pub channels: Vec<String>,
+    /// Write out credentials and secret addresses
+    #[arg(long)]
+    pub reveal: bool,
 }
 
 /// `pushdeck channel add`

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::{ChannelAdd, ChannelCommand, ChannelEdit as EditArgs};
 use super::context::Context;
 use super::output::{Output, Page, Reply, Table};
-use super::{people, probe, sender};
+use super::{apprise, people, probe, sender};
 use crate::channels::catalog::{self, KINDS};
 use crate::channels::field::plain_http_allowed;
 use crate::channels::spec::{Field, Shape, Spec};
@@ -50,6 +50,8 @@ pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
             db.pause_channel(id, PauseReason::Operator, &ctx.operator())?;
             brief(ctx, &db, id)
         }
+        ChannelCommand::Import(args) => apprise::import(ctx, &args),
+        ChannelCommand::Export(args) => apprise::export::run(ctx, &args),
         ChannelCommand::Resume { channel } => {
             let mut db = ctx.writer()?;
             let id = find(ctx, &db, &channel)?.id;
@@ -160,7 +162,7 @@ fn secrets(ctx: &mut Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<
 }
 
 /// What the channel as a whole must hold: every required field, and no plain http by accident.
-fn check_whole(
+pub fn check_whole(
     ctx: &Context,
     spec: &Spec,
     name: &str,

@@ -3,13 +3,13 @@
 use std::fs::File;
 use std::io::Cursor;
 
-use super::args::ImportArgs;
+use super::args::{ImportArgs, ImportFormat};
 use super::context::Context;
 use super::output::{Reply, Table};
 use crate::look::format::number;
 use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem, reason};
-use crate::store::import::{Import, Mode, Progress, Report, Source};
+use crate::store::import::{Import, Layout, Mode, Progress, Reading, Report, Source};
 
 /// So many remarks and errors are shown to a person; a document has up to a thousand.
 const SHOWN: usize = 20;
@@ -24,7 +24,18 @@ pub fn run(ctx: &mut Context, args: &ImportArgs) -> Result<Reply, Fault> {
         Box::new(File::open(&args.file).map_err(|source| Fault::File { path: args.file.clone(), source })?)
     };
     let mode = if args.dry_run { Mode::DryRun } else { Mode::Write };
-    let mut import = Import::open(source, &place, mode);
+    let layout = match args.format {
+        ImportFormat::Auto => Layout::Auto,
+        ImportFormat::Pushdeck => Layout::Own,
+        ImportFormat::Wepush => Layout::WePush,
+        ImportFormat::Listmonk => Layout::Listmonk,
+    };
+    let channel = match &args.channel {
+        Some(wanted) => Some(super::channel::find(ctx, &db, wanted)?.name),
+        None => None,
+    };
+    let reading = Reading { layout, channel, name_column: args.name_column };
+    let mut import = Import::open_as(source, &place, mode, reading);
     let report = loop {
         if let Progress::Done(report) = db.import_step(&mut import)? {
             break report;

@@ -69,7 +69,7 @@ pub fn id(error: &IdError, words: &Strings) -> String {
 }
 
 /// A text that is no name, without saying of what.
-fn name(error: NameError, words: &Strings) -> String {
+pub fn name(error: NameError, words: &Strings) -> String {
     let w = &words.reasons.name;
     match error {
         NameError::Empty => w.empty.clone(),
@@ -254,6 +254,9 @@ fn of_row(problem: &RowProblem, words: &Strings) -> String {
         RowProblem::RowTooLong(most) => w.row_too_long.fill(&[("count", (*most).into())]),
         RowProblem::CellTooLong(most) => w.cell_too_long.fill(&[("count", (*most).into())]),
         RowProblem::NotUtf8 => w.not_utf8.clone(),
+        RowProblem::Attributes => w.attributes.clone(),
+        RowProblem::Status => w.status.clone(),
+        RowProblem::NoChannel => w.no_channel.clone(),
         RowProblem::Nul => w.nul.clone(),
         RowProblem::Name(error) => name(*error, words),
         RowProblem::Label { name: label, why } => {

@@ -9,6 +9,7 @@
 mod batch;
 mod check;
 mod columns;
+mod layout;
 mod report;
 mod rows;
 mod update;
@@ -21,6 +22,7 @@ use std::time::{Duration, Instant};
 
 use csv::ByteRecord;
 
+pub use layout::{Layout, Reading};
 pub use report::{KEEP, Note, Problem, Remark, Report, RowError};
 
 use self::check::{Census, Fate};
@@ -28,6 +30,7 @@ use self::columns::Columns;
 pub use self::write::Tidied;
 use self::write::Writing;
 use super::audit::Act;
+use super::channels::Channel;
 use super::db::{Changed, Db, bump};
 use super::denial::Denial;
 use super::error::{Doing, StoreError};
@@ -70,6 +73,7 @@ pub struct Import {
     file: String,
     stage: Stage,
     report: Report,
+    reading: Reading,
     columns: Arc<Columns>,
     census: Census,
     writing: Writing,
@@ -94,8 +98,14 @@ enum Stage {
 }
 
 impl Import {
-    /// An import of what `source` holds; `file` names it in messages and in the store.
+    /// An import of what `source` holds; `file` names it in messages and in the store. The header says whose file
+    /// it is.
     pub fn open(source: Box<dyn Source>, file: &str, mode: Mode) -> Self {
+        Self::open_as(source, file, mode, Reading::default())
+    }
+
+    /// The same of a file that is to be read like this.
+    pub fn open_as(source: Box<dyn Source>, file: &str, mode: Mode, reading: Reading) -> Self {
         let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(source);
         Self {
             reader,
@@ -103,6 +113,7 @@ impl Import {
             file: file.to_owned(),
             stage: Stage::Begin,
             report: Report { dry_run: mode == Mode::DryRun, ..Report::default() },
+            reading,
             columns: Arc::default(),
             census: Census::new(),
             writing: Writing::default(),
@@ -120,9 +131,23 @@ impl Import {
         })
     }
 
+    /// What the columns mean, from the first row.
+    fn header(&self, channels: &[Channel]) -> Result<Columns, Vec<RowError>> {
+        let (first, reading) = (&self.record, &self.reading);
+        match reading.layout {
+            Layout::Auto if layout::is_listmonk(first) => layout::listmonk(first, channels, reading),
+            Layout::Auto | Layout::Own => columns::read(first, channels),
+            Layout::Listmonk => layout::listmonk(first, channels, reading),
+            Layout::WePush => layout::wepush(first, channels, reading),
+        }
+    }
+
     /// Goes back to the first row after the header.
     fn rewind(&mut self) -> Result<(), StoreError> {
         let again = self.reader.seek(csv::Position::new()).map_err(|error| error.to_string());
+        if self.columns.headless {
+            return again.map_err(|why| Denial::ImportUnreadable(why).into());
+        }
         let header = again.and_then(|()| self.next().map_err(|error| error.to_string()));
         match header {
             Ok(true) => Ok(()),
@@ -226,7 +251,7 @@ impl Db {
             return Err(StoreError::ReadOnly);
         }
         let header = match import.next() {
-            Ok(true) => columns::read(&import.record, &self.channels()?),
+            Ok(true) => import.header(&self.channels()?),
             Ok(false) => Err(vec![RowError { line: 1, column: None, problem: Problem::Empty }]),
             Err(error) => Err(vec![error]),
         };
@@ -234,6 +259,9 @@ impl Db {
             Ok(columns) => {
                 import.columns = Arc::new(columns);
                 import.stage = Stage::Check;
+                if import.columns.headless {
+                    import.rewind()?;
+                }
             }
             Err(errors) => {
                 for error in errors {

@@ -135,11 +135,33 @@ pub struct Whom {
     pub gate: GateArgs,
 }
 
+/// Whose file an import reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum ImportFormat {
+    /// Told by the heading
+    Auto,
+    /// Ours
+    Pushdeck,
+    /// WePush's: the address, then variables
+    Wepush,
+    /// listmonk's: email, name, attributes, status
+    Listmonk,
+}
+
 /// `pushdeck subscriber import`
 #[derive(Debug, Args)]
 pub struct ImportArgs {
     /// A CSV file with a heading: name, topics, tags, note, var.NAME, and a column for each channel
     pub file: PathBuf,
+    /// Whose file it is: auto tells ours and listmonk's apart by the heading; WePush writes none
+    #[arg(long, value_enum, default_value_t = ImportFormat::Auto)]
+    pub format: ImportFormat,
+    /// The channel of the addresses in a file of another tool
+    #[arg(long, value_name = "CHANNEL")]
+    pub channel: Option<String>,
+    /// The column with the names in a WePush file, from 2; without it people are called by their address
+    #[arg(long, value_name = "N")]
+    pub name_column: Option<usize>,
     /// Check the file and say what it would do
     #[arg(long)]
     pub dry_run: bool,

@@ -90,7 +90,7 @@ impl Batch {
             self.addresses.push((id, ready));
         }
         for (key, value) in &row.vars {
-            self.vars.push((id, (*key).to_owned(), (*value).to_owned()));
+            self.vars.push((id, key.to_string(), value.to_string()));
         }
         if first {
             let folded = fold(row.name);

@@ -35,7 +35,8 @@ pub(super) struct Census {
     pub new: u32,
     /// The line of each new person.
     lines: Vec<u32>,
-    /// New people who have an address of a removed person that had opted out or was blocked.
+    /// New people who have opted out: the file says so, or they have an address of a removed person who had, or was
+    /// blocked.
     pub inherited: HashMap<u32, SubscriberState>,
     /// Who has an address: the n-th new person as -1 - n, or somebody in the store.
     owners: HashMap<[u8; 16], i64>,
@@ -122,6 +123,12 @@ impl Census {
         if let (Some(state), Ok(new)) = (inherited, u32::try_from(-1 - who)) {
             let known = self.inherited.entry(new).or_insert(state);
             *known = (*known).max(state);
+        }
+        if row.state != SubscriberState::Active
+            && let Ok(new) = u32::try_from(-1 - who)
+        {
+            let known = self.inherited.entry(new).or_insert(row.state);
+            *known = (*known).max(row.state);
         }
         self.owners.extend(fresh.into_iter().map(|key| (key, who)));
         for topic in &row.topics {

@@ -17,12 +17,22 @@ pub(super) enum Column {
     Note,
     Var(String),
     Address(AddressReader),
+    /// Variables as a JSON object, as listmonk has them.
+    Attributes,
+    /// Whether the person wants anything, in listmonk's words.
+    Status,
+    /// Nothing that has a place here.
+    Ignored,
 }
 
 /// The columns with their names as the file writes them.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Columns {
     pub all: Vec<(String, Column)>,
+    /// Whether the first row is one of the rows.
+    pub headless: bool,
+    /// Whether somebody without a name is called by the address.
+    pub named_by_address: bool,
 }
 
 const FIXED: [&str; 4] = ["name", "topics", "tags", "note"];
@@ -50,7 +60,7 @@ pub(super) fn read(header: &ByteRecord, channels: &[Channel]) -> Result<Columns,
     if errors.is_empty() { Ok(columns) } else { Err(errors) }
 }
 
-fn wrong(name: &str, problem: Problem) -> RowError {
+pub(super) fn wrong(name: &str, problem: Problem) -> RowError {
     // A header cell is outside text of any length; it names itself, shortened.
     let column = name.chars().take(LONGEST_LABEL).collect();
     RowError { line: 1, column: Some(column), problem }
@@ -89,13 +99,13 @@ fn meaning(name: &str, channels: &[Channel]) -> Result<Column, Problem> {
 }
 
 impl Columns {
-    fn has(&self, wanted: &Column) -> bool {
+    pub(super) fn has(&self, wanted: &Column) -> bool {
         self.all.iter().any(|(_, column)| match (column, wanted) {
             (Column::Var(one), Column::Var(other)) => one == other,
             (Column::Address(one), Column::Address(other)) => one.channel() == other.channel(),
             (one, other) => {
                 std::mem::discriminant(one) == std::mem::discriminant(other)
-                    && !matches!(one, Column::Var(_) | Column::Address(_))
+                    && !matches!(one, Column::Var(_) | Column::Address(_) | Column::Ignored)
             }
         })
     }

@@ -159,6 +159,15 @@ pub enum Problem {
     /// Bytes that are no UTF-8.
     #[error("not valid UTF-8; save the file as UTF-8")]
     NotUtf8,
+    /// A cell that should be a JSON object.
+    #[error("not a JSON object")]
+    Attributes,
+    /// A word for whether somebody gets messages that is not known.
+    #[error("unknown status")]
+    Status,
+    /// No channel that the addresses could be for.
+    #[error("there is no channel for these addresses; name one with --channel")]
+    NoChannel,
     /// A NUL character.
     #[error("a NUL character")]
     Nul,

@@ -1,12 +1,16 @@
 //! One row of an import file: cells checked and taken apart.
 
+use std::borrow::Cow;
+
 use csv::ByteRecord;
 
 use super::columns::{Column, Columns};
+use super::layout;
 use super::report::{Problem, Remark, Report, RowError};
 use crate::channels::kind::ReadAddress;
 use crate::domain::name;
 use crate::domain::secret::Secret;
+use crate::domain::subscriber::SubscriberState;
 use crate::store::addresses::AddressReader;
 use crate::store::subscribers::LONGEST_VALUE;
 
@@ -20,8 +24,10 @@ pub(super) struct Row<'a> {
     pub note: &'a str,
     pub topics: Vec<&'a str>,
     pub tags: Vec<&'a str>,
-    pub vars: Vec<(&'a str, &'a str)>,
+    pub vars: Vec<(Cow<'a, str>, Cow<'a, str>)>,
     pub addresses: Vec<(&'a AddressReader, ReadAddress)>,
+    /// What the file says of whether the person wants messages; active if it says nothing.
+    pub state: SubscriberState,
 }
 
 /// Takes a row apart. What is wrong goes into the report, and then there is no row; what is unusual
@@ -53,8 +59,13 @@ pub(super) fn read<'a>(record: &'a ByteRecord, columns: &'a Columns, report: &mu
         tags: Vec::new(),
         vars: Vec::new(),
         addresses: Vec::new(),
+        state: SubscriberState::Active,
     };
     for (cell, (column_name, column)) in record.iter().zip(&columns.all) {
+        let nameless = matches!(column, Column::Name) && columns.named_by_address;
+        if nameless && cell.trim_ascii().is_empty() {
+            continue;
+        }
         if let Err(problem) = read_cell(cell, column, &mut row) {
             report.error(RowError { line, column: Some(column_name.clone()), problem });
             continue;
@@ -64,6 +75,15 @@ pub(super) fn read<'a>(record: &'a ByteRecord, columns: &'a Columns, report: &mu
             && !cell.trim_ascii().is_empty()
         {
             report.note(line, Some(column_name), Remark::Address(warning));
+        }
+    }
+    if row.name.is_empty() && columns.named_by_address && report.errors_total == before {
+        let cells = record.iter().zip(&columns.all);
+        let mut addresses = cells.filter(|(_, (_, column))| matches!(column, Column::Address(_)));
+        let text = addresses.next().and_then(|(cell, _)| std::str::from_utf8(cell).ok()).unwrap_or_default();
+        match name::person(text) {
+            Ok(name) => row.name = name,
+            Err(error) => report.error(RowError { line, column: None, problem: error.into() }),
         }
     }
     (report.errors_total == before).then_some(row)
@@ -82,14 +102,44 @@ fn read_cell<'a>(cell: &'a [u8], column: &'a Column, row: &mut Row<'a>) -> Resul
         Column::Note => row.note = text,
         Column::Topics => row.topics = labels(text)?,
         Column::Tags => row.tags = labels(text)?,
-        Column::Var(key) if !text.is_empty() => row.vars.push((key, text)),
+        Column::Var(key) if !text.is_empty() => row.vars.push((key.into(), text.into())),
+        Column::Attributes if !text.trim().is_empty() => row.vars.extend(attributes(text)?),
+        Column::Status => row.state = status(text)?,
         Column::Address(reader) if !text.trim().is_empty() => {
             let read = reader.read(&Secret::new(text)).map_err(Problem::Address)?;
             row.addresses.push((reader, read));
         }
-        Column::Var(_) | Column::Address(_) => {}
+        Column::Var(_) | Column::Address(_) | Column::Attributes | Column::Ignored => {}
     }
     Ok(())
+}
+
+/// The members of a JSON object; what is nested stays JSON.
+fn attributes<'a>(text: &str) -> Result<Vec<(Cow<'a, str>, Cow<'a, str>)>, Problem> {
+    let members: serde_json::Map<String, serde_json::Value> =
+        serde_json::from_str(text).map_err(|_| Problem::Attributes)?;
+    let mut vars = Vec::with_capacity(members.len());
+    for (key, value) in members {
+        let value = match value {
+            serde_json::Value::Null => continue,
+            serde_json::Value::String(text) => text,
+            other => other.to_string(),
+        };
+        if !key.is_empty() && !value.is_empty() && !value.contains('\0') {
+            vars.push((layout::key(&key).into(), value.into()));
+        }
+    }
+    Ok(vars)
+}
+
+/// listmonk's words for who gets something.
+fn status(text: &str) -> Result<SubscriberState, Problem> {
+    match text.trim().to_ascii_lowercase().as_str() {
+        "" | "enabled" | "confirmed" | "unconfirmed" => Ok(SubscriberState::Active),
+        "disabled" => Ok(SubscriberState::Muted),
+        "blocklisted" | "blacklisted" | "unsubscribed" => Ok(SubscriberState::Unsubscribed),
+        _ => Err(Problem::Status),
+    }
 }
 
 /// The names between semicolons, each once.

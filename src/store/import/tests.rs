@@ -294,3 +294,86 @@ fn somebody_who_takes_an_address_meanwhile_stops_the_import_and_keeps_it() {
     db.counters_agree();
     assert_eq!(db.subscriber(SubscriberId(1_001)).expect("shown").name, "first");
 }
+
+fn import_as(db: &mut Crowd, text: &str, reading: Reading) -> Report {
+    let source = Box::new(Cursor::new(text.as_bytes().to_vec()));
+    let report =
+        db.import_all(Import::open_as(source, "theirs.csv", Mode::Write, reading)).expect("imported");
+    db.counters_agree();
+    report
+}
+
+/// A store with one mail channel.
+fn mailers() -> Crowd {
+    let mut db = Crowd::new();
+    db.with_channel("手机", "bark");
+    db.with_channel("mail", "email");
+    db
+}
+
+const LISTMONK: &str = "uuid,email,name,attributes,status,created_at,updated_at\n\
+    c2cc0b31-b485-4d72-8ce8-b47081beadec,ann@example.org,Ann,\"{\"\"city\"\": \"\"上海\"\", \"\"age\"\": 7, \"\"x y\"\": [1], \"\"n\"\": null}\",enabled,2024-07-29T11:01:31Z,2024-07-29T11:01:31Z\n\
+    d3,bo@example.org,,{},blocklisted,,\n\
+    e4,cy@example.org,Cy,,disabled,,\n";
+
+#[test]
+fn a_file_of_listmonk_is_known_by_its_header_and_keeps_who_opted_out() {
+    let mut db = mailers();
+    let report = import(&mut db, LISTMONK);
+    assert_eq!((report.rows, report.added, report.errors_total), (3, 3, 0));
+    let person =
+        |db: &Crowd, name: &str| db.subscriber(db.find_subscriber(name).expect("found")).expect("shown");
+    let ann = person(&db, "Ann");
+    let vars: Vec<(&str, &str)> =
+        ann.vars.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect();
+    assert_eq!(vars, [("age", "7"), ("city", "上海"), ("x_y", "[1]")]);
+    assert_eq!(ann.state, SubscriberState::Active);
+    assert_eq!(person(&db, "bo@example.org").state, SubscriberState::Unsubscribed);
+    assert_eq!(person(&db, "Cy").state, SubscriberState::Muted);
+    // Who opts out there later is out here too; who comes back there does not come back here.
+    let turned = LISTMONK.replace("enabled", "blocklisted").replacen("blocklisted,,", "enabled,,", 1);
+    let report = import(&mut db, turned);
+    assert_eq!((report.added, report.updated), (0, 1));
+    assert_eq!(person(&db, "Ann").state, SubscriberState::Unsubscribed);
+    assert_eq!(person(&db, "bo@example.org").state, SubscriberState::Unsubscribed);
+}
+
+#[test]
+fn what_is_wrong_in_a_file_of_listmonk_is_told_and_nothing_is_written() {
+    let mut db = mailers();
+    let head = "email,name,attributes,status\n";
+    for (text, expected) in [
+        (format!("{head}a@b.cd,A,[1],enabled\n"), "line 2, column attributes: not a JSON object"),
+        (format!("{head}a@b.cd,A,,asleep\n"), "line 2, column status: unknown status"),
+        ("email,status,shoe\n".to_owned(), "line 1, column shoe: unknown column"),
+    ] {
+        assert_eq!(wrong(&mut db, text), [expected]);
+    }
+    db.with_channel("mail too", "email");
+    let text = format!("{head}a@b.cd,A,,enabled\n");
+    assert!(wrong(&mut db, text.clone())[0].contains("several channels"), "which one?");
+    let reading = Reading { channel: Some("mail too".into()), ..Reading::default() };
+    assert_eq!(import_as(&mut db, &text, reading).added, 1);
+}
+
+#[test]
+fn a_file_of_wepush_has_no_header_its_address_first_and_then_its_variables() {
+    let mut db = mailers();
+    let text = "\"ann@example.org\",\"Ann\",\"1,200\"\n\"bo@example.org\",\"Bo\",\"\"\n";
+    let reading = Reading { layout: Layout::WePush, channel: Some("mail".into()), name_column: None };
+    let report = import_as(&mut db, text, reading.clone());
+    assert_eq!((report.rows, report.added), (2, 2));
+    let ann = db.subscriber(db.find_subscriber("ann@example.org").expect("found")).expect("shown");
+    assert_eq!((ann.vars["var1"].as_str(), ann.vars["var2"].as_str()), ("Ann", "1,200"));
+    assert_eq!(import_as(&mut db, text, reading.clone()).unchanged, 2);
+    // Keys of a phone are secrets, and no names.
+    let keys = format!("{},Cy\n", bark_key(1));
+    let phone = Reading { channel: Some("手机".into()), ..reading };
+    assert_eq!(import_as(&mut db, &keys, phone.clone()).errors[0].problem, Problem::NoName);
+    assert_eq!(import_as(&mut db, &keys, Reading { name_column: Some(2), ..phone }).added, 1);
+    assert_eq!(db.names("channel:手机"), ["Cy"]);
+    let short = "dee@example.org\nann@example.org,x\n";
+    let reading = Reading { layout: Layout::WePush, channel: Some("mail".into()), name_column: None };
+    let report = import_as(&mut db, short, reading);
+    assert!(matches!(report.errors[0], RowError { line: 2, problem: Problem::Cells { .. }, .. }));
+}

@@ -1,11 +1,12 @@
 //! A row about somebody who is in the store: what it adds is added, what it says is set, and nothing
-//! is taken away. The name and the state stay, so that no import undoes an opt-out or a correction.
+//! is taken away. The name stays, and the state unless the file knows of an opt-out: no import undoes one.
 
 use std::collections::HashSet;
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::rows::Row;
+use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 use crate::seal::Keyring;
 use crate::store::addresses::{self, Ready};
@@ -32,6 +33,11 @@ fn note(conn: &Connection, id: i64) -> Result<String, StoreError> {
         .doing("comparing a row with the store")
 }
 
+/// Whether the person opted out elsewhere: that holds here too. The other way round nothing is undone.
+fn wants_less(conn: &Connection, id: i64, row: &Row<'_>) -> Result<bool, StoreError> {
+    Ok(row.state != SubscriberState::Active && row.state > subscribers::state_of(conn, id)?)
+}
+
 /// Whether the row says anything new about the person.
 pub(super) fn would_change(
     conn: &Connection,
@@ -43,8 +49,11 @@ pub(super) fn would_change(
     if !row.note.is_empty() && note(conn, id)? != row.note {
         return Ok(true);
     }
+    if wants_less(conn, id, row)? {
+        return Ok(true);
+    }
     for (key, value) in &row.vars {
-        if var(conn, id, key)?.as_deref() != Some(*value) {
+        if var(conn, id, key)?.as_deref() != Some(value.as_ref()) {
             return Ok(true);
         }
     }
@@ -87,8 +96,14 @@ pub(super) fn apply(
             .doing("setting a note")?;
         changed = true;
     }
+    if wants_less(conn, id, row)? {
+        conn.prepare_cached("UPDATE subscriber SET state = :state WHERE id = :id")
+            .and_then(|mut set| set.execute(named_params! { ":id": id, ":state": row.state.code() }))
+            .doing("changing the state of a subscriber")?;
+        changed = true;
+    }
     for (key, value) in &row.vars {
-        if var(conn, id, key)?.as_deref() != Some(*value) {
+        if var(conn, id, key)?.as_deref() != Some(value.as_ref()) {
             subscribers::set_var(conn, id, key, Some(value))?;
             changed = true;
         }

@@ -287,6 +287,9 @@ pub fn problem(look: &Look, problem: &Problem) -> String {
         Problem::RowTooLong(most) => w.row_too_long.fill(&[("count", (*most).into())]),
         Problem::CellTooLong(most) => w.cell_too_long.fill(&[("count", (*most).into())]),
         Problem::NotUtf8 => w.not_utf8.clone(),
+        Problem::Attributes => w.attributes.clone(),
+        Problem::Status => w.status.clone(),
+        Problem::NoChannel => w.no_channel.clone(),
         Problem::Nul => w.nul.clone(),
         Problem::Name(error) => name_error(look, *error),
         Problem::Label { name, why } => {
