@@ -169,3 +169,26 @@ fn topics_gain_and_lose_people_and_remote_lists() {
     desk.ok(&["topic", "remove", "night"]);
     assert_eq!(desk.ok(&["topic", "list", "--json"]).json()["page"]["total"], 0);
 }
+
+#[test]
+fn files_of_listmonk_and_wepush_are_read_and_who_opted_out_stays_out() {
+    let desk = Desk::new();
+    desk.channels();
+    let theirs = desk.file(
+        "listmonk.csv",
+        "uuid,email,name,attributes,status,created_at,updated_at\n\
+         a,ann@example.org,Ann,\"{\"\"city\"\": \"\"上海\"\"}\",enabled,,\nb,bo@example.org,Bo,{},blocklisted,,\n",
+    );
+    let done = desk.ok(&["subscriber", "import", &theirs, "--json"]).data();
+    assert_eq!((&done["added"], &done["errors_total"]), (&2.into(), &0.into()));
+    assert_eq!(desk.ok(&["subscriber", "show", "Bo", "--json"]).data()["state"], "unsubscribed");
+    assert_eq!(desk.ok(&["subscriber", "show", "Ann", "--json"]).data()["vars"]["city"], "上海");
+    // As one of ours it has columns that mean nothing.
+    desk.run(&["subscriber", "import", &theirs, "--format", "pushdeck"]).ends(5).tells("uuid");
+    let keys = desk.file("wepush.csv", "\"UID_aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\",\"王\",\"100\"\n");
+    let wepush = ["subscriber", "import", &keys, "--format", "wepush"];
+    desk.run(&wepush).ends(5).tells("several channels");
+    let wepush = [&wepush[..], &["--channel", "wx", "--name-column", "2"]].concat();
+    assert_eq!(desk.ok(&[&wepush[..], &["--json"]].concat()).data()["added"], 1);
+    assert_eq!(desk.ok(&["subscriber", "show", "王", "--json"]).data()["vars"]["var2"], "100");
+}

@@ -164,6 +164,8 @@ mod tests {
             include_str!("../../delivery/engine/flight.rs"),
             include_str!("../../delivery/http.rs"),
             include_str!("../../delivery/smtp.rs"),
+            include_str!("../../delivery/smtp/dial.rs"),
+            include_str!("../../delivery/smtp/reply.rs"),
             include_str!("../../delivery/outgoing.rs"),
             include_str!("../../channels/wxpusher/answer.rs"),
             include_str!("../../channels/wechat/answer.rs"),
