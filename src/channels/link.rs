@@ -17,7 +17,7 @@ pub(super) fn with_link(content: &Content) -> Cow<'_, str> {
     if !lacks_link(content) {
         return Cow::Borrowed(&content.body);
     }
-    let (mut text, url) = (content.body.clone(), content.url.as_str());
+    let (mut text, url) = (content.body.trim_end().to_owned(), content.url.as_str());
     let gap = if text.is_empty() { "" } else { "\n\n" };
     text.push_str(gap);
     match content.format {
@@ -54,6 +54,7 @@ mod tests {
         };
         for (format, body, expected) in [
             (Format::Text, "x", "x\n\nhttps://e.x/?a=1&b=\""),
+            (Format::Text, "x\n", "x\n\nhttps://e.x/?a=1&b=\""),
             (Format::Text, "see https://e.x/?a=1&b=\"", "see https://e.x/?a=1&b=\""),
             (Format::Markdown, "x", "x\n\n<https://e.x/?a=1&b=\">"),
             (
