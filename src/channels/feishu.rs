@@ -98,16 +98,14 @@ fn untagged(text: &str) -> Cow<'_, str> {
 
 fn message(account: &Account, content: &Content) -> Value {
     let (title, body) = (robot::title(account, content), robot::body(content, &FEISHU));
-    if content.format == Format::Text {
+    // A card has to have something below its title.
+    if content.format == Format::Text || body.is_empty() {
         let text = robot::text(&untagged(&title), &untagged(&body));
         let text = robot::joined(&[&text, &calls(account, false)], "\n");
         return json!({"msg_type": "text", "content": {"text": text}});
     }
     let text = robot::joined(&[&body, &calls(account, true)], "\n\n");
-    let mut card = json!({"elements": []});
-    if !text.is_empty() {
-        card["elements"] = json!([{"tag": "markdown", "content": text}]);
-    }
+    let mut card = json!({"elements": [{"tag": "markdown", "content": text}]});
     if !title.is_empty() {
         card["header"] = json!({"title": {"tag": "plain_text", "content": title}});
     }

@@ -69,6 +69,7 @@ fn content_text(account: &Account, content: &Content) -> String {
     let mut called: Vec<String> =
         list(account, "at_users").iter().map(|id| format!("<@{}>", id.replace(['<', '>'], ""))).collect();
     if account.setting("at_all") == Some("yes") {
+        // UNVERIFIED: only single members are documented here.
         called.insert(0, "<@all>".to_owned());
     }
     robot::joined(&[&heading, &body, &called.join(" ")], "\n\n")
