@@ -160,7 +160,8 @@ fn check(body: &Map<String, Value>) -> Result<(), Reply> {
         Some(Value::String(text)) => Ok(text.chars().count()),
         Some(_) => Err(form_error(field, "STRING_TYPE_CONVERT", "Could not interpret as string.")),
     };
-    let content = text(body.get("content"), "content", 2_000)?;
+    text(body.get("content"), "content", 2_000)?;
+    let blank = body.get("content").and_then(Value::as_str).unwrap_or_default().trim().is_empty();
     text(body.get("username"), "username", 80)?;
     let embeds = match body.get("embeds") {
         None | Some(Value::Null) => &[][..],
@@ -190,7 +191,7 @@ fn check(body: &Map<String, Value>) -> Result<(), Reply> {
     if !sound {
         return Err(form_error("allowed_mentions", "ENUM_TYPE_COERCE", "Value is not valid enum value."));
     }
-    if content == 0 && embeds.is_empty() {
+    if blank && embeds.is_empty() {
         return Err(refusal(400, 50_006, "Cannot send an empty message"));
     }
     Ok(())

@@ -39,9 +39,17 @@ impl Ntfy {
                     let reply = refusal(40_024, "invalid request: request body must be message JSON");
                     return Served::refused(reply, Kind::Ntfy, self.script.trouble(""), request.raw());
                 };
-                body
+                // Headers say what the JSON does not.
+                let mut whole = from_headers(request);
+                whole.extend(body);
+                whole
             }
-            Some(topic) => from_headers(request, topic),
+            Some(topic) => {
+                let mut whole = from_headers(request);
+                whole.insert("topic".to_owned(), json!(topic));
+                whole.insert("message".to_owned(), request.raw());
+                whole
+            }
         };
         let topic = body.get("topic").and_then(Value::as_str).unwrap_or_default().to_owned();
         let trouble = self.script.trouble(&topic);
@@ -135,14 +143,12 @@ fn refusal(code: u32, error: &str) -> Reply {
 }
 
 /// The headers' names have short forms and an optional `X-`.
-fn from_headers(request: &Request, topic: &str) -> Map<String, Value> {
+fn from_headers(request: &Request) -> Map<String, Value> {
     let find = |names: &[&str]| {
         let mut all = names.iter().flat_map(|name| [(*name).to_owned(), format!("x-{name}")]);
         all.find_map(|name| Some(request.header(&name).to_owned()).filter(|value| !value.is_empty()))
     };
     let mut body = Map::new();
-    body.insert("topic".to_owned(), json!(topic));
-    body.insert("message".to_owned(), request.raw());
     for (name, names) in [
         ("title", &["title", "t"][..]),
         ("click", &["click"]),
@@ -193,6 +199,17 @@ fn check(topic: &str, body: &Map<String, Value>) -> Result<(), Reply> {
     }
     if body.get("priority").is_some_and(|value| !value.as_i64().is_some_and(|n| (0..=5).contains(&n))) {
         return Err(refusal(40_007, "invalid request: priority invalid"));
+    }
+    let action = |action: &Value| {
+        let text = |name: &str| action.get(name).and_then(Value::as_str).is_some_and(|text| !text.is_empty());
+        text("label") && matches!(action["action"].as_str(), Some("view" | "http" | "broadcast" | "copy"))
+    };
+    if body
+        .get("actions")
+        .and_then(Value::as_array)
+        .is_some_and(|all| all.len() > 3 || !all.iter().all(action))
+    {
+        return Err(refusal(40_018, "invalid request: actions invalid"));
     }
     let message = body.get("message").and_then(Value::as_str).unwrap_or_default();
     if message.len() > MESSAGE_BYTES {

@@ -196,7 +196,8 @@ async fn a_full_connection_says_goaway_and_answers_what_it_has() {
 #[tokio::test]
 async fn the_first_digits_of_a_device_token_make_trouble() {
     let provider = Provider::new();
-    let sandbox = started(Options::default().with(Kind::Apns, provider.script())).await;
+    let script = Script { slow: std::time::Duration::from_millis(30), ..provider.script() };
+    let sandbox = started(Options::default().with(Kind::Apns, script)).await;
     let bearer = format!("bearer {}", provider.fresh(0));
     for (begins, status, reason) in [
         ("dead", 410, "Unregistered"),
@@ -214,10 +215,13 @@ async fn the_first_digits_of_a_device_token_make_trouble() {
         assert_eq!((seen, &answer["reason"]), (status, &json!(reason)), "{begins}");
         assert_eq!(answer["timestamp"].as_i64() > Some(1_000_000_000_000), status == 410, "{begins}");
     }
-    for (begins, status) in [("f1a0", 200), ("d0d0", 0), ("cafe", 200)] {
+    for (begins, status) in [("f1a0", 200), ("d0d0", 0), ("ba1f", 200), ("cafe", 200)] {
         let device = format!("{begins}{}", &DEVICE[4..]);
         let seen = provider.push(&sandbox, &device, &[("authorization", &bearer)], ALERT).await;
         assert_eq!(seen.0, status, "{begins}");
         assert_eq!(sandbox.count(&device), u64::from(begins != "cafe"), "{begins}");
     }
+    let (before, late) = (std::time::Instant::now(), format!("5100{}", &DEVICE[4..]));
+    assert_eq!(provider.push(&sandbox, &late, &[("authorization", &bearer)], ALERT).await.0, 200);
+    assert!(before.elapsed() >= std::time::Duration::from_millis(30));
 }

@@ -44,7 +44,7 @@ async fn wrong_messages_are_refused_by_their_code() {
         (embeds(1, 4_097), 50_035),
         (embeds(2, 3_001), 50_035),
         ("{}".to_owned(), 50_006),
-        (r#"{"content":""}"#.to_owned(), 50_006),
+        (r#"{"content":" \n"}"#.to_owned(), 50_006),
         (r#"{"content":7}"#.to_owned(), 50_035),
         (r#"{"content":"x","allowed_mentions":{"parse":["all"]}}"#.to_owned(), 50_035),
         ("{".to_owned(), 50_109),

@@ -58,7 +58,8 @@ const OTHERS: [(Kind, &[(&str, &str)]); 13] = [
             ("poison", "400 can't parse entities, plain text is taken"),
             ("busy", "500"),
             ("flaky", "429 retry after 1, once"),
-            ("chats 999 302 400 403 410 429 500", "that status; 302 moves the group"),
+            ("chats 999403…", "that status, 400 410 429 500 as well"),
+            ("-999302…", "the group has moved"),
         ],
     ),
     (

@@ -17,9 +17,12 @@ async fn golden_messages_are_published_by_json_and_by_headers() {
     assert_eq!(ask(&base, "POST /topic2", headers, "正文").await.status, 200);
     assert_eq!(ask(&base, "PUT /topic2", "p: 5\r\n", "x").await.json()["priority"], 5);
     assert_eq!(post(&base, "/", r#"{"topic":"topic1"}"#).await.json()["message"], "triggered");
+    let both = "Content-Type: application/json\r\nX-Priority: high\r\nX-Title: h\r\n";
+    let merged = ask(&base, "POST /", both, r#"{"topic":"topic1","title":"j"}"#).await.json();
+    assert_eq!((&merged["priority"], &merged["title"]), (&json!(4), &json!("j")), "headers fill the gaps");
     let second = &sandbox.received(Kind::Ntfy)[1].body;
     assert_eq!((&second["priority"], &second["tags"]), (&json!(4), &json!(["a", "b"])));
-    assert_eq!((sandbox.count("topic1"), sandbox.count("topic2")), (2, 2));
+    assert_eq!((sandbox.count("topic1"), sandbox.count("topic2")), (3, 2));
     assert_eq!(get(&base, "/v1/health").await.json()["healthy"], true);
 }
 
@@ -40,6 +43,7 @@ async fn wrong_messages_are_refused_by_their_code() {
         (r#"{"topic":"t","priority":6}"#, 40_007),
         (r#"{"topic":"t","priority":"high"}"#, 40_007),
         (r#"{"topic":"t","tags":"a,b"}"#, 40_024),
+        (r#"{"topic":"t","actions":[{"action":"view","url":"https://e.x/"}]}"#, 40_018),
         (long.as_str(), 40_014),
     ] {
         let seen = post(&base, "/", body).await;
