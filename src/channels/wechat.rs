@@ -49,8 +49,8 @@ static SPEC: Spec = Spec {
     id: "wechat",
     label: Words::new("WeChat Official Account", "微信公众号"),
     about: Words::new(
-        "people who follow your account, by template or customer message; a mini program's customer messages, too",
-        "公众号的关注者，发模板消息或客服消息；也支持小程序的客服消息",
+        "followers of your account, by template or customer message",
+        "公众号的关注者，发模板消息或客服消息",
     ),
     fields: fields::FIELDS,
     address: AddressSpec {

@@ -10,6 +10,7 @@ use crate::channels::call::{Call, redact};
 use crate::channels::kind::{BuildError, Kind};
 use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
 use crate::channels::pass::{Departure, Obtain, Pass, Passes};
+use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
 use crate::domain::secret::Secret;
@@ -145,13 +146,19 @@ fn stored(error: StoreError) -> Grounded {
 }
 
 /// What no pass means for those in the call. They have not left, so nothing about them is unknown, whatever became of
-/// the question; and they are nobody's failure. Servers like to quote what they were sent.
+/// the question. A pass that is refused for good is refused to everybody: that is the account's set-up and nobody's
+/// failure. Servers like to quote what they were sent.
 fn grounded(mut reading: Reading, call: &Call) -> Reading {
     let secrets: &[Secret] = match call {
         Call::Http(call) => &call.secrets,
         Call::Mail(_) => &[],
     };
-    let mend = |outcome: &mut Outcome| {
+    let mut for_good = false;
+    let mut mend = |outcome: &mut Outcome| {
+        if outcome.verdict == Verdict::Rejected {
+            for_good = true;
+            outcome.class = Some(Class::Credential);
+        }
         if matches!(outcome.verdict, Verdict::Unknown | Verdict::Rejected) {
             outcome.verdict = Verdict::Retry { after: None };
         }
@@ -161,5 +168,5 @@ fn grounded(mut reading: Reading, call: &Call) -> Reading {
         Outcomes::All(outcome) | Outcomes::Split(outcome) => mend(outcome),
         Outcomes::Each(outcomes) => outcomes.iter_mut().for_each(mend),
     }
-    reading
+    if for_good && reading.channel.is_none() { reading.pausing(PauseReason::Credential) } else { reading }
 }

@@ -40,8 +40,8 @@ pub(super) const FIELDS: &[Field] = &[
         "fields",
         Words::new("Template keys", "模板字段"),
         Words::new(
-            "thing1={{title}}; time2={{time}}; also summary body url date line1, or the name of a line",
-            "如 thing1={{title}}; time2={{time}}，还可用 summary body url date line1 或正文中的行名",
+            "thing1={{title}}; time2={{time}}; or body, url, date, a line by its name",
+            "如 thing1={{title}}; time2={{time}}，还可用 body url date 或正文的行名",
         ),
         Shape::Text,
     ),
