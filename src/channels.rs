@@ -34,6 +34,7 @@ pub mod pushplus;
 mod reading;
 pub mod render;
 mod robot;
+pub mod roll;
 pub mod serverchan;
 pub mod slack;
 pub mod slot;

@@ -1,12 +1,13 @@
 //! The engine: claims what is queued, sends it, records what came of it.
 //!
 //! `engine` holds the loop; `pace`, `retry`, `budget` and `caution` are its rules without I/O; `http` is the only file that
-//! knows reqwest and `smtp` the only one that knows an SMTP connection.
+//! knows reqwest and `smtp` the only one that knows an SMTP connection. `errand` asks a provider what is no sending.
 
 pub mod budget;
 pub mod carrier;
 pub mod caution;
 pub mod engine;
+pub mod errand;
 pub mod http;
 pub mod outgoing;
 pub mod pace;

@@ -7,6 +7,7 @@ pub mod depth;
 pub mod format;
 pub mod glyphs;
 pub mod locale;
+pub mod qr;
 pub mod role;
 pub mod strings;
 pub mod theme;

@@ -10,6 +10,7 @@ use super::answer::Answer;
 use super::call::Call;
 use super::kind::{BuildError, Target};
 use super::outcome::Reading;
+use super::spec::Words;
 use crate::domain::channel::Account;
 use crate::domain::message::Content;
 use crate::domain::secret::Secret;
@@ -30,6 +31,27 @@ pub trait Desk: Send + Sync {
     /// So many people `details` takes at once; the caller asks in pieces.
     fn details_at_once(&self) -> usize {
         usize::MAX
+    }
+
+    /// Asks for the follows of one person, in the form of a page of the list: what `remove` and `block` need where
+    /// the provider has an id of its own for each follow. A kind without one answers to the address itself.
+    fn person(&self, _account: &Account, _address: &Secret) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// The message as a link that a script can call, for one person.
+    fn script(
+        &self,
+        _account: &Account,
+        _content: &Content,
+        _address: &Secret,
+    ) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// Whether `script` gives one.
+    fn has_script(&self) -> bool {
+        false
     }
 
     /// Asks for more about the people of a page, where the list itself holds only addresses.
@@ -108,6 +130,11 @@ pub trait Desk: Send + Sync {
         Ok(true)
     }
 
+    /// What stays with people whatever is taken back.
+    fn stays(&self) -> Option<Words> {
+        None
+    }
+
     /// Ends a follow, by the provider's own record id.
     fn remove(&self, _account: &Account, _record: &str) -> Result<Option<Call>, BuildError> {
         Ok(None)
@@ -130,7 +157,7 @@ pub const POLL: Duration = Duration::from_secs(12);
 /// One who follows, as the provider lists them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Follower {
-    /// The address.
+    /// The address; empty for an entry of the list that cannot be read, so that nobody takes the list for whole.
     pub address: Secret,
     /// The provider's name for them, scrubbed; empty where it has none.
     pub name: String,

@@ -10,6 +10,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
+use super::desk::Desk;
 use super::face::{Face, Frame};
 use super::field::{base_url, required_secret, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
@@ -104,6 +105,7 @@ struct Send<'a> {
 }
 
 pub(super) mod answer;
+mod desk;
 
 impl Kind for WxPusher {
     fn spec(&self) -> &'static Spec {
@@ -150,6 +152,10 @@ impl Kind for WxPusher {
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
         answer::read_send(targets, answer, answer::match_items)
+    }
+
+    fn desk(&self) -> Option<&'static dyn Desk> {
+        Some(&desk::FrontDesk)
     }
 
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError> {

@@ -1,6 +1,7 @@
 //! The grammar of the command line as data for clap: names, values, help. Doing it is the work of the
 //! other files of this folder.
 
+mod desk;
 mod people;
 mod sending;
 
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use desk::{BlockArgs, CurlArgs, QrArgs, SyncArgs, TakeBackArgs};
 pub use people::{
     ImportArgs, ImportFormat, MemberCommand, SubscriberAdd, SubscriberCommand, SubscriberEdit, TopicAdd,
     TopicCommand, TopicEdit, Whom,
@@ -180,6 +182,10 @@ pub enum ChannelCommand {
         /// Name or id
         channel: String,
     },
+    /// Compare with the provider's list of followers; shows what differs before anything changes
+    Sync(SyncArgs),
+    /// Show a QR code that people follow by
+    Qr(QrArgs),
     /// Add channels, and a person for each address, from Apprise URLs
     Import(ChannelImport),
     /// Write channels and whom they reach as Apprise URLs

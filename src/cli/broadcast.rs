@@ -6,7 +6,7 @@ use super::args::{BroadcastCommand, Which};
 use super::context::Context;
 use super::follow::{Followed, Verdict, follow};
 use super::output::{Output, Page, Reply, Table};
-use super::{report, sender};
+use super::{became, curl, report, sender};
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase};
 use crate::domain::delivery::{DeliveryState, SkipReason};
 use crate::domain::filter::words::Worded as _;
@@ -111,6 +111,8 @@ pub fn run(ctx: &mut Context, command: BroadcastCommand) -> Result<Reply, Fault>
         BroadcastCommand::Resume(Which { id: Some(id), .. }) => resume(ctx, &id),
         BroadcastCommand::Resume(_) => unhalt(ctx),
         BroadcastCommand::Stop { id } => stop(ctx, &id),
+        BroadcastCommand::TakeBack(args) => became::take_back(ctx, &args),
+        BroadcastCommand::Curl(args) => curl::run(ctx, &args),
         BroadcastCommand::Recall { id } => change(ctx, &id, |db, id, _| Ok(db.recall(id)?)),
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::{ChannelAdd, ChannelCommand, ChannelEdit as EditArgs};
 use super::context::Context;
 use super::output::{Output, Page, Reply, Table};
-use super::{apprise, people, probe, sender};
+use super::{apprise, invite, people, probe, sender, sync};
 use crate::channels::catalog::{self, KINDS};
 use crate::channels::field::plain_http_allowed;
 use crate::channels::spec::{Field, Shape, Spec};
@@ -42,6 +42,8 @@ pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
             db.remove_channel(found.id)?;
             Ok(Reply::one(&db.channel(found.id)?, found.id.to_string()))
         }
+        ChannelCommand::Sync(args) => sync::run(ctx, &args),
+        ChannelCommand::Qr(args) => invite::run(ctx, &args),
         ChannelCommand::Verify { channel } => probe::verify(ctx, &channel),
         ChannelCommand::Test { channel } => probe::test(ctx, &channel),
         ChannelCommand::Pause { channel } => {

@@ -4,8 +4,8 @@ use super::args::{By, FailuresArgs, HistoryCommand, PageArgs};
 use super::broadcast::more;
 use super::context::Context;
 use super::output::{Form, Output, Page, Reply, Table};
-use super::replay;
 use super::subscriber::{PAGE_JSON, page_size};
+use super::{became, replay};
 use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, DeliveryId};
@@ -27,6 +27,7 @@ pub fn run(ctx: &mut Context, command: HistoryCommand) -> Result<Reply, Fault> {
         }
         HistoryCommand::Replay(args) => replay::replay(ctx, &args),
         HistoryCommand::Settle(args) => replay::settle(ctx, &args),
+        HistoryCommand::Status { ids } => became::status(ctx, &ids),
     }
 }
 

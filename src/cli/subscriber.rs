@@ -6,7 +6,7 @@ use super::args::{PageArgs, SubscriberAdd, SubscriberCommand, SubscriberEdit as 
 use super::broadcast::more;
 use super::context::Context;
 use super::output::{Form, Page, Reply, Table, to_value};
-use super::{import, people};
+use super::{desk, import, people};
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{AddressId, SubscriberId};
 use crate::domain::quiet::Quiet;
@@ -34,10 +34,14 @@ pub fn run(ctx: &mut Context, command: SubscriberCommand) -> Result<Reply, Fault
             Ok(shown(&db.subscriber(id)?, ctx.out.tables()))
         }
         SubscriberCommand::Edit(args) => edit(ctx, &args),
-        SubscriberCommand::Block(whom) => {
-            turn(ctx, &whom, &[S::Active, S::Muted, S::Unsubscribed], S::Blocked)
-        }
-        SubscriberCommand::Unblock(whom) => turn(ctx, &whom, &[S::Blocked], S::Active),
+        SubscriberCommand::Block(args) => match &args.at {
+            Some(channel) => desk::block(ctx, &args.whom, channel, true),
+            None => turn(ctx, &args.whom, &[S::Active, S::Muted, S::Unsubscribed], S::Blocked),
+        },
+        SubscriberCommand::Unblock(args) => match &args.at {
+            Some(channel) => desk::block(ctx, &args.whom, channel, false),
+            None => turn(ctx, &args.whom, &[S::Blocked], S::Active),
+        },
         SubscriberCommand::Mute(whom) => turn(ctx, &whom, &[S::Active], S::Muted),
         SubscriberCommand::Unmute(whom) => turn(ctx, &whom, &[S::Muted], S::Active),
         SubscriberCommand::Remove(whom) => remove(ctx, &whom),

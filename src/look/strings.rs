@@ -101,6 +101,7 @@ sections! {
     reasons Reasons,
     plan Plan,
     own Own,
+    desk Desk,
 }
 
 /// A locale file that does not fill its section.

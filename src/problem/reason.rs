@@ -54,6 +54,7 @@ pub(super) fn what<'a>(what: &'a str, words: &'a Strings) -> &'a str {
         "delivery" => &w.delivery,
         "schedule" => &w.schedule,
         "address" => &w.address,
+        "change" => &w.change,
         "place in the list" => &w.place,
         other => other,
     }

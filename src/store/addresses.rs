@@ -23,7 +23,8 @@ mod reading;
 
 pub use edit::AddressEdit;
 pub(super) use edit::carry_out;
-use edit::{remove, repair};
+pub(super) use edit::remove;
+use edit::repair;
 pub use reading::AddressReader;
 
 /// Up to so many bytes of a look-up value stand as they are; a longer address is hashed.
@@ -253,6 +254,11 @@ fn place(conn: &Connection, id: AddressId) -> Result<Place, StoreError> {
     })
     .doing("reading an address")?
     .ok_or_else(|| absent(id))
+}
+
+/// Whether an address can be used.
+pub(super) fn state_of(conn: &Connection, id: AddressId) -> Result<AddressState, StoreError> {
+    Ok(place(conn, id)?.state)
 }
 
 /// Says whether an address can be used, inside a transaction of somebody else.

@@ -72,6 +72,18 @@ pub enum Act {
     Backup,
     /// Put a copy of the store in its place.
     Restore,
+    /// Took over what a provider's list says.
+    Sync,
+    /// Took that back.
+    SyncUndo,
+    /// Took pages of a broadcast back at its providers.
+    TakeBack,
+    /// Blocked people at a provider.
+    FollowBlock,
+    /// Unblocked people at a provider.
+    FollowUnblock,
+    /// Had a credential shown.
+    Reveal,
 }
 
 impl Act {
@@ -102,6 +114,12 @@ impl Act {
             Self::TakeOver => "takeover",
             Self::Backup => "backup",
             Self::Restore => "restore",
+            Self::Sync => "sync",
+            Self::SyncUndo => "sync_undo",
+            Self::TakeBack => "take_back",
+            Self::FollowBlock => "follow_block",
+            Self::FollowUnblock => "follow_unblock",
+            Self::Reveal => "reveal",
         }
     }
 }

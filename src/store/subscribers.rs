@@ -153,6 +153,34 @@ pub(super) fn count_people(conn: &Connection, n: i64) -> Result<(), StoreError> 
     Ok(())
 }
 
+/// Writes a person with a name and nothing else.
+pub(super) fn insert(conn: &Connection, typed: &str, now: Millis) -> Result<i64, StoreError> {
+    let name = read_name(typed)?;
+    conn.prepare_cached("INSERT INTO subscriber (name, created_ms) VALUES (:name, :now)")
+        .and_then(|mut insert| insert.execute(named_params! { ":name": name, ":now": now.0 }))
+        .doing("adding a subscriber")?;
+    let id = conn.last_insert_rowid();
+    search::index_name(conn, id, name)?;
+    count_people(conn, 1)?;
+    Ok(id)
+}
+
+/// Marks a person as removed; whether they were there.
+pub(super) fn mark_removed(conn: &Connection, id: SubscriberId, now: Millis) -> Result<bool, StoreError> {
+    let gone = conn
+        .prepare_cached(
+            "UPDATE subscriber SET removed_ms = :now, version = version + 1
+              WHERE id = :id AND removed_ms IS NULL",
+        )
+        .and_then(|mut remove| remove.execute(named_params! { ":id": id.0, ":now": now.0 }))
+        .doing("removing a subscriber")?;
+    if gone > 0 {
+        search::forget_name(conn, id.0)?;
+        count_person(conn, id.0, -1)?;
+    }
+    Ok(gone > 0)
+}
+
 fn read_name(typed: &str) -> Result<&str, StoreError> {
     name::person(typed)
         .map_err(|why| Denial::Name { what: Named::Person, typed: typed.to_owned(), why }.into())
@@ -313,16 +341,7 @@ impl Db {
         let tx = self.write()?;
         let mut removed = Vec::new();
         for id in ids {
-            let gone = tx
-                .prepare_cached(
-                    "UPDATE subscriber SET removed_ms = :now, version = version + 1
-                      WHERE id = :id AND removed_ms IS NULL",
-                )
-                .and_then(|mut remove| remove.execute(named_params! { ":id": id.0, ":now": now.0 }))
-                .doing("removing a subscriber")?;
-            if gone > 0 {
-                search::forget_name(&tx, id.0)?;
-                count_person(&tx, id.0, -1)?;
+            if mark_removed(&tx, *id, now)? {
                 removed.push(*id);
             } else if ids.len() == 1 {
                 return Err(absent(*id));

@@ -39,6 +39,14 @@ pub(super) fn id_or_new(conn: &Connection, typed: &str) -> Result<i64, StoreErro
     Ok(conn.last_insert_rowid())
 }
 
+/// Refuses what cannot be the name of a tag, before anything is made of it.
+pub(super) fn check_names(typed: &[String]) -> Result<(), StoreError> {
+    for tag in typed {
+        name::label(tag).map_err(|why| Denial::Name { what: Named::Tag, typed: tag.clone(), why })?;
+    }
+    Ok(())
+}
+
 pub(super) fn find(conn: &Connection, name: &str) -> Result<Option<i64>, StoreError> {
     conn.prepare_cached("SELECT id FROM tag WHERE name = :name")
         .and_then(|mut read| {

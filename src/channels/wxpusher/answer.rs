@@ -137,30 +137,58 @@ pub(in crate::channels) fn read_send(
     answer: &Answer,
     items: fn(&[Target], Items, &HttpAnswer) -> Reading,
 ) -> Reading {
-    let answer = match http(answer) {
-        Ok(answer) => answer,
-        Err(reading) => return reading,
+    match opened(targets, answer) {
+        Ok(answer) => items(targets, Items::of(answer), answer),
+        Err(reading) => reading,
+    }
+}
+
+/// What stands under code 1000 in the answer to a call that sends nothing; `Null` where nothing does.
+pub(super) fn read_data(answer: &Answer) -> Result<Value, Reading> {
+    let data =
+        json::<Value>(opened(&[], answer)?).as_mut().and_then(|body| body.get_mut("data")).map(Value::take);
+    Ok(data.unwrap_or_default())
+}
+
+/// The words beside the code, harmless.
+pub(super) fn words_of(answer: &Answer) -> String {
+    let envelope = http(answer).ok().and_then(json::<Envelope>);
+    said(&envelope.and_then(|envelope| envelope.msg).unwrap_or_default(), &[])
+}
+
+/// Whether this is WxPusher's own "no" to what was asked, and neither about the token nor about speed.
+pub(super) fn is_plain_no(answer: &Answer) -> bool {
+    let Some(envelope) = http(answer).ok().filter(|answer| answer.status < 300).and_then(json::<Envelope>)
+    else {
+        return false;
     };
+    let words = envelope.msg.unwrap_or_default();
+    !matches!(envelope.code, 1000 | 1002) && !mentions(&words, RATE_WORDS) && !mentions(&words, TOKEN_WORDS)
+}
+
+/// The answer, if it is WxPusher's own and says code 1000.
+fn opened<'a>(targets: &[Target], answer: &'a Answer) -> Result<&'a HttpAnswer, Reading> {
+    let answer = http(answer)?;
     let envelope: Option<Envelope> = json(answer);
     let (Some(envelope), 200..300 | 400..) = (envelope, answer.status) else {
-        return bare_status(answer, SLOW);
+        return Err(bare_status(answer, SLOW));
     };
     if answer.status == 429 {
-        return bare_status(answer, SLOW);
+        return Err(bare_status(answer, SLOW));
     }
     if envelope.code == 1000 && answer.status < 300 {
-        return items(targets, Items::of(answer), answer);
+        return Ok(answer);
     }
     // The server failed, whatever it says of the request: nobody knows what was made of it.
     if answer.status >= 500 {
-        return bare_status(answer, SLOW);
+        return Err(bare_status(answer, SLOW));
     }
     let words = envelope.msg.unwrap_or_default();
     let code = envelope.code.to_string();
     if answer.status >= 300 && !(1001..=1006).contains(&envelope.code) {
-        return bare_status(answer, SLOW);
+        return Err(bare_status(answer, SLOW));
     }
-    refused(targets, envelope.code, code, &words)
+    Err(refused(targets, envelope.code, code, &words))
 }
 
 /// What a refusal of the whole call means.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::PageArgs;
+use super::desk::BlockArgs;
 use super::sending::GateArgs;
 
 /// `pushdeck subscriber …`
@@ -29,9 +30,9 @@ pub enum SubscriberCommand {
     /// Change a person
     Edit(SubscriberEdit),
     /// Leave out for good, until unblocked
-    Block(Whom),
+    Block(BlockArgs),
     /// Undo a block
-    Unblock(Whom),
+    Unblock(BlockArgs),
     /// Leave out for now
     Mute(Whom),
     /// Undo a mute

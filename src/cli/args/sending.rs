@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::PageArgs;
+use super::desk::{CurlArgs, TakeBackArgs};
 use crate::domain::message::Format;
 
 /// What must be true of the number before anything is written.
@@ -159,6 +160,10 @@ pub enum BroadcastCommand {
         /// Its id
         id: String,
     },
+    /// Take back at the providers what was accepted, as far as they can
+    TakeBack(TakeBackArgs),
+    /// The message as one line for scripts, to one person
+    Curl(CurlArgs),
 }
 
 /// `pushdeck schedule …`: made by `send --cron`.
@@ -228,6 +233,12 @@ pub enum HistoryCommand {
     Replay(ReplayArgs),
     /// Say what became of unknown deliveries; sends nothing
     Settle(SettleArgs),
+    /// Ask the providers what became of accepted deliveries; stores nothing
+    Status {
+        /// Deliveries, or whole broadcasts
+        #[arg(value_name = "ID", required = true)]
+        ids: Vec<String>,
+    },
 }
 
 /// `pushdeck history failures`

@@ -47,6 +47,7 @@ pub struct WhatWords {
     pub delivery: String,
     pub schedule: String,
     pub address: String,
+    pub change: String,
     pub key: String,
     pub place: String,
 }

@@ -112,7 +112,7 @@ pub(super) fn repair(conn: &Connection, id: AddressId, ready: &Ready) -> Result<
     Ok(())
 }
 
-pub(super) fn remove(conn: &Connection, id: AddressId) -> Result<(), StoreError> {
+pub(in crate::store) fn remove(conn: &Connection, id: AddressId) -> Result<(), StoreError> {
     let before = place(conn, id)?;
     conn.execute("DELETE FROM address WHERE id = :id", named_params! { ":id": id.0 })
         .doing("removing an address")?;

@@ -1,0 +1,145 @@
+//! What became of accepted deliveries, and taking them back: `history status` and `broadcast take-back`.
+
+use serde_json::{Value, json};
+
+use super::args::TakeBackArgs;
+use super::context::Context;
+use super::output::{Page, Reply, Table};
+use super::{desk, history, people};
+use crate::channels::catalog;
+use crate::domain::id::{BroadcastId, ChannelId};
+use crate::look::locale::Lang;
+use crate::problem::{Exit, Fault, Problem};
+use crate::sender::counter::Became;
+use crate::store::db::Db;
+use crate::store::pick::Pick;
+use crate::store::receipts::Receipt;
+
+/// So many are asked about at once: each is a call, a second apart.
+const MOST: usize = 200;
+
+/// Asks providers what became of deliveries. Stores nothing.
+pub fn status(ctx: &mut Context, ids: &[String]) -> Result<Reply, Fault> {
+    let db = ctx.reader()?;
+    let pick = history::pick_ids(ctx, &db, ids)?;
+    let receipts = db.receipts(&pick)?;
+    if receipts.is_empty() {
+        return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.desk.nothing_accepted).into());
+    }
+    if receipts.len() > MOST {
+        let named = [("count", receipts.len().into()), ("most", MOST.into())];
+        return Err(Problem::new("too_many", Exit::Usage, ctx.words.desk.too_many.fill(&named)).into());
+    }
+    let (runtime, counter) = desk::counter(ctx)?;
+    let answers = runtime.block_on(counter.became(&receipts, db.now()));
+    let h = &ctx.out.tables().head;
+    let mut table = Table::new(&[&h.id, &h.name, &h.channel, &h.state, &h.detail]);
+    let mut items = Vec::new();
+    for (receipt, (id, became)) in receipts.iter().zip(answers) {
+        let (word, text) = told(ctx, became)?;
+        items.push(json!({
+            "id": id, "name": receipt.name, "channel": receipt.channel_name, "status": word.0, "text": text,
+            "receipt": receipt.text,
+        }));
+        table.row([id.to_string(), receipt.name.clone(), receipt.channel_name.clone(), word.1, text]);
+    }
+    Ok(Reply::list(&items, Page::default(), table, ctx.out.form))
+}
+
+type Word = (&'static str, String);
+
+fn told(
+    ctx: &Context,
+    became: Result<Became, crate::sender::counter::ErrandError>,
+) -> Result<(Word, String), Fault> {
+    let w = &ctx.words.desk;
+    Ok(match became {
+        Ok(Became::Told(told)) => match told.delivered {
+            Some(true) => (("handed_on", w.handed_on.clone()), told.text),
+            Some(false) => (("failed", w.failed_there.clone()), told.text),
+            None => (("open", w.open.clone()), told.text),
+        },
+        Ok(Became::NoQuestion) => (("no_question", w.no_question.clone()), String::new()),
+        Ok(Became::TooOld) => (("too_old", w.too_old.clone()), String::new()),
+        Err(error @ crate::sender::counter::ErrandError::Said(_)) => {
+            let problem = Fault::from(error).problem(ctx.words);
+            (("refused", w.no_answer.clone()), problem.summary)
+        }
+        Err(error) => return Err(error.into()),
+    })
+}
+
+/// Takes back what can be taken back of a broadcast.
+pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault> {
+    let mut db = ctx.writer()?;
+    let id: BroadcastId = args.id.parse()?;
+    db.broadcast(id)?;
+    let receipts = db.receipts(&Pick::of(id))?;
+    if receipts.is_empty() {
+        return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.desk.nothing_accepted).into());
+    }
+    let count = receipts.len() as i64;
+    people::pass(ctx, &args.gate, count, true, people::About::Deliveries)?;
+    if people::gate(&args.gate).is_none() {
+        let question = ctx.words.desk.ask_take_back.count(count);
+        ctx.confirm(&question)?;
+    }
+    let (runtime, counter) = desk::counter(ctx)?;
+    let words = &ctx.words.desk;
+    let out = &mut ctx.out;
+    let answers = runtime.block_on(counter.take_back(&receipts, |done| {
+        if done % 100 == 0 {
+            out.progress(&words.reading_of.fill(&[("done", done.into()), ("count", count.into())]));
+        }
+    }));
+    let (mut taken, mut cannot, mut failed) = (0, 0, Vec::new());
+    for (one, answer) in answers {
+        match answer {
+            Ok(true) => taken += 1,
+            Ok(false) => cannot += 1,
+            Err(error) => failed.push((one, Fault::from(error).problem(ctx.words))),
+        }
+    }
+    if taken > 0 {
+        db.note_take_back(id, taken)?;
+    }
+    let w = &ctx.words.desk;
+    let mut lines = vec![w.taken_back.count(taken)];
+    if cannot > 0 {
+        lines.push(w.cannot_take_back.count(cannot));
+    }
+    if taken > 0 {
+        lines.extend(stays(&db, &receipts, ctx.words.lang)?);
+    }
+    let problems: Vec<Value> =
+        failed.iter().map(|(one, problem)| json!({ "id": one, "message": problem.summary })).collect();
+    let problem = failed.into_iter().next().map(|(_, problem)| {
+        let summary =
+            w.take_back_failed.fill(&[("count", problems.len().into()), ("why", (&problem.summary).into())]);
+        Problem { summary, ..problem }
+    });
+    let data = json!({ "id": id, "taken_back": taken, "cannot": cannot, "failed": problems });
+    Ok(Reply::one(&data, lines.join("\n")).but(problem))
+}
+
+/// What each kind cannot take back.
+fn stays(db: &Db, receipts: &[Receipt], lang: Lang) -> Result<Vec<String>, Fault> {
+    let mut channels: Vec<ChannelId> = receipts.iter().map(|one| one.channel).collect();
+    channels.sort_unstable();
+    channels.dedup();
+    let mut lines = Vec::new();
+    for channel in channels {
+        let channel = db.channel(channel)?;
+        let Some(words) =
+            catalog::kind(&channel.kind).and_then(|kind| kind.desk()).and_then(|desk| desk.stays())
+        else {
+            continue;
+        };
+        let said = match lang {
+            Lang::En => words.en,
+            Lang::Zh => words.zh,
+        };
+        lines.push(format!("{}: {said}", channel.name));
+    }
+    Ok(lines)
+}

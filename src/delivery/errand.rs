@@ -1,0 +1,308 @@
+//! One account's errands: what an operator asks a provider beside sending, carried out call by call.
+//!
+//! It goes on from any process, beside a sender that works with the same account, so it takes a small share of the
+//! account's rate. Like the sender it opens credentials; like there, no text that comes back keeps one.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::carrier::{Carrier, MayLeave};
+use super::engine::wall_now;
+use super::http::HttpSetupError;
+use super::outgoing::{Line, OutgoingError};
+use super::passes::{Caller, Grounded};
+use crate::channels::answer::Answer;
+use crate::channels::call::{Call, HttpCall, redact};
+use crate::channels::desk::{Desk, POLL, Qr, RosterPage, Told};
+use crate::channels::field::is_loopback;
+use crate::channels::kind::BuildError;
+use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
+use crate::channels::roll::Roll;
+use crate::domain::delivery::Class;
+use crate::domain::id::ChannelId;
+use crate::domain::message::Content;
+use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
+use crate::store::channels::Open;
+use crate::store::error::StoreError;
+use crate::store::handle::StoreHandle;
+
+/// The least time between two calls, unless the operator has said that the account knows no rate.
+const GENTLE: Duration = Duration::from_secs(1);
+
+/// An errand takes at most one call of so many that the account may make.
+const SHARE: u32 = 2;
+
+/// A provider that asks for patience gets so much of it …
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// … so often.
+const WAITS: u32 = 3;
+
+/// Somebody's own server on this host bans nobody for asking.
+const POLL_HERE: Duration = Duration::from_secs(1);
+
+/// So many calls that took something back are remembered.
+const REMEMBERED: usize = 16;
+
+/// Why an errand came to nothing.
+#[derive(Debug, thiserror::Error)]
+pub enum ErrandError {
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The HTTP client.
+    #[error(transparent)]
+    Http(#[from] HttpSetupError),
+    /// The kind is not known.
+    #[error(transparent)]
+    Outgoing(#[from] OutgoingError),
+    /// The call cannot be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// The kind offers no such thing.
+    #[error("the kind `{0}` offers no such thing")]
+    NotOffered(&'static str),
+    /// The sender lets the account rest.
+    #[error("the account rests")]
+    Resting(Millis),
+    /// What the provider said, or why it said nothing.
+    #[error("{}", .0.text)]
+    Said(Box<Outcome>),
+}
+
+impl ErrandError {
+    /// Whether asking again in a while may help: nothing is wrong with account or question.
+    pub fn may_pass(&self) -> bool {
+        let passing = |class| matches!(class, Some(Class::Network | Class::Provider | Class::RateLimit));
+        matches!(self, Self::Said(outcome) if passing(outcome.class))
+    }
+}
+
+/// Errands for one account.
+pub struct Errand {
+    carrier: Arc<Carrier>,
+    store: StoreHandle,
+    line: Line,
+    desk: &'static dyn Desk,
+    gap: Duration,
+    last: Option<Instant>,
+    /// What was taken back a moment ago.
+    taken: VecDeque<Call>,
+}
+
+impl Errand {
+    /// Opens the account.
+    pub async fn open(
+        carrier: Arc<Carrier>,
+        store: StoreHandle,
+        channel: ChannelId,
+    ) -> Result<Self, ErrandError> {
+        let (account, rest) = store
+            .call(move |db| Ok((db.account(channel, Open::Secrets)?, db.channel(channel)?.rest)))
+            .await?;
+        if let Some(rest) = rest {
+            return Err(ErrandError::Resting(rest.until));
+        }
+        let line = Line::new(account)?;
+        let desk = line.kind.desk().ok_or(ErrandError::NotOffered(line.kind.spec().id))?;
+        let gap = match line.rate() {
+            // An account without a rate is somebody's own server.
+            None => Duration::ZERO,
+            Some((rate, _)) => {
+                let each = Duration::from_millis(u64::from(rate.per_ms)) / rate.calls.max(1);
+                GENTLE.max(each * SHARE)
+            }
+        };
+        Ok(Self { carrier, store, line, desk, gap, last: None, taken: VecDeque::new() })
+    }
+
+    /// How long to wait between two questions who scanned.
+    pub fn poll_every(&self) -> Duration {
+        let base = self.line.account.setting("base_url");
+        if base.is_some_and(is_loopback) { POLL_HERE } else { POLL }
+    }
+
+    /// The id of the account's kind.
+    pub fn kind(&self) -> &'static str {
+        self.line.kind.spec().id
+    }
+
+    /// Everybody who follows: `told` hears after every page how many entries there are so far, and of how many.
+    pub async fn roll(&mut self, mut told: impl FnMut(i64, Option<i64>)) -> Result<Roll, ErrandError> {
+        let (desk, mut roll, mut cursor) = (self.desk, Roll::default(), None::<String>);
+        loop {
+            let asked = desk.roster(&self.line.account, cursor.as_deref());
+            let mut page = self.ask(asked, |answer| desk.read_roster(answer, cursor.as_deref())).await?;
+            if let Some(call) = desk.details(&self.line.account, &page.people)? {
+                let people = page.people.clone();
+                page.people =
+                    self.ask(Ok(Some(call)), |answer| desk.read_details(answer, people.clone())).await?;
+            }
+            cursor = roll.take(page);
+            told(roll.entries(), roll.total());
+            if cursor.is_none() {
+                return Ok(roll);
+            }
+        }
+    }
+
+    /// The provider's own ids of a person's follows; the address itself where it has none.
+    pub async fn records(&mut self, address: &Secret) -> Result<Vec<String>, ErrandError> {
+        let desk = self.desk;
+        let Some(call) = desk.person(&self.line.account, address)? else {
+            return Ok(vec![address.expose().to_owned()]);
+        };
+        let page: RosterPage = self.ask(Ok(Some(call)), |answer| desk.read_roster(answer, None)).await?;
+        // A server that does not know the filter gives everybody.
+        let of_person = page.people.into_iter().filter(|one| one.address == *address);
+        Ok(of_person.map(|one| one.record).filter(|record| !record.is_empty()).collect())
+    }
+
+    /// A QR code that carries `scene` back.
+    pub async fn qr(&mut self, scene: &str, valid: Duration) -> Result<Qr, ErrandError> {
+        let (desk, now) = (self.desk, wall_now());
+        let asked = desk.qr(&self.line.account, scene, valid);
+        self.ask(asked, |answer| desk.read_qr(answer, now)).await
+    }
+
+    /// Who scanned last, if somebody has.
+    pub async fn poll(&mut self, code: &str) -> Result<Option<Secret>, ErrandError> {
+        let desk = self.desk;
+        let asked = desk.poll(&self.line.account, code);
+        self.ask(asked, |answer| desk.read_poll(answer)).await
+    }
+
+    /// What became of an accepted delivery; nothing if its receipt does not say with what to ask.
+    pub async fn status(&mut self, receipt: &str) -> Result<Option<Told>, ErrandError> {
+        let desk = self.desk;
+        let Some(call) = desk.status(&self.line.account, receipt)? else { return Ok(None) };
+        let told = self.ask(Ok(Some(call)), |answer| desk.read_status(answer)).await?;
+        Ok(Some(told))
+    }
+
+    /// Takes back what can be taken back of an accepted delivery; `false` if nothing can. Deliveries that share
+    /// what is taken back share the call.
+    pub async fn take_back(
+        &mut self,
+        receipt: &str,
+        address: &Secret,
+        key: &str,
+    ) -> Result<bool, ErrandError> {
+        let Some(asked) = self.desk.take_back(&self.line.account, receipt, address, key)? else {
+            return Ok(false);
+        };
+        if self.taken.contains(&asked) {
+            return Ok(true);
+        }
+        let done = self.done(Some(asked.clone())).await?;
+        self.taken.push_back(asked);
+        // Those that share one stand near each other.
+        if self.taken.len() > REMEMBERED {
+            self.taken.pop_front();
+        }
+        Ok(done)
+    }
+
+    /// The message as a request that a script can make.
+    pub fn script(&self, content: &Content, address: &Secret) -> Result<HttpCall, ErrandError> {
+        match self.desk.script(&self.line.account, content, address)? {
+            Some(Call::Http(call)) => Ok(call),
+            Some(Call::Mail(_)) | None => Err(ErrandError::NotOffered(self.kind())),
+        }
+    }
+
+    /// Ends a follow.
+    pub async fn remove(&mut self, record: &str) -> Result<bool, ErrandError> {
+        let asked = self.desk.remove(&self.line.account, record)?;
+        self.done(asked).await
+    }
+
+    /// Blocks or unblocks a follow.
+    pub async fn block(&mut self, record: &str, blocked: bool) -> Result<bool, ErrandError> {
+        let asked = self.desk.block(&self.line.account, record, blocked)?;
+        self.done(asked).await
+    }
+
+    async fn done(&mut self, asked: Option<Call>) -> Result<bool, ErrandError> {
+        let desk = self.desk;
+        let Some(call) = asked else { return Ok(false) };
+        self.ask(Ok(Some(call)), |answer| desk.read_done(answer)).await?;
+        Ok(true)
+    }
+
+    /// Asks, and asks again where the provider wanted a moment.
+    async fn ask<T>(
+        &mut self,
+        asked: Result<Option<Call>, BuildError>,
+        read: impl Fn(&Answer) -> Result<T, Reading>,
+    ) -> Result<T, ErrandError> {
+        let call = asked?.ok_or(ErrandError::NotOffered(self.kind()))?;
+        let mut waits = 0;
+        loop {
+            let (answer, secrets) = self.carry(&call).await?;
+            let error = match read(&answer) {
+                Ok(read) => return Ok(read),
+                Err(reading) => said(reading, &secrets),
+            };
+            // Refused for speed, so certainly not done.
+            let wait = match &error {
+                ErrandError::Said(outcome) => match outcome.verdict {
+                    Verdict::Retry { after } => after.filter(|after| waits < WAITS && *after <= PATIENCE),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let Some(wait) = wait else { return Err(error) };
+            waits += 1;
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    async fn carry(&mut self, call: &Call) -> Result<(Answer, Vec<Secret>), ErrandError> {
+        if let Some(last) = self.last {
+            tokio::time::sleep_until(last + self.gap).await;
+        }
+        let caller = Caller {
+            carrier: &self.carrier,
+            store: &self.store,
+            kind: self.line.kind,
+            account: &self.line.account,
+            timeout: self.line.timeout(),
+        };
+        let may: MayLeave<'_> = &|| Box::pin(std::future::ready(true));
+        let mut again = true;
+        loop {
+            let ready = caller.ready(call.clone()).await.map_err(|grounded| match grounded {
+                Grounded::Build(error) => ErrandError::Build(error),
+                Grounded::NoPass(reading) => said(reading, &[]),
+            })?;
+            self.last = Some(Instant::now());
+            let answer = self.carrier.carry(&ready.call, self.line.timeout(), may).await;
+            if std::mem::take(&mut again) && caller.is_refused(&ready, &answer).await {
+                continue;
+            }
+            let secrets = match ready.call {
+                Call::Http(call) => call.secrets,
+                Call::Mail(call) => call.spoken_secrets(),
+            };
+            return Ok((answer, secrets));
+        }
+    }
+}
+
+/// What a reading says of the one thing that was asked, without the secrets of the call.
+fn said(reading: Reading, secrets: &[Secret]) -> ErrandError {
+    let mut outcome = match reading.outcomes {
+        Outcomes::All(outcome) | Outcomes::Split(outcome) => outcome,
+        Outcomes::Each(outcomes) => outcomes
+            .into_iter()
+            .next()
+            .unwrap_or_else(|| Outcome::unknown(Class::Unclassified, "", "the answer says nothing")),
+    };
+    outcome.text = redact(&outcome.text, secrets);
+    ErrandError::Said(Box::new(outcome))
+}
