@@ -306,3 +306,6 @@ fn said(reading: Reading, secrets: &[Secret]) -> ErrandError {
     outcome.text = redact(&outcome.text, secrets);
     ErrandError::Said(Box::new(outcome))
 }
+
+#[cfg(test)]
+mod tests;

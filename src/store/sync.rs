@@ -362,3 +362,6 @@ fn differs(change: &mut Change, one: &Listed, address: &Secret, secret: bool, he
     }
     change.renamed.extend(renamed);
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,111 @@
+//! Errands against a small server on this host that plays a script.
+
+use std::sync::Mutex;
+
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpListener;
+
+use super::*;
+use crate::store::channels::NewChannel;
+use crate::store::db::{Db, wall_clock};
+
+const TOKEN: &str = "AT_abcdefghijklmnop";
+
+/// Answers requests with these bodies, in order, and keeps their first lines.
+async fn server(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    let asked = Arc::new(Mutex::new(Vec::new()));
+    let lines = Arc::clone(&asked);
+    tokio::spawn(async move {
+        let mut answers = answers.into_iter();
+        while let Ok((mut socket, _)) = listener.accept().await {
+            let mut request = Vec::new();
+            let mut part = [0; 4096];
+            while !request.windows(4).any(|four| four == b"\r\n\r\n") {
+                match socket.read(&mut part).await {
+                    Ok(n) if n > 0 => request.extend_from_slice(&part[..n]),
+                    _ => break,
+                }
+            }
+            let text = String::from_utf8_lossy(&request).into_owned();
+            lines.lock().expect("the lines").push(text.lines().next().unwrap_or_default().to_owned());
+            let body = answers.next().unwrap_or_else(|| r#"{"code":1004,"msg":"no more"}"#.to_owned());
+            let head =
+                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
+            // A client that has gone away is the test's own business.
+            drop(socket.write_all(format!("{head}{body}").as_bytes()).await);
+        }
+    });
+    (base, asked)
+}
+
+async fn errand(kind: &str, base: &str, rate: Option<&str>) -> Result<(Errand, StoreHandle), ErrandError> {
+    let store = StoreHandle::spawn("store", || Db::in_memory(wall_clock())).await?;
+    let mut new = NewChannel { name: "ops".into(), kind: kind.into(), ..NewChannel::default() };
+    new.settings.insert("base_url".into(), base.into());
+    new.settings.extend(rate.map(|rate| ("rate".to_owned(), rate.to_owned())));
+    new.secrets.insert("app_token".into(), TOKEN.into());
+    let channel = store.call(move |db| db.add_channel(&new)).await?;
+    let carrier = Arc::new(Carrier::new(None)?);
+    Ok((Errand::open(carrier, store.clone(), channel).await?, store))
+}
+
+fn page(records: std::ops::Range<i64>, total: i64) -> String {
+    let records: Vec<String> =
+        records.map(|id| format!(r#"{{"uid":"UID_{id}","id":{id},"type":0}}"#)).collect();
+    format!(r#"{{"code":1000,"data":{{"total":{total},"pageSize":100,"records":[{}]}}}}"#, records.join(","))
+}
+
+#[tokio::test]
+async fn everybody_is_read_page_by_page_and_told_how_far_it_is() {
+    let (base, asked) = server(vec![page(0..100, 240), page(100..200, 240), page(199..240, 240)]).await;
+    let (mut errand, _store) = errand("wxpusher", &base, Some("none")).await.expect("opened");
+    let mut told = Vec::new();
+    let roll = errand.roll(|done, total| told.push((done, total))).await.expect("read");
+    assert_eq!(told, [(100, Some(240)), (200, Some(240)), (240, Some(240))]);
+    assert!(roll.is_whole());
+    assert_eq!(roll.people().len(), 240);
+    let asked = asked.lock().expect("the lines").clone();
+    assert!(asked[2].contains("page=3&pageSize=100") && asked.len() == 3, "{asked:?}");
+}
+
+#[tokio::test]
+async fn what_a_provider_says_keeps_no_token_and_is_a_refusal_and_not_a_result() {
+    let quoted = format!(r#"{{"code":1001,"msg":"no such thing for {TOKEN}"}}"#);
+    let (base, _) = server(vec![quoted, "<html>busy</html>".into()]).await;
+    let (mut errand, _store) = errand("wxpusher", &base, Some("none")).await.expect("opened");
+    let Err(ErrandError::Said(said)) = errand.remove("1").await else { panic!("a refusal") };
+    assert!(!said.text.contains(TOKEN) && said.text.contains("…mnop"), "{}", said.text);
+    let Err(ErrandError::Said(odd)) = errand.remove("1").await else { panic!("no answer of theirs") };
+    assert_eq!(odd.verdict, Verdict::Unknown);
+}
+
+#[tokio::test]
+async fn one_page_is_taken_back_once_for_all_who_share_it() {
+    let done = r#"{"code":1000,"data":true}"#.to_owned();
+    let (base, asked) = server(vec![done.clone(), done]).await;
+    let (mut errand, _store) = errand("wxpusher", &base, Some("none")).await.expect("opened");
+    for (receipt, taken) in [
+        ("sendRecordId=1 messageContentId=7", true),
+        ("sendRecordId=2 messageContentId=7", true),
+        ("sendRecordId=3 messageContentId=8", true),
+        ("sendRecordId=4", false),
+    ] {
+        assert_eq!(errand.take_back(receipt, &"UID_a".into(), "k").await.expect("asked"), taken, "{receipt}");
+    }
+    assert_eq!(asked.lock().expect("the lines").len(), 2);
+}
+
+#[tokio::test]
+async fn the_share_of_the_rate_is_gentle_and_a_kind_without_a_desk_says_so() {
+    let (errand, _store) = self::errand("wxpusher", "http://127.0.0.1:1", None).await.expect("opened");
+    assert_eq!((errand.gap, errand.poll_every()), (Duration::from_millis(1_250), POLL_HERE));
+    let (quick, _store) =
+        self::errand("wxpusher", "http://127.0.0.1:1", Some("100/s")).await.expect("opened");
+    assert_eq!(quick.gap, GENTLE);
+    let (far, _store) = self::errand("wxpusher", "https://push.example", None).await.expect("opened");
+    assert_eq!(far.poll_every(), POLL, "nobody else's server is asked more often");
+    let refused = self::errand("serverchan", "http://127.0.0.1:1", None).await.err();
+    assert!(matches!(refused, Some(ErrandError::NotOffered("serverchan"))), "{refused:?}");
+}
