@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::app::request::Trouble;
 use crate::cli::context::Context;
 use crate::cli::output::Reply;
+use crate::console::backend::errands::ErrandSetup;
 use crate::console::backend::live::{LiveBackend, LiveError, Sending, Wording};
 use crate::console::looks::{LookFlags, Looks};
 use crate::console::{ConsoleError, Start};
@@ -29,6 +30,7 @@ pub fn console(ctx: &mut Context) -> Result<Reply, Fault> {
         Sending::Detached(ctx.launch()?)
     };
     let backend = LiveBackend::open(&opening, sending, ctx.operator(), wording(ctx.words)).map_err(live)?;
+    let backend = backend.doing_errands(errands(ctx))?;
     let (looks, warnings) = looks(ctx);
     let start = Start {
         backend: Arc::new(backend),
@@ -56,6 +58,17 @@ fn wording(words: &'static Strings) -> Wording {
         let problem = Problem::of_store(error, words);
         Trouble { summary: problem.summary, causes: problem.causes, hint: problem.hint }
     })
+}
+
+/// The proxy, and the same words for what providers say.
+fn errands(ctx: &Context) -> ErrandSetup {
+    let words = ctx.words;
+    let proxy = ctx.config.proxy.as_ref().map(|proxy| proxy.expose().to_owned());
+    let wording = move |error| {
+        let problem = Fault::from(error).problem(words);
+        Trouble { summary: problem.summary, causes: problem.causes, hint: problem.hint }
+    };
+    ErrandSetup { proxy, wording: Arc::new(wording) }
 }
 
 fn live(error: LiveError) -> Fault {

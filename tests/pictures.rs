@@ -2,6 +2,8 @@
 //!
 //! The form is our own: every row between bars, so that its width is seen, and the cursor's place below.
 
+#[path = "pictures/desk.rs"]
+mod desk;
 #[path = "pictures/lists.rs"]
 mod lists;
 mod support;

@@ -31,7 +31,11 @@ fn of_overlay(overlay: &Overlay) -> Vec<Context> {
         Overlay::Themes(_) | Overlay::Welcome(_) => vec![C::Themes, C::Move, C::System],
         Overlay::Help(help) if help.find.typing => vec![C::Line, C::Type, C::System],
         Overlay::Viewer(viewer) if viewer.find.typing => vec![C::Line, C::Type, C::System],
-        Overlay::Help(_) | Overlay::Viewer(_) | Overlay::Problem(_) | Overlay::Messages(_) => {
+        Overlay::Help(_)
+        | Overlay::Viewer(_)
+        | Overlay::Problem(_)
+        | Overlay::Messages(_)
+        | Overlay::Invite(_) => {
             vec![C::Viewer, C::Move, C::System]
         }
     }

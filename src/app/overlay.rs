@@ -5,6 +5,7 @@
 pub mod confirm;
 pub mod find;
 pub mod gate;
+pub mod invite;
 pub mod menu;
 pub mod palette;
 pub mod pick;
@@ -16,6 +17,7 @@ pub mod welcome;
 
 use confirm::Confirm;
 use gate::Gate;
+use invite::Invite;
 use menu::Menu;
 use palette::Palette;
 use pick::Pick;
@@ -43,6 +45,8 @@ pub enum Overlay {
     Confirm(Confirm),
     /// A question that is answered by typing a number.
     Gate(Gate),
+    /// A QR code to follow by.
+    Invite(Box<Invite>),
     /// What would be sent, with its gate.
     Review(Box<Review>),
     /// The review of a replay: tick box, number, button.
@@ -102,6 +106,7 @@ impl Overlay {
             Self::Palette(palette) => palette.act(action),
             Self::Confirm(confirm) => confirm.act(action),
             Self::Gate(gate) => gate.act(action),
+            Self::Invite(invite) => invite.act(action, desk),
             Self::Review(review) => review.act(action),
             Self::Replay(replay) => replay.act(action),
             Self::Menu(menu) => menu.act(action),
@@ -133,6 +138,7 @@ impl Overlay {
             Self::Pick(pick) => pick.text(typed),
             Self::Review(review) => review.text(typed),
             Self::Confirm(_)
+            | Self::Invite(_)
             | Self::Menu(_)
             | Self::Problem(_)
             | Self::Messages(_)
@@ -161,6 +167,7 @@ impl Overlay {
             Self::Help(_)
             | Self::Palette(_)
             | Self::Confirm(_)
+            | Self::Invite(_)
             | Self::Menu(_)
             | Self::Pick(_)
             | Self::Problem(_)

@@ -5,7 +5,10 @@
 //! knows SQL, and a `Secret` goes in but never comes out.
 
 pub mod channels;
+pub mod errands;
 pub mod history;
+
+use errands::{ErrandAsk, ErrandTold};
 
 use channels::{ChannelsAsk, ChannelsTold};
 use history::{HistoryAsk, HistoryTold};
@@ -48,6 +51,8 @@ pub enum Request {
     Report(BroadcastId, String),
     /// What the section Channels wants.
     Channels(ChannelsAsk),
+    /// What a provider is asked beside sending.
+    Errand(ErrandAsk),
     /// What the section History wants.
     History(HistoryAsk),
     /// What Compose wants.
@@ -73,6 +78,8 @@ pub enum Reply {
     Done(Deed),
     /// For the section Channels.
     Channels(ChannelsTold),
+    /// What a provider said, or what was made of it.
+    Errand(ErrandTold),
     /// For the section History.
     History(HistoryTold),
     /// To the section Subscribers.

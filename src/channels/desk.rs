@@ -18,6 +18,16 @@ use crate::domain::time::Millis;
 
 /// What a kind offers; a call that it does not offer is `Ok(None)`.
 pub trait Desk: Send + Sync {
+    /// Whether there is a list of people.
+    fn has_roster(&self) -> bool {
+        false
+    }
+
+    /// Whether there are QR codes to follow by.
+    fn has_qr(&self) -> bool {
+        false
+    }
+
     /// Asks for a page of the people who follow: the first one without a cursor.
     fn roster(&self, _account: &Account, _cursor: Option<&str>) -> Result<Option<Call>, BuildError> {
         Ok(None)

@@ -2,6 +2,7 @@
 
 pub mod channels;
 pub mod compose;
+pub mod errands;
 pub mod history;
 pub mod live;
 pub mod outbox;

@@ -131,18 +131,28 @@ impl Errand {
         self.line.kind.spec().id
     }
 
+    /// Reads one page of those who follow into `roll`, and says where the next one begins.
+    pub async fn roll_page(
+        &mut self,
+        roll: &mut Roll,
+        cursor: Option<&str>,
+    ) -> Result<Option<String>, ErrandError> {
+        let desk = self.desk;
+        let asked = desk.roster(&self.line.account, cursor);
+        let mut page = self.ask(asked, |answer| desk.read_roster(answer, cursor)).await?;
+        if let Some(call) = desk.details(&self.line.account, &page.people)? {
+            let people = page.people.clone();
+            page.people =
+                self.ask(Ok(Some(call)), |answer| desk.read_details(answer, people.clone())).await?;
+        }
+        Ok(roll.take(page))
+    }
+
     /// Everybody who follows: `told` hears after every page how many entries there are so far, and of how many.
     pub async fn roll(&mut self, mut told: impl FnMut(i64, Option<i64>)) -> Result<Roll, ErrandError> {
-        let (desk, mut roll, mut cursor) = (self.desk, Roll::default(), None::<String>);
+        let (mut roll, mut cursor) = (Roll::default(), None::<String>);
         loop {
-            let asked = desk.roster(&self.line.account, cursor.as_deref());
-            let mut page = self.ask(asked, |answer| desk.read_roster(answer, cursor.as_deref())).await?;
-            if let Some(call) = desk.details(&self.line.account, &page.people)? {
-                let people = page.people.clone();
-                page.people =
-                    self.ask(Ok(Some(call)), |answer| desk.read_details(answer, people.clone())).await?;
-            }
-            cursor = roll.take(page);
+            cursor = self.roll_page(&mut roll, cursor.as_deref()).await?;
             told(roll.entries(), roll.total());
             if cursor.is_none() {
                 return Ok(roll);

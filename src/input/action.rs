@@ -89,6 +89,10 @@ actions! {
     TestToMe "test-to-me" [Compose Channels] Costly Listed;
     /// Checks a credential without sending.
     Verify "verify" [Channels] Writes Listed;
+    /// Compares a channel with its provider's list of followers.
+    Sync "sync" [Channels] Writes Listed;
+    /// A QR code that people follow by.
+    Invite "invite" [Channels] Writes Listed;
     /// The next sample person of a preview.
     NextSample "next-sample" [Compose] None Listed;
     /// The previous sample person of a preview.

@@ -9,7 +9,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{live, looks, not_run, wording};
+use super::{errands, live, looks, not_run, wording};
 use crate::cli::context::Context;
 use crate::cli::output::Reply;
 use crate::console::Start;
@@ -59,7 +59,7 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
     let running = Running::default();
     let operator = opening.operator.clone();
     let backend = LiveBackend::open(&opening, Sending::Here(running), operator, wording(ctx.words));
-    let backend = backend.map_err(live)?;
+    let backend = backend.map_err(live)?.doing_errands(errands(ctx))?;
     let backend = Arc::new(backend);
     let (looks, warnings) = looks(ctx);
     let start = Start {

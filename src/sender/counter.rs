@@ -56,6 +56,31 @@ pub enum Became {
     TooOld,
 }
 
+/// A list that is being read page by page.
+pub struct Reading {
+    errand: Errand,
+    roll: Roll,
+    cursor: Option<String>,
+}
+
+impl Reading {
+    /// Reads the next page; whether it was the last one.
+    pub async fn step(&mut self) -> Result<bool, ErrandError> {
+        self.cursor = self.errand.roll_page(&mut self.roll, self.cursor.as_deref()).await?;
+        Ok(self.cursor.is_none())
+    }
+
+    /// What has been read so far.
+    pub const fn roll(&self) -> &Roll {
+        &self.roll
+    }
+
+    /// Everything that was read.
+    pub fn into_roll(self) -> Roll {
+        self.roll
+    }
+}
+
 /// For so long providers are known to keep what became of a message.
 const KEPT_MS: i64 = 7 * 86_400_000;
 
@@ -80,6 +105,12 @@ impl Counter {
 
     async fn errand(&self, channel: ChannelId) -> Result<Errand, ErrandError> {
         Errand::open(Arc::clone(&self.carrier), self.store.clone(), channel).await
+    }
+
+    /// Begins to read the provider's list.
+    pub async fn begin(&self, channel: ChannelId) -> Result<Reading, ErrandError> {
+        let errand = self.errand(channel).await?;
+        Ok(Reading { errand, roll: Roll::default(), cursor: None })
     }
 
     /// Reads the provider's whole list; `told` hears how far it is.

@@ -3,6 +3,7 @@
 mod confirm;
 mod gate;
 mod help;
+mod invite;
 mod menu;
 mod messages;
 mod palette;
@@ -28,6 +29,7 @@ pub fn draw(model: &Model, overlay: &Overlay, pen: &mut Pen<'_>, screen: Rect, p
         Overlay::Palette(palette) => palette::draw(model, palette, pen, screen, painted),
         Overlay::Confirm(confirm) => confirm::draw(confirm, pen, screen, painted),
         Overlay::Gate(gate) => gate::draw(gate, pen, screen, painted),
+        Overlay::Invite(invite) => invite::draw(model, invite, pen, screen, painted),
         Overlay::Review(review) => review::draw(review, pen, screen, painted),
         Overlay::Replay(replay) => replay::draw(replay, pen, screen, painted),
         Overlay::Menu(menu) => menu::draw(model, menu, pen, screen, painted),

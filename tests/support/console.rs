@@ -146,6 +146,7 @@ fn answer(rows: &[BroadcastRow], pulse: &Pulse, request: Request) -> Reply {
         Request::Report(id, _) => Reply::Done(Deed::Reported(format!("reports/{id}.md"))),
         // Their pictures stand beside their screens; here they have nothing to show.
         Request::Channels(_) | Request::History(_) => Reply::Failed(Trouble::default()),
+        Request::Errand(ask) => Reply::Errand(super::errands::answer(&ask)),
         Request::Subscribers(ask) => super::lists::subscribers(ask),
         Request::Topics(ask) => super::lists::topics(ask),
         Request::Compose(ask) => Reply::Compose(compose::answer(ask)),

@@ -2,4 +2,5 @@
 
 pub mod compose;
 pub mod console;
+pub mod errands;
 pub mod lists;

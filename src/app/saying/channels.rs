@@ -73,4 +73,18 @@ pub enum ChannelsSaying {
     TakeTheirs,
     /// What a provider said about the last verification.
     RawVerify(String),
+    /// Take over what differs between a channel and its provider's list?
+    AskSync(String),
+    /// Nobody is removed, and `u` takes it back.
+    SyncKeeps,
+    /// Changes so many people.
+    ApplySync(i64),
+    /// So many were changed.
+    SyncApplied(i64),
+    /// So many steps were taken back.
+    SyncUndone(i64),
+    /// Nothing differs.
+    SyncNothing(String),
+    /// The reading was given up.
+    SyncStopped,
 }

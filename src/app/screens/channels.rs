@@ -5,11 +5,14 @@
 //! became of them by the store's change messages, never by a clock.
 
 mod acts;
+mod desk;
 mod saving;
 pub mod sheet;
+pub mod sync;
 mod told;
 
 use sheet::{Sheet, SheetTurn};
+use sync::SyncPage;
 
 use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
@@ -39,6 +42,8 @@ pub enum Mode {
     Kinds(usize),
     /// A form.
     Sheet(Box<Sheet>),
+    /// The channel beside its provider's list.
+    Sync(Box<SyncPage>),
 }
 
 /// A test or a verification whose end has not come yet.
@@ -72,7 +77,7 @@ impl Channels {
     pub const fn sheet(&self) -> Option<&Sheet> {
         match &self.mode {
             Mode::Sheet(sheet) => Some(sheet),
-            Mode::Detail | Mode::Kinds(_) => None,
+            Mode::Detail | Mode::Kinds(_) | Mode::Sync(_) => None,
         }
     }
 
@@ -89,7 +94,7 @@ impl Channels {
                 let id = sheet.of?.0;
                 self.table.rows().find(|row| row.id == id)
             }
-            Mode::Detail | Mode::Kinds(_) => self.table.selected(),
+            Mode::Detail | Mode::Kinds(_) | Mode::Sync(_) => self.table.selected(),
         }
     }
 
@@ -118,7 +123,7 @@ impl Screen for Channels {
     fn focus(&self) -> Focus {
         match &self.mode {
             Mode::Sheet(sheet) if sheet.is_typing() => sheet.form.focus_kind(false),
-            Mode::Sheet(_) => Focus::Fields,
+            Mode::Sheet(_) | Mode::Sync(_) => Focus::Fields,
             Mode::Detail | Mode::Kinds(_) => Focus::List,
         }
     }
@@ -143,11 +148,20 @@ impl Screen for Channels {
             Action::TestToMe => self.order(ChannelsAsk::Test, desk),
             Action::Pause => self.order(ChannelsAsk::Pause, desk),
             Action::Resume => self.order(ChannelsAsk::Resume, desk),
+            Action::Sync => self.begin_sync(desk),
+            Action::Invite => self.invite(desk),
             _ => match &mut self.mode {
                 Mode::Detail => return self.act_in_list(action, desk),
                 Mode::Kinds(at) => {
                     let at = *at;
                     return self.act_in_kinds(at, action);
+                }
+                Mode::Sync(page) => {
+                    let (done, open) = page.act(action, desk);
+                    if !open {
+                        self.mode = Mode::Detail;
+                    }
+                    return done;
                 }
                 Mode::Sheet(sheet) => match sheet.act(action) {
                     SheetTurn::Done => {}
@@ -184,6 +198,8 @@ impl Screen for Channels {
     fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk) {
         match reply {
             Reply::Channels(told) => self.told(told, desk),
+            Reply::Errand(told) => self.errand_told(told, desk),
+            Reply::Failed(trouble) if self.errand_failed(slot, &trouble, desk) => {}
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             Reply::Failed(trouble) => {
                 if let Mode::Sheet(sheet) = &mut self.mode {
@@ -196,6 +212,12 @@ impl Screen for Channels {
         }
     }
 
+    fn due(&mut self, timer: &'static str, desk: &mut Desk) {
+        if timer == desk::SCAN {
+            Self::look_who_came(desk);
+        }
+    }
+
     fn changed(&mut self, desk: &mut Desk) {
         Self::ask_list(desk);
         if let Some(awaited) = self.awaited {
@@ -203,13 +225,14 @@ impl Screen for Channels {
         }
     }
 
-    fn available(&self, action: Action, _desk: &Desk) -> Availability {
+    fn available(&self, action: Action, _: &Desk) -> Availability {
         let on = |on: bool, why: Why| if on { Availability::On } else { Availability::Off(why) };
         let sheet = self.sheet();
         match action {
-            Action::Save => on(sheet.is_some(), Why::NotHere),
+            Action::Save => on(sheet.is_some() || matches!(self.mode, Mode::Sync(_)), Why::NotHere),
             Action::Edit | Action::Open if sheet.is_some() => Availability::On,
             Action::Open if matches!(self.mode, Mode::Kinds(_)) => Availability::On,
+            Action::Edit if matches!(self.mode, Mode::Sync(_)) => Availability::On,
             Action::Add => on(sheet.is_none(), Why::Unsaved),
             Action::Filter | Action::FilterClear => Availability::Off(Why::NotHere),
             Action::Mark | Action::MarkAll | Action::MarkRange | Action::ClearMarks => {
@@ -227,6 +250,12 @@ impl Screen for Channels {
                     Action::Pause => on(row.state == ChannelState::Active, Why::NotSending),
                     Action::Resume => on(row.state == ChannelState::Paused, Why::NotStanding),
                     Action::Verify | Action::TestToMe => Availability::On,
+                    Action::Sync => {
+                        on(sheet.is_none() && desk::offers(row, |desk| desk.has_roster()), Why::NotHere)
+                    }
+                    Action::Invite => {
+                        on(sheet.is_none() && desk::offers(row, |desk| desk.has_qr()), Why::NotHere)
+                    }
                     Action::Open | Action::Edit | Action::Remove => Availability::On,
                     Action::GoHistory | Action::CopyId | Action::CopyError => {
                         on(sheet.is_none(), Why::NotHere)

@@ -150,6 +150,14 @@ fn record(id: &str) -> Result<&str, BuildError> {
 }
 
 impl Desk for FrontDesk {
+    fn has_roster(&self) -> bool {
+        true
+    }
+
+    fn has_qr(&self) -> bool {
+        true
+    }
+
     fn roster(&self, account: &Account, cursor: Option<&str>) -> Result<Option<Call>, BuildError> {
         list(account, page_of(cursor), None).map(Some)
     }

@@ -13,8 +13,10 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::Backend;
+use super::errands::{ErrandSetup, Errands};
 use super::route::{self, Session};
 use crate::app::request::{Reply, Request, Trouble};
+use crate::sender::counter::ErrandError;
 use crate::sender::keeper::{self, Launch};
 use crate::sender::lock;
 use crate::sender::process::{Running, SenderError, run};
@@ -65,6 +67,7 @@ pub struct LiveBackend {
     wording: Wording,
     folder: PathBuf,
     session: Arc<Session>,
+    errands: Option<Arc<Errands>>,
     stop: watch::Sender<bool>,
     /// Ends when a sender inside this process has recorded everything.
     sent: Mutex<mpsc::Receiver<()>>,
@@ -127,10 +130,22 @@ impl LiveBackend {
             wording,
             folder,
             session,
+            errands: None,
             stop,
             sent: Mutex::new(sent),
             threads: Some(threads),
         })
+    }
+}
+
+impl LiveBackend {
+    /// The same, which also asks providers what is no sending.
+    pub fn doing_errands(mut self, setup: ErrandSetup) -> Result<Self, ErrandError> {
+        let _inside = self.threads.as_ref().map(Runtime::enter);
+        let errands = Errands::new(self.store.clone(), setup)?;
+        drop(_inside);
+        self.errands = Some(Arc::new(errands));
+        Ok(self)
     }
 }
 
@@ -151,6 +166,11 @@ impl Drop for LiveBackend {
 
 impl Backend for LiveBackend {
     fn call(&self, request: Request) -> BoxFuture<'static, Reply> {
+        if let (Request::Errand(ask), Some(errands)) = (&request, &self.errands) {
+            let (ask, errands) = (ask.clone(), Arc::clone(errands));
+            let (orders, counting) = (self.store.clone(), self.counting.clone());
+            return Box::pin(async move { errands.answer(ask, &orders, &counting).await });
+        }
         let handle = if route::counts(&request) {
             self.counting.clone()
         } else if route::only_looks(&request) {

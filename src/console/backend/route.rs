@@ -4,6 +4,7 @@ use std::sync::{Mutex, PoisonError};
 
 use super::outbox::{self, Rates};
 use super::{channels, compose, history, subscribers, topics};
+use crate::app::request::errands::ErrandTold;
 use crate::app::request::{Reply, Request};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -56,5 +57,7 @@ pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) ->
         Request::Channels(ask) => channels::answer(db, ask, &session.operator).map(Reply::Channels),
         Request::History(ask) => history::answer(db, ask, &session.operator).map(Reply::History),
         Request::Topics(ask) => topics::answer(db, ask).map(Reply::Topics),
+        // Done beside the store: see `errands`.
+        Request::Errand(_) => Ok(Reply::Errand(ErrandTold::Stopped)),
     }
 }

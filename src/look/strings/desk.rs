@@ -77,4 +77,39 @@ pub struct Desk {
     pub no_script: String,
     pub no_address: Phrase,
     pub masked: String,
+    pub invite: Invite,
+    pub page: Page,
+}
+
+/// The code on the screen.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Invite {
+    pub title: Phrase,
+    pub asking: String,
+    pub good_for: Phrase,
+    pub over: String,
+    pub no_room: String,
+    pub picture: String,
+    pub nobody_yet: String,
+    pub cannot_look: String,
+    pub new: Phrase,
+    pub again: Phrase,
+}
+
+/// The page that compares a channel with its provider's list.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Page {
+    pub title: Phrase,
+    pub reading_of: Phrase,
+    pub applying: String,
+    pub differs_keys: String,
+    pub applied_keys: String,
+    pub ask: Phrase,
+    pub keeps: String,
+    pub apply: Phrase,
+    pub applied: Phrase,
+    pub nothing: Phrase,
+    pub stopped: String,
 }

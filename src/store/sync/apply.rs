@@ -139,6 +139,11 @@ fn keep(tx: &WriteTx<'_>, sync: i64, no: usize, steps: &[Step]) -> Result<(), St
 }
 
 impl Applied {
+    /// How many people were changed.
+    pub const fn people(&self) -> i64 {
+        self.added + self.renamed + self.retired + self.back + self.joined
+    }
+
     fn count(&mut self, steps: &[Step]) {
         for step in steps {
             *match step {

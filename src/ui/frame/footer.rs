@@ -104,7 +104,7 @@ fn in_popup(overlay: &Overlay, stack: &[Context], look: &Look) -> Footer {
     use Action as A;
     let press = (A::Press, look.strings.frame.press_key.as_str());
     let hints = match (stack.first(), overlay) {
-        (Some(Context::Viewer), Overlay::Problem(_)) => {
+        (Some(Context::Viewer), Overlay::Problem(_) | Overlay::Invite(_)) => {
             return Footer { hints: named(look, &[A::CopyLine]), tail: named(look, &[A::Close]) };
         }
         (Some(Context::Viewer), _) => {

@@ -3,6 +3,7 @@
 mod detail;
 mod form;
 mod kinds;
+mod sync;
 
 use ratatui::layout::Rect;
 
@@ -33,8 +34,11 @@ const LOWER: u16 = 10;
 pub const fn hints(model: &Model) -> &'static [Action] {
     use Action as A;
     match model.screens.channels.mode {
-        Mode::Detail => &[A::Verify, A::TestToMe, A::Pause, A::Resume, A::Add, A::Edit, A::Remove],
+        Mode::Detail => {
+            &[A::Verify, A::TestToMe, A::Pause, A::Resume, A::Invite, A::Sync, A::Add, A::Edit, A::Remove]
+        }
         Mode::Kinds(_) => &[A::Open, A::Escape],
+        Mode::Sync(_) => &[A::Edit, A::Escape],
         Mode::Sheet(_) => &[A::Edit, A::Next, A::Toggle, A::Save, A::Verify, A::TestToMe, A::Escape],
     }
 }
@@ -72,7 +76,7 @@ pub fn tally(healths: impl Iterator<Item = Health>, look: &Look) -> String {
 pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let screen = &model.screens.channels;
     let one_pane = model.desk.zoomed || Size::of(model.desk.pages.size) == Size::Compact;
-    let beside = matches!(screen.mode, Mode::Kinds(_) | Mode::Sheet(_)) || screen.opened;
+    let beside = matches!(screen.mode, Mode::Kinds(_) | Mode::Sheet(_) | Mode::Sync(_)) || screen.opened;
     match (one_pane, beside) {
         (true, true) => pane(model, pen, area, painted),
         (true, false) => {
@@ -81,7 +85,7 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
             detail::under(model, pen, lower, painted);
         }
         (false, _) => {
-            let share = if matches!(screen.mode, Mode::Sheet(_)) { 46 } else { 60 };
+            let share = if matches!(screen.mode, Mode::Sheet(_) | Mode::Sync(_)) { 46 } else { 60 };
             let left = Rect { width: area.width * share / 100, ..area };
             let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..area };
             list(model, pen, left, painted);
@@ -96,6 +100,7 @@ fn pane(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
         Mode::Detail => detail::draw(model, pen, area, painted),
         Mode::Kinds(at) => kinds::draw(*at, pen, area, painted),
         Mode::Sheet(sheet) => form::draw(model, sheet, pen, area, painted),
+        Mode::Sync(page) => sync::draw(page, pen, area, painted),
     }
 }
 

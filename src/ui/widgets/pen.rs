@@ -5,9 +5,11 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::{Color, Style};
 use ratatui::widgets::Widget;
 
 use crate::look::Look;
+use crate::look::qr;
 use crate::look::role::Role;
 use crate::ui::width::{self, Align};
 
@@ -101,6 +103,12 @@ impl<'a> Pen<'a> {
     pub fn repeat(&mut self, (x, y): (u16, u16), room: u16, sign: &str, role: Role) {
         let line = sign.repeat(usize::from(room));
         width::put(self.buffer, (x, y), &line, room, self.look.style(role), &self.look.glyphs);
+    }
+
+    /// Writes one row of a QR code: dark on light in fixed colours, because a camera knows no themes.
+    pub fn code(&mut self, (x, y): (u16, u16), row: &str) {
+        let style = Style::new().fg(Color::Indexed(qr::DARK)).bg(Color::Indexed(qr::LIGHT));
+        self.buffer.set_stringn(x, y, row, usize::from(u16::MAX), style);
     }
 
     /// Draws a widget that is not ours: the text area.

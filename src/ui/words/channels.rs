@@ -13,6 +13,7 @@ use crate::look::strings::phrase::Value;
 pub fn say(look: &Look, saying: &ChannelsSaying) -> String {
     use ChannelsSaying as S;
     let (say, ask) = (&look.strings.channels.say, &look.strings.channels.ask);
+    let page = &look.strings.desk.page;
     match saying {
         S::Saved(name) => say.saved.fill(&named(name)),
         S::Verifying(name) => say.verifying.fill(&named(name)),
@@ -59,6 +60,13 @@ pub fn say(look: &Look, saying: &ChannelsSaying) -> String {
         S::KeepMine => ask.keep_mine.clone(),
         S::TakeTheirs => ask.take_theirs.clone(),
         S::RawVerify(name) => say.raw_verify.fill(&named(name)),
+        S::AskSync(name) => page.ask.fill(&named(name)),
+        S::SyncKeeps => page.keeps.clone(),
+        S::ApplySync(count) => page.apply.count(*count),
+        S::SyncApplied(count) => page.applied.count(*count),
+        S::SyncUndone(count) => look.strings.desk.undone.count(*count),
+        S::SyncNothing(name) => page.nothing.fill(&named(name)),
+        S::SyncStopped => page.stopped.clone(),
     }
 }
 

@@ -1,0 +1,133 @@
+//! What providers are asked beside sending, from the section Channels: codes to follow by, and lists of followers.
+//!
+//! Addresses go no further than the backend: what comes here is what a screen may show.
+
+use std::time::Duration;
+
+use crate::domain::id::{ChannelId, SubscriberId};
+use crate::domain::subscriber::SubscriberState;
+use crate::domain::time::Millis;
+use crate::store::sync::Applied;
+
+/// What is wanted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrandAsk {
+    /// A code to follow by.
+    Invite(ChannelId),
+    /// Who has come by the newest code since the last look.
+    Came,
+    /// Begins to read the provider's list.
+    SyncBegin(ChannelId),
+    /// Reads on.
+    SyncStep,
+    /// Gives it up.
+    SyncStop,
+    /// Makes the change that was shown.
+    SyncApply,
+    /// Takes a change back.
+    SyncUndo(i64),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ErrandTold {
+    /// The code.
+    Invited(Box<Invitation>),
+    /// Who came, if somebody has.
+    Came(Option<Box<Arrival>>),
+    /// So many entries are read, of so many.
+    Reading(i64, Option<i64>),
+    /// What differs.
+    Differs(Box<Difference>),
+    /// What was changed.
+    Applied(Applied),
+    /// So many steps were taken back.
+    Undone(i64),
+    /// It was given up.
+    Stopped,
+}
+
+/// A code to follow by.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// Over which channel.
+    pub channel: ChannelId,
+    /// What the code says.
+    pub link: String,
+    /// A picture of it.
+    pub picture: Option<String>,
+    /// Until when it is good.
+    pub until: Millis,
+    /// How long to wait between two looks who came; nothing if the provider cannot be asked.
+    pub every: Option<Duration>,
+}
+
+/// Somebody who came.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Arrival {
+    /// Who.
+    pub id: SubscriberId,
+    /// The name, scrubbed.
+    pub name: String,
+    /// Whether they were not here before.
+    pub new: bool,
+    /// Whether they get messages.
+    pub state: SubscriberState,
+}
+
+/// What a difference is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// Follows and is not here.
+    Added,
+    /// Has a name there and a made-up one here.
+    Renamed,
+    /// Is here and does not follow any more.
+    Gone,
+    /// Is blocked there.
+    Refused,
+    /// Follows again.
+    Back,
+}
+
+impl Sort {
+    /// All of them, in the order in which they are shown.
+    pub const ALL: [Self; 5] = [Self::Added, Self::Renamed, Self::Gone, Self::Refused, Self::Back];
+}
+
+/// One line of a difference.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DifferenceRow {
+    /// What it is about.
+    pub sort: Sort,
+    /// The name here, or the one that they would get; scrubbed.
+    pub name: String,
+    /// The address as a screen may show it, or the new name; scrubbed.
+    pub what: String,
+}
+
+/// A channel beside its provider's list.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Difference {
+    /// How many people follow.
+    pub listed: i64,
+    /// Whether nobody can be missing from that.
+    pub whole: bool,
+    /// People about whom nothing differs.
+    pub same: i64,
+    /// People who were removed here and stay so.
+    pub removed_here: i64,
+    /// People who are blocked there and not here.
+    pub refused_strangers: i64,
+    /// How many of each sort.
+    pub counts: Vec<(Sort, i64)>,
+    /// The first of each sort.
+    pub rows: Vec<DifferenceRow>,
+}
+
+impl Difference {
+    /// How many people would be changed.
+    pub fn people(&self) -> i64 {
+        self.counts.iter().map(|(_, count)| count).sum()
+    }
+}
