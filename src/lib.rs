@@ -13,7 +13,7 @@
 //! * [`seal`]: secrets at rest, and the key file outside the store.
 //! * [`store`]: SQLite behind typed methods, on a thread of its own.
 //! * [`delivery`]: the engine, its pace and its wires.
-//! * [`sender`]: the one process that sends, by kernel lock.
+//! * [`sender`]: the one process that sends, by kernel lock; the counter for questions that are no sending.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
 //! * [`report`]: the evidence of a broadcast, for people, scripts and spreadsheets.

@@ -15,7 +15,6 @@ use serde_json::{Map, Value};
 use crate::channels::render::PrepareError;
 use crate::config::read::ConfigError;
 use crate::delivery::errand::ErrandError;
-use crate::delivery::http::HttpSetupError;
 use crate::delivery::outgoing::OutgoingError;
 use crate::domain::filter::{FilterError, FilterProblem};
 use crate::domain::id::IdError;
@@ -245,7 +244,7 @@ impl Fault {
             Self::Key(error) => store::of_key(error, words),
             Self::Filter(error) => of_filter(error, words),
             Self::Message(error) => of_message(error, words),
-            Self::Outgoing(error) => of_outgoing(error, words),
+            Self::Outgoing(error) => errand::of_outgoing(error, words),
             Self::Sender(error) => of_sender(error, words),
             Self::Errand(error) => errand::of_errand(error, words),
             Self::Paths(PathsError::NoHome) => {
@@ -332,24 +331,6 @@ fn of_system(doing: Doing, source: &std::io::Error, words: &Strings) -> Problem 
     problem
 }
 
-fn of_outgoing(error: &OutgoingError, words: &Strings) -> Problem {
-    match error {
-        OutgoingError::Message(error) => of_message(error, words),
-        OutgoingError::UnknownKind(kind) => {
-            let kind = reason::safe(kind);
-            let summary = words.reasons.value.unknown_kind.fill(&[("kind", (&kind).into())]);
-            Problem::new("unknown_kind", Exit::Data, summary)
-        }
-    }
-}
-
-fn of_http(error: &HttpSetupError, words: &Strings) -> Problem {
-    let failed = words.errors.sender_failed.fill(&[("why", (&words.reasons.sender.http).into())]);
-    let mut problem = Problem::new("sender_failed", Exit::Unexpected, failed);
-    problem.causes.push(reason::safe(&error.to_string()));
-    problem
-}
-
 fn of_sender(error: &SenderError, words: &Strings) -> Problem {
     let (w, failed) = (&words.reasons.sender, &words.errors.sender_failed);
     let told =
@@ -360,7 +341,7 @@ fn of_sender(error: &SenderError, words: &Strings) -> Problem {
             let (path, why) = (path.display().to_string(), reason::io(source, words));
             told(&w.lock.fill(&[("path", (&path).into()), ("why", (&why).into())]))
         }
-        SenderError::Http(error) => of_http(error, words),
+        SenderError::Http(error) => errand::of_http(error, words),
     }
 }
 

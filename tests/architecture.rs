@@ -21,7 +21,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("seal", &["domain"]),
     ("store", &["domain", "seal", "channels"]),
     ("delivery", &["domain", "channels", "store"]),
-    ("sender", &["domain", "store", "delivery"]),
+    // The counter hands on what kinds say of questions that are no sending.
+    ("sender", &["domain", "channels", "store", "delivery"]),
     (
         "problem",
         &["domain", "channels", "seal", "store", "delivery", "sender", "config", "paths", "logging", "look"],

@@ -105,7 +105,7 @@ struct Send<'a> {
 }
 
 pub(super) mod answer;
-mod desk;
+pub(super) mod desk;
 
 impl Kind for WxPusher {
     fn spec(&self) -> &'static Spec {

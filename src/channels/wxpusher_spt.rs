@@ -9,11 +9,13 @@ use serde::Serialize;
 
 use super::answer::{Answer, HttpAnswer};
 use super::call::{Call, HttpCall, Method};
+use super::desk::Desk;
 use super::field::{base_url, transport};
 use super::kind::{BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::spec::{AddressSpec, Repeat, Spec, Wire, Words};
 use super::wxpusher::answer::{self, Items};
+use super::wxpusher::desk::SimpleDesk;
 use super::wxpusher::{self, BASE, BASE_FIELD, JSON, LIMITS, RATE};
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
@@ -106,6 +108,10 @@ impl Kind for WxPusherSpt {
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
         answer::read_send(targets, answer, by_position)
+    }
+
+    fn desk(&self) -> Option<&'static dyn Desk> {
+        Some(&SimpleDesk)
     }
 
     fn verify(&self, _account: &Account) -> Result<Option<Call>, BuildError> {

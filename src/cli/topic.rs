@@ -133,7 +133,8 @@ fn list(ctx: &mut Context, filter: &str, page: &PageArgs) -> Result<Reply, Fault
 }
 
 fn shown_remote(remote: &RemoteTopic) -> String {
-    format!("{}={}", remote.channel_name, remote.remote)
+    let name = if remote.name.is_empty() { String::new() } else { format!(" {}", remote.name) };
+    format!("{}={}{name}", remote.channel_name, remote.remote)
 }
 
 fn shown(topic: &Topic, t: &Tables) -> Reply {

@@ -5,6 +5,8 @@ use super::{Exit, Fault, Problem, reason};
 use crate::channels::kind::BuildError;
 use crate::channels::outcome::{Outcome, Verdict};
 use crate::delivery::errand::ErrandError;
+use crate::delivery::http::HttpSetupError;
+use crate::delivery::outgoing::OutgoingError;
 use crate::domain::delivery::Class;
 use crate::look::strings::Strings;
 
@@ -12,8 +14,8 @@ pub(super) fn of_errand(error: &ErrandError, words: &Strings) -> Problem {
     let w = &words.desk;
     match error {
         ErrandError::Store(error) => of_store(error, words),
-        ErrandError::Http(error) => super::of_http(error, words),
-        ErrandError::Outgoing(error) => super::of_outgoing(error, words),
+        ErrandError::Http(error) => of_http(error, words),
+        ErrandError::Outgoing(error) => of_outgoing(error, words),
         ErrandError::Build(error) => built(error, words),
         ErrandError::NotOffered(kind) => {
             Problem::new("not_offered", Exit::Usage, w.not_offered.fill(&[("kind", (*kind).into())]))
@@ -24,6 +26,24 @@ pub(super) fn of_errand(error: &ErrandError, words: &Strings) -> Problem {
         }
         ErrandError::Said(outcome) => said(outcome, words),
     }
+}
+
+pub(super) fn of_outgoing(error: &OutgoingError, words: &Strings) -> Problem {
+    match error {
+        OutgoingError::Message(error) => super::of_message(error, words),
+        OutgoingError::UnknownKind(kind) => {
+            let kind = reason::safe(kind);
+            let summary = words.reasons.value.unknown_kind.fill(&[("kind", (&kind).into())]);
+            Problem::new("unknown_kind", Exit::Data, summary)
+        }
+    }
+}
+
+pub(super) fn of_http(error: &HttpSetupError, words: &Strings) -> Problem {
+    let failed = words.errors.sender_failed.fill(&[("why", (&words.reasons.sender.http).into())]);
+    let mut problem = Problem::new("sender_failed", Exit::Unexpected, failed);
+    problem.causes.push(reason::safe(&error.to_string()));
+    problem
 }
 
 fn built(error: &BuildError, words: &Strings) -> Problem {

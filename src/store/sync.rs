@@ -188,7 +188,8 @@ impl Db {
         let mut change = Change {
             channel: ask.channel,
             listed: people.len() as i64,
-            whole: roll.is_whole(),
+            // An empty list is rather no list than everybody's farewell.
+            whole: roll.is_whole() && !people.is_empty(),
             added: Vec::new(),
             renamed: Vec::new(),
             gone: Vec::new(),

@@ -30,6 +30,8 @@ pub struct RemoteTopic {
     pub channel_name: String,
     /// Its id there.
     pub remote: String,
+    /// Its name there, as far as the provider's list of followers said it; empty if not.
+    pub name: String,
 }
 
 /// A topic as lists and forms show it.
@@ -165,7 +167,7 @@ fn set_remotes(conn: &Connection, topic: i64, remotes: &[(ChannelId, String)]) -
 /// The remote topics of a topic on channels in use.
 pub(super) fn remotes_of(conn: &Connection, topic: i64) -> Result<Vec<RemoteTopic>, StoreError> {
     conn.prepare_cached(
-        "SELECT r.id, r.channel, c.name, r.remote FROM topic_remote r JOIN channel c ON c.id = r.channel
+        "SELECT r.id, r.channel, c.name, r.remote, r.name FROM topic_remote r JOIN channel c ON c.id = r.channel
           WHERE r.topic = :topic AND c.removed_ms IS NULL ORDER BY r.id",
     )
     .and_then(|mut read| {
@@ -175,6 +177,7 @@ pub(super) fn remotes_of(conn: &Connection, topic: i64) -> Result<Vec<RemoteTopi
                 channel: ChannelId(row.get(1)?),
                 channel_name: row.get(2)?,
                 remote: row.get(3)?,
+                name: row.get(4)?,
             })
         })?
         .collect()

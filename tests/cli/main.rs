@@ -8,5 +8,6 @@ mod control;
 mod desk;
 mod mistakes;
 mod people;
+mod provider;
 mod sending;
 mod story;

@@ -50,13 +50,14 @@ fn asked_who_came(effects: &[Effect]) -> bool {
 
 #[test]
 fn a_code_to_follow_by_stands_on_the_screen_with_its_link_and_its_time() {
-    all("channels-code", |size| channels(size, "i"));
+    all("channels-code-pick", |size| channels(size, "i"));
+    all("channels-code", |size| channels(size, "i Enter"));
 }
 
 #[test]
 fn whoever_comes_by_it_is_named() {
     all("channels-code-came", |size| {
-        let mut model = channels(size, "i");
+        let mut model = channels(size, "i Down Enter");
         looks(&mut model);
         model
     });
@@ -71,7 +72,7 @@ fn a_channel_beside_its_providers_list_is_looked_at_first() {
 
 #[test]
 fn nobody_is_asked_who_came_once_the_code_is_closed_or_over() {
-    let mut model = channels(SIZES[0], "i");
+    let mut model = channels(SIZES[0], "i Enter");
     assert!(asked_who_came(&looks(&mut model)));
     model.desk.now = NOW.plus(3_600_000);
     assert!(!asked_who_came(&looks(&mut model)), "the code is over");
@@ -101,7 +102,7 @@ fn the_code_is_read_again_from_the_cells_of_every_theme() {
             let theme = themes.resolve(name, depth).0;
             let look = Look { theme, ..Look::plain(Lang::En) };
             for (width, height) in SIZES {
-                let model = channels((width, height), "i");
+                let model = channels((width, height), "i Enter");
                 let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
                 view(&model, &look, &mut buffer);
                 assert_eq!(read(&buffer), LINK, "{name:?} {depth:?} {width}x{height}");

@@ -17,8 +17,14 @@ pub const LINK: &str = "https://wxpusher.zjiecode.com/q/AbCdEf0123456789";
 /// Answers one errand.
 pub fn answer(ask: &ErrandAsk) -> ErrandTold {
     match ask {
-        ErrandAsk::Invite(channel) => ErrandTold::Invited(Box::new(Invitation {
+        ErrandAsk::Topics(channel) => {
+            let topics = [("ops 运维", 8_312), ("weekly 周报", 930)];
+            let topics = topics.map(|(name, people)| (name.to_owned(), people)).to_vec();
+            ErrandTold::Topics(*channel, topics)
+        }
+        ErrandAsk::Invite(channel, topic) => ErrandTold::Invited(Box::new(Invitation {
             channel: *channel,
+            topic: topic.clone(),
             link: LINK.to_owned(),
             picture: Some("https://wxpusher.zjiecode.com/api/qrcode/AbCdEf0123456789.jpg".to_owned()),
             until: NOW.plus(1_754_000),
@@ -30,10 +36,10 @@ pub fn answer(ask: &ErrandAsk) -> ErrandTold {
             new: true,
             state: SubscriberState::Active,
         }))),
-        ErrandAsk::SyncBegin(_) => ErrandTold::Reading(0, None),
-        ErrandAsk::SyncStep => ErrandTold::Differs(Box::new(difference())),
+        ErrandAsk::SyncBegin(channel) => ErrandTold::Reading(*channel, 0, None),
+        ErrandAsk::SyncStep(channel) => ErrandTold::Differs(*channel, Box::new(difference())),
         ErrandAsk::SyncStop => ErrandTold::Stopped,
-        ErrandAsk::SyncApply => ErrandTold::Applied(Applied {
+        ErrandAsk::SyncApply(_) => ErrandTold::Applied(Applied {
             sync: 7,
             added: 2,
             renamed: 1,

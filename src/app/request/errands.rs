@@ -12,18 +12,20 @@ use crate::store::sync::Applied;
 /// What is wanted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrandAsk {
-    /// A code to follow by.
-    Invite(ChannelId),
+    /// The topics that whoever comes may join, the largest first.
+    Topics(ChannelId),
+    /// A code to follow by; whoever comes joins the topic.
+    Invite(ChannelId, Option<String>),
     /// Who has come by the newest code since the last look.
     Came,
     /// Begins to read the provider's list.
     SyncBegin(ChannelId),
     /// Reads on.
-    SyncStep,
+    SyncStep(ChannelId),
     /// Gives it up.
     SyncStop,
     /// Makes the change that was shown.
-    SyncApply,
+    SyncApply(ChannelId),
     /// Takes a change back.
     SyncUndo(i64),
 }
@@ -31,20 +33,24 @@ pub enum ErrandAsk {
 /// What came of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ErrandTold {
+    /// The topics, with how many people are in each.
+    Topics(ChannelId, Vec<(String, i64)>),
     /// The code.
     Invited(Box<Invitation>),
     /// Who came, if somebody has.
     Came(Option<Box<Arrival>>),
-    /// So many entries are read, of so many.
-    Reading(i64, Option<i64>),
+    /// So many entries of a channel's list are read, of so many.
+    Reading(ChannelId, i64, Option<i64>),
     /// What differs.
-    Differs(Box<Difference>),
+    Differs(ChannelId, Box<Difference>),
     /// What was changed.
     Applied(Applied),
     /// So many steps were taken back.
     Undone(i64),
     /// It was given up.
     Stopped,
+    /// It was given up before, or another one was begun.
+    Overtaken,
 }
 
 /// A code to follow by.
@@ -52,6 +58,8 @@ pub enum ErrandTold {
 pub struct Invitation {
     /// Over which channel.
     pub channel: ChannelId,
+    /// The topic that whoever comes joins.
+    pub topic: Option<String>,
     /// What the code says.
     pub link: String,
     /// A picture of it.

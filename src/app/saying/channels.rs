@@ -73,6 +73,8 @@ pub enum ChannelsSaying {
     TakeTheirs,
     /// What a provider said about the last verification.
     RawVerify(String),
+    /// Which topic does whoever comes over this channel join?
+    PickInvite(String),
     /// Take over what differs between a channel and its provider's list?
     AskSync(String),
     /// Nobody is removed, and `u` takes it back.

@@ -21,7 +21,7 @@ use crate::app::notice::Level;
 use crate::app::request::channels::{ChannelsAsk, Trial, Trouble};
 use crate::app::request::{Reply, Request};
 use crate::app::saying::Saying;
-use crate::app::screen::{Done, Focus, Screen, Typed};
+use crate::app::screen::{Done, Focus, Picked, Screen, Typed};
 use crate::app::section::Target;
 use crate::app::table::TableState;
 use crate::domain::channel::ChannelState;
@@ -70,6 +70,8 @@ pub struct Channels {
     pub opened: bool,
     /// What the sender was asked to try.
     pub awaited: Option<Awaited>,
+    /// The channel for which a code to follow by is wanted, and the topics to choose from.
+    inviting: Option<(ChannelId, Vec<String>)>,
 }
 
 impl Channels {
@@ -210,6 +212,10 @@ impl Screen for Channels {
             // Another section's.
             _ => {}
         }
+    }
+
+    fn picked(&mut self, picked: Picked, desk: &mut Desk) {
+        self.picked_topic(&picked, desk);
     }
 
     fn due(&mut self, timer: &'static str, desk: &mut Desk) {

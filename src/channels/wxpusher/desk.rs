@@ -295,5 +295,42 @@ impl Desk for FrontDesk {
     }
 }
 
+/// The desk of simple push: there is no app, so nobody can be listed, blocked or taken anything back from.
+pub(in crate::channels) struct SimpleDesk;
+
+impl Desk for SimpleDesk {
+    /// The status needs no token, so it is asked for in the same way; that it answers here too is UNVERIFIED.
+    fn status(&self, account: &Account, receipt: &str) -> Result<Option<Call>, BuildError> {
+        FrontDesk.status(account, receipt)
+    }
+
+    fn read_status(&self, answer: &Answer) -> Result<Told, Reading> {
+        FrontDesk.read_status(answer)
+    }
+
+    fn has_script(&self) -> bool {
+        true
+    }
+
+    fn script(
+        &self,
+        account: &Account,
+        content: &Content,
+        address: &Secret,
+    ) -> Result<Option<Call>, BuildError> {
+        let said = composed(content);
+        check_lengths(&said, content)?;
+        // A slash in it would be one of the path.
+        let part = |text: &str| {
+            let written: String = url::form_urlencoded::byte_serialize(text.as_bytes()).collect();
+            written.replace('+', "%20")
+        };
+        let base = base_url(account, BASE)?;
+        let url = format!("{base}/api/send/message/{}/{}", part(address.expose()), part(&said));
+        let secrets = vec![address.clone()];
+        Ok(Some(Call::Http(HttpCall::bare(Method::Get, url, secrets).over(transport(account)))))
+    }
+}
+
 #[cfg(test)]
 mod tests;

@@ -8,6 +8,7 @@ use crate::app::request::errands::{
     Arrival, Difference, DifferenceRow, ErrandAsk, ErrandTold, Invitation, Sort,
 };
 use crate::app::request::{Reply, Trouble};
+use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::ChannelId;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::secret::Secret;
@@ -15,9 +16,16 @@ use crate::sender::counter::{Counter, ErrandError, InviteAsk, Invited, Reading};
 use crate::store::handle::StoreHandle;
 use crate::store::invites::Came;
 use crate::store::sync::{Change, Compared, Known};
+use crate::store::topics::Topic;
 
 /// How long a code that the console shows is good.
 const GOOD: Duration = Duration::from_secs(30 * 60);
+
+/// All topics.
+const EVERYTHING: Filter = Filter::everything(Scope::Topics);
+
+/// So many topics are offered.
+const MOST_TOPICS: usize = 1_000;
 
 /// So many of each sort go to the screen.
 const SHOWN: usize = 500;
@@ -37,8 +45,17 @@ pub struct ErrandSetup {
 #[derive(Default)]
 struct Between {
     shown: Option<(Invited, Option<Secret>)>,
+    /// Moves when a list is begun or given up: a page that comes back later belongs to nobody.
+    turn: u64,
     reading: Option<(ChannelId, Reading)>,
     change: Option<Change>,
+}
+
+impl Between {
+    fn forget(&mut self) {
+        self.turn += 1;
+        (self.reading, self.change) = (None, None);
+    }
 }
 
 /// Errands of one console.
@@ -62,15 +79,19 @@ impl Errands {
     /// Does one errand. `orders` is where changes are made, `counting` where much is read.
     pub async fn answer(&self, ask: ErrandAsk, orders: &StoreHandle, counting: &StoreHandle) -> Reply {
         let answered = match ask {
-            ErrandAsk::Invite(channel) => self.invite(channel).await,
+            ErrandAsk::Topics(channel) => {
+                let topics = counting.call(|db| db.topics(&EVERYTHING, None, MOST_TOPICS)).await;
+                topics.map(|topics| ErrandTold::Topics(channel, listed(topics))).map_err(Into::into)
+            }
+            ErrandAsk::Invite(channel, topic) => self.invite(channel, topic).await,
             ErrandAsk::Came => self.came().await,
             ErrandAsk::SyncBegin(channel) => self.begin(channel).await,
-            ErrandAsk::SyncStep => self.step(counting).await,
+            ErrandAsk::SyncStep(channel) => self.step(channel, counting).await,
             ErrandAsk::SyncStop => {
-                self.with(|between| (between.reading, between.change) = (None, None));
+                self.with(Between::forget);
                 Ok(ErrandTold::Stopped)
             }
-            ErrandAsk::SyncApply => self.apply(orders).await,
+            ErrandAsk::SyncApply(channel) => self.apply(channel, orders).await,
             ErrandAsk::SyncUndo(sync) => {
                 orders.call(move |db| db.undo_change(sync)).await.map(ErrandTold::Undone).map_err(Into::into)
             }
@@ -78,13 +99,14 @@ impl Errands {
         answered.map_or_else(|error| Reply::Failed((self.wording)(error)), Reply::Errand)
     }
 
-    async fn invite(&self, channel: ChannelId) -> Result<ErrandTold, ErrandError> {
-        let ask = InviteAsk { channel, topic: None, tags: Vec::new(), valid: GOOD };
+    async fn invite(&self, channel: ChannelId, topic: Option<String>) -> Result<ErrandTold, ErrandError> {
+        let ask = InviteAsk { channel, topic: topic.clone(), tags: Vec::new(), valid: GOOD };
         let invited = self.counter.invite(ask).await?;
         let told = Invitation {
             channel,
-            link: scrub(&invited.qr.payload, Cap::List).into_owned(),
-            picture: invited.qr.picture.as_deref().map(|url| scrub(url, Cap::List).into_owned()),
+            topic: topic.as_deref().map(safe),
+            link: safe(&invited.qr.payload),
+            picture: invited.qr.picture.as_deref().map(safe),
             until: invited.invite.until,
             every: invited.every,
         };
@@ -112,36 +134,53 @@ impl Errands {
     }
 
     async fn begin(&self, channel: ChannelId) -> Result<ErrandTold, ErrandError> {
-        let reading = self.counter.begin(channel).await?;
-        self.with(|between| {
-            (between.reading, between.change) = (Some((channel, reading)), None);
+        let turn = self.with(|between| {
+            between.forget();
+            between.turn
         });
-        Ok(ErrandTold::Reading(0, None))
+        let reading = self.counter.begin(channel).await?;
+        Ok(self.keep(turn, |between| {
+            between.reading = Some((channel, reading));
+            ErrandTold::Reading(channel, 0, None)
+        }))
     }
 
-    async fn step(&self, counting: &StoreHandle) -> Result<ErrandTold, ErrandError> {
-        let Some((channel, mut reading)) = self.with(|between| between.reading.take()) else {
-            return Ok(ErrandTold::Stopped);
-        };
+    async fn step(&self, channel: ChannelId, counting: &StoreHandle) -> Result<ErrandTold, ErrandError> {
+        let next = self.with(|between| (between.turn, between.reading.take_if(|(of, _)| *of == channel)));
+        let (turn, Some((_, mut reading))) = next else { return Ok(ErrandTold::Overtaken) };
         if !reading.step().await? {
-            let told = ErrandTold::Reading(reading.roll().entries(), reading.roll().total());
-            self.with(|between| between.reading = Some((channel, reading)));
-            return Ok(told);
+            let (done, total) = (reading.roll().entries(), reading.roll().total());
+            return Ok(self.keep(turn, |between| {
+                between.reading = Some((channel, reading));
+                ErrandTold::Reading(channel, done, total)
+            }));
         }
         let roll = reading.into_roll();
         let ask = Compared { channel, topics: false };
         let change = counting.call(move |db| db.compare(ask, &roll)).await?;
         let told = difference(&change);
-        self.with(|between| between.change = Some(change));
-        Ok(ErrandTold::Differs(Box::new(told)))
+        Ok(self.keep(turn, |between| {
+            between.change = Some(change);
+            ErrandTold::Differs(channel, Box::new(told))
+        }))
     }
 
-    async fn apply(&self, orders: &StoreHandle) -> Result<ErrandTold, ErrandError> {
-        let Some(change) = self.with(|between| between.change.take()) else {
-            return Ok(ErrandTold::Stopped);
-        };
+    /// Keeps what came back, unless another list was begun meanwhile.
+    fn keep(&self, turn: u64, keep: impl FnOnce(&mut Between) -> ErrandTold) -> ErrandTold {
+        self.with(|between| if between.turn == turn { keep(between) } else { ErrandTold::Overtaken })
+    }
+
+    async fn apply(&self, channel: ChannelId, orders: &StoreHandle) -> Result<ErrandTold, ErrandError> {
+        let shown = self.with(|between| between.change.take_if(|change| change.channel == channel));
+        let Some(change) = shown else { return Ok(ErrandTold::Overtaken) };
         Ok(ErrandTold::Applied(orders.call(move |db| db.apply_change(&change)).await?))
     }
+}
+
+fn listed(topics: Vec<Topic>) -> Vec<(String, i64)> {
+    let mut named: Vec<(String, i64)> = topics.into_iter().map(|topic| (topic.name, topic.people)).collect();
+    named.sort_by(|(one, few), (other, many)| many.cmp(few).then_with(|| one.cmp(other)));
+    named
 }
 
 fn arrival(came: Came) -> Arrival {
@@ -187,5 +226,75 @@ pub fn difference(change: &Change) -> Difference {
         refused_strangers: change.refused_strangers,
         counts: Sort::ALL.into_iter().map(|sort| (sort, count(sort) as i64)).collect(),
         rows,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::channels::NewChannel;
+    use crate::store::db::{Db, wall_clock};
+
+    /// A console whose provider takes no connections.
+    async fn console() -> (Errands, StoreHandle, ChannelId) {
+        let store = StoreHandle::spawn("store", || Db::in_memory(wall_clock())).await.expect("open");
+        let mut new = NewChannel { name: "wx".into(), kind: "wxpusher".into(), ..NewChannel::default() };
+        new.settings.insert("base_url".into(), "http://127.0.0.1:1".into());
+        new.settings.insert("rate".into(), "none".into());
+        new.secrets.insert("app_token".into(), "AT_abcdefghijklmnop".into());
+        let channel = store.call(move |db| db.add_channel(&new)).await.expect("a channel");
+        let wording: ErrandWording =
+            Arc::new(|error| Trouble { summary: error.to_string(), ..Trouble::default() });
+        let setup = ErrandSetup { proxy: None, wording };
+        (Errands::new(store.clone(), setup).expect("set up"), store, channel)
+    }
+
+    #[tokio::test]
+    async fn a_list_that_was_given_up_is_nobodys_and_a_failed_page_is_no_list() {
+        let (errands, store, channel) = console().await;
+        let ask = async |ask| errands.answer(ask, &store, &store).await;
+        let told = |told| Reply::Errand(told);
+        let begun = told(ErrandTold::Reading(channel, 0, None));
+        assert_eq!(ask(ErrandAsk::SyncBegin(channel)).await, begun);
+        let other = ErrandAsk::SyncStep(ChannelId(channel.0 + 1));
+        assert_eq!(ask(other).await, told(ErrandTold::Overtaken), "another channel's page");
+        assert_eq!(ask(ErrandAsk::SyncStop).await, told(ErrandTold::Stopped));
+        assert_eq!(ask(ErrandAsk::SyncStep(channel)).await, told(ErrandTold::Overtaken));
+        assert_eq!(
+            ask(ErrandAsk::SyncApply(channel)).await,
+            told(ErrandTold::Overtaken),
+            "nothing was shown"
+        );
+        assert_eq!(ask(ErrandAsk::SyncBegin(channel)).await, begun);
+        assert!(matches!(ask(ErrandAsk::SyncStep(channel)).await, Reply::Failed(_)), "nobody answers");
+        assert_eq!(ask(ErrandAsk::SyncApply(channel)).await, told(ErrandTold::Overtaken));
+    }
+
+    #[tokio::test]
+    async fn topics_are_offered_by_size_and_a_code_that_cannot_be_had_is_a_failure() {
+        let (errands, store, channel) = console().await;
+        store
+            .call(|db| {
+                for name in ["dev", "ops"] {
+                    db.add_topic(&crate::store::topics::NewTopic {
+                        name: name.into(),
+                        ..Default::default()
+                    })?;
+                }
+                let ops = db.find_topic("ops")?.id;
+                let new =
+                    crate::store::subscribers::NewSubscriber { name: "Ann".into(), ..Default::default() };
+                let ann = db.add_subscriber(&new)?.id;
+                db.join_topic(ops, &[ann])
+            })
+            .await
+            .expect("filled");
+        let topics = errands.answer(ErrandAsk::Topics(channel), &store, &store).await;
+        let expected = vec![("ops".to_owned(), 1), ("dev".to_owned(), 0)];
+        assert_eq!(topics, Reply::Errand(ErrandTold::Topics(channel, expected)));
+        let code = errands.answer(ErrandAsk::Invite(channel, None), &store, &store).await;
+        assert!(matches!(code, Reply::Failed(_)), "{code:?}");
+        let came = errands.answer(ErrandAsk::Came, &store, &store).await;
+        assert_eq!(came, Reply::Errand(ErrandTold::Came(None)), "no code is shown");
     }
 }

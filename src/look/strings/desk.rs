@@ -86,6 +86,9 @@ pub struct Desk {
 #[serde(deny_unknown_fields)]
 pub struct Invite {
     pub title: Phrase,
+    pub pick: Phrase,
+    pub no_topic: String,
+    pub joins: Phrase,
     pub asking: String,
     pub good_for: Phrase,
     pub over: String,

@@ -99,6 +99,11 @@ fn nobody_is_gone_by_a_list_that_may_lack_somebody() {
     assert_eq!(change.added.len(), 1, "whoever is on it follows all the same");
     desk.roll.push(Follower::default());
     assert!(desk.compare_as(Some(1), false).gone.is_empty(), "an entry could not be read");
+    desk.roll.clear();
+    assert!(
+        desk.compare_as(Some(0), false).gone.is_empty(),
+        "an empty list is everybody's farewell to nobody"
+    );
 }
 
 #[test]

@@ -65,6 +65,9 @@ fn beside(now: Millis, invite: &Invite, drawn: bool, pen: &mut Pen<'_>, area: Re
     } else {
         put(pen, &mut rest, &w.over, Role::Warning);
     }
+    if let Some(topic) = &code.topic {
+        put(pen, &mut rest, &w.joins.fill(&[("topic", topic.into())]), Role::Text);
+    }
     if !drawn {
         put(pen, &mut rest, &w.no_room, Role::Warning);
     }

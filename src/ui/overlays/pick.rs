@@ -27,8 +27,12 @@ pub fn draw(pick: &Pick, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted)
     pen.text((inner.x + used, inner.y), room, shown, Role::Input);
     let counts: Vec<String> =
         pick.matches().map(|choice| choice.count.map(format::number).unwrap_or_default()).collect();
+    // A line without a name is none of them.
+    let none = &look.strings.desk.invite.no_topic;
+    let called = |name: &'_ str| if name.is_empty() { none.as_str().to_owned() } else { name.to_owned() };
+    let names: Vec<String> = pick.matches().map(|choice| called(&choice.name)).collect();
     let mut items: Vec<Item<'_>> =
-        pick.matches().zip(&counts).map(|(choice, count)| Item::new(&choice.name, count)).collect();
+        names.iter().zip(&counts).map(|(name, count)| Item::new(name, count)).collect();
     if let Some(new_one) = &new_one {
         items.push(Item::new(new_one, ""));
     }

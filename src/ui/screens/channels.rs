@@ -38,7 +38,7 @@ pub const fn hints(model: &Model) -> &'static [Action] {
             &[A::Verify, A::TestToMe, A::Pause, A::Resume, A::Invite, A::Sync, A::Add, A::Edit, A::Remove]
         }
         Mode::Kinds(_) => &[A::Open, A::Escape],
-        Mode::Sync(_) => &[A::Edit, A::Escape],
+        Mode::Sync(_) => &[A::Escape, A::Up, A::Down],
         Mode::Sheet(_) => &[A::Edit, A::Next, A::Toggle, A::Save, A::Verify, A::TestToMe, A::Escape],
     }
 }

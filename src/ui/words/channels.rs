@@ -60,6 +60,7 @@ pub fn say(look: &Look, saying: &ChannelsSaying) -> String {
         S::KeepMine => ask.keep_mine.clone(),
         S::TakeTheirs => ask.take_theirs.clone(),
         S::RawVerify(name) => say.raw_verify.fill(&named(name)),
+        S::PickInvite(name) => look.strings.desk.invite.pick.fill(&named(name)),
         S::AskSync(name) => page.ask.fill(&named(name)),
         S::SyncKeeps => page.keeps.clone(),
         S::ApplySync(count) => page.apply.count(*count),

@@ -8,12 +8,16 @@ use crate::app::effect::{Effect, Timer};
 use crate::app::notice::Level;
 use crate::app::overlay::Overlay;
 use crate::app::overlay::invite::Invite;
+use crate::app::overlay::pick::{Beyond, Choice, Pick};
 use crate::app::request::errands::{ErrandAsk, ErrandTold};
 use crate::app::request::{Request, Trouble};
+use crate::app::saying::Saying;
 use crate::app::saying::channels::ChannelsSaying as Says;
+use crate::app::screen::Picked;
 use crate::app::section::Section;
 use crate::channels::catalog;
 use crate::channels::desk::Desk as ProviderDesk;
+use crate::domain::id::ChannelId;
 use crate::store::channels::Channel;
 
 /// The timer between two looks who came, and the slot of the question.
@@ -34,14 +38,41 @@ fn open_invite(desk: &mut Desk) -> Option<&mut Invite> {
 impl Channels {
     pub(super) fn invite(&self, desk: &mut Desk) {
         let Some(row) = self.subject() else { return };
-        desk.open(Overlay::Invite(Box::new(Invite::new(row.id, row.name.clone()))));
-        desk.order(Request::Errand(ErrandAsk::Invite(row.id)));
+        desk.ask("topics", Request::Errand(ErrandAsk::Topics(row.id)));
+    }
+
+    /// Asks which topic whoever comes joins, if there is one to join.
+    fn ask_topic(&mut self, channel: ChannelId, topics: Vec<(String, i64)>, desk: &mut Desk) {
+        let names: Vec<String> = topics.iter().map(|(name, _)| name.clone()).collect();
+        self.inviting = Some((channel, names));
+        if topics.is_empty() {
+            return self.open_code(None, desk);
+        }
+        let listed = topics.into_iter().map(|(name, people)| Choice { name, count: Some(people) });
+        // The first line is no topic at all; the popup words it.
+        let choices = std::iter::once(Choice { name: String::new(), count: None }).chain(listed).collect();
+        let title = Saying::Channels(Says::PickInvite(self.name_of(channel)));
+        desk.open(Overlay::Pick(Pick::new(title, choices, Beyond::Nothing)));
+    }
+
+    /// A topic was picked, or none.
+    pub(super) fn picked_topic(&mut self, picked: &Picked, desk: &mut Desk) {
+        let Picked::Item(at) = picked else { return };
+        let topics = self.inviting.as_ref().map(|(_, topics)| topics.as_slice()).unwrap_or_default();
+        let topic = at.checked_sub(1).and_then(|at| topics.get(at)).cloned();
+        self.open_code(topic, desk);
+    }
+
+    fn open_code(&mut self, topic: Option<String>, desk: &mut Desk) {
+        let Some((channel, _)) = self.inviting.take() else { return };
+        desk.open(Overlay::Invite(Box::new(Invite::new(channel, self.name_of(channel)))));
+        desk.order(Request::Errand(ErrandAsk::Invite(channel, topic)));
     }
 
     pub(super) fn begin_sync(&mut self, desk: &mut Desk) {
         let Some(row) = self.subject() else { return };
         let (id, name) = (row.id, row.name.clone());
-        self.mode = Mode::Sync(Box::new(SyncPage::new(name)));
+        self.mode = Mode::Sync(Box::new(SyncPage::new(id, name)));
         desk.order(Request::Errand(ErrandAsk::SyncBegin(id)));
     }
 
@@ -80,14 +111,15 @@ impl Channels {
                 }
                 Self::look_again(desk);
             }
-            ErrandTold::Reading(done, total) => {
-                if let Some(page) = self.sync_page() {
+            ErrandTold::Topics(channel, topics) => self.ask_topic(channel, topics, desk),
+            ErrandTold::Reading(channel, done, total) => {
+                if let Some(page) = self.sync_page().filter(|page| page.channel == channel) {
                     page.stage = Stage::Reading(done, total);
-                    desk.order(Request::Errand(ErrandAsk::SyncStep));
+                    desk.order(Request::Errand(ErrandAsk::SyncStep(channel)));
                 }
             }
-            ErrandTold::Differs(difference) => {
-                if let Some(page) = self.sync_page() {
+            ErrandTold::Differs(channel, difference) => {
+                if let Some(page) = self.sync_page().filter(|page| page.channel == channel) {
                     page.stage = Stage::Differs(difference);
                 }
             }
@@ -104,6 +136,7 @@ impl Channels {
                 }
                 self.done(Says::SyncUndone(steps), desk);
             }
+            ErrandTold::Overtaken => {}
             ErrandTold::Stopped => say(desk, Level::Info, Says::SyncStopped),
         }
     }

@@ -13,6 +13,7 @@ use crate::app::saying::Saying;
 use crate::app::saying::channels::ChannelsSaying as Says;
 use crate::app::screen::Done;
 use crate::app::section::Section;
+use crate::domain::id::ChannelId;
 use crate::input::action::Action;
 use crate::store::sync::Applied;
 
@@ -34,7 +35,9 @@ pub enum Stage {
 /// The page.
 #[derive(Debug, Clone)]
 pub struct SyncPage {
-    /// The channel's name.
+    /// Which channel.
+    pub channel: ChannelId,
+    /// Its name.
     pub name: String,
     /// Where it stands.
     pub stage: Stage,
@@ -44,8 +47,8 @@ pub struct SyncPage {
 
 impl SyncPage {
     /// A page whose list is being read.
-    pub fn new(name: String) -> Self {
-        Self { name, stage: Stage::Reading(0, None), find: Find::default() }
+    pub fn new(channel: ChannelId, name: String) -> Self {
+        Self { channel, name, stage: Stage::Reading(0, None), find: Find::default() }
     }
 
     /// Does an action; `Done::No` if it is not the page's. `false` in the pair closes it.
@@ -81,7 +84,8 @@ impl SyncPage {
         }
         let question = Saying::Channels(Says::AskSync(self.name.clone()));
         let label = Saying::Channels(Says::ApplySync(people));
-        let then = Then::Order(Owner::Screen(Section::Channels), Request::Errand(ErrandAsk::SyncApply));
+        let apply = Request::Errand(ErrandAsk::SyncApply(self.channel));
+        let then = Then::Order(Owner::Screen(Section::Channels), apply);
         let keeps = Saying::Channels(Says::SyncKeeps);
         desk.open(if people >= GRAVE {
             Overlay::Gate(Gate::new(question, people, label, then).line(keeps))

@@ -197,4 +197,7 @@ fn the_link_for_scripts_is_the_get_form_with_everything_encoded() {
                     &url=https%3A%2F%2Fexample.com%2Fa%3Fb%3Dc";
     assert_eq!(line, format!("GET {host}{expected}"));
     assert!(FrontDesk.script(&account(), &content(Format::Html), &"UID_a".into()).is_err());
+    let simple = Content { body: "a/b 好".into(), ..content(Format::Text) };
+    let (line, _) = asked(SimpleDesk.script(&account(), &simple, &"SPT_x".into()));
+    assert_eq!(line, format!("GET {host}/api/send/message/SPT_x/a%2Fb%20%E5%A5%BD"));
 }
