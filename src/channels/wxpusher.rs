@@ -106,6 +106,7 @@ struct Send<'a> {
 
 pub(super) mod answer;
 pub(super) mod desk;
+pub(super) mod callback;
 
 impl Kind for WxPusher {
     fn spec(&self) -> &'static Spec {
