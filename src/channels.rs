@@ -46,7 +46,7 @@ pub mod telegram;
 pub mod text;
 pub mod webhook;
 pub mod wechat;
-pub mod wecom;
 pub mod wechat_callback;
+pub mod wecom;
 pub mod wxpusher;
 pub mod wxpusher_spt;

@@ -4,6 +4,7 @@
 //! `StoreHandle` puts a `Db` on a thread of its own, so that nothing async and no key press waits
 //! for the disk. Every writing transaction is immediate and short; lists are paged by key.
 
+pub mod acts;
 pub mod addresses;
 pub mod audience;
 pub mod audit;
@@ -17,6 +18,7 @@ pub mod crash;
 pub(crate) mod crowd;
 pub mod db;
 pub mod denial;
+pub mod doors;
 pub mod error;
 mod expiry;
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub mod halt;
 pub mod handle;
 pub mod history;
 pub mod import;
+pub mod inbox;
 pub mod invites;
 pub mod keys;
 pub mod lacking;

@@ -105,8 +105,8 @@ struct Send<'a> {
 }
 
 pub(super) mod answer;
-pub(super) mod desk;
 pub(super) mod callback;
+pub(super) mod desk;
 
 impl Kind for WxPusher {
     fn spec(&self) -> &'static Spec {

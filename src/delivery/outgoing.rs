@@ -199,7 +199,9 @@ impl Outgoing {
         let Line { kind, account } = &self.line;
         match self.purpose {
             Purpose::Verify => kind.read_verify_of(account, answer),
-            Purpose::Broadcast | Purpose::Test => kind.read_after(account, call, targets, answer),
+            Purpose::Broadcast | Purpose::Test | Purpose::Reply => {
+                kind.read_after(account, call, targets, answer)
+            }
         }
     }
 

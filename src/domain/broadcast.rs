@@ -197,7 +197,7 @@ impl PauseReason {
     }
 }
 
-/// What a broadcast is for. Verifications and tests stay out of the lists.
+/// What a broadcast is for. Verifications, tests and replies stay out of the lists.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Purpose {
@@ -207,6 +207,8 @@ pub enum Purpose {
     Test,
     /// A check of a channel's credential.
     Verify,
+    /// An answer to one person who came in; it stands in their conversation.
+    Reply,
 }
 
 impl Purpose {
@@ -216,12 +218,15 @@ impl Purpose {
             Self::Broadcast => "broadcast",
             Self::Test => "test",
             Self::Verify => "verify",
+            Self::Reply => "reply",
         }
     }
 
     /// Reads a stored word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Broadcast, Self::Test, Self::Verify].into_iter().find(|purpose| purpose.word() == word)
+        [Self::Broadcast, Self::Test, Self::Verify, Self::Reply]
+            .into_iter()
+            .find(|purpose| purpose.word() == word)
     }
 }
 

@@ -92,6 +92,10 @@ ids! {
     RecurringId, "schedule", "s";
     /// One request to a provider.
     CallId, "call", "k";
+    /// Something that came in.
+    InboundId, "message", "m";
+    /// What is done by itself about what comes in.
+    RuleId, "rule", "r";
     /// One delivery's part in one call.
     AttemptId, "attempt", "x";
 }

@@ -56,6 +56,8 @@ pub(super) fn what<'a>(what: &'a str, words: &'a Strings) -> &'a str {
         "address" => &w.address,
         "change" => &w.change,
         "place in the list" => &w.place,
+        "rule" => &w.rule,
+        "message" => &w.message,
         other => other,
     }
 }

@@ -8,6 +8,7 @@ use crate::look::strings::phrase::Phrase;
 use crate::seal::SealError;
 use crate::store::denial::Denial;
 use crate::store::error::StoreError;
+use crate::store::inbox::RuleFault;
 
 /// A store error in words.
 pub(super) fn of_store(error: &StoreError, words: &Strings) -> Problem {
@@ -205,6 +206,19 @@ fn of_denial(denial: &Denial, words: &Strings) -> Problem {
             let values = [("path", &path.display().to_string()), ("why", &reason::safe(check))];
             told(w.copy.damaged.fill(&values.map(|(name, value)| (name, value.into())))).hint(&w.copy.hint)
         }
+        Denial::NothingSaid => told(w.inbox.nothing_said.clone()),
+        Denial::ReplyTooLong(most) => told(w.inbox.too_long.fill(&[("count", (*most).into())])),
+        Denial::NoWayBack(id) => told(one(&w.inbox.no_way, "id", &id.to_string())).hint(&w.inbox.no_way_hint),
+        Denial::Rule(fault) => told(
+            match fault {
+                RuleFault::Empty => &w.inbox.rule_empty,
+                RuleFault::TooLong => &w.inbox.rule_long,
+                RuleFault::Hole => &w.inbox.rule_hole,
+                RuleFault::NoTopic => &w.inbox.rule_no_topic,
+                RuleFault::NoText => &w.inbox.rule_no_text,
+            }
+            .clone(),
+        ),
         Denial::OldSqlite(version) => told(one(&w.copy.old_sqlite, "version", version)),
     }
 }

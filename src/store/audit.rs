@@ -84,6 +84,14 @@ pub enum Act {
     FollowUnblock,
     /// Had a credential shown.
     Reveal,
+    /// Made or changed the callback URL of a channel.
+    Callback,
+    /// Answered a person.
+    Reply,
+    /// Read what somebody wrote.
+    InboxRead,
+    /// Made, changed or took away a rule for what comes in.
+    Rule,
 }
 
 impl Act {
@@ -120,6 +128,10 @@ impl Act {
             Self::FollowBlock => "follow_block",
             Self::FollowUnblock => "follow_unblock",
             Self::Reveal => "reveal",
+            Self::Callback => "callback",
+            Self::Reply => "reply",
+            Self::InboxRead => "inbox_read",
+            Self::Rule => "rule",
         }
     }
 }

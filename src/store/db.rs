@@ -243,6 +243,7 @@ pub(crate) enum Changed {
     People,
     Topics,
     Channels,
+    Inbox,
 }
 
 /// Says, inside a writing transaction, that something changed.
@@ -252,6 +253,7 @@ pub(crate) fn bump(conn: &Connection, what: Changed) -> Result<(), StoreError> {
         Changed::People => "people",
         Changed::Topics => "topics",
         Changed::Channels => "channels",
+        Changed::Inbox => "inbox",
     };
     conn.prepare_cached("UPDATE change SET n = n + 1 WHERE topic = ?1")
         .and_then(|mut statement| statement.execute([topic]))

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::import::RowError;
+use super::inbox::RuleFault;
 use crate::domain::broadcast::Phase;
 use crate::domain::filter::FilterError;
 use crate::domain::id::{BroadcastId, RecurringId, SubscriberId};
@@ -186,6 +187,18 @@ pub enum Denial {
         /// What SQLite says.
         check: String,
     },
+    /// An answer without a word.
+    #[error("there is nothing to say")]
+    NothingSaid,
+    /// An answer over the limit.
+    #[error("an answer has at most {0} bytes")]
+    ReplyTooLong(usize),
+    /// Nobody whom an answer can reach.
+    #[error("{0} cannot be answered")]
+    NoWayBack(SubscriberId),
+    /// Something that cannot be a rule.
+    #[error("{0}")]
+    Rule(RuleFault),
     /// The SQLite of this system.
     #[error("SQLite {0} is too old")]
     OldSqlite(String),

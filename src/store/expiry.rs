@@ -34,7 +34,7 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT b.id FROM broadcast b WHERE b.phase = 'sending' AND b.ended_ms IS NULL \
-                 AND b.purpose = 'broadcast' AND coalesce(b.touched_ms, b.released_ms) NOT BETWEEN :now - :limit + 1 AND :now \
+                 AND b.purpose IN ('broadcast', 'reply') AND coalesce(b.touched_ms, b.released_ms) NOT BETWEEN :now - :limit + 1 AND :now \
                  AND NOT {HALTED} AND EXISTS (SELECT 1 FROM lane l WHERE l.broadcast = b.id AND {WAITING})"
             ))
             .and_then(|mut read| {

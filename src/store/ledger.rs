@@ -186,7 +186,7 @@ impl Db {
                  JOIN channel c ON c.id = l.channel \
                  WHERE b.ended_ms IS NULL AND b.phase IN ('sending', 'stopped') \
                  AND (l.sending > 0 OR (l.planned > 0 OR l.deferred > 0) AND (b.phase = 'stopped' \
-                   OR NOT {HALTED} AND (b.purpose <> 'broadcast' \
+                   OR NOT {HALTED} AND (b.purpose NOT IN ('broadcast', 'reply') \
                      OR (c.state = 'active' AND c.removed_ms IS NULL))))) \
                  OR NOT {HALTED} AND (\
                    EXISTS (SELECT 1 FROM broadcast WHERE phase = 'scheduled' AND ended_ms IS NULL) \
@@ -207,7 +207,7 @@ impl Db {
                    WHERE d.lane = l.id AND d.state = 2) END, l.accepted + l.confirmed > 0 \
                  FROM broadcast b JOIN lane l ON l.broadcast = b.id JOIN channel c ON c.id = l.channel \
                  WHERE b.ended_ms IS NULL AND b.phase = 'sending' AND ({0} > 0 OR l.deferred > 0 OR l.sending > 0) \
-                 AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose <> 'broadcast') \
+                 AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose NOT IN ('broadcast', 'reply')) \
                  AND l.expired_ms IS NULL AND NOT {HALTED} \
                  ORDER BY b.id, l.id",
                 stage::CLAIMABLE,

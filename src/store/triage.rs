@@ -38,7 +38,7 @@ impl Db {
         self.conn
             .prepare_cached(
                 "SELECT coalesce(sum(l.planned + l.deferred), 0) FROM lane l JOIN broadcast b ON b.id = l.broadcast \
-                 WHERE l.channel = :channel AND b.removed_ms IS NULL AND b.purpose = 'broadcast' \
+                 WHERE l.channel = :channel AND b.removed_ms IS NULL AND b.purpose IN ('broadcast', 'reply') \
                  AND b.phase IN ('held', 'scheduled', 'sending', 'paused')",
             )
             .and_then(|mut count| count.query_row(named_params! { ":channel": channel.0 }, |row| row.get(0)))

@@ -31,6 +31,7 @@ pub struct Reasons {
     pub next: NextWords,
     pub import: ImportWords,
     pub copy: CopyWords,
+    pub inbox: InboxWords,
 }
 
 /// What can be looked for.
@@ -50,6 +51,8 @@ pub struct WhatWords {
     pub change: String,
     pub key: String,
     pub place: String,
+    pub rule: String,
+    pub message: String,
 }
 
 /// What the system was asked for.
@@ -279,6 +282,21 @@ pub struct ImportWords {
     pub prefix: Phrase,
     pub shape: String,
     pub retired: String,
+}
+
+/// Answers and rules of the Inbox.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct InboxWords {
+    pub nothing_said: String,
+    pub too_long: Phrase,
+    pub no_way: Phrase,
+    pub no_way_hint: String,
+    pub rule_empty: String,
+    pub rule_long: String,
+    pub rule_hole: String,
+    pub rule_no_topic: String,
+    pub rule_no_text: String,
 }
 
 /// Copies of a store.

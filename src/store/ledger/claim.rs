@@ -115,6 +115,8 @@ struct LaneHead {
     next_seq: i64,
     /// Tests and verifications go whatever the hour: somebody waits for them.
     heeds_quiet: bool,
+    /// An answer goes to whoever wrote, also to say that they get no more messages.
+    answers: bool,
 }
 
 impl Claimer<'_> {
@@ -154,10 +156,10 @@ impl Claimer<'_> {
         self.conn
             .prepare_cached(&format!(
                 "SELECT l.broadcast, l.channel, coalesce(l.stage_to, l.seq_to), l.next_seq, \
-                   b.purpose = 'broadcast' FROM lane l \
+                   b.purpose = 'broadcast', b.purpose = 'reply' FROM lane l \
                  JOIN broadcast b ON b.id = l.broadcast JOIN channel c ON c.id = l.channel \
                  WHERE l.id = ?1 AND b.phase = ?2 AND c.removed_ms IS NULL \
-                 AND (c.state = 'active' OR b.purpose <> 'broadcast') AND l.expired_ms IS NULL AND NOT {HALTED}"
+                 AND (c.state = 'active' OR b.purpose NOT IN ('broadcast', 'reply')) AND l.expired_ms IS NULL AND NOT {HALTED}"
             ))
             .and_then(|mut statement| {
                 statement
@@ -168,6 +170,7 @@ impl Claimer<'_> {
                             seq_to: row.get(2)?,
                             next_seq: row.get(3)?,
                             heeds_quiet: row.get(4)?,
+                            answers: row.get(5)?,
                         })
                     })
                     .optional()
@@ -252,11 +255,12 @@ impl Claimer<'_> {
             .conn
             .prepare_cached(&format!(
                 "SELECT d.seq, d.tries, a.lookup, a.value, a.sealed, r.remote, coalesce(s.name, ''), d.subscriber, \
-                 s.id IS NOT NULL AND s.state = 0 AND s.removed_ms IS NULL, d.attempts, s.quiet \
+                 s.id IS NOT NULL AND s.state IN ({}) AND s.removed_ms IS NULL, d.attempts, s.quiet \
                  FROM delivery d LEFT JOIN address a ON a.id = d.address AND a.subscriber = d.subscriber \
                    AND a.channel = {} AND a.state = 0 LEFT JOIN subscriber s ON s.id = d.subscriber \
                  LEFT JOIN topic_remote r ON r.id = d.remote WHERE {which}",
-                head.channel.0
+                if head.answers { "0, 1, 3" } else { "0" },
+                head.channel.0,
             ))
             .doing("claiming")?;
         let mut rows = statement.query(params).doing("claiming")?;

@@ -1,0 +1,91 @@
+//! What a person's act allows: some providers take messages to somebody only for a while after that somebody wrote,
+//! followed or scanned, and only so many.
+
+use rusqlite::{Connection, named_params};
+
+use super::db::Db;
+use super::error::{Doing, StoreError};
+use super::inbox::Kind;
+use crate::channels::callback::Allowance;
+use crate::domain::id::{AddressId, ChannelId};
+use crate::domain::time::Millis;
+
+/// What may be sent to somebody now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Window {
+    /// Until when.
+    pub until: Millis,
+    /// How many more; none: any number.
+    pub left: Option<i64>,
+}
+
+/// Opens or renews a window, inside a transaction of somebody else; an act that was told late changes nothing.
+pub(super) fn open(
+    conn: &Connection,
+    channel: ChannelId,
+    lookup: &[u8],
+    kind: Kind,
+    allows: Allowance,
+    at: Millis,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "INSERT INTO act (channel, lookup, kind, at_ms, until_ms, allowance)
+         VALUES (:channel, :lookup, :kind, :at, :until, :allowance)
+         ON CONFLICT (channel, lookup, kind) DO UPDATE
+           SET at_ms = :at, until_ms = :until, allowance = :allowance, used = 0 WHERE at_ms < :at",
+    )
+    .and_then(|mut open| {
+        open.execute(named_params! {
+            ":channel": channel.0, ":lookup": lookup, ":kind": kind.word(), ":at": at.0,
+            ":until": at.plus(allows.ms).0, ":allowance": allows.messages,
+        })
+    })
+    .doing("noting what an act allows")?;
+    Ok(())
+}
+
+/// Nothing is allowed any more: the person has left.
+pub(super) fn close(conn: &Connection, channel: ChannelId, lookup: &[u8]) -> Result<(), StoreError> {
+    conn.prepare_cached("DELETE FROM act WHERE channel = :channel AND lookup = :lookup")
+        .and_then(|mut close| close.execute(named_params! { ":channel": channel.0, ":lookup": lookup }))
+        .doing("noting that nothing is allowed")?;
+    Ok(())
+}
+
+/// The windows of an address that are open and not used up, the longest first.
+const OPEN: &str = "FROM act t JOIN address a ON a.channel = t.channel AND a.lookup = t.lookup
+     WHERE a.id = :address AND t.until_ms > :now AND (t.allowance IS NULL OR t.used < t.allowance)
+     ORDER BY t.until_ms DESC LIMIT 1";
+
+impl Db {
+    /// What may be sent to an address now; none: its window is closed or used up.
+    pub fn reply_window(&self, address: AddressId) -> Result<Option<Window>, StoreError> {
+        let now = self.now();
+        let mut read = self
+            .conn
+            .prepare_cached(&format!("SELECT t.until_ms, t.allowance - t.used {OPEN}"))
+            .doing("looking what may be sent")?;
+        let mut found = read
+            .query_map(named_params! { ":address": address.0, ":now": now.0 }, |row| {
+                Ok(Window { until: Millis(row.get(0)?), left: row.get(1)? })
+            })
+            .doing("looking what may be sent")?;
+        found.next().transpose().doing("looking what may be sent")
+    }
+
+    /// Counts a message against the window of an address; `false`: there is none.
+    pub fn spend_window(&mut self, address: AddressId) -> Result<bool, StoreError> {
+        let tx = self.write()?;
+        let spent = tx
+            .execute(
+                &format!(
+                    "UPDATE act SET used = used + 1 WHERE (channel, lookup, kind) IN
+                     (SELECT t.channel, t.lookup, t.kind {OPEN})"
+                ),
+                named_params! { ":address": address.0, ":now": tx.now.0 },
+            )
+            .doing("counting what was sent")?;
+        tx.commit().doing("counting what was sent")?;
+        Ok(spent > 0)
+    }
+}

@@ -1,0 +1,158 @@
+//! Whoever comes in becomes a subscriber: found by the address, else made.
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use super::rules;
+use crate::domain::id::ChannelId;
+use crate::domain::name;
+use crate::domain::subscriber::{AddressState, SubscriberState};
+use crate::domain::time::Millis;
+use crate::store::addresses::{self, Ready, mark_address};
+use crate::store::error::{Doing, StoreError};
+use crate::store::{row, search, subscribers, tags, topics};
+
+/// Somebody who came in.
+pub(super) struct Person {
+    pub id: i64,
+    pub state: SubscriberState,
+    /// When the person opted out by themselves, if they did.
+    pub opted_out: Option<Millis>,
+    pub address: i64,
+    pub address_state: AddressState,
+}
+
+/// Whose address it is; a removed person is not there.
+pub(super) fn owner(conn: &Connection, ready: &Ready) -> Result<Option<Person>, StoreError> {
+    conn.prepare_cached(
+        "SELECT s.id, s.state, s.opted_out_ms, a.id AS address, a.state AS address_state
+           FROM address a JOIN subscriber s ON s.id = a.subscriber
+          WHERE a.channel = :channel AND a.lookup = :lookup AND s.removed_ms IS NULL",
+    )
+    .and_then(|mut read| {
+        read.query_row(named_params! { ":channel": ready.channel.0, ":lookup": ready.lookup }, |row| {
+            Ok(Person {
+                id: row.get("id")?,
+                state: row::code(row, "state", SubscriberState::from_code)?,
+                opted_out: row.get::<_, Option<i64>>("opted_out_ms")?.map(Millis),
+                address: row.get("address")?,
+                address_state: row::code(row, "address_state", AddressState::from_code)?,
+            })
+        })
+        .optional()
+    })
+    .doing("looking who came in")
+}
+
+/// Whose address it is; somebody new if nobody's. Whom an operator blocked and removed stays blocked.
+pub(super) fn owner_or_new(
+    conn: &Connection,
+    ready: &Ready,
+    called: &str,
+    now: Millis,
+) -> Result<(Person, bool), StoreError> {
+    if let Some(person) = owner(conn, ready)? {
+        return Ok((person, false));
+    }
+    let before = addresses::owner(conn, ready.channel, &ready.lookup)?;
+    let state = match before {
+        Some(before) => subscribers::state_of(conn, before.subscriber)?,
+        None => SubscriberState::Active,
+    };
+    let shown = ready.shown();
+    let called: String = called.chars().take(name::LONGEST_PERSON).collect();
+    let called = name::person(&called).unwrap_or(&shown);
+    conn.prepare_cached("INSERT INTO subscriber (name, created_ms) VALUES (:name, :now)")
+        .and_then(|mut insert| insert.execute(named_params! { ":name": called, ":now": now.0 }))
+        .doing("adding somebody who came in")?;
+    let id = conn.last_insert_rowid();
+    search::index_name(conn, id, called)?;
+    subscribers::count_people(conn, 1)?;
+    addresses::insert(conn, id, ready, now)?;
+    if state == SubscriberState::Blocked {
+        set_state(conn, id, state, None)?;
+    }
+    let person = owner(conn, ready)?;
+    let person = person.ok_or_else(|| StoreError::NotFound { what: "subscriber", id: id.to_string() })?;
+    Ok((person, true))
+}
+
+pub(super) fn set_state(
+    conn: &Connection,
+    id: i64,
+    state: SubscriberState,
+    opted_out: Option<Millis>,
+) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE subscriber SET state = :state, opted_out_ms = :at, version = version + 1 WHERE id = :id",
+    )
+    .and_then(|mut set| {
+        set.execute(named_params! { ":id": id, ":state": state.code(), ":at": opted_out.map(|at| at.0) })
+    })
+    .doing("changing the state of somebody who came in")?;
+    Ok(())
+}
+
+/// What a follow or a scan led to.
+pub(super) struct Joined {
+    /// For the line in the conversation.
+    pub done: Option<String>,
+    /// What the person is told.
+    pub welcome: Option<String>,
+}
+
+/// Carries out the rules for whoever follows or scans. Nobody is turned on again by it whom an operator turned off, nor
+/// somebody who opted out after it: only a follow of their own since then does that.
+pub(super) fn join(
+    conn: &Connection,
+    channel: ChannelId,
+    person: &mut Person,
+    scene: &str,
+    follows_at: Option<Millis>,
+) -> Result<Joined, StoreError> {
+    let mut joined = Joined { done: None, welcome: None };
+    if follows_at.is_some() && person.address_state == AddressState::Dead {
+        mark_address(conn, crate::domain::id::AddressId(person.address), AddressState::Active)?;
+        person.address_state = AddressState::Active;
+    }
+    let is_since = |follows: Millis| person.opted_out.is_some_and(|out| follows > out);
+    if person.state == SubscriberState::Unsubscribed && follows_at.is_some_and(is_since) {
+        come_back(conn, person)?;
+    }
+    if !matches!(person.state, SubscriberState::Active | SubscriberState::Muted) {
+        return Ok(joined);
+    }
+    let mut names = Vec::new();
+    for rule in rules::for_follow(conn, channel, scene)? {
+        for topic in rule.topic_ids {
+            if let Some(name) = topic_in_use(conn, topic)? {
+                topics::join(conn, topic, person.id)?;
+                names.push(name);
+            }
+        }
+        for tag in &rule.tags {
+            tags::join(conn, tags::id_or_new(conn, tag)?, person.id)?;
+        }
+        // The last one is for this very scene.
+        if !rule.text.trim().is_empty() {
+            joined.welcome = Some(rule.text);
+        }
+    }
+    names.dedup();
+    joined.done = (!names.is_empty()).then(|| format!("subscribe {}", names.join(", ")));
+    Ok(joined)
+}
+
+/// By an act of their own a person gets messages again; of what they were subscribed to before they opted out, nothing.
+pub(super) fn come_back(conn: &Connection, person: &mut Person) -> Result<(), StoreError> {
+    topics::exactly(conn, person.id, &[])?;
+    set_state(conn, person.id, SubscriberState::Active, None)?;
+    (person.state, person.opted_out) = (SubscriberState::Active, None);
+    Ok(())
+}
+
+/// The name of a topic that is in use.
+pub(super) fn topic_in_use(conn: &Connection, id: i64) -> Result<Option<String>, StoreError> {
+    conn.prepare_cached("SELECT name FROM topic WHERE id = :id AND removed_ms IS NULL")
+        .and_then(|mut read| read.query_row(named_params! { ":id": id }, |row| row.get(0)).optional())
+        .doing("looking for the topic of a rule")
+}

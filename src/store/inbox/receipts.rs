@@ -1,0 +1,151 @@
+//! Receipts: a provider says later what became of a delivery that it had accepted.
+//!
+//! A receipt counts for the call that it was given for, and only while that call is the newest one and stands as
+//! accepted: what a person settled or queued again since is not touched. One that comes before the answer that names it
+//! waits for a while.
+
+use rusqlite::{Connection, OptionalExtension, named_params};
+
+use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::id::{BroadcastId, ChannelId, DeliveryId};
+use crate::domain::time::Millis;
+use crate::store::db::{Changed, Db, bump};
+use crate::store::error::{Doing, StoreError};
+use crate::store::ledger::{close_if_ended, shift};
+
+/// So long a receipt waits for the answer that names it: more than any call takes.
+const PATIENCE_MS: i64 = 10 * 60 * 1_000;
+
+/// How many that wait are looked at in one transaction.
+const CHUNK: usize = 200;
+
+/// What a receipt says.
+pub(super) struct Receipt<'a> {
+    pub channel: ChannelId,
+    pub receipt: &'a str,
+    pub arrived: Result<(), Class>,
+    pub text: &'a str,
+}
+
+/// What is known about the delivery behind a receipt.
+enum Known {
+    /// Its state has changed, or nothing was left to change.
+    Ended(Option<DeliveryId>),
+    /// No answer has named it yet.
+    NotYet,
+}
+
+/// Ends the delivery that a receipt names, or lets the receipt wait.
+pub(super) fn take(
+    conn: &Connection,
+    receipt: &Receipt<'_>,
+    now: Millis,
+) -> Result<Option<DeliveryId>, StoreError> {
+    match end(conn, receipt, now)? {
+        Known::Ended(id) => Ok(id),
+        Known::NotYet => {
+            conn.prepare_cached(
+                "INSERT OR IGNORE INTO receipt_wait (channel, receipt, class, text, received_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5)",
+            )
+            .and_then(|mut wait| {
+                let class = receipt.arrived.err().map(Class::code);
+                wait.execute((receipt.channel.0, receipt.receipt, class, receipt.text, now.0))
+            })
+            .doing("letting a receipt wait")?;
+            Ok(None)
+        }
+    }
+}
+
+fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, StoreError> {
+    let found: Option<(i64, i64, Option<i64>)> = conn
+        .prepare_cached(
+            "SELECT t.broadcast, t.seq, t.call FROM attempt t INDEXED BY attempt_receipt
+               JOIN delivery d ON d.broadcast = t.broadcast AND d.seq = t.seq JOIN lane l ON l.id = d.lane
+              WHERE t.receipt = :receipt AND t.state = 4 AND l.channel = :channel ORDER BY t.at_ms DESC LIMIT 1",
+        )
+        .and_then(|mut read| {
+            read.query_row(
+                named_params! { ":receipt": receipt.receipt, ":channel": receipt.channel.0 },
+                |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+            )
+            .optional()
+        })
+        .doing("looking for the delivery of a receipt")?;
+    let Some((broadcast, seq, call)) = found else { return Ok(Known::NotYet) };
+    let (state, class) = match receipt.arrived {
+        Ok(()) => (DeliveryState::Confirmed, None),
+        Err(class) => (DeliveryState::Rejected, Some(class.code())),
+    };
+    let text = Some(receipt.text).filter(|_| class.is_some());
+    let moved: Option<(i64, i64)> = conn
+        .prepare_cached(
+            "UPDATE delivery SET state = :state, class = :class, code = NULL, text = :text, attempts = attempts + 1,
+                    ended_ms = :now
+              WHERE broadcast = :broadcast AND seq = :seq AND state = 4 AND call = :call RETURNING lane, attempts",
+        )
+        .and_then(|mut update| {
+            update
+                .query_row(
+                    named_params! {
+                        ":state": state.code(), ":class": class, ":text": text, ":now": now.0,
+                        ":broadcast": broadcast, ":seq": seq, ":call": call,
+                    },
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()
+        })
+        .doing("ending a delivery by its receipt")?;
+    let Some((lane, no)) = moved else { return Ok(Known::Ended(None)) };
+    conn.prepare_cached(
+        "INSERT INTO attempt (broadcast, seq, no, call, state, class, text, at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+    )
+    .and_then(|mut insert| {
+        insert.execute((broadcast, seq, no, call, state.code(), class, receipt.text, now.0))
+    })
+    .doing("writing a receipt down")?;
+    shift(conn, lane, &[(DeliveryState::Accepted, -1), (state, 1)])?;
+    close_if_ended(conn, BroadcastId(broadcast), now.0)?;
+    bump(conn, Changed::Broadcasts)?;
+    Ok(Known::Ended(Some(DeliveryId { broadcast: BroadcastId(broadcast), seq })))
+}
+
+impl Db {
+    /// Looks again at receipts that came before their answers; gives how many still wait.
+    pub fn settle_receipts(&mut self) -> Result<usize, StoreError> {
+        type Waiting = (i64, String, Option<i64>, String, i64);
+        let waiting: Vec<Waiting> = self
+            .conn
+            .prepare_cached(
+                "SELECT channel, receipt, class, text, received_ms FROM receipt_wait ORDER BY received_ms LIMIT :n",
+            )
+            .and_then(|mut read| {
+                read.query_map(named_params! { ":n": CHUNK as i64 }, |row| {
+                    Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
+                })?
+                .collect()
+            })
+            .doing("looking at receipts that wait")?;
+        if waiting.is_empty() {
+            return Ok(0);
+        }
+        let tx = self.write()?;
+        let mut left = 0;
+        for (channel, receipt, class, text, received) in &waiting {
+            let class = class.map(|code| Class::from_code(code).unwrap_or(Class::Unclassified));
+            let told =
+                Receipt { channel: ChannelId(*channel), receipt, arrived: class.map_or(Ok(()), Err), text };
+            let over = tx.now.since(Millis(*received)) > PATIENCE_MS;
+            if matches!(end(&tx, &told, tx.now)?, Known::NotYet) && !over {
+                left += 1;
+                continue;
+            }
+            tx.execute("DELETE FROM receipt_wait WHERE channel = ?1 AND receipt = ?2", (channel, receipt))
+                .doing("taking a receipt off")?;
+        }
+        tx.commit().doing("looking at receipts that wait")?;
+        Ok(left)
+    }
+}

@@ -1,0 +1,324 @@
+//! Taking in what a receiver heard: each thing once, with everything that follows from it, in one transaction.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest;
+use rusqlite::{Connection, named_params};
+
+use super::Kind;
+use super::person::{self, Person};
+use super::receipts::{self, Receipt};
+use super::{obey, speak};
+use crate::channels::callback::{Came, Event};
+use crate::channels::catalog;
+use crate::domain::id::{AddressId, ChannelId, DeliveryId, InboundId};
+use crate::domain::subscriber::{AddressState, SubscriberState};
+use crate::domain::time::Millis;
+use crate::store::addresses::{AddressReader, Ready, mark_address};
+use crate::store::channels::Channel;
+use crate::store::db::{Changed, Db, bump};
+use crate::store::error::{Doing, StoreError};
+use crate::store::{acts, doors};
+
+/// Something that a receiver heard.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Incoming {
+    /// At whose door.
+    pub channel: ChannelId,
+    /// What.
+    pub came: Came,
+}
+
+/// What became of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Taken {
+    /// It stands in a conversation.
+    New(InboundId),
+    /// It was there already.
+    Again,
+    /// Another application spoke than the one that the door is for.
+    Elsewhere,
+    /// It was a receipt; the delivery that it ended, if it ended one.
+    Receipt(Option<DeliveryId>),
+}
+
+impl Db {
+    /// Takes in what was heard, all of it or nothing.
+    pub fn take_in(&mut self, batch: &[Incoming]) -> Result<Vec<Taken>, StoreError> {
+        let mut channels: BTreeMap<ChannelId, Channel> = BTreeMap::new();
+        let mut ready = Vec::with_capacity(batch.len());
+        for incoming in batch {
+            if !channels.contains_key(&incoming.channel) {
+                channels.insert(incoming.channel, self.channel(incoming.channel)?);
+            }
+            ready.push(self.read_address(&channels[&incoming.channel], &incoming.came)?);
+        }
+        let keys = Arc::clone(&self.keys);
+        let tx = self.write()?;
+        let mut taken = Vec::with_capacity(batch.len());
+        for (incoming, ready) in batch.iter().zip(&ready) {
+            // Bound to the store by its key, so that nobody can look for what was said by its hash.
+            let seen = keys.token(&format!("seen {} {}", incoming.channel, hashed(&incoming.came.key)));
+            taken.push(take(&tx, incoming, ready.as_ref(), &seen, tx.now)?);
+        }
+        tx.commit().doing("taking in what came")?;
+        Ok(taken)
+    }
+
+    fn read_address(&self, channel: &Channel, came: &Came) -> Result<Option<Ready>, StoreError> {
+        let Some(address) = &came.address else { return Ok(None) };
+        if catalog::kind(&channel.kind).is_none() {
+            // A channel of another version: it is kept, and nothing is sealed by guess.
+            return Ready::seal(&self.keys, channel.id, address, false, None).map(Some);
+        }
+        let reader = AddressReader::of(channel)?;
+        match reader.read(address) {
+            Ok(read) => Ready::seal(&self.keys, channel.id, &read.value, reader.is_secret(), None).map(Some),
+            Err(_) => Ok(None),
+        }
+    }
+}
+
+fn hashed(key: &str) -> String {
+    crate::domain::hex::of(digest::digest(&digest::SHA256, key.as_bytes()).as_ref())
+}
+
+fn take(
+    conn: &Connection,
+    incoming: &Incoming,
+    ready: Option<&Ready>,
+    seen: &str,
+    now: Millis,
+) -> Result<Taken, StoreError> {
+    let Incoming { channel, came } = incoming;
+    if !doors::is_its_app(conn, *channel, &came.app)? {
+        return Ok(Taken::Elsewhere);
+    }
+    if let Event::Receipt { receipt, arrived, text } = &came.event {
+        let told = Receipt { channel: *channel, receipt, arrived: *arrived, text };
+        return receipts::take(conn, &told, now).map(Taken::Receipt);
+    }
+    let what = What::of(&came.event);
+    let Some(id) = write(conn, incoming, &what, ready, seen, now)? else { return Ok(Taken::Again) };
+    let mut line = Follows { id, channel: *channel, now, done: None, read: what.is_read, person: None };
+    if let Some(ready) = ready {
+        line.carry_out(conn, came, ready, &what)?;
+    }
+    line.finish(conn)?;
+    bump(conn, Changed::Inbox)?;
+    Ok(Taken::New(InboundId(id)))
+}
+
+/// How a line stands in its conversation.
+struct What<'a> {
+    kind: Kind,
+    text: &'a str,
+    amount: Option<i64>,
+    /// Nobody has to look at it.
+    is_read: bool,
+}
+
+impl<'a> What<'a> {
+    fn of(event: &'a Event) -> Self {
+        let (kind, text, amount, is_read) = match event {
+            Event::Follow { scene } => (Kind::Follow, scene.as_str(), None, true),
+            Event::Scan { scene } => (Kind::Scan, scene.as_str(), None, true),
+            Event::Unfollow { .. } => (Kind::Unfollow, "", None, true),
+            Event::Text { text } => (Kind::Text, text.as_str(), None, false),
+            Event::Tap { key } => (Kind::Tap, key.as_str(), None, true),
+            Event::Order { trade, amount } => (Kind::Order, trade.as_str(), *amount, false),
+            Event::Other { action } => (Kind::Other, action.as_str(), None, false),
+            Event::Receipt { receipt, .. } => (Kind::Other, receipt.as_str(), None, true),
+        };
+        Self { kind, text, amount, is_read }
+    }
+}
+
+/// Writes the line; none: it was there already.
+fn write(
+    conn: &Connection,
+    incoming: &Incoming,
+    what: &What<'_>,
+    ready: Option<&Ready>,
+    seen: &str,
+    now: Millis,
+) -> Result<Option<i64>, StoreError> {
+    let raw = Some(&incoming.came.raw).filter(|raw| !raw.is_empty());
+    let new = conn
+        .prepare_cached(
+            "INSERT OR IGNORE INTO inbound
+                    (channel, kind, lookup, value, sealed, masked, text, amount, raw, at_ms, received_ms, seen)
+             VALUES (:channel, :kind, :lookup, :value, :sealed, :masked, :text, :amount, :raw, :at, :now, :seen)",
+        )
+        .and_then(|mut insert| {
+            insert.execute(named_params! {
+                ":channel": incoming.channel.0, ":kind": what.kind.word(),
+                ":lookup": ready.map(|one| &one.lookup), ":value": ready.and_then(|one| one.value.as_ref()),
+                ":sealed": ready.and_then(|one| one.sealed.as_ref()),
+                ":masked": ready.and_then(|one| one.masked.as_ref()), ":text": what.text,
+                ":amount": what.amount, ":raw": raw, ":at": incoming.came.at.0, ":now": now.0,
+                ":seen": seen.as_bytes(),
+            })
+        })
+        .doing("writing what came in")?;
+    Ok((new > 0).then(|| conn.last_insert_rowid()))
+}
+
+/// What follows from a line.
+struct Follows {
+    id: i64,
+    channel: ChannelId,
+    now: Millis,
+    done: Option<String>,
+    read: bool,
+    person: Option<i64>,
+}
+
+impl Follows {
+    fn carry_out(
+        &mut self,
+        conn: &Connection,
+        came: &Came,
+        ready: &Ready,
+        what: &What<'_>,
+    ) -> Result<(), StoreError> {
+        if let Event::Unfollow { forget } = came.event {
+            return self.leave(conn, came, ready, forget);
+        }
+        let (mut person, new) = person::owner_or_new(conn, ready, &came.name, self.now)?;
+        self.person = Some(person.id);
+        if let Some(allows) = came.allows {
+            acts::open(conn, self.channel, &ready.lookup, what.kind, allows, came.at)?;
+        }
+        let mut changed = new;
+        match &came.event {
+            Event::Follow { scene } => {
+                self.join(conn, &mut person, scene, Some(came.at))?;
+                changed = true;
+            }
+            Event::Scan { scene } => {
+                self.join(conn, &mut person, scene, None)?;
+                changed = true;
+            }
+            Event::Text { text } | Event::Tap { key: text } => {
+                // Whoever writes can be reached, whatever was thought of the address.
+                if person.address_state == AddressState::Dead && person.state != SubscriberState::Blocked {
+                    mark_address(conn, AddressId(person.address), AddressState::Active)?;
+                }
+                if let Some(obeyed) = obey::obey(conn, self.channel, &mut person, text, came.at)? {
+                    changed |= obeyed.changed;
+                    self.done = Some(obeyed.done);
+                    self.read = true;
+                    self.say(conn, &person, &obeyed.answer)?;
+                }
+            }
+            Event::Order { .. } | Event::Other { .. } | Event::Receipt { .. } | Event::Unfollow { .. } => {}
+        }
+        if changed {
+            bump(conn, Changed::People)?;
+            bump(conn, Changed::Topics)?;
+        }
+        Ok(())
+    }
+
+    fn join(
+        &mut self,
+        conn: &Connection,
+        person: &mut Person,
+        scene: &str,
+        follows_at: Option<Millis>,
+    ) -> Result<(), StoreError> {
+        let joined = person::join(conn, self.channel, person, scene, follows_at)?;
+        self.done = joined.done;
+        self.say(conn, person, joined.welcome.as_deref().unwrap_or_default())
+    }
+
+    fn say(&self, conn: &Connection, person: &Person, text: &str) -> Result<(), StoreError> {
+        if text.trim().is_empty() || speak::is_too_much(conn, person.id, self.now)? {
+            return Ok(());
+        }
+        let say = speak::Say {
+            subscriber: person.id,
+            channel: self.channel,
+            address: person.address,
+            text,
+            inbound: Some(self.id),
+            operator: None,
+        };
+        speak::say(conn, &say, self.now).map(drop)
+    }
+
+    /// Whoever does not follow any more cannot be reached there; one who came back before this was told stays.
+    fn leave(
+        &mut self,
+        conn: &Connection,
+        came: &Came,
+        ready: &Ready,
+        forget: bool,
+    ) -> Result<(), StoreError> {
+        let Some(person) = person::owner(conn, ready)? else { return Ok(()) };
+        self.person = Some(person.id);
+        if is_followed_since(conn, self.channel, ready, came.at)? {
+            return Ok(());
+        }
+        mark_address(conn, AddressId(person.address), AddressState::Dead)?;
+        acts::close(conn, self.channel, &ready.lookup)?;
+        if forget {
+            conn.prepare_cached(
+                "UPDATE inbound SET text = '', raw = NULL
+                  WHERE subscriber = :id AND channel = :channel AND lookup = :lookup",
+            )
+            .and_then(|mut forget| {
+                forget.execute(named_params! {
+                    ":id": person.id, ":channel": self.channel.0, ":lookup": ready.lookup,
+                })
+            })
+            .doing("forgetting what somebody wrote")?;
+        }
+        bump(conn, Changed::People)
+    }
+
+    fn finish(self, conn: &Connection) -> Result<(), StoreError> {
+        let read = self.read.then_some(self.now.0);
+        conn.prepare_cached(
+            "UPDATE inbound SET subscriber = :person, done = :done, read_ms = :read WHERE id = :id",
+        )
+        .and_then(|mut update| {
+            update.execute(named_params! {
+                ":id": self.id, ":person": self.person, ":done": self.done, ":read": read,
+            })
+        })
+        .doing("writing what came in")?;
+        conn.prepare_cached(
+            "INSERT INTO conversation (subscriber, newest, lines, unread) VALUES (:person, :id, 1, :unread)
+             ON CONFLICT (subscriber) DO UPDATE
+               SET newest = :id, lines = lines + 1, unread = unread + :unread",
+        )
+        .and_then(|mut upsert| {
+            upsert.execute(named_params! {
+                ":person": self.person.unwrap_or(0), ":id": self.id, ":unread": i64::from(read.is_none()),
+            })
+        })
+        .doing("keeping a conversation")?;
+        Ok(())
+    }
+}
+
+/// Whether the person has followed after that moment.
+fn is_followed_since(
+    conn: &Connection,
+    channel: ChannelId,
+    ready: &Ready,
+    at: Millis,
+) -> Result<bool, StoreError> {
+    conn.prepare_cached(
+        "SELECT 1 FROM inbound WHERE subscriber = (SELECT subscriber FROM address
+             WHERE channel = :channel AND lookup = :lookup)
+           AND channel = :channel AND lookup = :lookup AND kind = 'follow' AND at_ms > :at",
+    )
+    .and_then(|mut read| {
+        read.exists(named_params! { ":channel": channel.0, ":lookup": ready.lookup, ":at": at.0 })
+    })
+    .doing("looking whether somebody came back")
+}
