@@ -5,6 +5,7 @@
 //!
 //! ```text
 //! domain ← channels, seal ← store ← delivery ← sender ← problem ← app ← ui ← console ← main
+//! receiver stands beside sender: it knows channels and store
 //! leaves: input, look, config, paths (used by app, ui, cli)      cli stands beside ui, never imports it
 //! sandbox depends on nothing of ours but domain::safe_text
 //! ```
@@ -14,6 +15,7 @@
 //! * [`store`]: SQLite behind typed methods, on a thread of its own.
 //! * [`delivery`]: the engine, its pace and its wires.
 //! * [`sender`]: the one process that sends, by kernel lock; the counter for questions that are no sending.
+//! * [`receiver`]: takes what providers tell us, beside the sender.
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
 //! * [`report`]: the evidence of a broadcast, for people, scripts and spreadsheets.
@@ -38,6 +40,7 @@ pub mod logging;
 pub mod look;
 pub mod paths;
 pub mod problem;
+pub mod receiver;
 pub mod report;
 pub mod sandbox;
 pub mod seal;

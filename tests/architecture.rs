@@ -23,9 +23,13 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("delivery", &["domain", "channels", "store"]),
     // The counter hands on what kinds say of questions that are no sending.
     ("sender", &["domain", "channels", "store", "delivery"]),
+    ("receiver", &["domain", "channels", "store"]),
     (
         "problem",
-        &["domain", "channels", "seal", "store", "delivery", "sender", "config", "paths", "logging", "look"],
+        &[
+            "domain", "channels", "seal", "store", "delivery", "sender", "receiver", "config", "paths",
+            "logging", "look",
+        ],
     ),
     ("report", &["domain", "store", "look"]),
     ("app", &["domain", "channels", "store", "problem", "input", "look", "config"]),
@@ -33,8 +37,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "domain", "channels", "seal", "store", "delivery", "sender", "problem", "sandbox", "input",
-            "look", "config", "paths", "logging", "report",
+            "domain", "channels", "seal", "store", "delivery", "sender", "receiver", "problem", "sandbox",
+            "input", "look", "config", "paths", "logging", "report",
         ],
     ),
     (
@@ -58,6 +62,7 @@ const STORE_AT_WORK: &[&str] = &["store::db", "store::handle", "store::schema", 
 const PLACES: &[(&str, &[&str])] = &[
     ("reqwest::", &["delivery/http.rs"]),
     ("lettre::transport", &["delivery/smtp.rs", "delivery/smtp/"]),
+    ("axum::", &["receiver.rs", "receiver/"]),
     ("rusqlite::", &["store.rs", "store/", "problem.rs"]),
     ("crossterm::", &["input/key.rs", "console.rs", "console/"]),
     ("ratatui::Terminal", &[]),
