@@ -7,6 +7,7 @@ mod audience;
 mod audit;
 mod became;
 mod broadcast;
+mod callback;
 mod channel;
 mod chinese;
 mod config;
@@ -20,6 +21,7 @@ mod findings;
 mod follow;
 mod history;
 mod import;
+mod inbox;
 mod invite;
 mod kinds;
 pub mod output;
@@ -113,7 +115,8 @@ fn execute(ctx: &mut Context, command: Command) -> Result<Reply, Fault> {
         Command::History(command) => history::run(ctx, command),
         Command::Sandbox(args) => run_sandbox(args),
         Command::Demo => (ctx.openers.demo)(ctx),
-        Command::Serve => sender::serve(ctx),
+        Command::Inbox(command) => inbox::run(ctx, command),
+        Command::Serve(args) => sender::serve(ctx, args.listen.as_deref()),
         Command::Takeover => sender::take_over(ctx),
         Command::Audit(command) => audit::run(ctx, command),
         Command::Db(command) => db::run(ctx, command),

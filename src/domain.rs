@@ -9,6 +9,7 @@ pub mod filter;
 pub mod fold;
 pub mod hex;
 pub mod id;
+pub mod inbox;
 pub mod message;
 pub mod moment;
 pub mod name;

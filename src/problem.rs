@@ -21,6 +21,7 @@ use crate::domain::id::IdError;
 use crate::logging::LogError;
 use crate::look::strings::Strings;
 use crate::paths::PathsError;
+use crate::receiver::ReceiverError;
 use crate::seal::SealError;
 use crate::sender::process::SenderError;
 use crate::store::error::StoreError;
@@ -174,6 +175,9 @@ pub enum Fault {
     /// A provider did not do or say what it was asked for.
     #[error(transparent)]
     Errand(Box<ErrandError>),
+    /// The receiver could not run.
+    #[error(transparent)]
+    Receiver(#[from] ReceiverError),
     /// The configuration that was asked for by name cannot be read.
     #[error("{path}: {source}")]
     ConfigFile {
@@ -247,6 +251,7 @@ impl Fault {
             Self::Outgoing(error) => errand::of_outgoing(error, words),
             Self::Sender(error) => of_sender(error, words),
             Self::Errand(error) => errand::of_errand(error, words),
+            Self::Receiver(error) => of_receiver(error, words),
             Self::Paths(PathsError::NoHome) => {
                 Problem::new("no_home", Exit::Data, &words.reasons.config.no_home)
             }
@@ -342,6 +347,24 @@ fn of_sender(error: &SenderError, words: &Strings) -> Problem {
             told(&w.lock.fill(&[("path", (&path).into()), ("why", (&why).into())]))
         }
         SenderError::Http(error) => errand::of_http(error, words),
+    }
+}
+
+fn of_receiver(error: &ReceiverError, words: &Strings) -> Problem {
+    match error {
+        ReceiverError::Store(error) => store::of_store(error, words),
+        ReceiverError::Listen { address, source } => {
+            let (address, why) = (address.to_string(), reason::io(source, words));
+            let values = [("address", (&address).into()), ("why", (&why).into())];
+            Problem::new("listen_failed", Exit::Data, words.errors.listen_failed.fill(&values))
+        }
+        ReceiverError::Start(source) => {
+            let fault = Fault::System {
+                doing: Doing::Runtime,
+                source: std::io::Error::new(source.kind(), source.to_string()),
+            };
+            fault.problem(words)
+        }
     }
 }
 

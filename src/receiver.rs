@@ -136,9 +136,9 @@ impl Receiver {
         self.address
     }
 
-    /// Whether it has ended by itself.
-    pub fn has_ended(&self) -> bool {
-        self.thread.as_ref().is_none_or(JoinHandle::is_finished)
+    /// What tells it to end, from anywhere.
+    pub fn stopper(&self) -> CancellationToken {
+        self.stop.clone()
     }
 
     /// Ends it in good order: what has been read is stored and answered.

@@ -2,6 +2,7 @@
 //! other files of this folder.
 
 mod desk;
+mod inbox;
 mod people;
 mod sending;
 
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 pub use desk::{BlockArgs, CurlArgs, QrArgs, SyncArgs, TakeBackArgs};
+pub use inbox::{CallbackArgs, InboxCommand, RuleArgs, RulesCommand, ServeArgs};
 pub use people::{
     ImportArgs, ImportFormat, MemberCommand, SubscriberAdd, SubscriberCommand, SubscriberEdit, TopicAdd,
     TopicCommand, TopicEdit, Whom,
@@ -110,8 +112,11 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// The console over sample people and the sandbox; leaves nothing behind
     Demo,
-    /// A sender that stays
-    Serve,
+    /// What people wrote and did, and what they are answered
+    #[command(subcommand)]
+    Inbox(InboxCommand),
+    /// A sender that stays, and with --listen a receiver of callbacks
+    Serve(ServeArgs),
     /// Take the place of a sender that is alive and does not answer; what it had in the air becomes unknown
     Takeover,
     /// Who did what
@@ -186,6 +191,8 @@ pub enum ChannelCommand {
     Sync(SyncArgs),
     /// Show a QR code that people follow by
     Qr(QrArgs),
+    /// Show the callback URL to enter at the provider; it is a secret
+    Callback(CallbackArgs),
     /// Add channels, and a person for each address, from Apprise URLs
     Import(ChannelImport),
     /// Write channels and whom they reach as Apprise URLs

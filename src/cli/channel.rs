@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::args::{ChannelAdd, ChannelCommand, ChannelEdit as EditArgs};
 use super::context::Context;
 use super::output::{Output, Page, Reply, Table};
-use super::{apprise, invite, people, probe, sender, sync};
+use super::{apprise, callback, invite, people, probe, sender, sync};
 use crate::channels::catalog::{self, KINDS};
 use crate::channels::field::plain_http_allowed;
 use crate::channels::spec::{Field, Shape, Spec};
@@ -64,6 +64,7 @@ pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
             }
             brief(ctx, &db, id)
         }
+        ChannelCommand::Callback(args) => callback::url(ctx, &args),
     }
 }
 

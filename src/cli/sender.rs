@@ -12,6 +12,7 @@ use super::output::Reply;
 use crate::logging;
 use crate::look::strings::Strings;
 use crate::problem::{Doing, Exit, Fault, Problem};
+use crate::receiver::Receiver;
 use crate::sender::keeper::{self, Launch};
 use crate::sender::lock;
 use crate::sender::process::{self, Running, SenderError, Sent};
@@ -85,18 +86,29 @@ fn stop_on_signals() -> Result<watch::Receiver<bool>, Fault> {
     Ok(stop)
 }
 
-/// `pushdeck serve`: a sender that stays. Waits its turn while another one works.
-pub fn serve(ctx: &mut Context) -> Result<Reply, Fault> {
+/// `pushdeck serve`: a sender that stays, and a receiver beside it. Waits its turn while another one works; the
+/// receiver waits for nobody.
+pub fn serve(ctx: &mut Context, listen: Option<&str>) -> Result<Reply, Fault> {
     ctx.refuse_read_only()?;
     let _log = logging::start(&ctx.paths.log, "serve", ctx.globals.verbose)?;
     drop(ctx.maker()?);
+    let receiver = listen.map(|address| super::callback::listen(ctx, address)).transpose()?;
     let (opening, running) = (ctx.opening(Access::Existing), ctx.running(None));
     let words = ctx.words;
     ctx.out.say(&words.cli.serving);
     let out = &mut ctx.out;
-    runtime()?.block_on(async {
+    let served = runtime()?.block_on(async {
         let mut stop = stop_on_signals()?;
         let mut told = false;
+        // Both end at the same time, not one after the other.
+        if let Some(stopper) = receiver.as_ref().map(Receiver::stopper) {
+            let mut stop = stop.clone();
+            tokio::spawn(async move {
+                // Either way it is over.
+                drop(stop.wait_for(|stop| *stop).await);
+                stopper.cancel();
+            });
+        }
         while !*stop.borrow() {
             match process::run(opening.clone(), running.clone(), stop.clone()).await? {
                 Sent::NotNeeded => {
@@ -115,7 +127,11 @@ pub fn serve(ctx: &mut Context) -> Result<Reply, Fault> {
             }
         }
         Ok(Reply::default())
-    })
+    });
+    if let Some(receiver) = receiver {
+        receiver.stop();
+    }
+    served
 }
 
 /// `pushdeck takeover`: only from a sender that lives and is silent; a dead one needs nobody's word.

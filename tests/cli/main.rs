@@ -6,6 +6,7 @@ mod channels;
 mod chinese;
 mod control;
 mod desk;
+mod inbox;
 mod mistakes;
 mod people;
 mod provider;

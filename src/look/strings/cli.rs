@@ -78,4 +78,8 @@ pub struct Cli {
     pub url_unsayable: Phrase,
     pub urls_masked: String,
     pub urls_added: Phrase,
+    pub listening: Phrase,
+    pub listening_open: Phrase,
+    pub no_doors: String,
+    pub public_url_missing: String,
 }

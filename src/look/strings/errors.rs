@@ -154,4 +154,8 @@ pub struct Errors {
     pub usage_which: String,
     pub usage_meant: Phrase,
     pub usage_line: Phrase,
+    pub no_callback: Phrase,
+    pub public_url_bad: Phrase,
+    pub listen_bad: Phrase,
+    pub listen_failed: Phrase,
 }

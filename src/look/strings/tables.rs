@@ -91,6 +91,12 @@ pub struct HeadWords {
     pub about: String,
     pub field: String,
     pub takes: String,
+    pub unread: String,
+    pub from: String,
+    pub message: String,
+    pub when: String,
+    pub pattern: String,
+    pub does: String,
 }
 
 /// Beside a value.

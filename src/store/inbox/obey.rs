@@ -3,8 +3,9 @@
 use rusqlite::Connection;
 
 use super::person::{Person, come_back, set_state, topic_in_use};
-use super::rules::{self, Does, Rule};
+use super::rules::{self, Rule};
 use crate::domain::id::ChannelId;
+use crate::domain::inbox::Does;
 use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 use crate::store::error::StoreError;
@@ -94,7 +95,7 @@ fn unsubscribe(
         let out = person.opted_out.map_or(at, |before| Millis(before.0.max(at.0)));
         set_state(conn, person.id, SubscriberState::Unsubscribed, Some(out))?;
         (person.state, person.opted_out) = (SubscriberState::Unsubscribed, Some(out));
-        return Ok(Obeyed { done: "unsubscribe".to_owned(), answer: rule.text.clone(), changed: true });
+        return Ok(Obeyed { done: "out".to_owned(), answer: rule.text.clone(), changed: true });
     };
     let Some((topic, name)) = rules::named_topic(conn, named)? else {
         return Ok(Obeyed {

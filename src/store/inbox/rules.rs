@@ -5,6 +5,7 @@ use serde::Serialize;
 
 use crate::domain::fold::fold;
 use crate::domain::id::{ChannelId, RuleId};
+use crate::domain::inbox::{Does, Sort};
 use crate::domain::name;
 use crate::store::audit::Act;
 use crate::store::db::{Changed, Db, bump};
@@ -18,67 +19,6 @@ pub const HOLE: &str = "{topic}";
 /// Most bytes of what a person is told, and of a pattern.
 const LONGEST_TEXT: usize = 2_000;
 const LONGEST_PATTERN: usize = 200;
-
-/// When a rule is looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Sort {
-    /// When somebody follows or scans.
-    Follow,
-    /// When somebody writes.
-    Command,
-}
-
-impl Sort {
-    /// The word used in JSON and the store.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Follow => "follow",
-            Self::Command => "command",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        [Self::Follow, Self::Command].into_iter().find(|sort| sort.word() == word)
-    }
-}
-
-/// What a rule does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Does {
-    /// Whoever follows joins the topics, gets the tags and is welcomed.
-    Welcome,
-    /// Whoever writes joins the topic that they name, or those of the rule.
-    Subscribe,
-    /// Whoever writes leaves the topic that they name; without one: gets nothing more at all.
-    Unsubscribe,
-    /// Whoever writes is told what they are subscribed to.
-    Status,
-    /// Whoever writes is told a text.
-    Answer,
-}
-
-impl Does {
-    /// Everything that rules do.
-    pub const ALL: [Self; 5] =
-        [Self::Welcome, Self::Subscribe, Self::Unsubscribe, Self::Status, Self::Answer];
-
-    /// The word used in JSON and the store.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Welcome => "welcome",
-            Self::Subscribe => "subscribe",
-            Self::Unsubscribe => "unsubscribe",
-            Self::Status => "status",
-            Self::Answer => "answer",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|does| does.word() == word)
-    }
-}
 
 /// Why something cannot be a rule.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
