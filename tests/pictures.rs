@@ -4,6 +4,8 @@
 
 #[path = "pictures/desk.rs"]
 mod desk;
+#[path = "pictures/inbox.rs"]
+mod inbox;
 #[path = "pictures/lists.rs"]
 mod lists;
 mod support;

@@ -1,5 +1,7 @@
 //! Transitions of the console: given a model, when something happens, then the model and its effects.
 
+#[path = "transitions/inbox.rs"]
+mod inbox;
 #[path = "transitions/lists.rs"]
 mod lists;
 #[path = "transitions/random.rs"]

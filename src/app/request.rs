@@ -13,8 +13,10 @@ use errands::{ErrandAsk, ErrandTold};
 use channels::{ChannelsAsk, ChannelsTold};
 use history::{HistoryAsk, HistoryTold};
 pub mod compose;
+pub mod inbox;
 
 use self::compose::{ComposeAsk, ComposeTold};
+use self::inbox::{InboxAsk, InboxTold};
 pub mod subscribers;
 pub mod topics;
 
@@ -61,6 +63,8 @@ pub enum Request {
     Subscribers(SubscribersAsk),
     /// Of the section Topics.
     Topics(TopicsAsk),
+    /// Of the section Inbox.
+    Inbox(InboxAsk),
 }
 
 /// What came of it.
@@ -86,6 +90,8 @@ pub enum Reply {
     Subscribers(SubscribersTold),
     /// To the section Topics.
     Topics(TopicsTold),
+    /// To the section Inbox.
+    Inbox(InboxTold),
     /// It was not: nothing has changed.
     Failed(Trouble),
 }

@@ -5,9 +5,11 @@
 
 pub mod channels;
 pub mod history;
+pub mod inbox;
 
 use channels::ChannelsSaying;
 use history::HistorySaying;
+use inbox::InboxSaying;
 pub mod lists;
 
 use lists::ListsSaying;
@@ -101,6 +103,8 @@ pub enum Saying {
     History(HistorySaying),
     /// What Subscribers and Topics say.
     Lists(ListsSaying),
+    /// What the section Inbox says.
+    Inbox(InboxSaying),
 
     // Buttons.
     /// Changes nothing.

@@ -4,6 +4,7 @@ pub mod channels;
 pub mod compose;
 pub mod errands;
 pub mod history;
+pub mod inbox;
 pub mod live;
 pub mod outbox;
 pub mod route;

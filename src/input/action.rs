@@ -121,6 +121,10 @@ actions! {
     OtherChannel "other-channel" [History] Writes Listed;
     /// Says of an unknown whether it arrived.
     Settle "settle" [History] Costly Listed;
+    /// Answers the person of a conversation.
+    Reply "reply" [Inbox] Writes Listed;
+    /// Says that a conversation has been looked at.
+    MarkRead "mark-read" [Inbox] Writes Listed;
     /// A new record.
     Add "add" [Subscribers Topics Channels] None Listed;
     /// Changes the record, or types in the field under the cursor.

@@ -3,6 +3,7 @@
 pub mod channels;
 pub mod compose;
 pub mod history;
+pub mod inbox;
 pub mod lists;
 
 use crate::app::available::Why;
@@ -97,6 +98,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::NobodyLeft => compose::say(look, saying),
         Saying::Channels(saying) => channels::say(look, saying),
         Saying::History(saying) => history::say(look, saying),
+        Saying::Inbox(saying) => inbox::say(look, saying),
         Saying::TypeTheNumber => s.dialogs.review.type_number.clone(),
         Saying::SendTo(count) => s.dialogs.review.button.count(*count),
     }

@@ -149,6 +149,7 @@ fn answer(rows: &[BroadcastRow], pulse: &Pulse, request: Request) -> Reply {
         Request::Errand(ask) => Reply::Errand(super::errands::answer(&ask)),
         Request::Subscribers(ask) => super::lists::subscribers(ask),
         Request::Topics(ask) => super::lists::topics(ask),
+        Request::Inbox(ask) => super::lists::inbox(ask),
         Request::Compose(ask) => Reply::Compose(compose::answer(ask)),
     }
 }

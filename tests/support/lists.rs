@@ -4,11 +4,13 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
+use pushdeck::app::request::inbox::InboxAsk;
 use pushdeck::app::request::subscribers::SubscribersAsk;
 use pushdeck::app::request::topics::TopicsAsk;
 use pushdeck::app::request::{Reply, Trouble};
+use pushdeck::channels::callback::{Came, Event};
 use pushdeck::console::backend::subscribers::Running;
-use pushdeck::console::backend::{subscribers as people, topics as lists};
+use pushdeck::console::backend::{inbox as conversations, subscribers as people, topics as lists};
 use pushdeck::domain::secret::Secret;
 use pushdeck::domain::subscriber::SubscriberState;
 use pushdeck::domain::time::Millis;
@@ -16,6 +18,7 @@ use pushdeck::store::addresses::NewAddress;
 use pushdeck::store::channels::NewChannel;
 use pushdeck::store::db::Db;
 use pushdeck::store::error::StoreError;
+use pushdeck::store::inbox::{Does, Incoming, NewRule};
 use pushdeck::store::subscribers::NewSubscriber;
 use pushdeck::store::topics::NewTopic;
 
@@ -51,6 +54,55 @@ pub fn subscribers(ask: SubscribersAsk) -> Reply {
 /// Answers the section Topics.
 pub fn topics(ask: TopicsAsk) -> Reply {
     STORE.with_borrow_mut(|Store { db, .. }| lists::answer(db, ask).map_or_else(failed, Reply::Topics))
+}
+
+/// Answers the section Inbox.
+pub fn inbox(ask: InboxAsk) -> Reply {
+    STORE.with_borrow_mut(|Store { db, .. }| {
+        conversations::answer(db, ask, "ann").map_or_else(failed, Reply::Inbox)
+    })
+}
+
+/// What came in lately: words, a command, an order, a follow, and something nobody knows.
+pub fn letters() {
+    STORE.with_borrow_mut(|Store { db, clock, .. }| {
+        let channel = db.channels().expect("channels")[0].id;
+        let rule = NewRule {
+            does: Does::Welcome,
+            channel: None,
+            pattern: String::new(),
+            topics: vec!["weekly 周报".into()],
+            tags: Vec::new(),
+            text: "Welcome 欢迎".into(),
+            other: String::new(),
+        };
+        db.set_rule(&rule).expect("a rule");
+        let long = "停电从昨晚九点开始，物业说今天中午修好。可是已经下午两点了，还是没有电，请问什么时候能恢复？\nRoom 1204, second \u{1b}[31mfloor";
+        let came = [
+            (400, Some("UID_chen"), Event::Order { trade: "2022A77".into(), amount: Some(1_250) }),
+            (120, Some("UID_new00001"), Event::Follow { scene: "poster-3".into() }),
+            (90, None, Event::Other { action: "moon_phase".into() }),
+            (45, Some("UID_3f9c11"), Event::Text { text: "状态".into() }),
+            (12, Some("UID_ouyang"), Event::Text { text: long.into() }),
+            (3, Some("UID_3f9c11"), Event::Text { text: "When is the power back?".into() }),
+        ];
+        for (minutes, address, event) in came {
+            let at = Millis(NOW.0 - minutes * 60_000);
+            clock.store(at.0, Ordering::SeqCst);
+            let came = Came {
+                key: format!("{event:?}"),
+                address: address.map(Secret::new),
+                event,
+                name: String::new(),
+                at,
+                app: String::new(),
+                allows: None,
+                raw: String::new(),
+            };
+            db.take_in(&[Incoming { channel, came }]).expect("taken");
+        }
+        clock.store(NOW.0, Ordering::SeqCst);
+    });
 }
 
 fn failed(error: StoreError) -> Reply {

@@ -330,7 +330,7 @@ fn last_error(db: &Db, lane: &LaneRow) -> Result<Option<String>, StoreError> {
 }
 
 fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
-    let mut pulse = Pulse { sender, ..Pulse::default() };
+    let mut pulse = Pulse { sender, unread: db.unread_conversations()?, ..Pulse::default() };
     let (mut done, mut all) = (0, 0);
     let repeating: BTreeSet<BroadcastId> = db.all_recurring()?.into_iter().map(|one| one.draft).collect();
     let broadcasts = db.broadcasts(None, &[], 200)?;

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use super::outbox::{self, Rates};
-use super::{channels, compose, history, subscribers, topics};
+use super::{channels, compose, history, inbox, subscribers, topics};
 use crate::app::request::errands::ErrandTold;
 use crate::app::request::{Reply, Request};
 use crate::store::db::Db;
@@ -59,5 +59,6 @@ pub fn answer(db: &mut Db, request: Request, session: &Session, sender: bool) ->
         Request::Topics(ask) => topics::answer(db, ask).map(Reply::Topics),
         // Done beside the store: see `errands`.
         Request::Errand(_) => Ok(Reply::Errand(ErrandTold::Stopped)),
+        Request::Inbox(ask) => inbox::answer(db, ask, &session.operator).map(Reply::Inbox),
     }
 }

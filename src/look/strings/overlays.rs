@@ -106,7 +106,6 @@ pub struct ContextWords {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PlannedWords {
-    pub inbox: String,
     pub setup: String,
     pub elsewhere: String,
 }

@@ -99,6 +99,10 @@ const INBOUND: &str =
     "i.id, i.kind, i.done, i.amount, i.read_ms IS NOT NULL AS is_read, i.raw, i.text, i.channel,
     c.name AS channel_name, i.value, i.masked, i.at_ms, i.received_ms";
 
+/// Whether a conversation is one of those that are asked for; the removed have none.
+const WHICH: &str = "s.removed_ms IS NULL AND (v.unread > 0 OR NOT :unread)
+    AND (:people IS NULL OR v.subscriber IN (SELECT value FROM json_each(:people)))";
+
 fn read_inbound(row: &Row<'_>) -> rusqlite::Result<Line> {
     let (value, masked): (Option<String>, Option<String>) = (row.get("value")?, row.get("masked")?);
     Ok(Line {
@@ -158,31 +162,44 @@ impl Db {
         before: Option<InboundId>,
         limit: usize,
     ) -> Result<Vec<Conversation>, StoreError> {
-        let people = match &which.people {
-            Some(filter) if !filter.terms.is_empty() => {
-                let ids = self.people_ids(filter, None, MOST_PEOPLE)?;
-                Some(serde_json::json!(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string())
-            }
-            _ => None,
-        };
+        self.conversations_where(which, "v.newest < :at", before.map_or(i64::MAX, |id| id.0), "DESC", limit)
+    }
+
+    /// The page that ends before the one at hand: up to `limit` conversations after `after`, newest first; without it
+    /// the oldest ones.
+    pub fn conversations_after(
+        &self,
+        which: &Which,
+        after: Option<InboundId>,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        let mut rows =
+            self.conversations_where(which, "v.newest > :at", after.map_or(0, |id| id.0), "ASC", limit)?;
+        rows.reverse();
+        Ok(rows)
+    }
+
+    fn conversations_where(
+        &self,
+        which: &Which,
+        bound: &'static str,
+        at: i64,
+        order: &'static str,
+        limit: usize,
+    ) -> Result<Vec<Conversation>, StoreError> {
+        let people = self.ids_of(which)?;
         self.conn
             .prepare_cached(&format!(
                 "SELECT v.subscriber AS person, coalesce(s.name, '') AS name, s.state AS state, v.unread, v.lines,
                         {INBOUND}
                    FROM conversation v JOIN inbound i ON i.id = v.newest JOIN channel c ON c.id = i.channel
                    LEFT JOIN subscriber s ON s.id = v.subscriber
-                  WHERE v.newest < :before AND s.removed_ms IS NULL {} {}
-                  ORDER BY v.newest DESC LIMIT :limit",
-                if which.unread { "AND v.unread > 0" } else { "" },
-                if people.is_some() {
-                    "AND v.subscriber IN (SELECT value FROM json_each(:people))"
-                } else {
-                    "AND :people IS NULL"
-                },
+                  WHERE {bound} AND {WHICH} ORDER BY v.newest {order} LIMIT :limit"
             ))
             .and_then(|mut read| {
-                let before = before.map_or(i64::MAX, |id| id.0);
-                let params = named_params! { ":before": before, ":people": people, ":limit": limit as i64 };
+                let params = named_params! {
+                    ":at": at, ":people": people, ":unread": which.unread, ":limit": limit as i64,
+                };
                 read.query_map(params, |row| {
                     let person: i64 = row.get("person")?;
                     let state: Option<i64> = row.get("state")?;
@@ -200,14 +217,27 @@ impl Db {
             .doing("listing conversations")
     }
 
+    /// The ids of the people of a filter as JSON; none: everybody's.
+    fn ids_of(&self, which: &Which) -> Result<Option<String>, StoreError> {
+        let Some(filter) = which.people.as_ref().filter(|filter| !filter.terms.is_empty()) else {
+            return Ok(None);
+        };
+        let ids = self.people_ids(filter, None, MOST_PEOPLE)?;
+        Ok(Some(serde_json::json!(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string()))
+    }
+
     /// How many conversations there are, and how many of them have something unread.
-    pub fn count_conversations(&self) -> Result<(i64, i64), StoreError> {
+    pub fn count_conversations(&self, which: &Which) -> Result<(i64, i64), StoreError> {
+        let people = self.ids_of(which)?;
         self.conn
-            .prepare_cached(
-                "SELECT count(*), coalesce(sum(unread > 0), 0) FROM conversation v
-                   LEFT JOIN subscriber s ON s.id = v.subscriber WHERE s.removed_ms IS NULL",
-            )
-            .and_then(|mut count| count.query_row([], |row| Ok((row.get(0)?, row.get(1)?))))
+            .prepare_cached(&format!(
+                "SELECT count(*), coalesce(sum(v.unread > 0), 0) FROM conversation v
+                   LEFT JOIN subscriber s ON s.id = v.subscriber WHERE {WHICH}"
+            ))
+            .and_then(|mut count| {
+                let params = named_params! { ":people": people, ":unread": which.unread };
+                count.query_row(params, |row| Ok((row.get(0)?, row.get(1)?)))
+            })
             .doing("counting conversations")
     }
 

@@ -363,11 +363,18 @@ fn a_batch_is_all_or_nothing_and_a_page_goes_on_where_the_last_ended() {
     let Said::Person { id, .. } = first[19].newest.said else { unreachable!("it came in") };
     let second = db.conversations(&Which::default(), Some(id), 20).expect("listed");
     assert_eq!((first.len(), second.len(), second[0].newest.text.as_str()), (20, 10, "hello 9"));
-    assert_eq!(db.count_conversations().expect("counted"), (30, 30));
+    assert_eq!(db.count_conversations(&Which::default()).expect("counted"), (30, 30));
+    let Said::Person { id, .. } = second[0].newest.said else { unreachable!("it came in") };
+    assert_eq!(db.conversations_after(&Which::default(), Some(id), 20).expect("listed"), first);
+    assert_eq!(
+        db.conversations_after(&Which::default(), None, 10).expect("listed"),
+        second,
+        "the oldest ones"
+    );
     let bad = Incoming { channel: ChannelId(99), came: text("x", 99) };
     let good = Incoming { channel, came: text("y", 99) };
     assert!(db.take_in(&[good, bad]).is_err());
-    assert_eq!(db.count_conversations().expect("counted"), (30, 30));
+    assert_eq!(db.count_conversations(&Which::default()).expect("counted"), (30, 30));
 }
 
 #[test]

@@ -48,6 +48,11 @@ impl Facts {
         self.lines.push(Line::Wide(pieces));
     }
 
+    /// How many lines there are.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
     /// Draws from line `top` on; never past the end. `column` is where values begin.
     pub fn draw(&self, pen: &mut Pen<'_>, area: Rect, top: usize, column: u16, painted: &mut Painted) {
         painted.pages.detail = usize::from(area.height);

@@ -1,0 +1,80 @@
+//! One conversation: who said what when, what rules did about it, and what became of our answers. Its end is shown.
+
+use ratatui::layout::Rect;
+
+use crate::app::model::Model;
+use crate::domain::inbox::Kind;
+use crate::domain::safe_text::{Cap, scrub};
+use crate::look::format;
+use crate::look::role::Role;
+use crate::store::inbox::{Line, Said};
+use crate::ui::painted::Painted;
+use crate::ui::screens::facts::Facts;
+use crate::ui::widgets::badge::Badged;
+use crate::ui::widgets::pen::Pen;
+use crate::ui::width;
+
+/// How far what was said stands in.
+const INDENT: &str = "  ";
+
+/// Draws the selected conversation.
+pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+    let screen = &model.screens.inbox;
+    painted.pages.detail = usize::from(area.height.saturating_sub(1));
+    let Some(row) = screen.table.selected() else { return };
+    let look = pen.look;
+    let name = match row.person {
+        Some(_) => scrub(&row.name, Cap::List),
+        None => look.strings.inbox.nobody.as_str().into(),
+    };
+    let id = row.person.map_or_else(String::new, |person| format!("#{person}"));
+    let id_wide = pen.cells(&id) + 2;
+    pen.text((area.x + 1, area.y), area.width.saturating_sub(id_wide + 1), &name, Role::Heading);
+    pen.right(Rect { width: area.width - 1, ..area }, area.y, &id, Role::TextMuted);
+    if screen.opened && screen.replying.is_none() {
+        painted.cursor = Some((area.x + 1, area.y));
+    }
+    let Some(shown) = screen.current() else { return };
+    let mut lines = Facts::default();
+    for line in &shown.lines {
+        said(line, &name, &mut lines, model, pen, area.width);
+    }
+    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    let top = lines.len().saturating_sub(usize::from(below.height)).saturating_sub(screen.back);
+    lines.draw(pen, below, top, 1, painted);
+}
+
+fn said(line: &Line, name: &str, lines: &mut Facts, model: &Model, pen: &Pen<'_>, width: u16) {
+    let look = pen.look;
+    let strings = look.strings;
+    let when = format::when(line.received, model.desk.now, &look.zone, &strings.common);
+    let (who, state, role, text) = match &line.said {
+        Said::Person { kind, done, amount, read, .. } => {
+            let text = strings.came_in(*kind, &line.text, *amount);
+            let did = done.as_ref().map(|done| {
+                let what = strings.did(done);
+                (strings.inbox.screen.auto.fill(&[("what", (&what).into())]), Role::TextMuted)
+            });
+            let role = match (read, kind) {
+                (true, Kind::Text) | (false, _) => Role::Text,
+                (true, _) => Role::TextMuted,
+            };
+            let unread = (!*read).then(|| (strings.states.unread.clone(), Role::Warning));
+            (name.to_owned(), unread.or(did), role, text)
+        }
+        Said::Us { operator, state, .. } => {
+            let badge = state.badge(strings);
+            let by = operator
+                .as_deref()
+                .map_or_else(|| strings.inbox.rule.clone().into(), |by| scrub(by, Cap::List));
+            (format!("> {by}"), Some((badge.text(), badge.role)), Role::Text, line.text.clone())
+        }
+    };
+    let mut head = vec![(when, Role::TextMuted), (format!("  {who}"), Role::Key)];
+    head.extend(state.map(|(text, role)| (format!("  {}", scrub(&text, Cap::List)), role)));
+    lines.wide(head);
+    let text = scrub(&text, Cap::Detail);
+    for wrapped in width::wrap(&text, usize::from(width.saturating_sub(4).max(4)), &look.glyphs) {
+        lines.wide(vec![(format!("{INDENT}{wrapped}"), role)]);
+    }
+}
