@@ -5,6 +5,7 @@
 
 mod errand;
 pub mod reason;
+mod receiver;
 mod store;
 
 use std::path::PathBuf;
@@ -251,7 +252,7 @@ impl Fault {
             Self::Outgoing(error) => errand::of_outgoing(error, words),
             Self::Sender(error) => of_sender(error, words),
             Self::Errand(error) => errand::of_errand(error, words),
-            Self::Receiver(error) => of_receiver(error, words),
+            Self::Receiver(error) => receiver::of_receiver(error, words),
             Self::Paths(PathsError::NoHome) => {
                 Problem::new("no_home", Exit::Data, &words.reasons.config.no_home)
             }
@@ -347,24 +348,6 @@ fn of_sender(error: &SenderError, words: &Strings) -> Problem {
             told(&w.lock.fill(&[("path", (&path).into()), ("why", (&why).into())]))
         }
         SenderError::Http(error) => errand::of_http(error, words),
-    }
-}
-
-fn of_receiver(error: &ReceiverError, words: &Strings) -> Problem {
-    match error {
-        ReceiverError::Store(error) => store::of_store(error, words),
-        ReceiverError::Listen { address, source } => {
-            let (address, why) = (address.to_string(), reason::io(source, words));
-            let values = [("address", (&address).into()), ("why", (&why).into())];
-            Problem::new("listen_failed", Exit::Data, words.errors.listen_failed.fill(&values))
-        }
-        ReceiverError::Start(source) => {
-            let fault = Fault::System {
-                doing: Doing::Runtime,
-                source: std::io::Error::new(source.kind(), source.to_string()),
-            };
-            fault.problem(words)
-        }
     }
 }
 

@@ -126,6 +126,9 @@ pub trait Kind: Send + Sync {
         None
     }
 
+    /// Fits an account to answering somebody who wrote, for kinds that have a way of their own for that.
+    fn for_reply(&self, _account: &mut Account) {}
+
     /// What the provider can be asked beside sending.
     fn desk(&self) -> Option<&'static dyn Desk> {
         None

@@ -104,8 +104,11 @@ pub struct Built {
 
 impl Outgoing {
     /// Prepares the message of a broadcast for a channel.
-    pub fn new(line: Line, detail: &BroadcastDetail, keys: &DeliveryKeys) -> Result<Self, OutgoingError> {
+    pub fn new(mut line: Line, detail: &BroadcastDetail, keys: &DeliveryKeys) -> Result<Self, OutgoingError> {
         let mut message = detail.draft.message.clone();
+        if detail.row.purpose == Purpose::Reply {
+            line.kind.for_reply(Arc::make_mut(&mut line.account));
+        }
         if detail.row.purpose == Purpose::Test {
             message.title = format!("{} {}", test_mark(&message), message.title);
         }

@@ -86,7 +86,16 @@ async fn write(store: &StoreHandle, batch: Vec<Job>) {
 }
 
 async fn take_in(store: &StoreHandle, heard: Vec<Incoming>) -> Result<Vec<Taken>, StoreError> {
-    store.call(move |db| db.take_in(&heard)).await
+    store
+        .call(move |db| {
+            // What is written into a store that was taken away or replaced is nobody's, and must not be answered for.
+            if db.is_in_place() {
+                db.take_in(&heard)
+            } else {
+                Err(StoreError::Missing(db.folder().to_owned()))
+            }
+        })
+        .await
 }
 
 fn lost(error: &StoreError) -> Lost {

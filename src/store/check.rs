@@ -52,6 +52,14 @@ const CHECKS: &[(&str, &str)] = &[
             LEFT JOIN subscriber s ON s.id = m.subscriber AND s.removed_ms IS NULL GROUP BY t.id) m ON m.id = t.id \
          WHERE t.people <> m.n LIMIT 20",
     ),
+    (
+        "inbox",
+        "SELECT 'the conversation of u' || v.subscriber || ' counts ' || v.lines || ' lines, ' || v.unread \
+           || ' unread; there are ' || r.lines || ' and ' || r.unread FROM conversation v JOIN \
+           (SELECT coalesce(subscriber, 0) AS person, count(*) AS lines, sum(read_ms IS NULL) AS unread \
+            FROM inbound GROUP BY 1) r ON r.person = v.subscriber \
+         WHERE v.lines <> r.lines OR v.unread <> r.unread LIMIT 20",
+    ),
 ];
 
 impl Db {

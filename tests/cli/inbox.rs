@@ -132,14 +132,13 @@ fn a_follow_a_command_a_question_and_its_answer() {
     assert!(desk.ok(&["broadcast", "list", "--json"]).data()["items"].as_array().expect("items").is_empty());
     assert_eq!(served.end(), 0);
     desk.ok(&["db", "check"]);
-    let log = std::fs::read_dir(desk.path(".local/state/pushdeck")).into_iter().flatten().flatten();
-    for file in log {
-        let text = std::fs::read_to_string(file.path()).unwrap_or_default();
-        assert!(
-            !text.contains(path.trim_start_matches("/cb/")) && !text.contains("power back"),
-            "{:?}",
-            file.path()
-        );
+    let logs: Vec<String> = std::fs::read_dir(desk.path(".local/state/pushdeck/log"))
+        .expect("the log")
+        .map(|file| std::fs::read_to_string(file.expect("a file").path()).expect("text"))
+        .collect();
+    assert!(logs.iter().any(|log| !log.is_empty()));
+    for secret in [path.trim_start_matches("/cb/"), "power back", "UID_anna0000"] {
+        assert!(logs.iter().all(|log| !log.contains(secret)), "{secret}");
     }
 }
 

@@ -25,8 +25,7 @@ use crate::ui::widgets::table::{Cell, Column, Row, Table};
 use crate::ui::words;
 
 /// The actions that the footer shows first.
-pub const HINTS: &[Action] =
-    &[Action::Open, Action::Reply, Action::MarkRead, Action::Filter, Action::GoSubscriber];
+pub const HINTS: &[Action] = &[Action::Open, Action::Reply, Action::MarkRead, Action::GoSubscriber];
 
 /// The title row.
 pub fn head(model: &Model, look: &Look) -> Head {
