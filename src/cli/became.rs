@@ -7,6 +7,8 @@ use super::context::Context;
 use super::output::{Page, Reply, Table};
 use super::{desk, history, people};
 use crate::channels::catalog;
+use crate::channels::desk::Desk;
+use crate::channels::kind::Kind;
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::look::locale::Lang;
 use crate::problem::{Exit, Fault, Problem};
@@ -130,9 +132,7 @@ fn stays(db: &Db, receipts: &[Receipt], lang: Lang) -> Result<Vec<String>, Fault
     let mut lines = Vec::new();
     for channel in channels {
         let channel = db.channel(channel)?;
-        let Some(words) =
-            catalog::kind(&channel.kind).and_then(|kind| kind.desk()).and_then(|desk| desk.stays())
-        else {
+        let Some(words) = catalog::kind(&channel.kind).and_then(Kind::desk).and_then(Desk::stays) else {
             continue;
         };
         let said = match lang {

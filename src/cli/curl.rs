@@ -6,6 +6,7 @@ use super::desk;
 use super::output::Reply;
 use crate::channels::call::Method;
 use crate::channels::catalog;
+use crate::channels::desk::Desk as ProviderDesk;
 use crate::channels::kind::Kind;
 use crate::channels::render::Prepared;
 use crate::domain::id::BroadcastId;
@@ -72,7 +73,7 @@ fn channel(ctx: &Context, db: &Db, args: &CurlArgs) -> Result<(Channel, &'static
         .into_iter()
         .find_map(|channel| {
             let kind = catalog::kind(&channel.kind)?;
-            kind.desk().is_some_and(|desk| desk.has_script()).then_some((channel, kind))
+            kind.desk().is_some_and(ProviderDesk::has_script).then_some((channel, kind))
         })
         .ok_or_else(|| Problem::new("not_offered", Exit::Usage, &ctx.words.desk.no_script).into())
 }

@@ -16,6 +16,7 @@ use crate::domain::id::{AddressId, ChannelId, DeliveryId};
 use crate::domain::message::Content;
 use crate::domain::secret::Secret;
 use crate::domain::time::Millis;
+use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
 use crate::store::invites::{Came, Invite};
 use crate::store::receipts::Receipt;
@@ -203,13 +204,11 @@ impl Counter {
         if open.as_ref().is_none_or(|(of, _)| *of != channel) {
             *open = None;
         }
-        match open {
-            Some((_, errand)) => Ok(errand),
-            None => {
-                let errand = self.errand(channel).await?;
-                Ok(&mut open.insert((channel, errand)).1)
-            }
+        if open.is_none() {
+            *open = Some((channel, self.errand(channel).await?));
         }
+        let of = || ErrandError::Store(StoreError::NotFound { what: "channel", id: channel.to_string() });
+        open.as_mut().map(|(_, errand)| errand).ok_or_else(of)
     }
 
     /// Takes back what can be taken back of deliveries. Gives for each whether it was; `told` hears how many are

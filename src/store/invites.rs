@@ -142,19 +142,15 @@ impl Db {
         let now = self.now();
         let tx = self.write()?;
         let owner = addresses::owner(&tx, channel, &ready.lookup)?.filter(|owner| !owner.removed);
-        let (person, new) = match owner {
-            Some(owner) => {
-                // They are there: whatever was said of the address before is over.
-                addresses::mark_address(&tx, AddressId(owner.address), AddressState::Active)?;
-                (owner.subscriber, false)
-            }
-            None => {
-                let made = made_up(address, reader.is_secret());
-                let name = name::person(name).map_or(made.as_str(), |name| name);
-                let id = subscribers::insert(&tx, name, now)?;
-                addresses::insert(&tx, id, &ready, now)?;
-                (id, true)
-            }
+        let (person, new) = if let Some(owner) = owner {
+            // They are there: whatever was said of the address before is over.
+            addresses::mark_address(&tx, AddressId(owner.address), AddressState::Active)?;
+            (owner.subscriber, false)
+        } else {
+            let made = made_up(address, reader.is_secret());
+            let id = subscribers::insert(&tx, name::person(name).unwrap_or(&made), now)?;
+            addresses::insert(&tx, id, &ready, now)?;
+            (id, true)
         };
         let invite = of_scene(&tx, channel, scene)?;
         if let Some(invite) = &invite {

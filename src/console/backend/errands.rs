@@ -148,7 +148,7 @@ impl Errands {
     async fn step(&self, channel: ChannelId, counting: &StoreHandle) -> Result<ErrandTold, ErrandError> {
         let next = self.with(|between| (between.turn, between.reading.take_if(|(of, _)| *of == channel)));
         let (turn, Some((_, mut reading))) = next else { return Ok(ErrandTold::Overtaken) };
-        if !reading.step().await? {
+        if !Box::pin(reading.step()).await? {
             let (done, total) = (reading.roll().entries(), reading.roll().total());
             return Ok(self.keep(turn, |between| {
                 between.reading = Some((channel, reading));

@@ -141,9 +141,10 @@ impl LiveBackend {
 impl LiveBackend {
     /// The same, which also asks providers what is no sending.
     pub fn doing_errands(mut self, setup: ErrandSetup) -> Result<Self, ErrandError> {
-        let _inside = self.threads.as_ref().map(Runtime::enter);
-        let errands = Errands::new(self.store.clone(), setup)?;
-        drop(_inside);
+        let errands = {
+            let _inside = self.threads.as_ref().map(Runtime::enter);
+            Errands::new(self.store.clone(), setup)?
+        };
         self.errands = Some(Arc::new(errands));
         Ok(self)
     }

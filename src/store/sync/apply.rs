@@ -222,13 +222,12 @@ fn join(
     now: Millis,
     steps: &mut Vec<Step>,
 ) -> Result<(), StoreError> {
-    let id = match topics::find(tx, topic)? {
-        Some(id) => id,
-        None => {
-            let id = topics::insert(tx, topic, "", now)?;
-            steps.push(Step::Made(id));
-            id
-        }
+    let id = if let Some(id) = topics::find(tx, topic)? {
+        id
+    } else {
+        let id = topics::insert(tx, topic, "", now)?;
+        steps.push(Step::Made(id));
+        id
     };
     if topics::join(tx, id, person)? {
         steps.push(Step::Joined { topic: id, person });

@@ -35,7 +35,7 @@ pub const fn hints(model: &Model) -> &'static [Action] {
     use Action as A;
     match model.screens.channels.mode {
         Mode::Detail => {
-            &[A::Verify, A::TestToMe, A::Pause, A::Resume, A::Invite, A::Sync, A::Add, A::Edit, A::Remove]
+            &[A::Verify, A::TestToMe, A::Pause, A::Resume, A::Add, A::Edit, A::Remove, A::Invite, A::Sync]
         }
         Mode::Kinds(_) => &[A::Open, A::Escape],
         Mode::Sync(_) => &[A::Escape, A::Up, A::Down],

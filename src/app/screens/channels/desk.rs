@@ -17,6 +17,7 @@ use crate::app::screen::Picked;
 use crate::app::section::Section;
 use crate::channels::catalog;
 use crate::channels::desk::Desk as ProviderDesk;
+use crate::channels::kind::Kind;
 use crate::domain::id::ChannelId;
 use crate::store::channels::Channel;
 
@@ -25,7 +26,7 @@ pub(super) const SCAN: &str = "scan";
 
 /// Whether the kind of a channel offers something beside sending.
 pub(super) fn offers(row: &Channel, what: impl Fn(&dyn ProviderDesk) -> bool) -> bool {
-    catalog::kind(&row.kind).and_then(|kind| kind.desk()).is_some_and(what)
+    catalog::kind(&row.kind).and_then(Kind::desk).is_some_and(what)
 }
 
 fn open_invite(desk: &mut Desk) -> Option<&mut Invite> {
