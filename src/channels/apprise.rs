@@ -126,7 +126,7 @@ fn written(form: &forms::Form, entry: &Entry) -> Result<Vec<String>, AppriseErro
                 parts.query.push(((*theirs).to_owned(), value.clone()));
             }
         }
-        parts.scheme = if parts.sealed { form.sealed } else { form.clear }.to_owned();
+        if parts.sealed { form.sealed } else { form.clear }.clone_into(&mut parts.scheme);
         if parts.scheme.is_empty() {
             return Err(AppriseError::Unlike(Words::new(
                 "there is no such URL without TLS",

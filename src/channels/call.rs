@@ -254,16 +254,12 @@ impl fmt::Display for HttpCall {
 
 impl fmt::Display for MailCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.report {
-            Some(id) => {
-                writeln!(f, "MAIL FROM:<{}> RET=HDRS ENVID={id}", self.from)?;
-                writeln!(f, "RCPT TO:<{}> NOTIFY=FAILURE,DELAY", self.to)?;
-            }
-            None => {
-                writeln!(f, "MAIL FROM:<{}>", self.from)?;
-                writeln!(f, "RCPT TO:<{}>", self.to)?;
-            }
-        }
+        let (mail, person) = match &self.report {
+            Some(id) => (format!(" RET=HDRS ENVID={id}"), " NOTIFY=FAILURE,DELAY"),
+            None => (String::new(), ""),
+        };
+        writeln!(f, "MAIL FROM:<{}>{mail}", self.from)?;
+        writeln!(f, "RCPT TO:<{}>{person}", self.to)?;
         write!(f, "\n{}", String::from_utf8_lossy(&self.message))
     }
 }

@@ -199,9 +199,12 @@ fn webhook_in(
     if !parts.sealed && !is_loopback(&url) {
         entry.set("http_ok", "yes");
     }
-    let mut place =
-        Parts { path: std::mem::take(&mut parts.path), query: parts.marked('-'), ..Parts::default() };
-    place.scheme = "x".to_owned();
+    let place = Parts {
+        scheme: "x".to_owned(),
+        path: std::mem::take(&mut parts.path),
+        query: parts.marked('-'),
+        ..Parts::default()
+    };
     let tail = place.print();
     url.push_str(tail.trim_start_matches("x://"));
     if url.matches('/').count() == 2 {

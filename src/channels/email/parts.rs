@@ -154,15 +154,13 @@ fn tags(html: &str) -> Vec<Tag<'_>> {
                 continue;
             }
             let value = until(at + 1, &|b| !b.is_ascii_whitespace());
-            let (from, to, next) = match bytes.get(value).copied() {
-                Some(quote @ (b'"' | b'\'')) => {
-                    let close = until(value + 1, &|b| b == quote);
-                    (value + 1, close, close + 1)
-                }
-                _ => {
-                    let end = until(value, &|b| b.is_ascii_whitespace() || b == b'>');
-                    (value, end, end)
-                }
+            let quote = bytes.get(value).copied().filter(|b| matches!(b, b'"' | b'\''));
+            let (from, to, next) = if let Some(quote) = quote {
+                let close = until(value + 1, &|b| b == quote);
+                (value + 1, close, close + 1)
+            } else {
+                let end = until(value, &|b| b.is_ascii_whitespace() || b == b'>');
+                (value, end, end)
             };
             tag.attributes.push((attribute, from.min(to)..to));
             at = next;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
-use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, CertificateStore, TlsParameters};
+use lettre::transport::smtp::client::{
+    AsyncSmtpConnection, AsyncTokioStream, Certificate, CertificateStore, TlsParameters,
+};
 use lettre::transport::smtp::extension::ClientId;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
@@ -23,17 +25,15 @@ pub(super) async fn connect(call: &MailCall, step: Duration) -> Result<AsyncSmtp
     // Before anything is said: a file that cannot be read is not the server's doing.
     let tls = if server.security == Security::None { None } else { Some(trust(server)?) };
     let stream = open(server).await?;
-    let mut connection = match (server.security, &tls) {
-        (Security::Tls, Some(tls)) => {
-            let sealed = within(step, MailStage::Connect, Sealed::over(stream, tls.clone())).await?;
-            let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(sealed), &hello);
-            within(step, MailStage::Connect, greeted).await?
+    let stream: Box<dyn AsyncTokioStream> = match &tls {
+        Some(tls) if server.security == Security::Tls => {
+            let sealed = Sealed::over(stream, tls.clone());
+            Box::new(within(step, MailStage::Connect, sealed).await?)
         }
-        _ => {
-            let greeted = AsyncSmtpConnection::connect_with_transport(Box::new(stream), &hello);
-            within(step, MailStage::Connect, greeted).await?
-        }
+        _ => Box::new(stream),
     };
+    let greeted = AsyncSmtpConnection::connect_with_transport(stream, &hello);
+    let mut connection = within(step, MailStage::Connect, greeted).await?;
     if let (Security::StartTls, Some(tls)) = (server.security, tls) {
         if !connection.can_starttls() {
             hang_up(&mut connection).await;

@@ -17,6 +17,9 @@ use crate::store::subscribers::LONGEST_VALUE;
 /// Most bytes in a row.
 pub(super) const LONGEST_ROW: usize = 64 * 1024;
 
+/// A variable and its value.
+pub(super) type Var<'a> = (Cow<'a, str>, Cow<'a, str>);
+
 /// A row that can be written.
 pub(super) struct Row<'a> {
     pub line: u64,
@@ -24,7 +27,7 @@ pub(super) struct Row<'a> {
     pub note: &'a str,
     pub topics: Vec<&'a str>,
     pub tags: Vec<&'a str>,
-    pub vars: Vec<(Cow<'a, str>, Cow<'a, str>)>,
+    pub vars: Vec<Var<'a>>,
     pub addresses: Vec<(&'a AddressReader, ReadAddress)>,
     /// What the file says of whether the person wants messages; active if it says nothing.
     pub state: SubscriberState,
@@ -115,7 +118,7 @@ fn read_cell<'a>(cell: &'a [u8], column: &'a Column, row: &mut Row<'a>) -> Resul
 }
 
 /// The members of a JSON object; what is nested stays JSON.
-fn attributes<'a>(text: &str) -> Result<Vec<(Cow<'a, str>, Cow<'a, str>)>, Problem> {
+fn attributes<'a>(text: &str) -> Result<Vec<Var<'a>>, Problem> {
     let members: serde_json::Map<String, serde_json::Value> =
         serde_json::from_str(text).map_err(|_| Problem::Attributes)?;
     let mut vars = Vec::with_capacity(members.len());
