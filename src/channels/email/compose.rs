@@ -84,11 +84,17 @@ fn sealed(part: Part) -> SinglePart {
             Some(media) => Attachment::new_inline(id).body(bytes, media),
             None => SinglePart::plain(String::new()),
         },
-        Part::File { name, media, bytes } => match read(&media) {
+        Part::File { name, media, bytes } => match read(&charset(media, &bytes)) {
             Some(media) => Attachment::new(name).body(bytes, media),
             None => SinglePart::plain(String::new()),
         },
     }
+}
+
+/// A text says in which letters it is written.
+fn charset(media: String, bytes: &[u8]) -> String {
+    let says = media.starts_with("text/") && std::str::from_utf8(bytes).is_ok();
+    if says { format!("{media}; charset=utf-8") } else { media }
 }
 
 /// The text part: the link stands at its end unless the text has it anyway.
