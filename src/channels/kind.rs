@@ -143,6 +143,12 @@ pub trait Kind: Send + Sync {
         self.read(targets, answer)
     }
 
+    /// What closed windows mean, for accounts that may send to a person only for a while after the person acted:
+    /// what the provider would answer. None: the account sends at any time.
+    fn closed_window(&self, _account: &Account) -> Option<Reading> {
+        None
+    }
+
     /// Another call for the same deliveries after `reading`, which says that nothing was taken: a second way to the
     /// same people by the same account. It is made once, at once, and its answer counts.
     fn instead(

@@ -167,6 +167,10 @@ impl Kind for WeChat {
         }
     }
 
+    fn closed_window(&self, account: &Account) -> Option<Reading> {
+        is_customer(account).then(answer::closed)
+    }
+
     fn instead(
         &self,
         account: &Account,

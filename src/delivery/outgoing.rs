@@ -227,12 +227,17 @@ impl Outgoing {
         }
     }
 
+    /// Which delivery a claimed one is.
+    pub fn id_of(&self, one: &Claimed) -> DeliveryId {
+        DeliveryId { broadcast: self.broadcast, seq: one.seq }
+    }
+
     fn target(&self, one: &Claimed) -> Option<Target> {
         let to = match one.to.clone().ok()? {
             Destination::Address(address) => To::Person(address),
             Destination::Remote(id) => To::Remote(id),
         };
-        let id = DeliveryId { broadcast: self.broadcast, seq: one.seq };
+        let id = self.id_of(one);
         Some(Target {
             to,
             name: one.name.clone(),

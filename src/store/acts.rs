@@ -1,13 +1,13 @@
 //! What a person's act allows: some providers take messages to somebody only for a while after that somebody wrote,
 //! followed or scanned, and only so many.
 
-use rusqlite::{Connection, named_params};
+use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::db::Db;
 use super::error::{Doing, StoreError};
 use super::inbox::Kind;
 use crate::channels::callback::Allowance;
-use crate::domain::id::{AddressId, ChannelId};
+use crate::domain::id::{AddressId, ChannelId, DeliveryId};
 use crate::domain::time::Millis;
 
 /// What may be sent to somebody now.
@@ -17,6 +17,17 @@ pub struct Window {
     pub until: Millis,
     /// How many more; none: any number.
     pub left: Option<i64>,
+}
+
+/// How the window of a delivery's address stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stand {
+    /// Nobody tells us what people do: only the provider knows.
+    Untold,
+    /// Open.
+    Open,
+    /// Closed, or used up.
+    Closed,
 }
 
 /// Opens or renews a window, inside a transaction of somebody else; an act that was told late changes nothing.
@@ -71,6 +82,48 @@ impl Db {
             })
             .doing("looking what may be sent")?;
         found.next().transpose().doing("looking what may be sent")
+    }
+
+    /// How the window of a delivery's address stands, as far as callbacks tell.
+    pub fn window_stand(&self, delivery: DeliveryId) -> Result<Stand, StoreError> {
+        let found: Option<(i64, bool)> = self
+            .conn
+            .prepare_cached(
+                "SELECT d.address, EXISTS (SELECT 1 FROM act t WHERE t.channel = a.channel)
+                   FROM delivery d JOIN address a ON a.id = d.address
+                  WHERE d.broadcast = :broadcast AND d.seq = :seq",
+            )
+            .and_then(|mut read| {
+                read.query_row(
+                    named_params! { ":broadcast": delivery.broadcast.0, ":seq": delivery.seq },
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()
+            })
+            .doing("looking what may be sent")?;
+        Ok(match found {
+            // Where nobody has ever acted, callbacks do not reach us.
+            None | Some((_, false)) => Stand::Untold,
+            Some((address, true)) if self.reply_window(AddressId(address))?.is_some() => Stand::Open,
+            Some((_, true)) => Stand::Closed,
+        })
+    }
+
+    /// Counts an accepted delivery against the window of its address; `false`: there is none.
+    pub fn spend_window_of(&mut self, delivery: DeliveryId) -> Result<bool, StoreError> {
+        let address: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT address FROM delivery WHERE broadcast = :broadcast AND seq = :seq")
+            .and_then(|mut read| {
+                read.query_row(
+                    named_params! { ":broadcast": delivery.broadcast.0, ":seq": delivery.seq },
+                    |row| row.get(0),
+                )
+                .optional()
+            })
+            .doing("counting what was sent")?
+            .flatten();
+        address.map_or(Ok(false), |address| self.spend_window(AddressId(address)))
     }
 
     /// Counts a message against the window of an address; `false`: there is none.

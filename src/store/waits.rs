@@ -1,6 +1,6 @@
 //! What the deliveries of a broadcast that is under way wait for.
 
-use rusqlite::named_params;
+use rusqlite::{Connection, named_params};
 
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
@@ -48,25 +48,37 @@ impl Db {
     /// A person has acted: what waits for that on this channel goes at once. Gives how many those are.
     pub fn wake_window(&mut self, channel: ChannelId, person: SubscriberId) -> Result<usize, StoreError> {
         let tx = self.write()?;
-        let woken = tx
-            .execute(
-                "UPDATE delivery SET not_before_ms = :now WHERE state = 2 AND class = :window \
+        let woken = wake(&tx, channel, person, tx.now)?;
+        tx.commit().doing("waking what waits for a person")?;
+        Ok(woken)
+    }
+}
+
+/// The same, inside a transaction of somebody else.
+pub(super) fn wake(
+    conn: &Connection,
+    channel: ChannelId,
+    person: SubscriberId,
+    now: Millis,
+) -> Result<usize, StoreError> {
+    let woken = conn
+        .prepare_cached(
+            "UPDATE delivery SET not_before_ms = :now WHERE state = 2 AND class = :window \
                  AND not_before_ms > :now AND lane IN (SELECT id FROM lane WHERE channel = :channel AND deferred > 0) \
                  AND (broadcast, seq) IN (SELECT d.broadcast, d.seq FROM broadcast b CROSS JOIN delivery d \
                    INDEXED BY delivery_person ON d.broadcast = b.id AND d.subscriber = :person \
                    WHERE b.ended_ms IS NULL AND b.phase IN ('sending', 'paused'))",
-                named_params! {
-                    ":now": tx.now.0, ":window": Class::WindowClosed.code(), ":channel": channel.0,
-                    ":person": person.0,
-                },
-            )
-            .doing("waking what waits for a person")?;
-        if woken > 0 {
-            bump(&tx, Changed::Broadcasts)?;
-            tx.commit().doing("waking what waits for a person")?;
-        }
-        Ok(woken)
+        )
+        .and_then(|mut wake| {
+            wake.execute(named_params! {
+                ":now": now.0, ":window": Class::WindowClosed.code(), ":channel": channel.0, ":person": person.0,
+            })
+        })
+        .doing("waking what waits for a person")?;
+    if woken > 0 {
+        bump(conn, Changed::Broadcasts)?;
     }
+    Ok(woken)
 }
 
 #[cfg(test)]

@@ -102,6 +102,14 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer, collapses: bool) ->
     complaint(&reply, targets, collapses)
 }
 
+/// In our own words: the provider was not asked.
+const CLOSED: &str = "the person has not acted within the time in which an answer may be sent";
+
+/// What is known before any call: nothing may be sent to this person until they act again.
+pub(super) fn closed() -> Reading {
+    Reading::all(Outcome::retry(Class::WindowClosed, Some(DAY), "", CLOSED))
+}
+
 /// What a code other than 0 means. `harmless`: a repeat does no harm.
 pub(super) fn complaint(reply: &Reply, targets: &[Target], harmless: bool) -> Reading {
     let (number, code) = (reply.code, reply.code.to_string());

@@ -17,6 +17,7 @@ use crate::delivery::passes::{Caller, Grounded};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
+use crate::store::acts::Stand;
 use crate::store::crash::{Place, dies_at, dies_unanswered_at};
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
@@ -172,11 +173,24 @@ impl Flight {
             timeout: out.timeout(),
         };
         let Built { call, targets } = built;
+        let mut call = call;
+        // Where it is known that the provider would refuse, nobody is called.
+        let keeps =
+            if out.purpose() == Purpose::Verify { None } else { out.kind().closed_window(out.account()) };
+        let mut spends = keeps.is_some();
+        if let Some(mut closed) = keeps
+            && self.is_closed(out, reachable).await
+        {
+            spends = false;
+            match out.instead(reachable, &targets, &mut closed) {
+                Some(other) => call = other,
+                None => return closed,
+            }
+        }
         // A pass that is refused meant that nothing was done: once more with a new one.
         let mut again = out.kind().passes().map(|_| call.clone());
-        let mut call = call;
         // So does an answer after which the kind goes another way.
-        let mut other_way = true;
+        let mut other_way = spends || out.kind().closed_window(out.account()).is_none();
         loop {
             let ready = match caller.ready(call).await {
                 Ok(ready) => ready,
@@ -210,9 +224,36 @@ impl Flight {
             {
                 again = out.kind().passes().map(|_| other.clone());
                 call = other;
+                spends = false;
                 continue;
             }
+            if spends && is_plain(&reading) {
+                self.spend(out, reachable).await;
+            }
             return reading;
+        }
+    }
+}
+
+impl Flight {
+    /// Whether callbacks say that this person's window is closed.
+    async fn is_closed(&self, out: &Outgoing, reachable: &[Claimed]) -> bool {
+        let Some(id) = reachable.first().map(|one| out.id_of(one)) else { return false };
+        match self.fence.store.call(move |db| db.window_stand(id)).await {
+            Ok(stand) => stand == Stand::Closed,
+            Err(error) => {
+                // The provider knows, too.
+                tracing::warn!(%error, "it cannot be read what may be sent");
+                false
+            }
+        }
+    }
+
+    async fn spend(&self, out: &Outgoing, reachable: &[Claimed]) {
+        for id in reachable.iter().map(|one| out.id_of(one)) {
+            if let Err(error) = self.fence.store.call(move |db| db.spend_window_of(id)).await {
+                tracing::warn!(%error, "an answer could not be counted against what may be sent");
+            }
         }
     }
 }

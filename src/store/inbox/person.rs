@@ -9,7 +9,7 @@ use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::domain::time::Millis;
 use crate::store::addresses::{self, Ready, mark_address};
 use crate::store::error::{Doing, StoreError};
-use crate::store::{row, search, subscribers, tags, topics};
+use crate::store::{invites, row, search, subscribers, tags, topics};
 
 /// Somebody who came in.
 pub(super) struct Person {
@@ -135,6 +135,13 @@ pub(super) fn join(
         // The last one is for this very scene.
         if !rule.text.trim().is_empty() {
             joined.welcome = Some(rule.text);
+        }
+    }
+    // A code that was shown for a topic says so by itself.
+    if let Some(invite) = invites::of_scene(conn, channel, scene)? {
+        invites::give(conn, &invite, person.id)?;
+        if let Some(topic) = invite.topic {
+            names.extend(topic_in_use(conn, topic.0)?);
         }
     }
     names.dedup();

@@ -12,14 +12,14 @@ use super::receipts::{self, Receipt};
 use super::{obey, speak};
 use crate::channels::callback::{Came, Event};
 use crate::channels::catalog;
-use crate::domain::id::{AddressId, ChannelId, DeliveryId, InboundId};
+use crate::domain::id::{AddressId, ChannelId, DeliveryId, InboundId, SubscriberId};
 use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::domain::time::Millis;
 use crate::store::addresses::{AddressReader, Ready, mark_address};
 use crate::store::channels::Channel;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
-use crate::store::{acts, doors};
+use crate::store::{acts, doors, waits};
 
 /// Something that a receiver heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -190,6 +190,7 @@ impl Follows {
         self.person = Some(person.id);
         if let Some(allows) = came.allows {
             acts::open(conn, self.channel, &ready.lookup, what.kind, allows, came.at)?;
+            waits::wake(conn, self.channel, SubscriberId(person.id), self.now)?;
         }
         let mut changed = new;
         match &came.event {
