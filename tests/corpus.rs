@@ -4,6 +4,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use pushdeck::channels::answer::Answer;
 use pushdeck::channels::call::Call;
 use pushdeck::channels::catalog;
@@ -96,6 +99,25 @@ fn account(kind: &dyn Kind, sandbox: &Sandbox) -> Option<(Account, &'static str)
         "wecom" => (vec![base], vec![], "01234567-89ab-cdef-0123-456789abcdef"),
         "slack" => (vec![base], vec![], "T00000000/B00000000/corpus"),
         "discord" => (vec![base], vec![], "123456789012345678/corpus"),
+        "wechat" => {
+            let mut settings = of(&[
+                ("app_id", "wxcorpus"),
+                ("template_id", "TPL_FREE"),
+                ("fields", "title={{title}}; content={{body}}"),
+            ]);
+            settings.push(base);
+            (settings, of(&[("app_secret", "corpussecret")]), "ocorpus0000000000000000000001")
+        }
+        "apns" => {
+            let mut settings =
+                of(&[("team_id", "DEF123GHIJ"), ("key_id", "ABC123DEFG"), ("bundle_id", "com.example.app")]);
+            settings.push(base);
+            (
+                settings,
+                vec![("key".to_owned(), p8())],
+                "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff",
+            )
+        }
         "webhook" => (vec![("url".to_owned(), format!("{}/hook", base.1))], vec![], "anybody"),
         _ => return None,
     };
@@ -107,6 +129,14 @@ fn account(kind: &dyn Kind, sandbox: &Sandbox) -> Option<(Account, &'static str)
         secrets: secrets.into_iter().map(|(name, clear)| (name, Secret::new(clear))).collect(),
     };
     Some((account, address))
+}
+
+/// A signing key of its own for each run.
+fn p8() -> String {
+    let random = aws_lc_rs::rand::SystemRandom::new();
+    let key = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &random).expect("a key");
+    let text = STANDARD.encode(key.as_ref());
+    format!("-----BEGIN PRIVATE KEY-----\n{text}\n-----END PRIVATE KEY-----\n")
 }
 
 struct Way {

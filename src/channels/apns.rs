@@ -9,6 +9,7 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method, Transport};
 use super::desk::Desk;
+use super::face::Face;
 use super::field::{base_url, required, required_secret, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
@@ -19,6 +20,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
 
 mod answer;
 mod fields;
@@ -135,6 +137,10 @@ impl Kind for Apns {
         required_secret(account, "key")?;
         let body = payload::nothing();
         request(account, &"0".repeat(64), body).map(|call| Some(Call::Http(call)))
+    }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
+        Face::banner(&content.title, &content.summary, &content.plain)
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {

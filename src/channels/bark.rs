@@ -15,7 +15,7 @@ use base64::Engine as _;
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
 use super::desk::Desk;
-use super::face::{Face, Frame};
+use super::face::Face;
 use super::field::{base_url, host, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
@@ -26,6 +26,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
 use cipher::Scheme;
 use parts::{ClearPush, Keys, Says, SealedPush};
 
@@ -182,11 +183,8 @@ impl Kind for Bark {
         }
     }
 
-    fn face(&self, _account: &Account, content: &Content, _to: &str) -> Face {
-        let (title, subtitle) =
-            (super::text::one_line(&content.title), super::text::one_line(&content.summary));
-        // A locked screen shows four lines of text at most.
-        Face::new(Frame::Banner).strong(&title, 1).strong(&subtitle, 1).plain(&content.plain, 4)
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
+        Face::banner(&content.title, &content.summary, &content.plain)
     }
 
     fn payload_size(&self, account: &Account, content: &Content, target: &Target) -> Option<usize> {

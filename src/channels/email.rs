@@ -18,6 +18,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
 use crate::domain::message::{Content, Format};
+use crate::domain::time::Millis;
 
 mod answer;
 mod compose;
@@ -118,7 +119,7 @@ impl Kind for Email {
         })))
     }
 
-    fn face(&self, account: &Account, content: &Content, to: &str) -> Face {
+    fn face(&self, account: &Account, content: &Content, to: &str, _now: Millis) -> Face {
         let label = |en, zh| Label::Words(Words::new(en, zh));
         let subject = subject(content);
         Face::new(Frame::Mail)

@@ -62,6 +62,11 @@ impl Face {
         Self::new(Frame::Bubble).strong(&content.title, 1).plain(&content.plain, 3)
     }
 
+    /// A notification: a locked screen shows four lines of text at most.
+    pub fn banner(title: &str, subtitle: &str, text: &str) -> Self {
+        Self::new(Frame::Banner).strong(title, 1).strong(subtitle, 1).plain(text, 4)
+    }
+
     /// With a line that stands out.
     #[must_use]
     pub fn strong(self, text: &str, lines: u16) -> Self {

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
+use super::face::Face;
 use super::field::{base_url, required, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
@@ -19,6 +20,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
 
 mod answer;
 
@@ -188,6 +190,10 @@ impl Kind for Gotify {
         // The tokens are the people's own; what can be proved is that a Gotify server lives there.
         let call = HttpCall::bare(Method::Get, format!("{}/health", server(account)?), Vec::new());
         Ok(Some(Call::Http(call.over(transport(account)))))
+    }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
+        Face::banner(&content.title, "", &content.plain)
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {

@@ -206,7 +206,7 @@ pub trait Kind: Send + Sync {
     }
 
     /// What a person sees before anything is opened; `to` is who, as a screen may show it.
-    fn face(&self, _account: &Account, content: &Content, _to: &str) -> Face {
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
         Face::bubble(content)
     }
 

@@ -12,6 +12,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
+use super::face::Face;
 use super::field::{base_url, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
@@ -22,6 +23,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
 
 mod answer;
 mod fields;
@@ -159,6 +161,10 @@ impl Kind for Ntfy {
         let path = if call.headers.is_empty() { "v1/health" } else { "v1/account" };
         let call = HttpCall { url: format!("{base}/{path}"), ..call };
         Ok(Some(Call::Http(call.over(transport(account)))))
+    }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
+        Face::banner(&content.title, "", &content.plain)
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {

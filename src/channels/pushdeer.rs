@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall};
+use super::face::Face;
 use super::field::{base_url, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::link::with_link;
@@ -19,6 +20,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
 
 mod answer;
 
@@ -119,6 +121,10 @@ impl Kind for PushDeer {
     fn verify(&self, _account: &Account) -> Result<Option<Call>, BuildError> {
         // The credential is the person's own key, and every request with it tells that person something.
         Ok(None)
+    }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
+        Face::banner(&content.title, "", &content.plain)
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {

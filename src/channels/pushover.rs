@@ -8,6 +8,7 @@ use std::borrow::Cow;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method};
+use super::face::Face;
 use super::field::{base_url, required_secret, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
@@ -19,6 +20,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
 
 mod answer;
 mod fields;
@@ -139,6 +141,10 @@ impl Kind for Pushover {
         let query: String = url::form_urlencoded::byte_serialize(token.expose().as_bytes()).collect();
         let url = format!("{base}/1/apps/limits.json?token={query}");
         Ok(Some(Call::Http(HttpCall::bare(Method::Get, url, vec![token]).over(transport(account)))))
+    }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
+        Face::banner(&content.title, "", &content.plain)
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {

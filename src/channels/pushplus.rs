@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall};
+use super::face::{Face, Frame};
 use super::field::{base_url, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::link::with_link;
@@ -18,6 +19,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
+use crate::domain::time::Millis;
 
 mod answer;
 
@@ -157,6 +159,10 @@ impl Kind for PushPlus {
     fn verify(&self, _account: &Account) -> Result<Option<Call>, BuildError> {
         // The credential is the person's own token, and every request with it tells that person something.
         Ok(None)
+    }
+
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
+        Face::new(Frame::Card).strong(&content.title, 1).plain(&content.plain, 2)
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {

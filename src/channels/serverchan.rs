@@ -20,6 +20,7 @@ use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::template::{Position, escape_markdown};
+use crate::domain::time::Millis;
 
 const TURBO: &str = "https://sctapi.ftqq.com";
 const TITLE: Limit = Limit { max: 32, unit: Unit::Chars };
@@ -237,7 +238,7 @@ impl Kind for ServerChan {
         self.read(&[], answer)
     }
 
-    fn face(&self, account: &Account, content: &Content, _to: &str) -> Face {
+    fn face(&self, account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
         let short = one_line(short(account, content)).into_owned();
         let shown = if short.is_empty() { one_line(&content.body).into_owned() } else { short };
         Face::new(Frame::Card).strong(&title(content), 1).plain(cut(&shown, SHORT), 2)

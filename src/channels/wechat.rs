@@ -16,6 +16,7 @@ use serde_json::Value;
 use super::answer::Answer;
 use super::call::{Call, HttpCall};
 use super::desk::Desk;
+use super::face::{Face, Frame, Label};
 use super::field::{base_url, required, required_secret, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::{Outcome, Outcomes, Reading};
@@ -220,8 +221,19 @@ impl Kind for WeChat {
 
     fn shown<'a>(&self, account: &Account, content: &'a Content, now: Millis) -> Cow<'a, str> {
         match template::fill(account, content, now) {
-            Ok(filled) if !is_customer(account) => Cow::Owned(template::card(&filled)),
+            // The card has all of it.
+            Ok(_) if !is_customer(account) => Cow::Borrowed(""),
             _ => customer::composed(content),
+        }
+    }
+
+    fn face(&self, account: &Account, content: &Content, _to: &str, now: Millis) -> Face {
+        match template::fill(account, content, now) {
+            Ok(filled) if !is_customer(account) => {
+                let row = |face: Face, (key, value): (String, String)| face.labelled(Label::Key(key), &value);
+                filled.into_iter().map(template::Filled::into_row).fold(Face::new(Frame::Card), row)
+            }
+            _ => Face::bubble(content),
         }
     }
 

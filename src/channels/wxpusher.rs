@@ -21,6 +21,7 @@ use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::secret::Secret;
 use crate::domain::template::{Escape, Position, escape_markdown};
+use crate::domain::time::Millis;
 
 pub(super) const BASE: &str = "https://wxpusher.zjiecode.com";
 pub(super) const JSON: &str = "application/json";
@@ -181,7 +182,7 @@ impl Kind for WxPusher {
         composed(content)
     }
 
-    fn face(&self, _account: &Account, content: &Content, _to: &str) -> Face {
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
         face(content)
     }
 }

@@ -19,6 +19,7 @@ use super::wxpusher::desk::SimpleDesk;
 use super::wxpusher::{self, BASE, BASE_FIELD, JSON, LIMITS, RATE};
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
+use crate::domain::time::Millis;
 
 static SPEC: Spec = Spec {
     id: "wxpusher-spt",
@@ -127,7 +128,7 @@ impl Kind for WxPusherSpt {
         wxpusher::composed(content)
     }
 
-    fn face(&self, _account: &Account, content: &Content, _to: &str) -> super::face::Face {
+    fn face(&self, _account: &Account, content: &Content, _to: &str, _now: Millis) -> super::face::Face {
         wxpusher::face(content)
     }
 }

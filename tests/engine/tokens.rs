@@ -4,9 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
+use pushdeck::channels::callback::{Allowance, Came, Event};
 use pushdeck::domain::broadcast::PauseReason;
 use pushdeck::domain::delivery::{Class, DeliveryState as S};
 use pushdeck::store::history::DeliveryRow;
+use pushdeck::store::inbox::{Incoming, Taken};
 use pushdeck::store::pick::Pick;
 use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -253,4 +255,52 @@ async fn a_closed_window_goes_out_as_a_template_in_the_same_attempt() {
     let row = only(&shop, id);
     assert_eq!((row.state, row.class), (S::Deferred, Some(Class::WindowClosed)));
     assert!(row.provider_text.contains("nothing goes out instead"), "{}", row.provider_text);
+}
+
+/// Somebody writes to the account.
+fn writes(shop: &mut Shop, index: usize, key: &str) {
+    let channel = shop.db.find_channel("oa").expect("the channel").id;
+    let now = shop.db.now();
+    let came = Came {
+        event: Event::Text { text: "hello".into() },
+        address: Some(openid(index).as_str().into()),
+        name: String::new(),
+        at: now,
+        app: String::new(),
+        key: key.to_owned(),
+        raw: String::new(),
+        allows: Some(Allowance { messages: Some(2), ms: 48 * 3_600_000 }),
+    };
+    let taken = shop.db.take_in(&[Incoming { channel, came }]).expect("taken");
+    assert!(matches!(taken[..], [Taken::New(_)]), "{taken:?}");
+}
+
+#[tokio::test]
+async fn a_window_that_is_known_to_be_closed_costs_no_call_and_opens_with_the_persons_act() {
+    let wechat = WeChat::start(Script::default()).await;
+    let mut shop = shop(&wechat, 2, &[("mode", "customer")]).await;
+    writes(&mut shop, 0, "first");
+    let id = shop.release("Hello", "status:active");
+    shop.send_until(async || wechat.customers(1).await).await;
+    let states = |shop: &Shop| {
+        let mut rows = shop.db.deliveries(&Pick::of(id), None, 9).expect("rows");
+        rows.sort_by(|a, b| a.subscriber.cmp(&b.subscriber));
+        rows.into_iter().map(|row| (row.state, row.class)).collect::<Vec<_>>()
+    };
+    let closed = (S::Deferred, Some(Class::WindowClosed));
+    assert_eq!(states(&shop), [(S::Accepted, None), closed]);
+    assert_eq!(wechat.seen(|seen| seen.customers), 1, "whose window is closed was not called");
+    // Two answers were allowed, one is used; the other person writes, and what waited goes.
+    writes(&mut shop, 1, "second");
+    shop.send_all().await;
+    assert_eq!(states(&shop), [(S::Accepted, None), (S::Accepted, None)]);
+    let again = shop.release("Again", "status:active");
+    shop.send_all().await;
+    assert_eq!(shop.count(again, S::Accepted), 2);
+    assert_eq!(wechat.seen(|seen| seen.customers), 4);
+    let row = &shop.db.deliveries(&Pick::of(id), None, 9).expect("rows")[0];
+    let person = shop.db.subscriber(row.subscriber.expect("a person")).expect("there");
+    let left = shop.db.reply_window(person.addresses[0].id).expect("asked").map(|window| window.left);
+    let used_up = person.name == "p0";
+    assert_eq!(left, if used_up { None } else { Some(Some(1)) });
 }

@@ -90,6 +90,13 @@ pub(super) struct Filled {
     pub(super) slot: Slot,
 }
 
+impl Filled {
+    /// The key, and what stands beside it.
+    pub(super) fn into_row(self) -> (String, String) {
+        (self.slot.key, self.value)
+    }
+}
+
 /// Fills every key for one person; `stamp` is the moment of the sending.
 pub(super) fn fill(account: &Account, content: &Content, stamp: Millis) -> Result<Vec<Filled>, BuildError> {
     let cutting = account.setting("cut") == Some("yes");
@@ -108,12 +115,6 @@ pub(super) fn fill(account: &Account, content: &Content, stamp: Millis) -> Resul
             Filled { value: kind.sent(&value, cutting), slot }
         })
         .collect())
-}
-
-/// What the card shows. What the template calls its lines only the provider knows.
-pub(super) fn card(filled: &[Filled]) -> String {
-    let lines: Vec<String> = filled.iter().map(|one| format!("{}：{}", one.slot.key, one.value)).collect();
-    lines.join("\n")
 }
 
 fn offset(account: &Account) -> i64 {

@@ -106,6 +106,6 @@ async fn the_share_of_the_rate_is_gentle_and_a_kind_without_a_desk_says_so() {
     assert_eq!(quick.gap, GENTLE);
     let (far, _store) = self::errand("wxpusher", "https://push.example", None).await.expect("opened");
     assert_eq!(far.poll_every(), POLL, "nobody else's server is asked more often");
-    let refused = self::errand("serverchan", "http://127.0.0.1:1", None).await.err();
-    assert!(matches!(refused, Some(ErrandError::NotOffered("serverchan"))), "{refused:?}");
+    let refused = self::errand("gotify", "http://127.0.0.1:1", None).await.err();
+    assert!(matches!(refused, Some(ErrandError::NotOffered("gotify"))), "{refused:?}");
 }

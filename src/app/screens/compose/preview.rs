@@ -97,7 +97,7 @@ pub fn card<'a>(
         .and_then(|person| person.addresses.iter().find(|address| address.channel == way.account.id))
         .map_or("", |address| address.masked.as_str());
     let to = if address.is_empty() { name.to_owned() } else { format!("{name} <{address}>") };
-    let mut face = kind.face(&way.account, &content, &to);
+    let mut face = kind.face(&way.account, &content, &to, now);
     for row in &mut face.rows {
         row.text = scrub(&row.text, Cap::Detail).into_owned();
     }
