@@ -38,11 +38,6 @@ pub trait Desk: Send + Sync {
         Ok(RosterPage::default())
     }
 
-    /// So many people `details` takes at once; the caller asks in pieces.
-    fn details_at_once(&self) -> usize {
-        usize::MAX
-    }
-
     /// Asks for the follows of one person, in the form of a page of the list: what `remove` and `block` need where
     /// the provider has an id of its own for each follow. A kind without one answers to the address itself.
     fn person(&self, _account: &Account, _address: &Secret) -> Result<Option<Call>, BuildError> {
@@ -64,7 +59,12 @@ pub trait Desk: Send + Sync {
         false
     }
 
-    /// Asks for more about the people of a page, where the list itself holds only addresses.
+    /// About how many people at once `details` is asked.
+    fn details_per_call(&self) -> usize {
+        100
+    }
+
+    /// Asks for more about people of a page, where the list itself holds only addresses.
     fn details(&self, _account: &Account, _people: &[Follower]) -> Result<Option<Call>, BuildError> {
         Ok(None)
     }
@@ -179,7 +179,7 @@ pub struct Follower {
     pub since: Option<Millis>,
     /// Whether the operator has blocked them there.
     pub blocked: bool,
-    /// Whether they still follow.
+    /// Whether they have left, where the list names such people too.
     pub gone: bool,
     /// The scene or `extra` of the code that they came by.
     pub scene: String,

@@ -18,8 +18,11 @@ use crate::sender::counter::{Counter, InviteAsk, Invited};
 use crate::store::db::Db;
 use crate::store::invites::Came;
 
-/// The smallest terminal that is reckoned with; a line is left for what is said below.
-const ROOM: (usize, usize) = (80, 22);
+/// The smallest terminal that is reckoned with, less the lines above and below the code.
+const ROOM: (usize, usize) = (80, 20);
+
+/// A long link makes a code that is higher than that; on a larger terminal it can be seen all the same.
+const MORE_ROOM: (usize, usize) = (120, 60);
 
 /// Makes a code, shows it, and stays if asked.
 pub fn run(ctx: &mut Context, args: &QrArgs) -> Result<Reply, Fault> {
@@ -63,7 +66,9 @@ fn shown(ctx: &Context, invited: &Invited) -> String {
     if ctx.out.form != Form::Text || !std::io::stdout().is_terminal() {
         return text;
     }
-    match Code::of(&invited.qr.payload).and_then(|code| code.lines(ROOM.0, ROOM.1)) {
+    let drawn = Code::of(&invited.qr.payload)
+        .and_then(|code| code.lines(ROOM.0, ROOM.1).or_else(|| code.lines(MORE_ROOM.0, MORE_ROOM.1)));
+    match drawn {
         Some(lines) => format!("{text}{lines}"),
         None => format!("{text}{}\n", w.no_room),
     }

@@ -28,6 +28,7 @@ pub fn run(ctx: &mut Context, args: &SyncArgs) -> Result<Reply, Fault> {
     let out = &mut ctx.out;
     let told = |done: i64, total: Option<i64>| {
         let line = match total {
+            Some(0) => return,
             Some(total) => words.reading_of.fill(&[("done", done.into()), ("count", total.into())]),
             None => words.reading.count(done),
         };
@@ -43,6 +44,7 @@ pub fn run(ctx: &mut Context, args: &SyncArgs) -> Result<Reply, Fault> {
         if !ctx.can_ask() {
             return Ok(Reply::one(&data, format!("{report}\n{}", ctx.words.desk.apply_hint)));
         }
+        people::pass(ctx, &args.gate, change.people(), true, people::About::People)?;
         ctx.out.say(&report);
         let question = ctx.words.desk.ask_apply.count(change.people());
         ctx.confirm(&question)?;

@@ -77,8 +77,13 @@ pub enum ErrandError {
 impl ErrandError {
     /// Whether asking again in a while may help: nothing is wrong with account or question.
     pub fn may_pass(&self) -> bool {
-        let passing = |class| matches!(class, Some(Class::Network | Class::Provider | Class::RateLimit));
-        matches!(self, Self::Said(outcome) if passing(outcome.class))
+        match self {
+            Self::Resting(_) => true,
+            Self::Said(outcome) => {
+                matches!(outcome.class, Some(Class::Network | Class::Provider | Class::RateLimit))
+            }
+            _ => false,
+        }
     }
 }
 
@@ -140,11 +145,17 @@ impl Errand {
         let desk = self.desk;
         let asked = desk.roster(&self.line.account, cursor);
         let mut page = self.ask(asked, |answer| desk.read_roster(answer, cursor)).await?;
-        if let Some(call) = desk.details(&self.line.account, &page.people)? {
-            let people = page.people.clone();
-            page.people =
-                self.ask(Ok(Some(call)), |answer| desk.read_details(answer, people.clone())).await?;
+        let mut known = Vec::with_capacity(page.people.len());
+        for people in page.people.chunks(desk.details_per_call().max(1)) {
+            match desk.details(&self.line.account, people)? {
+                Some(call) => {
+                    let read = |answer: &Answer| desk.read_details(answer, people.to_vec());
+                    known.extend(self.ask(Ok(Some(call)), read).await?);
+                }
+                None => known.extend_from_slice(people),
+            }
         }
+        page.people = known;
         Ok(roll.take(page))
     }
 

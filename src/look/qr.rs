@@ -113,6 +113,37 @@ mod tests {
         }
     }
 
+    /// As a terminal of 80 by 24 shows it, under three lines and over one more.
+    #[test]
+    fn what_a_terminal_shows_of_the_lines_is_read_again() {
+        let text = "https://wxpusher.zjiecode.com/q/AbCdEf0123456789";
+        let lines = Code::of(text).expect("a code").lines(80, 20).expect("it fits");
+        let mut terminal = vt100::Parser::new(24, 80, 0);
+        let said = format!("Link\r\nPicture\r\nGood\r\n{}", lines.replace('\n', "\r\n"));
+        terminal.process(said.as_bytes());
+        let screen = terminal.screen();
+        assert!(screen.contents().starts_with("Link"), "nothing has scrolled away");
+        let zoom = 4;
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(80 * zoom, 48 * zoom, |x, y| {
+            let cell = screen.cell((y / zoom / 2) as u16, (x / zoom) as u16).expect("a cell");
+            let upper = (y / zoom).is_multiple_of(2);
+            let ink = match cell.contents() {
+                "█" => true,
+                "▀" => upper,
+                "▄" => !upper,
+                _ => false,
+            };
+            match if ink { cell.fgcolor() } else { cell.bgcolor() } {
+                vt100::Color::Idx(DARK) => 0,
+                vt100::Color::Idx(LIGHT) => 255,
+                // A dark terminal around it.
+                _ => 30,
+            }
+        });
+        let grids = image.detect_grids();
+        assert_eq!(grids.first().expect("a code").decode().expect("readable").1, text);
+    }
+
     #[test]
     fn the_edge_is_light_all_around_and_shrinks_before_the_code_is_given_up() {
         let code = Code::of("https://wxpusher.zjiecode.com/q/AbCdEf").expect("a code");

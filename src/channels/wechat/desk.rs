@@ -95,7 +95,15 @@ impl Desk for FollowerDesk {
         Ok(RosterPage { people, next, total: number(&value["total"]) })
     }
 
-    fn details_at_once(&self) -> usize {
+    fn has_roster(&self) -> bool {
+        true
+    }
+
+    fn has_qr(&self) -> bool {
+        true
+    }
+
+    fn details_per_call(&self) -> usize {
         DETAILS
     }
 
