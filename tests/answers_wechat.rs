@@ -329,7 +329,7 @@ fn details_come_a_hundred_at_a_time_and_are_matched_by_openid() {
     let call = sent(desk().details(&account(&[]), &people[..2]).expect("built").expect("offered"));
     assert!(call.url.ends_with("/cgi-bin/user/info/batchget"));
     assert_eq!(body(&call), json!({ "user_list": [{ "openid": "O1" }, { "openid": "O2" }] }));
-    let many = vec![people[0].clone(); desk().details_at_once() + 1];
+    let many = vec![people[0].clone(); desk().details_per_call() + 1];
     assert!(
         desk().details(&account(&[]), &many).is_err() && desk().details(&account(&[]), &many[1..]).is_ok()
     );

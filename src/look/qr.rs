@@ -118,7 +118,8 @@ mod tests {
     fn what_a_terminal_shows_of_the_lines_is_read_again() {
         let text = "https://wxpusher.zjiecode.com/q/AbCdEf0123456789";
         let lines = Code::of(text).expect("a code").lines(80, 20).expect("it fits");
-        let mut terminal = vt100::Parser::new(24, 80, 0);
+        let [rows, columns] = [24, 80].map(|cells| std::num::NonZero::new(cells).expect("some"));
+        let mut terminal = vt100::Parser::new(rows, columns, 0);
         let said = format!("Link\r\nPicture\r\nGood\r\n{}", lines.replace('\n', "\r\n"));
         terminal.process(said.as_bytes());
         let screen = terminal.screen();

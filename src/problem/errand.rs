@@ -47,7 +47,11 @@ pub(super) fn of_http(error: &HttpSetupError, words: &Strings) -> Problem {
 }
 
 fn built(error: &BuildError, words: &Strings) -> Problem {
-    let text = error.to_string();
+    // What is wrong with a question is no matter of a message.
+    let text = match error {
+        BuildError::BadContent(why) | BuildError::BadAddress(why) => why.clone(),
+        BuildError::MissingField(_) | BuildError::BadField { .. } => error.to_string(),
+    };
     let why = words.own_text(&text).unwrap_or_else(|| reason::safe(&text));
     let summary = words.desk.not_asked.fill(&[("why", (&why).into())]);
     let exit = match error {

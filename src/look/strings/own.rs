@@ -172,6 +172,7 @@ mod tests {
             include_str!("../../channels/wechat/proof.rs"),
             include_str!("../../channels/wechat/template.rs"),
             include_str!("../../delivery/passes.rs"),
+            include_str!("../../channels/wxpusher/desk.rs"),
             include_str!("../../channels/kind.rs"),
             include_str!("../../channels/apns.rs"),
             include_str!("../../channels/apns/token.rs"),
