@@ -39,7 +39,7 @@ impl Provider {
                 }
                 let text = String::from_utf8_lossy(&request).into_owned();
                 let line = text.lines().next().unwrap_or_default().trim_end_matches(" HTTP/1.1").to_owned();
-                let path = line.split(['?']).next().unwrap_or_default().to_owned();
+                let path = line.split('?').next().unwrap_or_default().to_owned();
                 lines.lock().expect("the lines").push(line);
                 let said = said.lock().expect("the answers").get(&path).cloned();
                 let body = said.unwrap_or_else(|| r#"{"code":1004,"msg":"no such interface"}"#.to_owned());

@@ -253,7 +253,7 @@ mod tests {
     async fn a_list_that_was_given_up_is_nobodys_and_a_failed_page_is_no_list() {
         let (errands, store, channel) = console().await;
         let ask = async |ask| errands.answer(ask, &store, &store).await;
-        let told = |told| Reply::Errand(told);
+        let told = Reply::Errand;
         let begun = told(ErrandTold::Reading(channel, 0, None));
         assert_eq!(ask(ErrandAsk::SyncBegin(channel)).await, begun);
         let other = ErrandAsk::SyncStep(ChannelId(channel.0 + 1));

@@ -61,7 +61,7 @@ impl Desk {
 #[test]
 fn a_whole_list_says_who_came_who_left_who_is_blocked_and_who_has_a_name_now() {
     let mut desk = Desk::new();
-    let ann = desk.person("Ann", "a");
+    desk.person("Ann", "a");
     let unnamed = desk.person(&made_up(&long("b"), false), "b");
     let gone = desk.person("Cem", "c");
     let blocked = desk.person("Dee", "d");
@@ -86,7 +86,6 @@ fn a_whole_list_says_who_came_who_left_who_is_blocked_and_who_has_a_name_now() {
     assert_eq!(added, ["UID…0000000f", "new one"]);
     assert_eq!((change.removed_here, change.refused_strangers, change.same), (1, 1, 1));
     assert!(change.whole);
-    let _ = ann;
 }
 
 #[test]
@@ -196,9 +195,11 @@ fn topics_there_become_topics_here_only_when_asked_and_never_twice() {
     assert_eq!(desk.db.subscriber(ann).expect("there").topics, ["news"]);
     assert_eq!(desk.db.find_topic("news").expect("made").people, 2);
     assert_eq!(desk.db.topic(ops).expect("there").people, 0);
+    assert_eq!(desk.db.check().expect("checked"), [], "every counter is what the rows say");
     assert!(desk.compare_as(Some(3), true).is_empty());
     desk.db.undo_change(applied.sync).expect("undone");
     assert!(desk.db.find_topic("news").is_err(), "a topic that was made for it goes with its people");
+    assert_eq!(desk.db.check().expect("checked"), []);
 }
 
 #[test]
@@ -213,6 +214,8 @@ fn many_people_are_taken_over_in_short_steps_and_taken_back_whole() {
     let chunks: i64 =
         desk.db.conn.query_row("SELECT count(*) FROM sync_step", [], |row| row.get(0)).expect("counted");
     assert_eq!(chunks, 3);
+    assert_eq!(desk.db.check().expect("checked"), []);
     assert_eq!(desk.db.undo_change(applied.sync).expect("undone"), 1_000);
     assert_eq!(desk.usable(), 0);
+    assert_eq!(desk.db.check().expect("checked"), []);
 }
