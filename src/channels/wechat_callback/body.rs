@@ -22,7 +22,7 @@ fn of_xml(text: &str) -> Option<BTreeMap<String, String>> {
     if depth(text) > DEEPEST {
         return None;
     }
-    let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES, ..ParsingOptions::default() };
+    let options = ParsingOptions { allow_dtd: false, nodes_limit: MOST_NODES };
     let document = Document::parse_with_options(text, options).ok()?;
     let mut fields = BTreeMap::new();
     for node in document.root_element().children().filter(roxmltree::Node::is_element) {

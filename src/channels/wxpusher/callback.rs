@@ -127,8 +127,8 @@ mod tests {
             id: ChannelId(1),
             name: "ops".into(),
             kind: "wxpusher".into(),
-            settings: Default::default(),
-            secrets: Default::default(),
+            settings: std::collections::BTreeMap::default(),
+            secrets: std::collections::BTreeMap::default(),
         };
         WxPusherCallback.read(&account, &Posted { asks: false, query: "", body }, NOW)
     }

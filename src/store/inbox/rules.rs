@@ -179,15 +179,27 @@ pub(super) fn for_text(
     rules.sort_by_key(|rule| {
         (rule.channel.is_none(), rule.pattern.contains(HOLE), usize::MAX - rule.pattern.len())
     });
-    Ok(rules.into_iter().find_map(|rule| matched(&rule.pattern, &text).map(|topic| (rule, topic))))
+    Ok(rules.into_iter().find_map(|rule| match matched(&rule.pattern, &text)? {
+        Matched::Whole => Some((rule, None)),
+        Matched::Topic(topic) => Some((rule, Some(topic))),
+    }))
+}
+
+/// How a text is a command.
+#[derive(Debug, PartialEq, Eq)]
+enum Matched {
+    /// It is the whole of it.
+    Whole,
+    /// This stands in the place of `{topic}`.
+    Topic(String),
 }
 
 /// Whether a text is this command; with what stands in the place of `{topic}`. Case and width do not count, nor does
 /// white space where no letter of ours could run into another.
-fn matched(pattern: &str, text: &str) -> Option<Option<String>> {
+fn matched(pattern: &str, text: &str) -> Option<Matched> {
     let pattern = pattern.split_whitespace().collect::<Vec<_>>().join(" ");
     let Some((before, after)) = pattern.split_once(HOLE) else {
-        return (fold(&pattern) == fold(text)).then_some(None);
+        return (fold(&pattern) == fold(text)).then_some(Matched::Whole);
     };
     let (before, after) = (fold(before.trim()), fold(after.trim()));
     let borders = || text.char_indices().map(|(at, _)| at).chain([text.len()]);
@@ -204,7 +216,7 @@ fn matched(pattern: &str, text: &str) -> Option<Option<String>> {
         .rev()
         .find(|at| fold(&rest[*at..]).trim_start() == after)?;
     let topic = rest[..end].trim().trim_matches(['“', '”', '"', '「', '」']).trim();
-    (!topic.is_empty()).then(|| Some(topic.to_owned()))
+    (!topic.is_empty()).then(|| Matched::Topic(topic.to_owned()))
 }
 
 /// The topic that somebody named, without regard to case and width.
@@ -301,7 +313,7 @@ mod tests {
     #[test]
     fn commands_are_known_whatever_their_case_width_and_spaces() {
         let topic = |pattern: &str, text: &str| matched(pattern, text);
-        let named = |name: &str| Some(Some(name.to_owned()));
+        let named = |name: &str| Some(Matched::Topic(name.to_owned()));
         for text in ["订阅 ops", "订阅ops", "订阅　ops", "订阅 “ops”"] {
             let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
             assert_eq!(topic("订阅 {topic}", &text), named("ops"), "{text}");
@@ -309,7 +321,7 @@ mod tests {
         assert_eq!(topic("subscribe {topic}", "SUBSCRIBE Ops EU"), named("Ops EU"));
         assert_eq!(topic("subscribe {topic}", "ｓｕｂｓｃｒｉｂｅ ｏｐｓ"), named("ｏｐｓ"));
         assert_eq!(topic("join {topic} please", "join ops please"), named("ops"));
-        assert_eq!(topic("status", "Status"), Some(None));
+        assert_eq!(topic("status", "Status"), Some(Matched::Whole));
         for (pattern, text) in [
             ("subscribe {topic}", "subscribeops"),
             ("subscribe {topic}", "subscribe"),

@@ -1,6 +1,7 @@
 //! Taking in what a receiver heard: each thing once, with everything that follows from it, in one transaction.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use aws_lc_rs::digest;
@@ -49,10 +50,11 @@ impl Db {
         let mut channels: BTreeMap<ChannelId, Channel> = BTreeMap::new();
         let mut ready = Vec::with_capacity(batch.len());
         for incoming in batch {
-            if !channels.contains_key(&incoming.channel) {
-                channels.insert(incoming.channel, self.channel(incoming.channel)?);
-            }
-            ready.push(self.read_address(&channels[&incoming.channel], &incoming.came)?);
+            let channel = match channels.entry(incoming.channel) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(new) => new.insert(self.channel(incoming.channel)?),
+            };
+            ready.push(self.read_address(channel, &incoming.came)?);
         }
         let keys = Arc::clone(&self.keys);
         let tx = self.write()?;

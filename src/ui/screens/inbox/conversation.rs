@@ -40,7 +40,7 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
         said(line, &name, &mut lines, model, pen, area.width);
     }
     let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
-    let top = lines.len().saturating_sub(usize::from(below.height)).saturating_sub(screen.back);
+    let top = lines.count().saturating_sub(usize::from(below.height)).saturating_sub(screen.back);
     lines.draw(pen, below, top, 1, painted);
 }
 
