@@ -104,13 +104,15 @@ fn takes(ctx: &Context, field: &Field) -> String {
 
 /// The line that makes such a channel, with what it cannot do without.
 fn example(spec: &Spec) -> String {
-    let mut line = format!("pushdeck channel add NAME --kind {}", spec.id);
-    for field in spec.fields.iter().filter(|field| field.required) {
-        let flag = if field.secret { "--secret-file" } else { "--set" };
-        let value = if field.secret { "FILE" } else { "VALUE" };
-        line.push_str(&format!(" {flag} {}={value}", field.name));
-    }
-    line
+    let start = format!("pushdeck channel add NAME --kind {}", spec.id);
+    let needed = spec.fields.iter().filter(|field| field.required).map(|field| {
+        if field.secret {
+            format!("--secret-file {}=FILE", field.name)
+        } else {
+            format!("--set {}=VALUE", field.name)
+        }
+    });
+    std::iter::once(start).chain(needed).collect::<Vec<_>>().join(" ")
 }
 
 fn data(spec: &Spec) -> Value {
