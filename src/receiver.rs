@@ -62,8 +62,9 @@ impl Default for Limits {
             head_time: Duration::from_secs(10),
             body_time: Duration::from_secs(10),
             connections: 256,
-            channel: Pace { burst: 200, per_second: 50 },
-            all: Pace { burst: 500, per_second: 150 },
+            // Whoever is turned away may never be told again: only what would hurt is too much.
+            channel: Pace { burst: 1_000, per_second: 200 },
+            all: Pace { burst: 2_000, per_second: 500 },
             grace: Duration::from_secs(5),
         }
     }

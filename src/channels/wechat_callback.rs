@@ -81,11 +81,11 @@ impl Callback for WeChatCallback {
             posted.body
         };
         let told = Told { fields: fields(told).ok_or(Refusal::Malformed)?, raw: told };
-        if told.of("Encrypt").is_empty() {
-            return Ok(Heard { answer: HEARD.to_owned(), came: vec![told.came(now)] });
+        if told.of("MsgType").is_empty() && !told.of("Encrypt").is_empty() {
+            // The account seals what it sends, and nobody has set with what.
+            return Err(Refusal::Unset);
         }
-        // The account seals what it sends, and nobody has set with what.
-        Err(Refusal::Unset)
+        Ok(Heard { answer: HEARD.to_owned(), came: vec![told.came(now)] })
     }
 }
 

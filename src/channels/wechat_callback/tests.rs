@@ -141,6 +141,15 @@ fn where_bodies_are_sealed_a_plain_one_is_not_believed() {
     assert_eq!(WeChatCallback.read(&bare, &posted, at(1_700_000_000)), Err(Refusal::Unset));
 }
 
+#[test]
+fn an_account_that_sends_both_forms_is_heard_without_the_key_as_well() {
+    let both = format!(
+        "<xml><FromUserName>o</FromUserName><CreateTime>1700000000</CreateTime><MsgType>text</MsgType>\
+         <Content>hello</Content><MsgId>1</MsgId><Encrypt>{SEALED}</Encrypt></xml>"
+    );
+    assert_eq!(came(&both).event, Event::Text { text: "hello".into() });
+}
+
 /// Seals as WeChat does, whatever stands in it.
 fn seal(inside: &[u8]) -> String {
     let key = STANDARD.decode(format!("{}=", key())).expect("a key");

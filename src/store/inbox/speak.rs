@@ -20,6 +20,9 @@ use crate::store::subscribers;
 const MOST_AN_HOUR: i64 = 20;
 const HOUR_MS: i64 = 3_600_000;
 
+/// So many answers wait to be sent at most.
+const MOST_WAITING: i64 = 300;
+
 /// Whose name stands beside what a rule says.
 const RULE: &str = "rule";
 
@@ -83,8 +86,19 @@ fn literal(text: &str) -> String {
     text.replace("{{", r#"{{ "{{" }}"#)
 }
 
-/// Whether rules have answered this person too often lately.
+/// Whether rules have answered this person too often lately, or so many answers wait that more would hold up what
+/// operators send: a wave of thousands of follows is no reason to be late with a warning.
 pub(super) fn is_too_much(conn: &Connection, subscriber: i64, now: Millis) -> Result<bool, StoreError> {
+    let waiting: i64 = conn
+        .prepare_cached(
+            "SELECT count(*) FROM (SELECT 1 FROM broadcast WHERE phase = 'sending' AND ended_ms IS NULL
+                                     AND purpose = 'reply' LIMIT :most)",
+        )
+        .and_then(|mut count| count.query_row(named_params! { ":most": MOST_WAITING }, |row| row.get(0)))
+        .doing("counting answers that wait")?;
+    if waiting >= MOST_WAITING {
+        return Ok(true);
+    }
     conn.prepare_cached(
         "SELECT count(*) >= :most FROM (SELECT at_ms FROM reply WHERE subscriber = :id AND operator IS NULL
                                          ORDER BY id DESC LIMIT :most) WHERE at_ms > :since",

@@ -320,6 +320,31 @@ fn two_machines_that_answer_each_other_stop() {
 }
 
 #[test]
+fn a_wave_of_follows_queues_no_more_answers_than_sending_can_bear() {
+    let (mut shop, channel) = shop();
+    let db = &mut shop.db;
+    let rule = NewRule {
+        does: Does::Welcome,
+        channel: None,
+        pattern: String::new(),
+        topics: vec!["ops".into()],
+        tags: Vec::new(),
+        text: "Welcome".into(),
+        other: String::new(),
+    };
+    db.set_rule(&rule).expect("a rule");
+    let wave: Vec<Incoming> = (0..320)
+        .map(|n| Incoming {
+            channel,
+            came: Came { address: Some(format!("UID_{n:08}").as_str().into()), ..follow("", n + 1) },
+        })
+        .collect();
+    db.take_in(&wave).expect("taken");
+    assert_eq!(db.find_topic("ops").expect("there").people, 320, "everybody is a subscriber");
+    assert_eq!(db.open_lanes().expect("lanes").len(), 300);
+}
+
+#[test]
 fn what_is_about_nobody_or_from_another_application_is_told_apart() {
     let (mut shop, channel) = shop();
     let db = &mut shop.db;
