@@ -168,6 +168,12 @@ impl Kind for WeChat {
         }
     }
 
+    /// An answer to a person is a message to that person, whatever the account sends else.
+    fn for_reply(&self, account: &mut Account) {
+        account.settings.insert("mode".to_owned(), "customer".to_owned());
+        account.settings.remove("fallback_template");
+    }
+
     fn closed_window(&self, account: &Account) -> Option<Reading> {
         is_customer(account).then(answer::closed)
     }
