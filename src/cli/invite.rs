@@ -1,6 +1,7 @@
 //! `pushdeck channel qr`: a code in the terminal that somebody follows by, and whoever comes taken in.
 
-use std::io::IsTerminal;
+use std::io::{self, IsTerminal, Write};
+use std::path::Path;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -40,6 +41,9 @@ pub fn run(ctx: &mut Context, args: &QrArgs) -> Result<Reply, Fault> {
         valid,
     };
     let invited = runtime.block_on(counter.invite(ask))?;
+    if let Some(path) = &args.png {
+        write_picture(path, &invited.qr.payload)?;
+    }
     let data = document(&invited, None);
     let shown = shown(ctx, &invited);
     if !args.watch {
@@ -51,6 +55,15 @@ pub fn run(ctx: &mut Context, args: &QrArgs) -> Result<Reply, Fault> {
     let came = runtime.block_on(watch(ctx, &db, &counter, &invited))?;
     let text = welcome(ctx, &came);
     Ok(Reply::one(&document(&invited, Some(&came)), text))
+}
+
+/// A new file: one that is there may be somebody's.
+fn write_picture(path: &Path, payload: &str) -> Result<(), Fault> {
+    let failed = |source| Fault::File { path: path.to_owned(), source };
+    let picture = Code::of(payload).and_then(|code| code.png().ok());
+    let picture = picture.ok_or_else(|| failed(io::ErrorKind::InvalidData.into()))?;
+    let mut file = std::fs::File::create_new(path).map_err(failed)?;
+    file.write_all(&picture).and_then(|()| file.sync_all()).map_err(failed)
 }
 
 /// The links, and under them the code where somebody looks at a terminal.

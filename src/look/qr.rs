@@ -11,6 +11,9 @@ const EDGE: usize = 4;
 /// Modules of light edge that phones still read where there is no room.
 const LEAST_EDGE: usize = 2;
 
+/// Dots of a module in a picture.
+const ZOOM: usize = 8;
+
 /// Black and white of the 256 colours: no terminal theme changes these.
 pub const DARK: u8 = 16;
 /// See `DARK`.
@@ -69,6 +72,22 @@ impl Code {
         Some((0..high).map(|row| (0..wide).map(|x| sign(x, row)).collect()).collect())
     }
 
+    /// The same as a picture of `ZOOM` dots a module, black on white, for posters and chats.
+    pub fn png(&self) -> Result<Vec<u8>, png::EncodingError> {
+        let side = (self.side + 2 * EDGE) * ZOOM;
+        let dot = |at: usize| if self.is_dark(at % side / ZOOM, at / side / ZOOM, EDGE) { 0 } else { 255 };
+        let dots: Vec<u8> = (0..side * side).map(dot).collect();
+        let mut file = Vec::new();
+        let wide = u32::try_from(side).unwrap_or(u32::MAX);
+        let mut encoder = png::Encoder::new(&mut file, wide, wide);
+        encoder.set_color(png::ColorType::Grayscale);
+        encoder.set_depth(png::BitDepth::Eight);
+        let mut writer = encoder.write_header()?;
+        writer.write_image_data(&dots)?;
+        writer.finish()?;
+        Ok(file)
+    }
+
     /// The same as lines for a terminal, with the colours in them.
     pub fn lines(&self, columns: usize, rows: usize) -> Option<String> {
         let line = |row: String| format!("\x1b[38;5;{DARK};48;5;{LIGHT}m{row}\x1b[0m\n");
@@ -111,6 +130,19 @@ mod tests {
             assert!(rows.len() <= 22 && rows.iter().all(|row| row.chars().count() <= 80), "{text}");
             assert_eq!(read(&rows), text);
         }
+    }
+
+    #[test]
+    fn what_a_picture_shows_is_read_again() {
+        let text = "https://wxpusher.zjiecode.com/q/AbCdEf0123456789";
+        let file = Code::of(text).expect("a code").png().expect("a picture");
+        let mut reader = png::Decoder::new(std::io::Cursor::new(file)).read_info().expect("a picture");
+        let mut dots = vec![0; reader.output_buffer_size().expect("small")];
+        let info = reader.next_frame(&mut dots).expect("its dots");
+        let side = info.width as usize;
+        let mut image = rqrr::PreparedImage::prepare_from_greyscale(side, side, |x, y| dots[y * side + x]);
+        let (_, read) = image.detect_grids()[0].decode().expect("a code");
+        assert_eq!(read, text);
     }
 
     /// As a terminal of 80 by 24 shows it, under three lines and over one more.

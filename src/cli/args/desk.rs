@@ -1,5 +1,7 @@
 //! The grammar of what a provider is asked beside sending.
 
+use std::path::PathBuf;
+
 use clap::Args;
 
 use super::Whom;
@@ -41,6 +43,9 @@ pub struct QrArgs {
     /// For how long it is good, up to 30 days
     #[arg(long, value_name = "DUR", default_value = "30m")]
     pub valid: String,
+    /// Write the code as a picture into a new file, for a poster or a chat
+    #[arg(long, value_name = "FILE.png")]
+    pub png: Option<PathBuf>,
     /// Stay until somebody has come, and take them in
     #[arg(long)]
     pub watch: bool,

@@ -159,6 +159,7 @@ pub fn request<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::channels::face::Label;
     use crate::domain::channel::{Account, Health};
     use crate::domain::id::ChannelId;
     use crate::domain::message::Message;
@@ -220,8 +221,10 @@ mod tests {
         else {
             unreachable!("wechat is a kind")
         };
-        let text: Vec<String> = card.blocks.iter().map(Block::text).collect();
-        assert_eq!(text.join("\n"), "thing1：T 王小明\ntime2：1970年1月1日 08:00");
+        let rows: Vec<(Option<Label>, &str)> =
+            card.face.rows.iter().map(|row| (row.label.clone(), row.text.as_str())).collect();
+        let key = |key: &str| Some(Label::Key(key.to_owned()));
+        assert_eq!(rows, [(key("thing1"), "T 王小明"), (key("time2"), "1970年1月1日 08:00")]);
     }
 
     #[test]
