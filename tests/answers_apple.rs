@@ -270,7 +270,7 @@ fn a_batch_that_is_too_large_or_unknown_to_the_server_goes_in_smaller_ones() {
     // Nobody knows whom this is about.
     let body = json!({"code": 500, "message": "push failed: Unregistered"}).to_string();
     let reading = kind("bark").read(&people(&KEYS), &http(500, &body));
-    assert_eq!(said(all(&reading)), lost(Class::Unclassified));
+    assert_eq!(said(all(&reading)), lost(Class::BadRecipient));
     let reading = kind("bark").read(&people(&KEYS), &http(418, "I'm a teapot"));
     assert_eq!((said(all(&reading)), reading.channel), (again(Class::Credential, 0), STOP));
 }

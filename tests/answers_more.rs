@@ -104,7 +104,7 @@ fn ntfy_answers_are_read_by_their_five_digits() {
             (429, &code(42_901, "limit reached: too many requests"), again(Class::RateLimit, 10), slow(10)),
             (429, &code(42_902, "limit reached: too many emails"), again(Class::RateLimit, 60), slow(60)),
             (429, &code(42_908, "limit reached: too many messages"), tomorrow(0), slow(3_600)),
-            (500, &code(50_001, "internal server error"), again(Class::Provider, 0), None),
+            (500, &code(50_001, "internal server error"), LOST, None),
             // Codes of newer servers.
             (400, &code(40_099, "something new"), no(Class::Unclassified), None),
             (409, &code(40_902, "conflict"), no(Class::Unclassified), None),
@@ -247,7 +247,7 @@ fn pushplus_codes_are_the_persons_own_affair() {
             (200, &code(302, "未登录"), no(Class::Refused), None),
             (200, &code(401, "请求未授权"), no(Class::Refused), None),
             (200, &code(403, "请求IP未授权"), CLOSED, STOP),
-            (200, &code(500, "系统异常，请稍后再试"), again(Class::Provider, 0), None),
+            (200, &code(500, "系统异常，请稍后再试"), LOST, None),
             (200, &code(600, "数据异常，操作失败"), no(Class::Content), None),
             (200, &code(805, "无权查看"), no(Class::Refused), None),
             (200, &code(888, "积分不足，需要充值"), no(Class::Quota), None),
@@ -290,7 +290,7 @@ fn pushdeer_takes_nothing_for_a_success_but_a_list_of_devices() {
             (200, &code(80_501, "pushkey PDU1234Tabcdefghijklmnop 不能为空"), no(Class::BadRecipient), None),
             (200, &code(80_501, "账号已被禁用"), no(Class::Blocked), None),
             (200, &code(80_501, "推送内容不能为空"), no(Class::Content), None),
-            (200, &code(80_502, "REMOTE"), again(Class::Provider, 0), None),
+            (200, &code(80_502, "REMOTE"), LOST, None),
             (200, &code(80_999, "DEFAULT"), no(Class::Unclassified), None),
             (200, &code(80_404, "something new"), no(Class::Unclassified), None),
             // The reference server fails so over a key that it does not know, and over much else.

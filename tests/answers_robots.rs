@@ -245,7 +245,7 @@ fn slack_says_one_word() {
             (404, "no_service", no(Class::BadRecipient), None),
             (404, "channel_not_found", no(Class::BadRecipient), None),
             (410, "channel_is_archived", no(Class::BadRecipient), None),
-            (500, "rollup_error", again(Class::Provider), None),
+            (500, "rollup_error", LOST, None),
             (500, "oops", LOST, None),
             (400, "something_new", no(Class::Unclassified), None),
             (403, "<html>proxy</html>", again(Class::Credential), STOP),

@@ -110,7 +110,7 @@ fn every_code_has_its_class_and_what_no_table_explains_has_none() {
         set_up.map(|code| (code, again(0), Credential, STOP)).into();
     cases.extend([40_003, 46_004].map(|code| (code, no, BadRecipient, None)));
     cases.extend([43_004, 50_005, 43_101, 48_002, 43_019].map(|code| (code, no, Blocked, None)));
-    cases.extend([45_015, 45_047].map(|code| (code, again(86_400), WindowClosed, None)));
+    cases.extend([45_015, 45_047].map(|code| (code, again(21_600), WindowClosed, None)));
     cases.extend(
         [
             40_007, 40_033, 40_035, 40_036, 40_037, 41_030, 44_002, 44_004, 45_002, 45_005, 45_162, 47_001,

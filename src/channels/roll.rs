@@ -37,9 +37,20 @@ pub struct Roll {
     total: Option<i64>,
     idle: u32,
     ended: bool,
+    begun: Option<Millis>,
 }
 
 impl Roll {
+    /// Nothing read yet; the reading begins at that moment.
+    pub fn since(begun: Millis) -> Self {
+        Self { begun: Some(begun), ..Self::default() }
+    }
+
+    /// When the reading began.
+    pub const fn begun(&self) -> Option<Millis> {
+        self.begun
+    }
+
     /// Takes a page; where the next one begins, if there is one.
     pub fn take(&mut self, page: RosterPage) -> Option<String> {
         let before = self.entries.len();

@@ -171,7 +171,8 @@ fn judge(answer: &HttpAnswer) -> Reading {
         400..=410 if is(GONE) => Outcome::rejected(Class::BadRecipient, word, ""),
         400..=410 if is(KEPT_OUT) => Outcome::rejected(Class::Blocked, word, ""),
         400..=413 if is(CONTENT) => Outcome::rejected(Class::Content, word, ""),
-        500 if word == "rollup_error" => Outcome::retry(Class::Provider, None, word, ""),
+        // Something failed on the way, and nobody says where.
+        500 if word == "rollup_error" => Outcome::unknown(Class::Provider, word, ""),
         _ => return bare_status(answer, SLOW),
     })
 }

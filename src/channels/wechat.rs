@@ -80,6 +80,11 @@ fn base(account: &Account) -> Result<&str, BuildError> {
     base_url(account, HOST)
 }
 
+/// How the number of a message stands in the books: what its receipt is looked up by.
+pub fn receipt(id: impl std::fmt::Display) -> String {
+    format!("msgid={id}")
+}
+
 fn is_customer(account: &Account) -> bool {
     account.setting("mode") == Some("customer")
 }

@@ -188,7 +188,8 @@ impl Told<'_> {
             // Neither of them: it proves nothing.
             _ => return None,
         };
-        Some(Event::Receipt { receipt: receipt.to_owned(), arrived, text: short(status) })
+        // As the answer to the sending is kept.
+        Some(Event::Receipt { receipt: super::wechat::receipt(receipt), arrived, text: short(status) })
     }
 }
 

@@ -53,7 +53,7 @@ pub fn run(ctx: &mut Context, args: &CurlArgs) -> Result<Reply, Fault> {
     let call = runtime.block_on(counter.script(channel.id, content, address.id))?;
     let url = if args.reveal { call.url.clone() } else { call.redact(&call.url) };
     if args.reveal {
-        db.note_reveal(channel.id)?;
+        db.note_reveal(channel.id, "curl")?;
     } else {
         ctx.out.say(&ctx.words.desk.masked);
     }

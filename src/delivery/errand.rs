@@ -159,9 +159,14 @@ impl Errand {
         Ok(roll.take(page))
     }
 
+    /// An empty list whose reading begins now.
+    pub fn begin_roll() -> Roll {
+        Roll::since(wall_now())
+    }
+
     /// Everybody who follows: `told` hears after every page how many entries there are so far, and of how many.
     pub async fn roll(&mut self, mut told: impl FnMut(i64, Option<i64>)) -> Result<Roll, ErrandError> {
-        let (mut roll, mut cursor) = (Roll::default(), None::<String>);
+        let (mut roll, mut cursor) = (Self::begin_roll(), None::<String>);
         loop {
             cursor = self.roll_page(&mut roll, cursor.as_deref()).await?;
             told(roll.entries(), roll.total());

@@ -99,8 +99,10 @@ impl HttpCarrier {
                 .http2_keep_alive_timeout(PING)
                 .http2_keep_alive_while_idle(true)
         } else {
+            // A server that closes an HTTP/2 connection in good order takes calls with it that it never looked at, and
+            // nothing here could tell them from lost ones.
             // bark-server closes idle connections after 10 s; one that it closes under us is a lost request.
-            builder.retry(reqwest::retry::never()).pool_idle_timeout(Duration::from_secs(8))
+            builder.http1_only().retry(reqwest::retry::never()).pool_idle_timeout(Duration::from_secs(8))
         };
         if let Some(file) = &transport.ca_file {
             builder = builder.tls_certs_only(authorities(file)?);

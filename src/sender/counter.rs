@@ -111,7 +111,7 @@ impl Counter {
     /// Begins to read the provider's list.
     pub async fn begin(&self, channel: ChannelId) -> Result<Reading, ErrandError> {
         let errand = self.errand(channel).await?;
-        Ok(Reading { errand, roll: Roll::default(), cursor: None })
+        Ok(Reading { errand, roll: Errand::begin_roll(), cursor: None })
     }
 
     /// Reads the provider's whole list; `told` hears how far it is.

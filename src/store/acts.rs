@@ -63,10 +63,10 @@ pub(super) fn close(conn: &Connection, channel: ChannelId, lookup: &[u8]) -> Res
     Ok(())
 }
 
-/// The windows of an address that are open and not used up, the longest first.
-const OPEN: &str = "FROM act t JOIN address a ON a.channel = t.channel AND a.lookup = t.lookup
-     WHERE a.id = :address AND t.until_ms > :now AND (t.allowance IS NULL OR t.used < t.allowance)
-     ORDER BY t.until_ms DESC LIMIT 1";
+/// The windows of an address that are open and not used up. Whether those of several acts add up the provider does
+/// not say: a message counts against all of them.
+const ALL_OPEN: &str = "FROM act t JOIN address a ON a.channel = t.channel AND a.lookup = t.lookup
+     WHERE a.id = :address AND t.until_ms > :now AND (t.allowance IS NULL OR t.used < t.allowance)";
 
 impl Db {
     /// What may be sent to an address now; none: its window is closed or used up.
@@ -74,7 +74,9 @@ impl Db {
         let now = self.now();
         let mut read = self
             .conn
-            .prepare_cached(&format!("SELECT t.until_ms, t.allowance - t.used {OPEN}"))
+            .prepare_cached(&format!(
+                "SELECT t.until_ms, t.allowance - t.used {ALL_OPEN} ORDER BY t.until_ms DESC LIMIT 1"
+            ))
             .doing("looking what may be sent")?;
         let mut found = read
             .query_map(named_params! { ":address": address.0, ":now": now.0 }, |row| {
@@ -133,7 +135,7 @@ impl Db {
             .execute(
                 &format!(
                     "UPDATE act SET used = used + 1 WHERE (channel, lookup, kind) IN
-                     (SELECT t.channel, t.lookup, t.kind {OPEN})"
+                     (SELECT t.channel, t.lookup, t.kind {ALL_OPEN})"
                 ),
                 named_params! { ":address": address.0, ":now": tx.now.0 },
             )

@@ -98,10 +98,10 @@ impl Db {
     }
 
     /// Enters that a credential was shown.
-    pub fn note_reveal(&mut self, channel: ChannelId) -> Result<(), StoreError> {
+    pub fn note_reveal(&mut self, channel: ChannelId, how: &str) -> Result<(), StoreError> {
         let name = self.channel(channel)?.name;
         let tx = self.write()?;
-        tx.note(Act::Reveal, name, "curl")?;
+        tx.note(Act::Reveal, name, how)?;
         tx.commit().doing("noting that a credential was shown")
     }
 }

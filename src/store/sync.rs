@@ -22,6 +22,7 @@ use crate::domain::id::{AddressId, ChannelId, SubscriberId, TopicId};
 use crate::domain::name;
 use crate::domain::secret::{Secret, mask_address};
 use crate::domain::subscriber::AddressState;
+use crate::domain::time::Millis;
 
 pub use apply::Applied;
 
@@ -177,6 +178,7 @@ struct Here {
     name: String,
     state: AddressState,
     removed: bool,
+    created: Millis,
 }
 
 impl Db {
@@ -225,8 +227,11 @@ impl Db {
             }
         }
         if change.whole {
-            let left =
-                here.into_iter().filter(|(_, known)| !known.removed && known.state == AddressState::Active);
+            let left = here.into_iter().filter(|(_, known)| {
+                // Whoever came while the list was read may be missing from it.
+                let before = roll.begun().is_none_or(|begun| known.created < begun);
+                !known.removed && known.state == AddressState::Active && before
+            });
             change.gone = left.map(|(lookup, known)| person(&known, lookup, reader.is_secret())).collect();
             change.gone.sort_by_key(|known| known.person);
         }
@@ -238,7 +243,7 @@ impl Db {
     fn addresses_on(&self, channel: ChannelId) -> Result<HashMap<Vec<u8>, Here>, StoreError> {
         self.conn
             .prepare_cached(
-                "SELECT a.lookup, a.id, a.subscriber, s.name, a.state, s.removed_ms IS NOT NULL
+                "SELECT a.lookup, a.id, a.subscriber, s.name, a.state, s.removed_ms IS NOT NULL, a.created_ms
                    FROM address a JOIN subscriber s ON s.id = a.subscriber WHERE a.channel = :channel",
             )
             .and_then(|mut read| {
@@ -251,6 +256,7 @@ impl Db {
                             name: row.get(3)?,
                             state: row::code(row, "state", AddressState::from_code)?,
                             removed: row.get(5)?,
+                            created: Millis(row.get(6)?),
                         },
                     ))
                 })?

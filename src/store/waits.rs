@@ -63,16 +63,14 @@ pub(super) fn wake(
 ) -> Result<usize, StoreError> {
     let woken = conn
         .prepare_cached(
-            "UPDATE delivery SET not_before_ms = :now WHERE state = 2 AND class = :window \
-                 AND not_before_ms > :now AND lane IN (SELECT id FROM lane WHERE channel = :channel AND deferred > 0) \
-                 AND (broadcast, seq) IN (SELECT d.broadcast, d.seq FROM broadcast b CROSS JOIN delivery d \
-                   INDEXED BY delivery_person ON d.broadcast = b.id AND d.subscriber = :person \
-                   WHERE b.ended_ms IS NULL AND b.phase IN ('sending', 'paused'))",
+            "UPDATE delivery SET not_before_ms = :now WHERE (broadcast, seq) IN
+               (SELECT d.broadcast, d.seq FROM delivery d INDEXED BY delivery_window
+                  JOIN lane l ON l.id = d.lane JOIN broadcast b ON b.id = d.broadcast
+                 WHERE d.subscriber = :person AND d.state = 2 AND d.class = 9 AND d.not_before_ms > :now
+                   AND l.channel = :channel AND b.ended_ms IS NULL AND b.phase IN ('sending', 'paused'))",
         )
         .and_then(|mut wake| {
-            wake.execute(named_params! {
-                ":now": now.0, ":window": Class::WindowClosed.code(), ":channel": channel.0, ":person": person.0,
-            })
+            wake.execute(named_params! { ":now": now.0, ":channel": channel.0, ":person": person.0 })
         })
         .doing("waking what waits for a person")?;
     if woken > 0 {
@@ -107,6 +105,11 @@ mod tests {
             shop.record(epoch, &records);
         }
         (shop, channel, id)
+    }
+
+    #[test]
+    fn the_index_names_the_class_by_its_number() {
+        assert_eq!(Class::WindowClosed.code(), 9);
     }
 
     #[test]

@@ -103,7 +103,8 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
             Reading::all(Outcome::retry(Class::RateLimit, Some(wait), code, text)).slowing(wait)
         }
         Means::DayOver => Reading::all(Outcome::next_day(UTC, code, text)).slowing(HOUR),
-        Means::Broken => Reading::all(Outcome::retry(Class::Provider, answer.retry_after, code, text)),
+        // It may have told those who listen before it broke.
+        Means::Broken => Reading::all(Outcome::unknown(Class::Provider, code, text)),
     }
 }
 

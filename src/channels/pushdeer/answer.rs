@@ -52,7 +52,8 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
         80_501 if mentions(&words, DISABLED_WORDS) => Outcome::rejected(Class::Blocked, code, text),
         80_501 if mentions(&words, KEY_WORDS) => Outcome::rejected(Class::BadRecipient, code, text),
         80_501 => Outcome::rejected(Class::Content, code, text),
-        80_502 => Outcome::retry(Class::Provider, None, code, text),
+        // Behind it are several services, and some of them may have taken it.
+        80_502 => Outcome::unknown(Class::Provider, code, text),
         _ => Outcome::rejected(Class::Unclassified, code, text),
     })
 }

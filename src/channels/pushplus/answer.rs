@@ -42,7 +42,8 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
         // Our address is not let in, whoever's token it is.
         403 => return stopped(code, text),
         302 | 401 | 805 | 905 => refused(Class::Refused),
-        500 => Outcome::retry(Class::Provider, None, code, text),
+        // How far it had come nobody says.
+        500 => Outcome::unknown(Class::Provider, code, text),
         600 => refused(Class::Content),
         888 => refused(Class::Quota),
         // Every further call today lengthens the ban.

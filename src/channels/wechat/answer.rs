@@ -19,7 +19,8 @@ const CHINA: i8 = 8;
 /// A used-up day stops the account; now and then it is tried again.
 const HOUR: Duration = Duration::from_secs(3_600);
 /// How long a delivery waits for the person's next act before it is tried again: the same hour of the next day.
-pub(super) const DAY: Duration = Duration::from_secs(24 * 3_600);
+/// The person may act at any time, and a callback that got lost must not hold a message until it has expired.
+pub(super) const CLOSED_FOR: Duration = Duration::from_secs(6 * 3_600);
 /// Between tries when the provider says that it is busy.
 const BUSY: Duration = Duration::from_secs(5);
 
@@ -97,7 +98,7 @@ fn split(words: &str) -> (&str, Option<&str>) {
 pub(super) fn judge(targets: &[Target], answer: &HttpAnswer, collapses: bool) -> Reading {
     let Some(reply) = Reply::of(answer) else { return bare_status(answer, MINUTE) };
     if reply.code == 0 {
-        return Reading::all(Outcome::accepted(reply.message.map(|id| format!("msgid={id}"))));
+        return Reading::all(Outcome::accepted(reply.message.map(super::receipt)));
     }
     complaint(&reply, targets, collapses)
 }
@@ -107,7 +108,7 @@ const CLOSED: &str = "the person has not acted within the time in which an answe
 
 /// What is known before any call: nothing may be sent to this person until they act again.
 pub(super) fn closed() -> Reading {
-    Reading::all(Outcome::retry(Class::WindowClosed, Some(DAY), "", CLOSED))
+    Reading::all(Outcome::retry(Class::WindowClosed, Some(CLOSED_FOR), "", CLOSED))
 }
 
 /// What a code other than 0 means. `harmless`: a repeat does no harm.
@@ -123,7 +124,7 @@ pub(super) fn complaint(reply: &Reply, targets: &[Target], harmless: bool) -> Re
         _ if NOBODY.contains(&number) => Reading::all(Outcome::rejected(Class::BadRecipient, code, text)),
         _ if LEFT.contains(&number) => Reading::all(Outcome::rejected(Class::Blocked, code, text)),
         _ if WINDOW.contains(&number) => {
-            Reading::all(Outcome::retry(Class::WindowClosed, Some(DAY), code, text))
+            Reading::all(Outcome::retry(Class::WindowClosed, Some(CLOSED_FOR), code, text))
         }
         45_011 => Reading::all(Outcome::retry(Class::RateLimit, Some(MINUTE), code, text)).slowing(MINUTE),
         45_009 => Reading::all(Outcome::next_day(CHINA, code, text)).slowing(HOUR),

@@ -7,6 +7,9 @@ use base64::engine::general_purpose::STANDARD;
 
 use super::crypt::{open, signature};
 use super::*;
+use crate::channels::answer::{Answer, HttpAnswer};
+use crate::channels::catalog;
+use crate::channels::outcome::Outcomes;
 use crate::domain::id::ChannelId;
 use crate::domain::secret::Secret;
 
@@ -203,6 +206,7 @@ fn events_are_read_with_their_scene_and_what_they_allow() {
 
 #[test]
 fn receipts_say_whether_it_arrived() {
+    let sent = r#"{"errcode":0,"errmsg":"ok","msgid":200163836}"#;
     let receipt = |status: &str| {
         event(&format!("<Event>TEMPLATESENDJOBFINISH</Event><MsgID>200163836</MsgID><Status><![CDATA[{status}]]></Status>"))
             .event
@@ -216,7 +220,12 @@ fn receipts_say_whether_it_arrived() {
         ("failed:freq limit", Err(Class::RateLimit)),
         ("failed: moon phase", Err(Class::Unclassified)),
     ] {
-        let expected = Event::Receipt { receipt: "200163836".into(), arrived, text: status.into() };
+        // Under the name that the answer to the sending gave it.
+        let answer = HttpAnswer { status: 200, body: sent.into(), ..HttpAnswer::default() };
+        let kind = catalog::kind("wechat").expect("a kind");
+        let Outcomes::All(accepted) = kind.read(&[], &Answer::Http(answer)).outcomes else { panic!("one") };
+        let expected =
+            Event::Receipt { receipt: accepted.receipt.expect("a receipt"), arrived, text: status.into() };
         assert_eq!(receipt(status), expected);
     }
     assert_eq!(receipt("perhaps"), Event::Other { action: "TEMPLATESENDJOBFINISH".into() });

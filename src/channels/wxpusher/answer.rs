@@ -1,7 +1,7 @@
 //! What WxPusher's answers mean. HTTP 200 proves nothing: the envelope has a code, and so has each item
 //! in it. Refusals are told apart by code first and by the words seen in the wild second.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use serde::{Deserialize, Deserializer};
@@ -229,14 +229,19 @@ pub(super) fn match_items(targets: &[Target], items: Items, _: &HttpAnswer) -> R
     let items = if let Items::List(items) = items { items } else { Vec::new() };
     let mut by_uid: HashMap<&str, &Item> = HashMap::with_capacity(items.len());
     let mut by_topic: HashMap<i64, &Item> = HashMap::new();
+    let mut torn: HashSet<&str> = HashSet::new();
     for item in &items {
         if let Some(uid) = item.uid.as_deref() {
-            by_uid.insert(uid, item);
+            // One that says both proves neither.
+            if by_uid.insert(uid, item).is_some_and(|other| other.code != item.code) {
+                torn.insert(uid);
+            }
         } else if let Some(topic) = item.topic_id {
             by_topic.insert(topic, item);
         }
     }
     let find = |target: &Target| match &target.to {
+        To::Person(uid) if torn.contains(uid.expose()) => None,
         To::Person(uid) => by_uid.get(uid.expose()).copied(),
         To::Remote(id) => id.trim().parse().ok().and_then(|id: i64| by_topic.get(&id).copied()),
     };

@@ -29,7 +29,8 @@ struct Written {
 
 /// Writes the named channels, or all of them. Secrets are masked unless somebody asks for them.
 pub fn run(ctx: &mut Context, args: &ChannelExport) -> Result<Reply, Fault> {
-    let db = ctx.reader()?;
+    // Who has secrets written out is on record.
+    let mut db = if args.reveal { ctx.writer()? } else { ctx.reader()? };
     let channels = if args.channels.is_empty() {
         db.channels()?
     } else {
@@ -38,6 +39,9 @@ pub fn run(ctx: &mut Context, args: &ChannelExport) -> Result<Reply, Fault> {
     let mut all = Vec::new();
     for channel in channels {
         let account = db.account(channel.id, Open::Secrets)?;
+        if args.reveal {
+            db.note_reveal(channel.id, "export")?;
+        }
         let entry = Entry {
             kind: channel.kind.clone(),
             settings: account.settings,

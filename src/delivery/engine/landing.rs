@@ -62,7 +62,11 @@ impl Engine {
             }
             Outcomes::Each(outcomes) => {
                 debug_assert_eq!(outcomes.len(), granted.deliveries.len(), "one outcome for each delivery");
-                for (one, outcome) in granted.deliveries.iter().zip(&outcomes) {
+                // A kind that forgets somebody must not leave them in the air.
+                let forgotten =
+                    Outcome::unknown(Class::Unclassified, "", "the answer says nothing of this delivery");
+                let each = outcomes.iter().chain(std::iter::repeat(&forgotten));
+                for (one, outcome) in granted.deliveries.iter().zip(each) {
                     self.records.push(record(&granted, one, outcome));
                 }
             }

@@ -35,7 +35,9 @@ fn note(conn: &Connection, id: i64) -> Result<String, StoreError> {
 
 /// Whether the person opted out elsewhere: that holds here too. The other way round nothing is undone.
 fn wants_less(conn: &Connection, id: i64, row: &Row<'_>) -> Result<bool, StoreError> {
-    Ok(row.state != SubscriberState::Active && row.state > subscribers::state_of(conn, id)?)
+    let now = subscribers::state_of(conn, id)?;
+    // Out of a block nobody comes by themselves, out of an opt-out they do.
+    Ok(row.state != SubscriberState::Active && now != SubscriberState::Blocked && row.state > now)
 }
 
 /// Whether the row says anything new about the person.
@@ -97,8 +99,11 @@ pub(super) fn apply(
         changed = true;
     }
     if wants_less(conn, id, row)? {
-        conn.prepare_cached("UPDATE subscriber SET state = :state WHERE id = :id")
-            .and_then(|mut set| set.execute(named_params! { ":id": id, ":state": row.state.code() }))
+        let opted_out = (row.state == SubscriberState::Unsubscribed).then_some(now.0);
+        conn.prepare_cached("UPDATE subscriber SET state = :state, opted_out_ms = :at WHERE id = :id")
+            .and_then(|mut set| {
+                set.execute(named_params! { ":id": id, ":state": row.state.code(), ":at": opted_out })
+            })
             .doing("changing the state of a subscriber")?;
         changed = true;
     }

@@ -119,33 +119,42 @@ impl Db {
         let waiting: Vec<Waiting> = self
             .conn
             .prepare_cached(
-                "SELECT channel, receipt, class, text, received_ms FROM receipt_wait ORDER BY received_ms LIMIT :n",
+                "SELECT w.channel, w.receipt, w.class, w.text, w.received_ms FROM receipt_wait w
+                  WHERE EXISTS (SELECT 1 FROM attempt t INDEXED BY attempt_receipt WHERE t.receipt = w.receipt)
+                     OR w.received_ms < :over LIMIT :n",
             )
             .and_then(|mut read| {
-                read.query_map(named_params! { ":n": CHUNK as i64 }, |row| {
+                let over = self.now().0 - PATIENCE_MS;
+                read.query_map(named_params! { ":n": CHUNK as i64, ":over": over }, |row| {
                     Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?))
                 })?
                 .collect()
             })
             .doing("looking at receipts that wait")?;
         if waiting.is_empty() {
-            return Ok(0);
+            return self.receipts_waiting();
         }
         let tx = self.write()?;
-        let mut left = 0;
         for (channel, receipt, class, text, received) in &waiting {
             let class = class.map(|code| Class::from_code(code).unwrap_or(Class::Unclassified));
             let told =
                 Receipt { channel: ChannelId(*channel), receipt, arrived: class.map_or(Ok(()), Err), text };
             let over = tx.now.since(Millis(*received)) > PATIENCE_MS;
             if matches!(end(&tx, &told, tx.now)?, Known::NotYet) && !over {
-                left += 1;
                 continue;
             }
             tx.execute("DELETE FROM receipt_wait WHERE channel = ?1 AND receipt = ?2", (channel, receipt))
                 .doing("taking a receipt off")?;
         }
         tx.commit().doing("looking at receipts that wait")?;
-        Ok(left)
+        self.receipts_waiting()
+    }
+
+    fn receipts_waiting(&self) -> Result<usize, StoreError> {
+        self.conn
+            .prepare_cached("SELECT count(*) FROM receipt_wait")
+            .and_then(|mut count| count.query_row([], |row| row.get::<_, i64>(0)))
+            .map(|count| usize::try_from(count).unwrap_or(0))
+            .doing("counting receipts that wait")
     }
 }

@@ -91,8 +91,8 @@ fn literal(text: &str) -> String {
 pub(super) fn is_too_much(conn: &Connection, subscriber: i64, now: Millis) -> Result<bool, StoreError> {
     let waiting: i64 = conn
         .prepare_cached(
-            "SELECT count(*) FROM (SELECT 1 FROM broadcast WHERE phase = 'sending' AND ended_ms IS NULL
-                                     AND purpose = 'reply' LIMIT :most)",
+            "SELECT count(*) FROM (SELECT 1 FROM broadcast INDEXED BY broadcast_reply WHERE purpose = 'reply'
+                                     AND phase = 'sending' AND ended_ms IS NULL LIMIT :most)",
         )
         .and_then(|mut count| count.query_row(named_params! { ":most": MOST_WAITING }, |row| row.get(0)))
         .doing("counting answers that wait")?;

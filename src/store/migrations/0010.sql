@@ -93,14 +93,14 @@ INSERT INTO rule (sort, pattern, does, text, other) VALUES
 
 -- When a person said by themselves that they want nothing more; only an act of their own after that undoes it.
 ALTER TABLE subscriber ADD COLUMN opted_out_ms INTEGER;
--- It stays with the address, however that gets to somebody new: by an import, by hand, by a follow that came late.
+-- It stays with the address, as a block does, however that gets to somebody new: by an import, by hand, by a follow that came late.
 CREATE TRIGGER opt_out_stays AFTER UPDATE OF subscriber ON address
 WHEN old.subscriber <> new.subscriber
-  AND EXISTS (SELECT 1 FROM subscriber WHERE id = old.subscriber AND state = 3 AND opted_out_ms IS NOT NULL)
+  AND EXISTS (SELECT 1 FROM subscriber WHERE id = old.subscriber AND state IN (2, 3))
 BEGIN
-  UPDATE subscriber SET state = 3,
-         opted_out_ms = (SELECT opted_out_ms FROM subscriber WHERE id = old.subscriber)
-   WHERE id = new.subscriber AND state = 0;
+  UPDATE subscriber
+     SET (state, opted_out_ms) = (SELECT state, opted_out_ms FROM subscriber WHERE id = old.subscriber)
+   WHERE id = new.subscriber AND state IN (0, 1);
 END;
 
 -- A receipt may be faster than the answer that names it: it waits here until the books know it.
@@ -113,3 +113,8 @@ CREATE TABLE receipt_wait (
   PRIMARY KEY (channel, receipt)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX attempt_receipt ON attempt (receipt) WHERE receipt IS NOT NULL;
+
+-- Who waits until they act (class 9: window_closed), and answers that have not left: both are asked for whenever
+-- somebody writes, and must not grow with history.
+CREATE INDEX delivery_window ON delivery (subscriber) WHERE state = 2 AND class = 9;
+CREATE INDEX broadcast_reply ON broadcast (id) WHERE purpose = 'reply' AND phase = 'sending' AND ended_ms IS NULL;

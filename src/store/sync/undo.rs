@@ -120,6 +120,18 @@ fn undo(tx: &WriteTx<'_>, step: &Step) -> Result<bool, StoreError> {
     }
 }
 
+/// Whether anything happened with the person since: what they said, what they were sent, or that they are left out.
+/// The address carries an opt-out, so it has to stay.
+fn has_a_past(tx: &WriteTx<'_>, person: i64) -> Result<bool, StoreError> {
+    tx.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM subscriber WHERE id = :id AND (state <> 0 OR opted_out_ms IS NOT NULL))
+             OR EXISTS (SELECT 1 FROM inbound WHERE subscriber = :id)
+             OR EXISTS (SELECT 1 FROM delivery INDEXED BY delivery_person WHERE subscriber = :id)",
+    )
+    .and_then(|mut read| read.query_row(named_params! { ":id": person }, |row| row.get(0)))
+    .doing("taking a person back")
+}
+
 /// The person goes, and the address with them, so that the next comparison finds it again. Whoever got another
 /// address since is somebody else's work by now and stays.
 fn remove(tx: &WriteTx<'_>, person: i64) -> Result<bool, StoreError> {
@@ -128,7 +140,7 @@ fn remove(tx: &WriteTx<'_>, person: i64) -> Result<bool, StoreError> {
         .and_then(|mut read| read.query_map(named_params! { ":id": person }, |row| row.get(0))?.collect())
         .doing("taking a person back")?;
     let [address] = addresses[..] else { return Ok(false) };
-    if standing_name(tx, person)?.is_none() {
+    if standing_name(tx, person)?.is_none() || has_a_past(tx, person)? {
         return Ok(false);
     }
     addresses::remove(tx, AddressId(address))?;

@@ -3,7 +3,7 @@
 
 use serde::Deserialize;
 
-use super::{NO_KEY, Reply, TOO_MANY, refusal};
+use super::{BAD_REQUEST, NO_KEY, Reply, TOO_MANY, refusal};
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::{Target, To};
 use crate::channels::outcome::{Outcome, Outcomes, Reading};
@@ -38,10 +38,10 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer, reply: &Reply) -> R
         return super::judge_foreign(answer);
     };
     if let Outcomes::All(outcome) = &mut reading.outcomes
-        && outcome.class == Some(Class::BadRecipient)
+        && !mentions(&reply.message, BAD_REQUEST)
     {
-        // No known server refuses many because of one, and nobody knows what this one did with the others.
-        *outcome = Outcome::unknown(Class::Unclassified, code, text);
+        // No known server says one thing for many: nobody knows with whom this one had begun.
+        *outcome = Outcome::unknown(outcome.class.unwrap_or(Class::Unclassified), code, text);
     }
     reading
 }
