@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::answer::Answer;
 use super::call::Call;
@@ -141,6 +142,12 @@ pub trait Kind: Send + Sync {
     /// says what an answer means.
     fn read_after(&self, _account: &Account, _call: &Call, targets: &[Target], answer: &Answer) -> Reading {
         self.read(targets, answer)
+    }
+
+    /// For how long the provider takes a repeat of a call only once, where an answer is read as worth a retry because
+    /// of that. Later than this a retry could arrive twice.
+    fn takes_once_for(&self) -> Option<Duration> {
+        None
     }
 
     /// What closed windows mean, for accounts that may send to a person only for a while after the person acted:

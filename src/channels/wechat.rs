@@ -10,6 +10,7 @@
 //! left, the ten minutes are mostly over, and customer messages have nothing of the kind. So repeats may arrive twice.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -177,6 +178,11 @@ impl Kind for WeChat {
     fn for_reply(&self, account: &mut Account) {
         account.settings.insert("mode".to_owned(), "customer".to_owned());
         account.settings.remove("fallback_template");
+    }
+
+    /// Ten minutes, and one for clocks and calls that take their time.
+    fn takes_once_for(&self) -> Option<Duration> {
+        Some(Duration::from_secs(9 * 60))
     }
 
     fn closed_window(&self, account: &Account) -> Option<Reading> {

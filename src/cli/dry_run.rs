@@ -170,6 +170,7 @@ fn sample(db: &Db, review: &Review, draft: &Draft) -> Result<Option<Sample>, Fau
     let claimed = Claimed {
         seq: 1,
         tries: 0,
+        doubt: None,
         attempts: 0,
         to: Ok(Destination::Address(Secret::new(example))),
         name,

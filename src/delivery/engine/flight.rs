@@ -8,8 +8,10 @@ use std::time::{Duration, Instant};
 use futures_util::FutureExt;
 
 use super::runway::{Landings, Runway};
+use super::verdict::wall_now;
 use crate::channels::answer::Answer;
 use crate::channels::call::{Call, redact};
+use crate::channels::kind::Kind;
 use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
 use crate::delivery::carrier::Carrier;
 use crate::delivery::outgoing::{self, Built, Outgoing};
@@ -17,6 +19,7 @@ use crate::delivery::passes::{Caller, Grounded};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
+use crate::domain::time::Millis;
 use crate::store::acts::Stand;
 use crate::store::crash::{Place, dies_at, dies_unanswered_at};
 use crate::store::error::StoreError;
@@ -37,6 +40,10 @@ pub(super) struct Ready {
 /// A call that was claimed longer ago than this waited for no reason of ours: the process was stopped, and
 /// another sender may have taken its place.
 const STALE: Duration = Duration::from_secs(2);
+
+/// What a delivery is told that was refused as busy and could not be tried again in time.
+const TOO_LATE: &str =
+    "an earlier try may have been taken, and it is too late to try again without sending twice";
 
 /// How long between two tries to ask the store.
 const ASK_AGAIN: Duration = Duration::from_millis(100);
@@ -165,6 +172,9 @@ impl Flight {
             Ok(built) => built,
             Err(outcome) => return not_built(outcome),
         };
+        if is_too_late(out.kind(), reachable.iter().filter_map(|one| one.doubt), wall_now()) {
+            return Reading::all(Outcome::unknown(Class::Provider, "", TOO_LATE));
+        }
         let caller = Caller {
             carrier: &self.carrier,
             store: &self.fence.store,
@@ -258,6 +268,12 @@ impl Flight {
     }
 }
 
+/// Whether one of them may have been taken so long ago that the provider would take it a second time.
+fn is_too_late(kind: &dyn Kind, mut doubts: impl Iterator<Item = Millis>, now: Millis) -> bool {
+    let once = kind.takes_once_for().map(|once| once.as_millis() as i64);
+    once.is_some_and(|once| doubts.any(|at| now.since(at) > once))
+}
+
 /// Nothing left. If the channel is set up wrongly, that is nobody's failure, and they wait for the repair.
 fn not_built(mut outcome: Outcome) -> Reading {
     if outcome.class == Some(Class::Credential) {
@@ -307,4 +323,24 @@ fn masked(mut reading: Reading, call: &Call) -> Reading {
         Outcomes::Each(outcomes) => outcomes.iter_mut().for_each(mask),
     }
     reading
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::channels::catalog;
+
+    #[test]
+    fn a_repeat_that_the_provider_would_take_a_second_time_is_not_made() {
+        let minutes = |n: i64| Millis(n * 60_000);
+        for (kind, doubts, late) in [
+            ("wechat", &[minutes(0)][..], true),
+            ("wechat", &[minutes(2), minutes(9)], false),
+            ("wechat", &[], false),
+            ("bark", &[minutes(0)], false),
+        ] {
+            let kind = catalog::kind(kind).expect("a kind");
+            assert_eq!(is_too_late(kind, doubts.iter().copied(), minutes(10)), late, "{doubts:?}");
+        }
+    }
 }

@@ -61,6 +61,8 @@ pub struct Claimed {
     pub tries: i64,
     /// Attempts before this one in all.
     pub attempts: i64,
+    /// When it was first refused as busy and queued again, if it was: that may have been taken all the same.
+    pub doubt: Option<Millis>,
     /// Where to, or why nowhere.
     pub to: Result<Destination, Lost>,
     /// The person's name.
@@ -255,7 +257,9 @@ impl Claimer<'_> {
             .conn
             .prepare_cached(&format!(
                 "SELECT d.seq, d.tries, a.lookup, a.value, a.sealed, r.remote, coalesce(s.name, ''), d.subscriber, \
-                 s.id IS NOT NULL AND s.state IN ({}) AND s.removed_ms IS NULL, d.attempts, s.quiet \
+                 s.id IS NOT NULL AND s.state IN ({}) AND s.removed_ms IS NULL, d.attempts, s.quiet, \
+                 CASE WHEN d.attempts > 0 THEN (SELECT min(t.at_ms) FROM attempt t WHERE t.broadcast = d.broadcast \
+                   AND t.seq = d.seq AND t.state = 2 AND t.class = 8) END \
                  FROM delivery d LEFT JOIN address a ON a.id = d.address AND a.subscriber = d.subscriber \
                    AND a.channel = {} AND a.state = 0 LEFT JOIN subscriber s ON s.id = d.subscriber \
                  LEFT JOIN topic_remote r ON r.id = d.remote WHERE {which}",
@@ -303,6 +307,7 @@ impl Claimer<'_> {
                     seq: row.get(0)?,
                     tries: row.get(1)?,
                     attempts: row.get(9)?,
+                    doubt: row.get::<_, Option<i64>>(11)?.map(Millis),
                     to,
                     name: row.get(6)?,
                     vars: BTreeMap::new(),

@@ -712,3 +712,22 @@ fn a_refusal_of_the_message_or_a_stop_calls_up_no_reserve() {
         assert_eq!((shop.count(id, S::Planned), shop.count(id, S::Skipped)), (0, 1));
     }
 }
+
+#[test]
+fn who_was_refused_as_busy_is_claimed_with_the_moment_of_the_first_time() {
+    let mut shop = Shop::new();
+    let channel = shop.channel("c");
+    shop.people(1, channel);
+    shop.release(&[channel]);
+    let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+    let first = shop.claim(epoch, 1, 1);
+    assert_eq!(first[0].deliveries[0].doubt, None);
+    let at = shop.db.now();
+    shop.record(epoch, &answered(&first[0], DeliveryState::Deferred));
+    shop.passes(60_000);
+    let second = shop.claim(epoch, 1, 1);
+    assert_eq!(second[0].deliveries[0].doubt, Some(at));
+    shop.record(epoch, &answered(&second[0], DeliveryState::Deferred));
+    shop.passes(60_000);
+    assert_eq!(shop.claim(epoch, 1, 1)[0].deliveries[0].doubt, Some(at), "and not of the last");
+}
