@@ -43,6 +43,8 @@ pub enum Why {
     PastUndo,
     /// It does not belong to this section.
     NotHere,
+    /// The kind of the channel has nothing of the sort.
+    NotOffered,
     /// It was already over.
     TooLate,
     /// Nothing is marked.

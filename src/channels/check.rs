@@ -323,6 +323,8 @@ impl Findings {
     fn slot(&mut self, slot: Slot, whose: Option<String>, everybody: bool) {
         let level = match &slot.flaw {
             None => Level::Ok,
+            // The person may have a variable of that name.
+            Some(Flaw::Absent(_)) => Level::Warning,
             Some(flaw) if flaw.stops() && everybody => Level::Error,
             Some(_) => Level::Warning,
         };

@@ -74,6 +74,13 @@ impl Shape {
             Self::Rate => (parse_rate(value).is_some(), FieldError::Rate),
             Self::Hours => (Quiet::parse(value).is_some(), FieldError::Hours),
             Self::Template => return webhook::check_template(value).map_err(FieldError::Template),
+            Self::UrlTemplate => {
+                webhook::check_template(value).map_err(FieldError::Template)?;
+                let starts = |with: &str| {
+                    value.get(..with.len()).is_some_and(|start| start.eq_ignore_ascii_case(with))
+                };
+                (["http://", "https://", "{{"].into_iter().any(starts), FieldError::Url)
+            }
             Self::Headers => return webhook::check_headers(value).map_err(FieldError::Template),
             Self::Expression => return webhook::check_expression(value).map_err(FieldError::Template),
             Self::NumberOrNo(from, to) => (
@@ -278,6 +285,7 @@ mod tests {
             (Shape::Pem, "-----BEGIN PRIVATE KEY----- AAEC AwQ= -----END PRIVATE KEY-----", "AAECAwQ="),
             (Shape::Mailbox, "推送 <news@example.com>", "news"),
             (Shape::Template, "{\n{{ title | tojson }}}", "{{ titel }}"),
+            (Shape::UrlTemplate, "https://e.x/{{ address }}", "ht!tp:/bad"),
             (Shape::Headers, "X-A: {{ token }}; X-B: b;c", "X A: b"),
             (Shape::Expression, "json.code == 0", "json.code =="),
         ] {

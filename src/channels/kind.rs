@@ -144,6 +144,11 @@ pub trait Kind: Send + Sync {
         self.read(targets, answer)
     }
 
+    /// Values of each person that the account's own settings ask for: `Content::vars` has them where a person has.
+    fn asks(&self, _account: &Account) -> Vec<String> {
+        Vec::new()
+    }
+
     /// For how long the provider takes a repeat of a call only once, where an answer is read as worth a retry because
     /// of that. Later than this a retry could arrive twice.
     fn takes_once_for(&self) -> Option<Duration> {

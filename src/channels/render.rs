@@ -4,6 +4,8 @@
 //! Conversion happens once for a message; filling in is copying pieces (see `place`). A body in a format
 //! that the channel carries itself goes out as it was written; only what is converted is cleaned.
 
+use std::collections::BTreeMap;
+
 use super::clean::{MAX_DEPTH, TooDeep, clean, markdown_to_html};
 use super::flatten;
 use super::place::{Marked, Unsafe};
@@ -169,6 +171,7 @@ impl Prepared {
             format,
             body: body.render(&lookup)?.into_owned(),
             plain: self.text.render(&lookup)?.into_owned(),
+            vars: BTreeMap::new(),
         })
     }
 }

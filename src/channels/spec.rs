@@ -56,6 +56,8 @@ pub enum Shape {
     Mailbox,
     /// A template of the kind `webhook`; may have several lines.
     Template,
+    /// Such a template that makes an absolute http(s) URL.
+    UrlTemplate,
     /// Such templates as headers: `Name: value` in lines, or with `;` between them.
     Headers,
     /// What an answer to a webhook has to be like.

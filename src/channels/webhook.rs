@@ -42,7 +42,7 @@ static SPEC: Spec = Spec {
                 "a template, such as https://example.com/{{ address | urlencode }}",
                 "模板，如 https://example.com/{{ address | urlencode }}",
             ),
-            Shape::Template,
+            Shape::UrlTemplate,
         )
         .required(),
         Field::setting(

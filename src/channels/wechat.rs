@@ -180,6 +180,10 @@ impl Kind for WeChat {
         account.settings.remove("fallback_template");
     }
 
+    fn asks(&self, account: &Account) -> Vec<String> {
+        if is_customer(account) && !falls_back(account) { Vec::new() } else { template::asks(account) }
+    }
+
     /// Ten minutes, and one for clocks and calls that take their time.
     fn takes_once_for(&self) -> Option<Duration> {
         Some(Duration::from_secs(9 * 60))

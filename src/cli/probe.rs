@@ -5,13 +5,14 @@ use super::context::Context;
 use super::follow::{Followed, follow};
 use super::output::Reply;
 use super::sender;
+use crate::channels::catalog;
 use crate::domain::broadcast::Purpose;
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId, DeliveryId};
 use crate::domain::message::{Format, Message};
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::Draft;
-use crate::store::channels::Channel;
+use crate::store::channels::{Channel, Open};
 use crate::store::db::Db;
 use crate::store::history::DeliveryDetail;
 use crate::store::plan::{Gate, Release, Released};
@@ -21,9 +22,24 @@ pub fn verify(ctx: &mut Context, wanted: &str) -> Result<Reply, Fault> {
     let mut db = ctx.writer()?;
     let channel = find(ctx, &db, wanted)?;
     refuse_resting(ctx, &channel)?;
+    refuse_unverifiable(ctx, &db, &channel)?;
     let id = db.request_verify(channel.id, &ctx.operator())?;
     let done = ctx.words.cli.verified.fill(&[("channel", (&channel.name).into())]);
     conclude(ctx, &db, id, channel.id, &done)
+}
+
+/// Some kinds have no question that tells nobody anything: nothing is proven by not asking.
+fn refuse_unverifiable(ctx: &Context, db: &Db, channel: &Channel) -> Result<(), Fault> {
+    let account = db.account(channel.id, Open::Nothing)?;
+    let Some(kind) = catalog::kind(&channel.kind) else { return Ok(()) };
+    if kind.verify(&account) != Ok(None) {
+        return Ok(());
+    }
+    let e = &ctx.words.errors;
+    let named = [("name", (&channel.name).into())];
+    Err(Problem::new("cannot_verify", Exit::Usage, e.cannot_verify.fill(&named))
+        .hint(e.cannot_verify_hint.fill(&named))
+        .into())
 }
 
 /// A call over an account that rests would wait with all others, without a word.

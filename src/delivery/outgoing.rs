@@ -85,6 +85,8 @@ pub struct Outgoing {
     line: Line,
     purpose: Purpose,
     prepared: Prepared,
+    /// What the channel's settings ask of each person besides.
+    asks: Vec<String>,
     vars: BTreeMap<String, String>,
     /// The content for everybody, if it is the same for all.
     shared: Option<Content>,
@@ -113,7 +115,8 @@ impl Outgoing {
             message.title = format!("{} {}", test_mark(&message), message.title);
         }
         let prepared = Prepared::new(&message)?;
-        let shared = if prepared.is_personal() {
+        let asks = line.kind.asks(&line.account);
+        let shared = if prepared.is_personal() || !asks.is_empty() {
             None
         } else {
             prepared.content(line.kind.spec(), |_| None::<&str>).ok()
@@ -123,6 +126,7 @@ impl Outgoing {
             line,
             purpose: detail.row.purpose,
             prepared,
+            asks,
             vars: detail.draft.vars.clone(),
             shared,
             broadcast: detail.row.id,
@@ -153,7 +157,7 @@ impl Outgoing {
 
     /// Whether the message needs the variables of each person.
     pub fn is_personal(&self) -> bool {
-        self.prepared.is_personal()
+        self.prepared.is_personal() || !self.asks.is_empty()
     }
 
     /// How many deliveries one call may carry.
@@ -188,11 +192,14 @@ impl Outgoing {
     fn content(&self, deliveries: &[Claimed]) -> Result<Cow<'_, Content>, Outcome> {
         match (&self.shared, deliveries.first()) {
             (Some(shared), _) => Ok(Cow::Borrowed(shared)),
-            (None, Some(one)) => self
-                .prepared
-                .content(self.line.kind.spec(), |name| self.value(one, name))
-                .map(Cow::Owned)
-                .map_err(|missing| Outcome::rejected(Class::Content, "", missing.to_string())),
+            (None, Some(one)) => {
+                let filled = self.prepared.content(self.line.kind.spec(), |name| self.value(one, name));
+                let mut content =
+                    filled.map_err(|missing| Outcome::rejected(Class::Content, "", missing.to_string()))?;
+                let asked = |name: &String| Some((name.clone(), self.value(one, name)?.to_owned()));
+                content.vars = self.asks.iter().filter_map(asked).collect();
+                Ok(Cow::Owned(content))
+            }
             (None, None) => Err(Outcome::rejected(Class::Content, "", "nobody to send to")),
         }
     }

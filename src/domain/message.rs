@@ -1,5 +1,7 @@
 //! What is said: title, body, format, link; and what a channel gets to carry after rendering.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// How the body is written.
@@ -65,4 +67,6 @@ pub struct Content {
     pub body: String,
     /// The same text without any markup: text part of a mail, card text, size checks.
     pub plain: String,
+    /// Values of the person that the channel's own settings ask for, such as the fields of a template.
+    pub vars: BTreeMap<String, String>,
 }

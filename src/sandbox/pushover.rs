@@ -77,6 +77,20 @@ impl Pushover {
         }
     }
 
+    /// How much of the month's allowance is left: proves a token and tells nobody anything.
+    fn limits(&self, request: &Request) -> Reply {
+        let fields = request.query().into_iter().map(|(name, value)| (name, Value::String(value))).collect();
+        match self.token(&fields) {
+            Ok(()) => {
+                let reset = jiff::Timestamp::now().as_second() + 86_400;
+                let told = json!({"limit": 10_000, "remaining": 9_999, "reset": reset, "status": 1,
+                                  "request": self.id()});
+                Reply::json(200, told.to_string())
+            }
+            Err(refusal) => self.refused(&refusal),
+        }
+    }
+
     fn token(&self, fields: &Map<String, Value>) -> Result<(), Refusal> {
         let token = text(fields, "token");
         if key(token) && !self.script.refuses(token) {
@@ -131,6 +145,7 @@ impl Protocol for Pushover {
     fn answer(&self, request: &Request) -> Served {
         match (&request.method, request.uri.path()) {
             (&Method::POST, "/1/messages.json") => self.message(request),
+            (&Method::GET, "/1/apps/limits.json") => Served::plain(self.limits(request)),
             (&Method::POST, "/1/users/validate.json") => Served::plain(self.validate(request)),
             _ => Served::plain(Reply::json(404, r#"{"status":0,"errors":["not found"]}"#)),
         }

@@ -122,6 +122,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::Ended => &w.ended,
         Why::PastUndo => &w.past_undo,
         Why::NotHere => &w.not_here,
+        Why::NotOffered => &w.not_offered,
         Why::InSight => &w.in_sight,
         Why::TooLate => &w.too_late,
         Why::NothingMarked => &w.nothing_marked,

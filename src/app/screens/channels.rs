@@ -257,10 +257,10 @@ impl Screen for Channels {
                     Action::Resume => on(row.state == ChannelState::Paused, Why::NotStanding),
                     Action::Verify | Action::TestToMe => Availability::On,
                     Action::Sync => {
-                        on(sheet.is_none() && desk::offers(row, |desk| desk.has_roster()), Why::NotHere)
+                        on(sheet.is_none() && desk::offers(row, |desk| desk.has_roster()), Why::NotOffered)
                     }
                     Action::Invite => {
-                        on(sheet.is_none() && desk::offers(row, |desk| desk.has_qr()), Why::NotHere)
+                        on(sheet.is_none() && desk::offers(row, |desk| desk.has_qr()), Why::NotOffered)
                     }
                     Action::Open | Action::Edit | Action::Remove => Availability::On,
                     Action::GoHistory | Action::CopyId | Action::CopyError => {

@@ -3,8 +3,8 @@
 //! The channel's `fields` says it in one line: `thing1={{title}}; time2={{time}}; thing3={{订单号}}`. What stands in
 //! the braces is a part of the message, in which the person's variables are filled in already: `title`, `summary`
 //! (else the first line), `body`, `url`, `time` and `date` (of the sending), `line1` … (a line of the body); any
-//! other name is a line of the body that begins with it, such as `订单号：{{order}}`. So a person's own values reach a
-//! key by way of the message, where every check sees them. `| default("…")` works as in messages.
+//! other name is a line of the body that begins with it, such as `订单号：{{order}}`, or else the variable of that name
+//! that the person has. `| default("…")` works as in messages.
 
 use serde::{Serialize, Serializer};
 
@@ -97,6 +97,19 @@ impl Filled {
     }
 }
 
+/// Parts of every message, whatever its lines say.
+const PARTS: &[&str] = &["title", "summary", "body", "plain", "url", "time", "date"];
+
+/// The names in `fields` that are no part of a message: a line of it, or a value of the person.
+pub(super) fn asks(account: &Account) -> Vec<String> {
+    let names = of(account).unwrap_or_default().into_iter().flat_map(|entry| {
+        entry.value.variables().iter().map(|variable| variable.name.clone()).collect::<Vec<_>>()
+    });
+    let is_line =
+        |name: &str| name.strip_prefix("line").is_some_and(|number| number.parse::<usize>().is_ok());
+    names.filter(|name| !PARTS.contains(&name.as_str()) && !is_line(name)).collect()
+}
+
 /// Fills every key for one person; `stamp` is the moment of the sending.
 pub(super) fn fill(account: &Account, content: &Content, stamp: Millis) -> Result<Vec<Filled>, BuildError> {
     let cutting = account.setting("cut") == Some("yes");
@@ -139,7 +152,12 @@ impl Parts<'_> {
             "url" => content.url.clone(),
             "time" => self.moment("%Y年%-m月%-d日 %H:%M"),
             "date" => self.moment("%Y年%-m月%-d日"),
-            _ => return self.line(name).map(str::to_owned),
+            _ => {
+                return self
+                    .line(name)
+                    .or_else(|| content.vars.get(name).map(String::as_str))
+                    .map(str::to_owned);
+            }
         })
     }
 
@@ -283,6 +301,8 @@ mod tests {
     #[test]
     fn parts_of_the_message_and_its_named_lines_fill_the_keys() {
         let content = Content {
+            vars: [("city".to_owned(), "上海".to_owned()), ("订单号".to_owned(), "not this".to_owned())]
+                .into(),
             title: "到货".into(),
             plain: "您好\n\n- 订单号：A-17\n金额: ¥12.50".into(),
             url: "https://e.x/".into(),
@@ -291,6 +311,7 @@ mod tests {
         for (fields, expected) in [
             ("thing1={{title}}通知", "到货通知"),
             ("thing1={{summary}}", "您好"),
+            ("thing1={{city}}", "上海"),
             ("character_string1={{订单号}}", "A-17"),
             ("amount1={{金额}}", "¥12.50"),
             ("thing1={{line2}}", "- 订单号：A-17"),

@@ -154,6 +154,8 @@ pub struct Errors {
     pub usage_which: String,
     pub usage_meant: Phrase,
     pub usage_line: Phrase,
+    pub cannot_verify: Phrase,
+    pub cannot_verify_hint: Phrase,
     pub no_callback: Phrase,
     pub public_url_bad: Phrase,
     pub listen_bad: Phrase,

@@ -69,6 +69,7 @@ pub struct WhyWords {
     pub ended: String,
     pub past_undo: String,
     pub not_here: String,
+    pub not_offered: String,
     pub in_sight: String,
     pub too_late: String,
     pub nothing_marked: String,

@@ -140,6 +140,7 @@ const fn is_offered(availability: Availability) -> bool {
         Availability::Off(
             W::ReadOnly
                 | W::NotHere
+                | W::NotOffered
                 | W::InSight
                 | W::NothingSelected
                 | W::StageStands

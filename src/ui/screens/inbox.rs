@@ -63,7 +63,7 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
             let left = Rect { width: area.width * 52 / 100, ..area };
             let right = Rect { x: left.right() + 1, width: area.width - left.width - 1, ..area };
             conversations(model, pen, left, painted);
-            rule::divider(pen, area, left.right());
+            rule::joined(pen, area, left.right(), screen.replying.is_none());
             conversation::draw(model, pen, right, painted);
         }
     }

@@ -34,6 +34,11 @@ pub fn line(pen: &mut Pen<'_>, area: Rect) {
 
 /// Draws the divider between two panes at column `x`, and its joint in the line above.
 pub fn divider(pen: &mut Pen<'_>, area: Rect, x: u16) {
+    joined(pen, area, x, true);
+}
+
+/// The same; `joined`: a line stands above it.
+pub fn joined(pen: &mut Pen<'_>, area: Rect, x: u16, joined: bool) {
     if x < area.x || x >= area.right() {
         return;
     }
@@ -41,7 +46,7 @@ pub fn divider(pen: &mut Pen<'_>, area: Rect, x: u16) {
     for y in area.top()..area.bottom() {
         pen.text((x, y), 1, glyphs.divider, Role::Border);
     }
-    if area.y > pen.area().y {
+    if joined && area.y > pen.area().y {
         pen.text((x, area.y - 1), 1, glyphs.divider_top, Role::Border);
     }
 }

@@ -9,6 +9,7 @@ use crate::channels::clean::{clean, markdown_to_html};
 use crate::channels::face::Face;
 use crate::channels::kind::{BuildError, Kind, Target, To};
 use crate::channels::render::Prepared;
+use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::secret::Secret;
@@ -61,6 +62,7 @@ pub fn lookup<'a>(
 pub fn content<'a>(
     prepared: &Prepared,
     kind: &dyn Kind,
+    account: &Account,
     sample: Option<&'a Subscriber>,
     everybody: impl Fn(&str) -> Option<&'a str> + Copy,
 ) -> (Content, Vec<String>) {
@@ -72,7 +74,10 @@ pub fn content<'a>(
         .map(|variable| variable.name.clone())
         .collect();
     let whole = |name: &str| given(name).or_else(|| missing.iter().any(|one| one == name).then_some(""));
-    (prepared.content(kind.spec(), whole).unwrap_or_default(), missing)
+    let mut content = prepared.content(kind.spec(), whole).unwrap_or_default();
+    let asked = |name: String| given(&name).map(str::to_owned).map(|value| (name, value));
+    content.vars = kind.asks(account).into_iter().filter_map(asked).collect();
+    (content, missing)
 }
 
 /// The card of a channel.
@@ -84,7 +89,7 @@ pub fn card<'a>(
     now: Millis,
 ) -> Preview {
     let Some(kind) = catalog::kind(&way.account.kind) else { return Preview::UnknownKind };
-    let (content, missing) = content(prepared, kind, sample, everybody);
+    let (content, missing) = content(prepared, kind, &way.account, sample, everybody);
     let body = kind.shown(&way.account, &content, now);
     let blocks = match content.format {
         Format::Text => Some(rich::plain(&body)),
@@ -121,7 +126,7 @@ pub fn request<'a>(
     let Some(kind) = catalog::kind(&way.account.kind) else {
         return Err(BuildError::BadContent(format!("the kind `{}` is not known", way.account.kind)));
     };
-    let (content, _) = content(prepared, kind, sample, everybody);
+    let (content, _) = content(prepared, kind, &way.account, sample, everybody);
     let mut account = way.account.clone();
     // Credentials stay sealed: what stands in their place is the masked form that forms show too.
     account.secrets = kind
@@ -160,7 +165,7 @@ pub fn request<'a>(
 mod tests {
     use super::*;
     use crate::channels::face::Label;
-    use crate::domain::channel::{Account, Health};
+    use crate::domain::channel::Health;
     use crate::domain::id::ChannelId;
     use crate::domain::message::Message;
     use crate::store::channels::StoredSecret;

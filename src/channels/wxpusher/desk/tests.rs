@@ -189,6 +189,7 @@ fn the_link_for_scripts_is_the_get_form_with_everything_encoded() {
         format,
         body: "hello world&x + 好".into(),
         plain: "hello world&x + 好".into(),
+        ..Content::default()
     };
     let (line, _) = asked(FrontDesk.script(&account(), &content(Format::Text), &"UID_a".into()));
     let host = "https://wxpusher.zjiecode.com";

@@ -171,11 +171,8 @@ fn failures(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
         let said =
             Rect { x: inner.x + 2, width: inner.width.saturating_sub(2), y, height: inner.bottom() - y };
         if !failure.sample_text.is_empty() && said.height > 0 {
-            y += pen.paragraph(
-                Rect { height: said.height.min(2), ..said },
-                &failure.sample_text,
-                Role::TextMuted,
-            );
+            let text = pen.look.strings.said(&failure.sample_text);
+            y += pen.paragraph(Rect { height: said.height.min(2), ..said }, &text, Role::TextMuted);
         }
     }
 }

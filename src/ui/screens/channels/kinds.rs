@@ -35,7 +35,7 @@ pub fn draw(at: usize, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let more = catalog::KINDS.len().saturating_sub(top + rows);
     if more > 0 {
         let text = look.strings.compose.rows_more.count(more as i64);
-        pen.right(list, list.bottom().saturating_sub(1), &text, Role::Key);
+        pen.right(inner, inner.y, &text, Role::Key);
     }
     let shown = usize::from(list.height).min(catalog::KINDS.len() - top.min(catalog::KINDS.len()));
     let about = Rect { y: list.y + u16::try_from(shown).unwrap_or(0) + 1, height: 2, ..inner };
