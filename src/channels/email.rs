@@ -126,7 +126,7 @@ impl Kind for Email {
             .labelled(label("From", "发件人"), account.setting("from").unwrap_or_default())
             .labelled(label("To", "收件人"), to)
             .labelled(label("Reply to", "回复到"), account.setting("reply_to").unwrap_or_default())
-            .strong(&subject, 2)
+            .labelled(label("Subject", "主题"), &subject)
             .plain(first_line(&content.plain), 1)
     }
 

@@ -70,7 +70,7 @@ pub struct ChannelFaultWords {
     pub rate: String,
     pub hours: String,
     pub mailbox: String,
-    pub template: String,
+    pub template: Phrase,
     pub number_or_no: Phrase,
     pub pem: String,
     pub http: String,

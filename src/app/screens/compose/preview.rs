@@ -108,7 +108,12 @@ pub fn card<'a>(
     }
     Preview::Card(Card {
         face,
-        url: scrub(&content.url, Cap::List).into_owned(),
+        // Where the text carries it, once is enough.
+        url: if body.contains(&content.url) {
+            String::new()
+        } else {
+            scrub(&content.url, Cap::List).into_owned()
+        },
         format: content.format,
         blocks,
         missing,

@@ -6,7 +6,9 @@ use ratatui::layout::Rect;
 use crate::app::form::{Field as Held, Value as Holds};
 use crate::app::model::Model;
 use crate::app::screens::channels::sheet::{Button as Sheeted, NAME, Sheet};
+use crate::channels::field::FieldError;
 use crate::channels::spec::{Field as Known, Shape};
+use crate::domain::safe_text::{Cap, scrub};
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
@@ -121,7 +123,7 @@ fn texts_of(sheet: &Sheet, held: &Held, stored: Option<&Channel>, look: &Look) -
     };
     let mut texts = Texts { placeholder, ..Texts::default() };
     texts.error =
-        held.finding.as_ref().filter(|_| held.touched).map(|finding| fault(look, &finding.what, known));
+        held.finding.as_ref().filter(|_| held.touched).map(|finding| fault(look, &finding.what, known, held));
     match &held.value {
         Holds::Secret { typed, stored: mask } => {
             let set = stored.and_then(|row| row.secrets.iter().find(|one| one.field == held.name));
@@ -172,7 +174,7 @@ fn value_of<'a>(held: &'a Held, texts: &'a Texts, options: &'a [&'a str], typing
 }
 
 /// A finding in words.
-fn fault(look: &Look, what: &str, known: Option<&Known>) -> String {
+fn fault(look: &Look, what: &str, known: Option<&Known>, held: &Held) -> String {
     let words = &look.strings.channels.fault;
     match what {
         "required" => words.required.clone(),
@@ -196,7 +198,12 @@ fn fault(look: &Look, what: &str, known: Option<&Known>) -> String {
         "rate" => words.rate.clone(),
         "hours" => words.hours.clone(),
         "mailbox" => words.mailbox.clone(),
-        "template" => words.template.clone(),
+        "template" => match known.map(|known| known.shape.check(held.word())) {
+            Some(Err(FieldError::Template(why))) => {
+                words.template.fill(&[("why", scrub(&why, Cap::Detail).as_ref().into())])
+            }
+            _ => words.required.clone(),
+        },
         "http" => words.http.clone(),
         "taken" => words.taken.clone(),
         "name_long" => words.name_long.clone(),

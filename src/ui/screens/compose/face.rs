@@ -32,12 +32,15 @@ pub fn draw(face: &Face, pen: &mut Pen<'_>, area: Rect) -> u16 {
     dialog::frame(pen, outer, title(pen.look, face.frame), Role::Border);
     let room = inside(area.width);
     let (x, mut y) = (outer.x + 2, outer.y + 1);
+    let labels = face.rows.iter().filter_map(|row| row.label.as_ref());
+    let column =
+        labels.map(|label| pen.cells(label_of(pen.look, label)) + 2).max().unwrap_or(0).min(room / 2);
     for row in &face.rows {
         let text = match &row.label {
             Some(label) => {
                 let label = label_of(pen.look, label);
-                let used = pen.text((x, y), room / 2, &format!("{label}  "), Role::TextMuted);
-                pen.text((x + used, y), room - used, &row.text, Role::Text);
+                pen.text((x, y), column.saturating_sub(1), label, Role::TextMuted);
+                pen.text((x + column, y), room - column, &row.text, Role::Text);
                 y += 1;
                 continue;
             }
