@@ -82,6 +82,7 @@ impl Front {
             .store
             .call(move |db| {
                 db.settle_receipts()?;
+                db.prune_inbox()?;
                 let version = db.data_version()?;
                 let doors = (known != Some(version)).then(|| db.doors()).transpose()?;
                 Ok((version, doors))

@@ -7,6 +7,7 @@
 mod list;
 mod obey;
 mod person;
+mod prune;
 mod receipts;
 mod rules;
 mod speak;
