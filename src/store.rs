@@ -32,6 +32,7 @@ pub mod invites;
 pub mod keys;
 pub mod lacking;
 pub mod ledger;
+mod left;
 pub mod longest;
 pub mod me;
 mod members;

@@ -11,7 +11,7 @@ use crate::domain::time::Millis;
 use crate::seal::Keyring;
 use crate::store::addresses::{self, Ready};
 use crate::store::error::{Doing, StoreError};
-use crate::store::{subscribers, tags, topics};
+use crate::store::{left, subscribers, tags, topics};
 
 fn is_member(conn: &Connection, sql: &str, group: i64, subscriber: i64) -> Result<bool, StoreError> {
     conn.prepare_cached(sql)
@@ -63,7 +63,7 @@ pub(super) fn would_change(
         let known = !new_topics.contains(&topic.to_ascii_lowercase());
         let member = "SELECT 1 FROM topic_member WHERE topic = :group AND subscriber = :subscriber";
         match topics::find(conn, topic)?.filter(|_| known) {
-            Some(topic) if is_member(conn, member, topic, id)? => {}
+            Some(topic) if is_member(conn, member, topic, id)? || left::has(conn, topic, id)? => {}
             _ => return Ok(true),
         }
     }
@@ -114,7 +114,10 @@ pub(super) fn apply(
         }
     }
     for topic in &row.topics {
-        changed |= topics::join(conn, topics::id_of(conn, topic)?, id)?;
+        let topic = topics::id_of(conn, topic)?;
+        if !left::has(conn, topic, id)? {
+            changed |= topics::join(conn, topic, id)?;
+        }
     }
     for tag in &row.tags {
         changed |= tags::join(conn, tags::id_or_new(conn, tag)?, id)?;

@@ -9,7 +9,7 @@ use crate::domain::inbox::Does;
 use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 use crate::store::error::StoreError;
-use crate::store::{members, topics};
+use crate::store::{left, members, topics};
 
 /// What a command led to.
 pub(super) struct Obeyed {
@@ -69,8 +69,11 @@ fn subscribe(
         }
     }
     let said = named.unwrap_or_default();
-    // What was written before somebody opted out, and told late, changes nothing.
-    let is_late = person.opted_out.is_some_and(|out| at < out);
+    // What was written before somebody opted out or left, and told late, changes nothing.
+    let mut is_late = person.opted_out.is_some_and(|out| at < out);
+    for (id, _) in &wanted {
+        is_late |= left::at(conn, *id, person.id)?.is_some_and(|left| at < left);
+    }
     if wanted.is_empty() || is_late {
         return Ok(Obeyed { done: "subscribe".to_owned(), answer: fill(&rule.other, said), changed: false });
     }
@@ -78,6 +81,7 @@ fn subscribe(
         come_back(conn, person)?;
     }
     for (id, _) in &wanted {
+        left::forget(conn, *id, person.id)?;
         topics::join(conn, *id, person.id)?;
     }
     let names = wanted.iter().map(|(_, name)| name.as_str()).collect::<Vec<_>>().join(", ");
@@ -114,6 +118,7 @@ fn unsubscribe(
             changed: false,
         });
     }
+    left::note(conn, topic, person.id, at)?;
     Ok(Obeyed { done: format!("unsubscribe {name}"), answer: fill(&rule.text, &name), changed: true })
 }
 

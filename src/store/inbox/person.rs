@@ -9,7 +9,7 @@ use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::domain::time::Millis;
 use crate::store::addresses::{self, Ready, mark_address};
 use crate::store::error::{Doing, StoreError};
-use crate::store::{invites, row, search, subscribers, tags, topics};
+use crate::store::{invites, left, row, search, subscribers, tags, topics};
 
 /// Somebody who came in.
 pub(super) struct Person {
@@ -124,7 +124,17 @@ pub(super) fn join(
     let mut names = Vec::new();
     for rule in rules::for_follow(conn, channel, scene)? {
         for topic in rule.topic_ids {
+            // What they left by their own word, a later follow or the code of that rule brings back, no other scan.
+            let is_asked = match (left::at(conn, topic, person.id)?, follows_at) {
+                (None, _) => true,
+                (Some(left), Some(follows)) => follows > left,
+                (Some(_), None) => !rule.pattern.is_empty(),
+            };
+            if !is_asked {
+                continue;
+            }
             if let Some(name) = topic_in_use(conn, topic)? {
+                left::forget(conn, topic, person.id)?;
                 topics::join(conn, topic, person.id)?;
                 names.push(name);
             }
@@ -145,6 +155,9 @@ pub(super) fn join(
         }
     }
     names.dedup();
+    // The same places as in the answers to commands.
+    let all = names.join(", ");
+    joined.welcome = joined.welcome.map(|text| text.replace("{topics}", &all).replace(rules::HOLE, &all));
     joined.done = (!names.is_empty()).then(|| format!("subscribe {}", names.join(", ")));
     Ok(joined)
 }

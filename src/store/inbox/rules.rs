@@ -174,6 +174,8 @@ pub(super) fn for_text(
         return Ok(None);
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    // A sentence ends in a mark, a command in nothing.
+    let text = text.trim_end_matches(|c: char| c.is_whitespace() || "。．.!！~～，,".contains(c)).to_owned();
     let mut rules = all(conn, Sort::Command, channel)?;
     // Those of the channel first, and the one that leaves least open.
     rules.sort_by_key(|rule| {

@@ -1,5 +1,7 @@
 //! What comes in, twice, late, forged by whoever, and what follows from it.
 
+use std::io::Cursor;
+
 use rusqlite::named_params;
 
 use super::*;
@@ -14,6 +16,7 @@ use crate::store::db::Db;
 use crate::store::denial::Denial;
 use crate::store::error::StoreError;
 use crate::store::fixtures::{Shop, answered};
+use crate::store::import::{Import, Mode};
 use crate::store::ledger::record::Recorded;
 use crate::store::subscribers::NewSubscriber;
 use crate::store::topics::NewTopic;
@@ -202,6 +205,43 @@ fn nobody_who_opted_out_comes_back_by_a_late_follow_a_replay_a_scan_or_an_import
     take(db, channel, text("退订", 500));
     take(db, channel, text("订阅 storm 警报", 500));
     assert_eq!(state(db), (SubscriberState::Active, vec!["Storm 警报".to_owned()]));
+}
+
+#[test]
+fn a_topic_that_somebody_left_is_joined_again_by_their_own_word_alone() {
+    let (mut shop, channel) = shop();
+    let db = &mut shop.db;
+    let everybody = NewRule {
+        does: Does::Welcome,
+        channel: None,
+        pattern: String::new(),
+        topics: vec!["ops".into()],
+        tags: Vec::new(),
+        text: "Welcome to {topics}.".into(),
+        other: String::new(),
+    };
+    db.set_rule(&everybody).expect("a rule");
+    take(db, channel, follow("", 100));
+    take(db, channel, text("退订 ops。", 200));
+    assert_eq!(told(db, person(db)), ["Welcome to ops.", "已退订 ops。"]);
+    // A file, a code for something else, and what was written before, but told late.
+    let file = format!("name,topics,push\nAnna,ops,{UID}\n");
+    for mode in [Mode::DryRun, Mode::Write] {
+        let import = Import::open(Box::new(Cursor::new(file.clone().into_bytes())), "people.csv", mode);
+        db.import_all(import).expect("imported");
+    }
+    take(db, channel, came(Event::Scan { scene: "other".into() }, 300));
+    take(db, channel, text("订阅 ops", 150));
+    take(db, channel, follow("", 160));
+    assert_eq!(state(db).1, Vec::<String>::new());
+    take(db, channel, text("Subscribe ops!", 400));
+    assert_eq!(state(db).1, ["ops"]);
+    take(db, channel, text("unsubscribe ops", 500));
+    take(db, channel, follow("", 600));
+    assert_eq!(state(db).1, ["ops"]);
+    take(db, channel, text("Unsubscribe.", 700));
+    assert_eq!(state(db).0, SubscriberState::Unsubscribed);
+    assert_eq!(db.check().expect("checked"), []);
 }
 
 #[test]
@@ -406,7 +446,7 @@ fn a_batch_is_all_or_nothing_and_a_page_goes_on_where_the_last_ended() {
 fn rules_are_listed_changed_in_place_and_refused_where_they_say_nothing() {
     let (mut shop, channel) = shop();
     let db = &mut shop.db;
-    assert_eq!(db.rules().expect("listed").len(), 8, "the defaults");
+    assert_eq!(db.rules().expect("listed").len(), 9, "the defaults");
     let answer = NewRule {
         does: Does::Answer,
         channel: Some(channel),

@@ -17,7 +17,7 @@ use crate::store::addresses::{self, AddressReader, Ready};
 use crate::store::audit::{Act, WriteTx};
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
-use crate::store::{invites, search, subscribers, topics};
+use crate::store::{invites, left, search, subscribers, topics};
 
 /// How many people one transaction changes.
 const CHUNK: usize = 400;
@@ -229,7 +229,7 @@ fn join(
         steps.push(Step::Made(id));
         id
     };
-    if topics::join(tx, id, person)? {
+    if !left::has(tx, id, person)? && topics::join(tx, id, person)? {
         steps.push(Step::Joined { topic: id, person });
     }
     Ok(())
