@@ -161,6 +161,17 @@ pub trait Desk: Send + Sync {
     }
 }
 
+/// What an operator does to somebody's follow at the provider.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FollowChange {
+    /// Nothing arrives, and they cannot follow again.
+    Block,
+    /// A block is undone.
+    Unblock,
+    /// The follow ends; they may follow again.
+    End,
+}
+
 /// The least time between two questions who scanned; providers ban who asks more often than every 10 s.
 pub const POLL: Duration = Duration::from_secs(12);
 

@@ -177,6 +177,12 @@ pub trait Kind: Send + Sync {
     /// `Err(MissingField)` names what has to be set first.
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError>;
 
+    /// Whether the account's fields go together, as far as that shows without a message: a key of the wrong length for
+    /// its cipher, a template that needs a credential.
+    fn check_account(&self, account: &Account) -> Result<(), BuildError> {
+        self.verify(account).map(drop)
+    }
+
     /// What the answer to `verify` means: one outcome.
     fn read_verify(&self, answer: &Answer) -> Reading;
 

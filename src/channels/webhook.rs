@@ -127,15 +127,33 @@ fn bad(field: &'static str) -> impl Fn(String) -> BuildError {
     move |why| BuildError::BadField { field, why }
 }
 
-/// Nothing leaves before all of its templates are sound, and the condition for its answer.
-fn check(account: &Account, parts: &[(&'static str, &str)]) -> Result<(), BuildError> {
-    for (field, source) in parts {
+/// What a channel says of its calls.
+struct Templates<'a> {
+    method: Method,
+    url: &'a str,
+    body: &'a str,
+    lines: Vec<(String, &'a str)>,
+}
+
+/// Nothing leaves before all of them are sound, and the condition for the answer.
+fn templates(account: &Account) -> Result<Templates<'_>, BuildError> {
+    let method = match account.setting("method") {
+        Some("get") => Method::Get,
+        Some("put") => Method::Put,
+        _ => Method::Post,
+    };
+    let url = required(account, "url")?;
+    let body = if method == Method::Get { "" } else { account.setting("body").unwrap_or(BODY) };
+    let lines = headers::split(account.setting("headers").unwrap_or_default()).map_err(bad("headers"))?;
+    let values = lines.iter().map(|(_, value)| ("headers", *value));
+    for (field, source) in [("url", url), ("body", body)].into_iter().chain(values) {
         let names = engine::names(source).map_err(bad(field))?;
         if names.contains("token") && account.secret("token").is_none() {
             return Err(BuildError::MissingField("token"));
         }
     }
-    check_expression(account.setting("success").unwrap_or(SUCCESS)).map_err(bad("success"))
+    check_expression(account.setting("success").unwrap_or(SUCCESS)).map_err(bad("success"))?;
+    Ok(Templates { method, url, body, lines })
 }
 
 /// A URL as it was rendered, if a call can go there.
@@ -186,17 +204,7 @@ impl Kind for Webhook {
         let [target @ Target { to: To::Person(address), .. }] = targets else {
             return Err(BuildError::BadAddress("a call is for one person".to_owned()));
         };
-        let method = match account.setting("method") {
-            Some("get") => Method::Get,
-            Some("put") => Method::Put,
-            _ => Method::Post,
-        };
-        let url = required(account, "url")?;
-        let body = if method == Method::Get { "" } else { account.setting("body").unwrap_or(BODY) };
-        let lines = headers::split(account.setting("headers").unwrap_or_default()).map_err(bad("headers"))?;
-        let mut parts = vec![("url", url), ("body", body)];
-        parts.extend(lines.iter().map(|(_, value)| ("headers", *value)));
-        check(account, &parts)?;
+        let Templates { method, url, body, lines } = templates(account)?;
         let token = account.secret("token");
         let values = Values::of(content, address.expose(), target, token.map_or("", Secret::expose));
         let endpoint = endpoint(account, url, &render("url", url, &values)?)?;
@@ -228,6 +236,10 @@ impl Kind for Webhook {
     fn verify(&self, _account: &Account) -> Result<Option<Call>, BuildError> {
         // Nobody knows what a call does at the other end.
         Ok(None)
+    }
+
+    fn check_account(&self, account: &Account) -> Result<(), BuildError> {
+        templates(account).map(drop)
     }
 
     fn read_verify(&self, answer: &Answer) -> Reading {

@@ -222,6 +222,13 @@ impl Kind for WeChat {
         proof::ask(account).map(Some)
     }
 
+    fn check_account(&self, account: &Account) -> Result<(), BuildError> {
+        if let Some(fields) = account.setting("fields") {
+            template::entries(fields)?;
+        }
+        self.verify(account).map(drop)
+    }
+
     fn read_verify(&self, answer: &Answer) -> Reading {
         match desk::told(answer) {
             Ok(_) => Reading::all(Outcome::accepted(None)),

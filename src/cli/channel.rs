@@ -8,6 +8,7 @@ use super::output::{Output, Page, Reply, Table};
 use super::{apprise, callback, invite, people, probe, sender, sync};
 use crate::channels::catalog::{self, KINDS};
 use crate::channels::field::plain_http_allowed;
+use crate::channels::kind::BuildError;
 use crate::channels::spec::{Field, Shape, Spec};
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::Account;
@@ -17,7 +18,7 @@ use crate::domain::secret::Secret;
 use crate::look::format::number;
 use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem, reason};
-use crate::store::channels::{Channel, ChannelEdit, NewChannel, Rest};
+use crate::store::channels::{Channel, ChannelEdit, NewChannel, Open, Rest};
 use crate::store::db::Db;
 
 /// Runs one of them.
@@ -207,6 +208,22 @@ pub fn check_whole(
     Ok(())
 }
 
+/// Whether the kind can work with all of that together.
+fn check_account(ctx: &Context, account: &Account) -> Result<(), Fault> {
+    let Some(Err(error)) = catalog::kind(&account.kind).map(|kind| kind.check_account(account)) else {
+        return Ok(());
+    };
+    let (field, why) = match &error {
+        BuildError::MissingField(field) => (*field, error.to_string()),
+        BuildError::BadField { field, why } => (*field, why.clone()),
+        // About a message, and there is none.
+        BuildError::BadAddress(_) | BuildError::BadContent(_) => return Ok(()),
+    };
+    let why = ctx.words.own_text(&why).unwrap_or_else(|| reason::safe(&why));
+    let summary = ctx.words.errors.field_wrong.fill(&[("field", field.into()), ("why", (&why).into())]);
+    Err(Problem::new("field", Exit::Usage, summary).detail("field", field).into())
+}
+
 fn add(ctx: &mut Context, args: &ChannelAdd) -> Result<Reply, Fault> {
     let spec = spec(ctx, &args.kind)?;
     let settings = settings(ctx, spec, &args.settings)?;
@@ -214,6 +231,14 @@ fn add(ctx: &mut Context, args: &ChannelAdd) -> Result<Reply, Fault> {
     check_whole(ctx, spec, &args.name, &settings, |field| {
         secrets.get(field).is_some_and(|one| !one.is_empty())
     })?;
+    let account = Account {
+        id: ChannelId(0),
+        name: args.name.clone(),
+        kind: spec.id.to_owned(),
+        settings: settings.clone(),
+        secrets: secrets.clone(),
+    };
+    check_account(ctx, &account)?;
     let mut db = ctx.maker()?;
     let new = NewChannel { name: args.name.clone(), kind: spec.id.to_owned(), settings, secrets };
     let id = db.add_channel(&new)?;
@@ -249,6 +274,17 @@ fn edit(ctx: &mut Context, args: &EditArgs) -> Result<Reply, Fault> {
         None => old.secrets.iter().any(|stored| stored.field == field),
     })?;
     let mut db = ctx.writer()?;
+    if !(edit.settings.is_empty() && edit.secrets.is_empty()) {
+        let mut account = db.account(old.id, Open::Secrets)?;
+        account.settings = whole;
+        for (field, secret) in &edit.secrets {
+            match secret {
+                Some(secret) => account.secrets.insert(field.clone(), secret.clone()),
+                None => account.secrets.remove(field),
+            };
+        }
+        check_account(ctx, &account)?;
+    }
     db.edit_channel(old.id, Some(old.version), &edit)?;
     Ok(Reply::one(&Shown::new(&db.channel(old.id)?), old.id.to_string()))
 }

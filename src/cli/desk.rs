@@ -7,6 +7,7 @@ use super::context::Context;
 use super::output::Reply;
 use super::people;
 use super::sender::runtime;
+use crate::channels::desk::FollowChange;
 use crate::domain::id::AddressId;
 use crate::domain::subscriber::AddressState;
 use crate::problem::Fault;
@@ -26,8 +27,14 @@ pub fn counter(ctx: &Context) -> Result<(Runtime, Counter), Fault> {
     Ok((runtime, counter))
 }
 
-/// Blocks or unblocks people at a channel's provider: their address there is retired, or used again.
-pub fn block(ctx: &mut Context, whom: &Whom, at: &str, blocked: bool) -> Result<Reply, Fault> {
+/// Blocks, unblocks or ends the follows of people at a channel's provider: their address there is retired, or used
+/// again.
+pub fn change_follows(
+    ctx: &mut Context,
+    whom: &Whom,
+    at: &str,
+    change: FollowChange,
+) -> Result<Reply, Fault> {
     let mut db = ctx.writer()?;
     let channel = super::channel::find(ctx, &db, at)?;
     let people = people::meant(ctx, &db, whom, true)?;
@@ -37,23 +44,39 @@ pub fn block(ctx: &mut Context, whom: &Whom, at: &str, blocked: bool) -> Result<
         addresses.extend(theirs.iter().filter(|one| one.channel == channel.id).map(|one| one.id));
     }
     let (runtime, counter) = counter(ctx)?;
-    let done = runtime.block_on(counter.block(channel.id, &addresses, blocked))?;
-    let state = if blocked { AddressState::Dead } else { AddressState::Active };
+    let (done, went) = runtime.block_on(counter.change_follows(channel.id, &addresses, change));
+    let state = match change {
+        FollowChange::Block | FollowChange::End => AddressState::Dead,
+        FollowChange::Unblock => AddressState::Active,
+    };
     for address in &done {
         db.mark_address(*address, state)?;
     }
-    db.note_block(channel.id, done.len() as i64, blocked)?;
+    if !done.is_empty() || went.is_ok() {
+        db.note_follows(channel.id, done.len() as i64, change)?;
+    }
     let w = &ctx.words.desk;
-    let said = if blocked { &w.blocked_there } else { &w.unblocked_there };
+    let said = match change {
+        FollowChange::Block => &w.blocked_there,
+        FollowChange::Unblock => &w.unblocked_there,
+        FollowChange::End => &w.ended_there,
+    };
     let named = [("count", done.len().into()), ("channel", (&channel.name).into())];
     let mut text = said.fill(&named);
+    if let Err(error) = went {
+        let mut fault = Fault::from(error).problem(ctx.words);
+        if !done.is_empty() {
+            fault = fault.hint(text);
+        }
+        return Err(fault.into());
+    }
     let strangers = addresses.len() - done.len();
     if strangers > 0 {
         text = format!("{text}\n{}", w.not_following.count(strangers as i64));
     }
     let data = serde_json::json!({
         "channel": channel.id, "matched": people.len(), "changed": done.len(), "not_following": strangers,
-        "blocked": blocked,
+        "blocked": change == FollowChange::Block, "ended": change == FollowChange::End,
     });
     Ok(Reply::one(&data, text))
 }

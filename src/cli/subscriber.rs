@@ -7,6 +7,7 @@ use super::broadcast::more;
 use super::context::Context;
 use super::output::{Form, Page, Reply, Table, to_value};
 use super::{desk, import, people};
+use crate::channels::desk::FollowChange;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{AddressId, SubscriberId};
 use crate::domain::quiet::Quiet;
@@ -35,13 +36,14 @@ pub fn run(ctx: &mut Context, command: SubscriberCommand) -> Result<Reply, Fault
         }
         SubscriberCommand::Edit(args) => edit(ctx, &args),
         SubscriberCommand::Block(args) => match &args.at {
-            Some(channel) => desk::block(ctx, &args.whom, channel, true),
+            Some(channel) => desk::change_follows(ctx, &args.whom, channel, FollowChange::Block),
             None => turn(ctx, &args.whom, &[S::Active, S::Muted, S::Unsubscribed], S::Blocked),
         },
         SubscriberCommand::Unblock(args) => match &args.at {
-            Some(channel) => desk::block(ctx, &args.whom, channel, false),
+            Some(channel) => desk::change_follows(ctx, &args.whom, channel, FollowChange::Unblock),
             None => turn(ctx, &args.whom, &[S::Blocked], S::Active),
         },
+        SubscriberCommand::Unfollow { whom, at } => desk::change_follows(ctx, &whom, &at, FollowChange::End),
         SubscriberCommand::Mute(whom) => turn(ctx, &whom, &[S::Active], S::Muted),
         SubscriberCommand::Unmute(whom) => turn(ctx, &whom, &[S::Muted], S::Active),
         SubscriberCommand::Remove(whom) => remove(ctx, &whom),

@@ -16,7 +16,7 @@ use super::outgoing::{Line, OutgoingError};
 use super::passes::{Caller, Grounded};
 use crate::channels::answer::Answer;
 use crate::channels::call::{Call, HttpCall, redact};
-use crate::channels::desk::{Desk, POLL, Qr, RosterPage, Told};
+use crate::channels::desk::{Desk, FollowChange, POLL, Qr, RosterPage, Told};
 use crate::channels::field::is_loopback;
 use crate::channels::kind::BuildError;
 use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
@@ -241,15 +241,14 @@ impl Errand {
         }
     }
 
-    /// Ends a follow.
-    pub async fn remove(&mut self, record: &str) -> Result<bool, ErrandError> {
-        let asked = self.desk.remove(&self.line.account, record)?;
-        self.done(asked).await
-    }
-
-    /// Blocks or unblocks a follow.
-    pub async fn block(&mut self, record: &str, blocked: bool) -> Result<bool, ErrandError> {
-        let asked = self.desk.block(&self.line.account, record, blocked)?;
+    /// Blocks, unblocks or ends a follow. Gives whether the provider has such a thing.
+    pub async fn change_follow(&mut self, record: &str, change: FollowChange) -> Result<bool, ErrandError> {
+        let account = &self.line.account;
+        let asked = match change {
+            FollowChange::Block => self.desk.block(account, record, true)?,
+            FollowChange::Unblock => self.desk.block(account, record, false)?,
+            FollowChange::End => self.desk.remove(account, record)?,
+        };
         self.done(asked).await
     }
 

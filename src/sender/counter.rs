@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::channels::call::HttpCall;
-use crate::channels::desk::{Qr, Told};
+use crate::channels::desk::{FollowChange, Qr, Told};
 use crate::channels::roll::Roll;
 use crate::delivery::carrier::Carrier;
 use crate::delivery::errand::Errand;
@@ -243,24 +243,40 @@ impl Counter {
         errand.take_back(&receipt.text, &address, &receipt.key).await
     }
 
-    /// Blocks or unblocks people at the provider: every follow of each. Gives those of whom there was one.
-    pub async fn block(
+    /// Changes every follow of these people at the provider. Gives those of whom there was one, up to the first
+    /// trouble, and that trouble: what was done before it stays done.
+    pub async fn change_follows(
         &self,
         channel: ChannelId,
         addresses: &[AddressId],
-        blocked: bool,
-    ) -> Result<Vec<AddressId>, ErrandError> {
-        let mut errand = self.errand(channel).await?;
+        change: FollowChange,
+    ) -> (Vec<AddressId>, Result<(), ErrandError>) {
         let mut done = Vec::new();
+        let mut errand = match self.errand(channel).await {
+            Ok(errand) => errand,
+            Err(error) => return (done, Err(error)),
+        };
         for id in addresses.iter().copied() {
-            let address = self.store.call(move |db| db.open_address(id)).await?;
-            let mut any = false;
-            for record in errand.records(&address).await? {
-                any |= errand.block(&record, blocked).await?;
+            match self.change_one(&mut errand, id, change).await {
+                Ok(any) => done.extend(any.then_some(id)),
+                Err(error) => return (done, Err(error)),
             }
-            done.extend(any.then_some(id));
         }
-        Ok(done)
+        (done, Ok(()))
+    }
+
+    async fn change_one(
+        &self,
+        errand: &mut Errand,
+        id: AddressId,
+        change: FollowChange,
+    ) -> Result<bool, ErrandError> {
+        let address = self.store.call(move |db| db.open_address(id)).await?;
+        let mut any = false;
+        for record in errand.records(&address).await? {
+            any |= errand.change_follow(&record, change).await?;
+        }
+        Ok(any)
     }
 
     /// A message as the one request that a script makes for one person, with everything in clear.

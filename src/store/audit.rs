@@ -82,6 +82,8 @@ pub enum Act {
     FollowBlock,
     /// Unblocked people at a provider.
     FollowUnblock,
+    /// Ended follows of people at a provider.
+    FollowEnd,
     /// Had a credential shown.
     Reveal,
     /// Made or changed the callback URL of a channel.
@@ -127,6 +129,7 @@ impl Act {
             Self::TakeBack => "take_back",
             Self::FollowBlock => "follow_block",
             Self::FollowUnblock => "follow_unblock",
+            Self::FollowEnd => "follow_end",
             Self::Reveal => "reveal",
             Self::Callback => "callback",
             Self::Reply => "reply",

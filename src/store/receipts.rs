@@ -6,6 +6,7 @@ use super::audit::Act;
 use super::db::Db;
 use super::error::{Doing, StoreError};
 use super::pick::Pick;
+use crate::channels::desk::FollowChange;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId};
 use crate::domain::time::Millis;
@@ -88,13 +89,22 @@ impl Db {
         tx.commit().doing("noting what was taken back")
     }
 
-    /// Enters that people were blocked or unblocked at the provider of a channel.
-    pub fn note_block(&mut self, channel: ChannelId, people: i64, blocked: bool) -> Result<(), StoreError> {
+    /// Enters what was done to people's follows at the provider of a channel.
+    pub fn note_follows(
+        &mut self,
+        channel: ChannelId,
+        people: i64,
+        change: FollowChange,
+    ) -> Result<(), StoreError> {
         let name = self.channel(channel)?.name;
-        let act = if blocked { Act::FollowBlock } else { Act::FollowUnblock };
+        let act = match change {
+            FollowChange::Block => Act::FollowBlock,
+            FollowChange::Unblock => Act::FollowUnblock,
+            FollowChange::End => Act::FollowEnd,
+        };
         let tx = self.write()?;
         tx.note(act, name, &format!("{people} people at the provider"))?;
-        tx.commit().doing("noting who was blocked")
+        tx.commit().doing("noting whose follow was changed")
     }
 
     /// Enters that a credential was shown.

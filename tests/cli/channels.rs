@@ -57,6 +57,31 @@ fn a_credential_that_others_can_read_warns() {
 }
 
 #[test]
+fn what_does_not_go_together_is_refused_before_anything_is_written() {
+    let desk = Desk::new();
+    let key = |text: &str| format!("encryption_key={}", desk.file("key", text));
+    let set = ["--set", "encryption=aes-256-gcm", "--secret-file"];
+    let add = |key: &str| [&["channel", "add", "bk", "--kind", "bark"], &set[..], &[key]].concat().join("\n");
+    let run = |line: &str| desk.run(&line.split('\n').collect::<Vec<_>>());
+    run(&add(&key("too short"))).ends(2).tells("AES-256 takes 32 characters, and it has 9");
+    assert!(!desk.path(".local/share/pushdeck/pushdeck.db").exists());
+    run(&add(&key("0123456789abcdef0123456789abcdef"))).ends(0);
+    desk.run(&["channel", "edit", "bk", "--set", "encryption=aes-128-gcm"])
+        .ends(2)
+        .tells("AES-128 takes 16 characters, and it has 32");
+    let url = ["--set", "url=https://h.example.com/{{token}}"];
+    desk.run(&[&["channel", "add", "hook", "--kind", "webhook"], &url[..]].concat()).ends(2).tells("token");
+    desk.run(
+        &[
+            &["channel", "add", "oa", "--kind", "wechat", "--set", "app_id=wx1"],
+            &["--set", "fields=thing1"][..],
+        ]
+        .concat(),
+    )
+    .ends(2);
+}
+
+#[test]
 fn the_catalogue_refuses_before_anything_is_written() {
     let desk = Desk::new();
     let add = |more: &[&str]| desk.run(&[&["channel", "add", "x"], more].concat()).ends(2);

@@ -188,7 +188,7 @@ fn rules_are_listed_set_and_removed_in_both_languages() {
     desk.channels();
     let id = desk.ok(&["inbox", "rules", "set", "on call", "--do", "answer", "--text", "Call 555"]).id();
     let all = desk.ok(&["inbox", "rules", "list", "--json"]).data();
-    assert_eq!(all["items"].as_array().expect("items").len(), 9, "eight are there from the beginning");
+    assert_eq!(all["items"].as_array().expect("items").len(), 10, "nine are there from the beginning");
     desk.run(&["inbox", "rules", "set", "x", "--do", "answer"]).ends(2).tells("--text");
     desk.run(&["inbox", "show", "m99"]).ends(4);
     desk.set_env("PUSHDECK_LANG", "zh-CN");

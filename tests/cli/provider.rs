@@ -216,6 +216,26 @@ fn blocking_there_needs_every_follow_and_retires_the_address_alone() {
 }
 
 #[test]
+fn a_follow_is_ended_there_and_what_was_done_before_a_refusal_is_kept() {
+    let (desk, provider) = (Desk::new(), Provider::new());
+    provider.channel(&desk);
+    for (name, letter) in [("Ann", 'a'), ("Bob", 'b')] {
+        desk.ok(&["subscriber", "add", name, "--address", &format!("wx={}", uid(letter))]);
+    }
+    provider.lists(&json!([{"uid": uid('a'), "id": 11, "type": 0}]));
+    provider.says("DELETE /api/fun/remove", &json!("删除成功"));
+    let ended = desk.ok(&["subscriber", "unfollow", "Ann", "Bob", "--at", "wx"]);
+    assert_eq!(ended.out, "1 no longer follows wx\n1 does not follow there\n");
+    let asked = provider.asked();
+    let removed: Vec<&String> = asked.iter().filter(|line| line.starts_with("DELETE")).collect();
+    assert_eq!(removed, [&format!("DELETE /api/fun/remove?appToken={TOKEN}&id=11")]);
+    let state =
+        |who: &str| desk.ok(&["subscriber", "show", who, "--json"]).data()["addresses"][0]["state"].clone();
+    assert_eq!((state("Ann"), state("Bob")), (json!("dead"), json!("active")));
+    assert_eq!(desk.ok(&["audit", "list", "--json"]).data()["items"][0]["action"], "follow_end");
+}
+
+#[test]
 fn the_line_for_scripts_keeps_its_token_until_asked() {
     let (desk, provider) = (Desk::new(), Provider::new());
     provider.channel(&desk);

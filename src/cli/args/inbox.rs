@@ -17,7 +17,7 @@ pub struct ServeArgs {
 pub struct CallbackArgs {
     /// Name or id
     pub channel: String,
-    /// What stands before the path, such as https://push.example.com; kept for the next time
+    /// What stands before the path, such as `https://push.example.com`; kept for the next time
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
     /// Make another secret; the old URL is dead at once

@@ -33,6 +33,15 @@ pub enum SubscriberCommand {
     Block(BlockArgs),
     /// Undo a block
     Unblock(BlockArgs),
+    /// End their follow at a channel's provider; they may follow again
+    Unfollow {
+        /// Who
+        #[command(flatten)]
+        whom: Whom,
+        /// The channel
+        #[arg(long = "at", value_name = "CHANNEL")]
+        at: String,
+    },
     /// Leave out for now
     Mute(Whom),
     /// Undo a mute

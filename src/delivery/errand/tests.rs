@@ -6,6 +6,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpListener;
 
 use super::*;
+use crate::channels::desk::FollowChange;
 use crate::store::channels::NewChannel;
 use crate::store::db::{Db, wall_clock};
 
@@ -75,9 +76,13 @@ async fn what_a_provider_says_keeps_no_token_and_is_a_refusal_and_not_a_result()
     let quoted = format!(r#"{{"code":1001,"msg":"no such thing for {TOKEN}"}}"#);
     let (base, _) = server(vec![quoted, "<html>busy</html>".into()]).await;
     let (mut errand, _store) = errand("wxpusher", &base, Some("none")).await.expect("opened");
-    let Err(ErrandError::Said(said)) = errand.remove("1").await else { panic!("a refusal") };
+    let Err(ErrandError::Said(said)) = errand.change_follow("1", FollowChange::End).await else {
+        panic!("a refusal")
+    };
     assert!(!said.text.contains(TOKEN) && said.text.contains("…mnop"), "{}", said.text);
-    let Err(ErrandError::Said(odd)) = errand.remove("1").await else { panic!("no answer of theirs") };
+    let Err(ErrandError::Said(odd)) = errand.change_follow("1", FollowChange::End).await else {
+        panic!("no answer of theirs")
+    };
     assert_eq!(odd.verdict, Verdict::Unknown);
 }
 

@@ -73,6 +73,7 @@ pub struct Desk {
     pub take_back_failed: Phrase,
     pub blocked_there: Phrase,
     pub unblocked_there: Phrase,
+    pub ended_there: Phrase,
     pub not_following: Phrase,
     pub no_script: String,
     pub no_address: Phrase,

@@ -51,7 +51,7 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 kind: Kind::Wechat,
                 address: "any openid; templates TPL_ID TPL_ONE TPL_ORDER TPL_FREE",
                 secret: Some(("app_secret", "echo secret")),
-                settings: "--set app_id=wxsandbox --set template_id=TPL_ONE",
+                settings: "--set app_id=wxsandbox --set template_id=TPL_ONE --set 'fields=thing1={{title}}'",
             },
             Entry {
                 kind: Kind::Apns,

@@ -22,9 +22,6 @@ use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
 use crate::store::{acts, doors, waits};
 
-/// What is told later than this is kept and not acted on.
-const STALE_MS: i64 = 24 * 3_600_000;
-
 /// Something that a receiver heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {
@@ -188,11 +185,6 @@ impl Follows {
         ready: &Ready,
         what: &What<'_>,
     ) -> Result<(), StoreError> {
-        if self.now.since(came.at) > STALE_MS {
-            // It stands in the conversation; what it asked for a day ago may be wrong by now.
-            self.person = person::owner(conn, ready)?.map(|person| person.id);
-            return Ok(());
-        }
         if let Event::Unfollow { forget } = came.event {
             return self.leave(conn, came, ready, forget);
         }

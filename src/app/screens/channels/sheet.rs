@@ -1,12 +1,16 @@
 //! The form of one channel, made from the catalogue: a field per setting and credential, their checks,
 //! and what saving it would change. Nothing here knows words: the view finds them in the catalogue.
 
+use std::collections::BTreeMap;
+
 use crate::app::form::{Field, Finding, Form, FormTurn, Value};
 use crate::app::screen::Typed;
 use crate::channels::catalog;
 use crate::channels::field::{FieldError, is_loopback};
+use crate::channels::kind::BuildError;
 use crate::channels::spec::{self, Shape, Spec};
 use crate::domain::broadcast::PauseReason;
+use crate::domain::channel::Account;
 use crate::domain::id::ChannelId;
 use crate::domain::name::{self, NameError};
 use crate::input::action::Action;
@@ -14,6 +18,9 @@ use crate::store::channels::{Channel, ChannelEdit, NewChannel};
 
 /// The name of the first field, which every channel has.
 pub const NAME: &str = "name";
+
+/// What begins a finding that the kind worded itself.
+pub const TOGETHER: &str = "together\n";
 
 /// The buttons under the fields, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -246,6 +253,34 @@ impl Sheet {
             };
             field.finding = what.map(|what| Finding { grave: true, what: what.to_owned() });
         }
+        if self.form.fields.iter().all(|field| field.finding.is_none()) {
+            self.check_together();
+        }
+    }
+
+    /// What no field says alone, such as a key that is too short for the cipher. A stored credential is not here, so
+    /// one that is missing says nothing.
+    fn check_together(&mut self) {
+        let mut account = Account {
+            id: ChannelId(0),
+            name: self.form.word(NAME).to_owned(),
+            kind: self.spec.id.to_owned(),
+            settings: BTreeMap::new(),
+            secrets: BTreeMap::new(),
+        };
+        for field in self.form.fields.iter().filter(|field| field.name != NAME) {
+            if let Some(secret) = field.typed_secret() {
+                account.secrets.insert(field.name.clone(), secret);
+            } else if !field.word().is_empty() {
+                account.settings.insert(field.name.clone(), field.word().to_owned());
+            }
+        }
+        let said = catalog::kind(&account.kind).map(|kind| kind.check_account(&account));
+        if let Some(Err(BuildError::BadField { field, why })) = said
+            && let Some(field) = self.form.field_mut(field)
+        {
+            field.finding = Some(Finding { grave: true, what: format!("{TOGETHER}{why}") });
+        }
     }
 }
 
@@ -367,6 +402,22 @@ mod tests {
         }
         type_in(&mut sheet, NAME, "a,b");
         assert_eq!(fault_of(&sheet, NAME).as_deref(), Some("name_sign"));
+    }
+
+    #[test]
+    fn what_does_not_go_together_stands_under_the_field_that_can_mend_it() {
+        let mut sheet = sheet("bark");
+        type_in(&mut sheet, NAME, "phones");
+        type_in(&mut sheet, "encryption_key", "0123456789abcdef");
+        assert!(fault_of(&sheet, "encryption").is_some_and(|what| what.starts_with(TOGETHER)));
+        if let Some(field) = sheet.form.field_mut("encryption") {
+            field.value = Field::choice("encryption", vec!["aes-256-gcm".to_owned()], "aes-256-gcm").value;
+        }
+        type_in(&mut sheet, "encryption_key", "0123456789abcdefg");
+        assert_eq!(
+            fault_of(&sheet, "encryption_key").as_deref(),
+            Some("together\nAES-256 takes 32 characters, and it has 33")
+        );
     }
 
     #[test]

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 
 use crate::app::form::{Field as Held, Value as Holds};
 use crate::app::model::Model;
-use crate::app::screens::channels::sheet::{Button as Sheeted, NAME, Sheet};
+use crate::app::screens::channels::sheet::{Button as Sheeted, NAME, Sheet, TOGETHER};
 use crate::channels::field::FieldError;
 use crate::channels::spec::{Field as Known, Shape};
 use crate::domain::safe_text::{Cap, scrub};
@@ -176,6 +176,9 @@ fn value_of<'a>(held: &'a Held, texts: &'a Texts, options: &'a [&'a str], typing
 /// A finding in words.
 fn fault(look: &Look, what: &str, known: Option<&Known>, held: &Held) -> String {
     let words = &look.strings.channels.fault;
+    if let Some(why) = what.strip_prefix(TOGETHER) {
+        return look.strings.own_text(why).unwrap_or_else(|| scrub(why, Cap::Detail).into_owned());
+    }
     match what {
         "required" => words.required.clone(),
         "url" => words.url.clone(),
