@@ -146,7 +146,15 @@ impl Shop {
             .map(|n| {
                 let to = Ok(Destination::Address(Secret::new(address(kind, n))));
                 let name = format!("Person {n}");
-                let one = Claimed { seq: n as i64 + 1, tries: 0, attempts: 0, to, name, vars: [].into() };
+                let one = Claimed {
+                    seq: n as i64 + 1,
+                    tries: 0,
+                    attempts: 0,
+                    doubt: None,
+                    to,
+                    name,
+                    vars: [].into(),
+                };
                 match out.build(&[one]).expect("built").call {
                     Call::Http(HttpCall { url, headers, body, .. }) => {
                         Letter { url, headers, body: body.into() }

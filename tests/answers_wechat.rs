@@ -6,10 +6,11 @@ use std::time::Duration;
 use pushdeck::channels::answer::{Answer, HttpAnswer};
 use pushdeck::channels::call::{Call, HttpCall, Method};
 use pushdeck::channels::catalog;
-use pushdeck::channels::desk::{Desk, Follower};
+use pushdeck::channels::desk::{Desk, Follower, RosterPage};
 use pushdeck::channels::kind::{AddressWarning, BuildError, Kind, Target, To};
 use pushdeck::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
 use pushdeck::channels::pass::{Departure, Obtain, Passes};
+use pushdeck::channels::roll::Roll;
 use pushdeck::domain::broadcast::PauseReason;
 use pushdeck::domain::channel::Account;
 use pushdeck::domain::delivery::Class;
@@ -341,6 +342,28 @@ fn details_come_a_hundred_at_a_time_and_are_matched_by_openid() {
     assert_eq!((people[0].name.as_str(), people[0].scene.as_str()), ("老␛王", "sub-42"));
     assert_eq!(people[0].since, Some(Millis(1_700_000_000_000)));
     assert_eq!([people[0].gone, people[1].gone, people[2].gone], [false, true, false]);
+}
+
+#[test]
+fn tags_are_groups_by_the_name_that_the_operator_gave_them() {
+    let call = sent(desk().groups(&account(&[])).expect("built").expect("offered"));
+    assert_eq!(call.url, "https://api.weixin.qq.com/cgi-bin/tags/get");
+    let told = r#"{"tags":[{"id":2,"name":"星标组","count":0},{"id":134,"name":" ops\u001b ","count":2},
+        {"id":"135","name":"广东","count":1},{"id":136},{"name":"nobody"},7]}"#;
+    let groups = desk().read_groups(&http(200, told)).expect("groups");
+    let named: Vec<(&str, &str)> =
+        groups.iter().map(|group| (group.id.as_str(), group.name.as_str())).collect();
+    assert_eq!(named, [("134", "ops␛"), ("135", "广东")]);
+    assert!(desk().read_groups(&says(48_001, "api unauthorized")).is_err());
+    let told = r#"{"user_info_list":[{"subscribe":1,"openid":"O1","tagid_list":[134,2,999]}]}"#;
+    let people = desk().read_details(&http(200, told), followers(&["O1", "O2"])).expect("details");
+    let mut roll = Roll::default();
+    roll.name_groups(groups);
+    roll.take(RosterPage { people, next: None, total: Some(2) });
+    assert!(roll.is_whole());
+    let lists: Vec<Vec<String>> =
+        roll.people().iter().map(|one| one.topics.iter().map(|topic| topic.name.clone()).collect()).collect();
+    assert_eq!(lists, [vec!["ops␛".to_owned()], Vec::new()]);
 }
 
 #[test]

@@ -59,6 +59,16 @@ pub trait Desk: Send + Sync {
         false
     }
 
+    /// Asks how the groups are called that people of the list are put into, where the list holds only ids.
+    fn groups(&self, _account: &Account) -> Result<Option<Call>, BuildError> {
+        Ok(None)
+    }
+
+    /// The groups; people of those that are not among them are in none.
+    fn read_groups(&self, _answer: &Answer) -> Result<Vec<RemoteTopic>, Reading> {
+        Ok(Vec::new())
+    }
+
     /// About how many people at once `details` is asked.
     fn details_per_call(&self) -> usize {
         100
@@ -186,6 +196,8 @@ pub struct Follower {
     pub record: String,
     /// The remote topic that is followed; none: the account itself.
     pub topic: Option<RemoteTopic>,
+    /// The groups that the operator put them into there, by id.
+    pub groups: Vec<String>,
     /// Since when.
     pub since: Option<Millis>,
     /// Whether the operator has blocked them there.

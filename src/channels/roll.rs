@@ -21,7 +21,7 @@ pub struct Listed {
     pub name: String,
     /// Whether nothing is delivered to them because the operator has blocked them there.
     pub blocked: bool,
-    /// The remote topics that they follow.
+    /// The remote topics that they follow, and the groups that they are in.
     pub topics: Vec<RemoteTopic>,
     /// Since when they follow, as far as is known.
     pub since: Option<Millis>,
@@ -33,6 +33,7 @@ pub struct Listed {
 #[derive(Debug, Clone, Default)]
 pub struct Roll {
     entries: BTreeMap<String, Follower>,
+    groups: BTreeMap<String, RemoteTopic>,
     unreadable: usize,
     total: Option<i64>,
     idle: u32,
@@ -65,6 +66,11 @@ impl Roll {
         self.idle = if self.entries.len() == before { self.idle + 1 } else { 0 };
         self.ended = page.next.is_none();
         page.next.filter(|_| self.idle < IDLE)
+    }
+
+    /// What the groups of the people are called.
+    pub fn name_groups(&mut self, groups: Vec<RemoteTopic>) {
+        self.groups.extend(groups.into_iter().map(|group| (group.id.clone(), group)));
     }
 
     /// How many entries have been read.
@@ -103,6 +109,7 @@ impl Roll {
             }
             one.since = [one.since, entry.since].into_iter().flatten().min();
             one.topics.extend(entry.topic.clone());
+            one.topics.extend(entry.groups.iter().filter_map(|id| self.groups.get(id)).cloned());
         }
         people.into_values().map(|(one, blocked)| Listed { blocked: blocked.is(), ..one }).collect()
     }

@@ -143,6 +143,9 @@ impl Errand {
         cursor: Option<&str>,
     ) -> Result<Option<String>, ErrandError> {
         let desk = self.desk;
+        if let (None, Some(call)) = (cursor, desk.groups(&self.line.account)?) {
+            roll.name_groups(self.ask(Ok(Some(call)), |answer| desk.read_groups(answer)).await?);
+        }
         let asked = desk.roster(&self.line.account, cursor);
         let mut page = self.ask(asked, |answer| desk.read_roster(answer, cursor)).await?;
         let mut known = Vec::with_capacity(page.people.len());

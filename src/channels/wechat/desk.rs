@@ -13,7 +13,7 @@ use super::answer::{MINUTE, Reply, complaint, number};
 use super::{base, text_field};
 use crate::channels::answer::{Answer, HttpAnswer};
 use crate::channels::call::{Call, HttpCall, Method};
-use crate::channels::desk::{Desk, Follower, Qr, RosterPage};
+use crate::channels::desk::{Desk, Follower, Qr, RemoteTopic, RosterPage};
 use crate::channels::field::transport;
 use crate::channels::kind::BuildError;
 use crate::channels::outcome::Reading;
@@ -25,6 +25,8 @@ use crate::domain::time::Millis;
 
 /// So many people one call tells about.
 const DETAILS: usize = 100;
+/// Tags that the system made: nobody put anybody in them.
+const RESERVED: std::ops::RangeInclusive<i64> = 0..=2;
 /// A scene's characters.
 const SCENE: usize = 64;
 /// A code's time in seconds.
@@ -101,6 +103,21 @@ impl Desk for FollowerDesk {
 
     fn has_qr(&self) -> bool {
         true
+    }
+
+    fn groups(&self, account: &Account) -> Result<Option<Call>, BuildError> {
+        get(account, "/cgi-bin/tags/get").map(Some)
+    }
+
+    fn read_groups(&self, answer: &Answer) -> Result<Vec<RemoteTopic>, Reading> {
+        let value = told(answer)?;
+        let tags = value["tags"].as_array().into_iter().flatten();
+        Ok(tags
+            .filter_map(|tag| {
+                let id = number(&tag["id"]).filter(|id| !RESERVED.contains(id))?;
+                Some(RemoteTopic { id: id.to_string(), name: clean(&text_field(tag, "name")?) })
+            })
+            .collect())
     }
 
     fn details_per_call(&self) -> usize {
@@ -186,6 +203,13 @@ fn detailed(one: Follower, item: &Value) -> Follower {
         name: text_field(item, "remark").map(|remark| clean(&remark)).unwrap_or_default(),
         since: since.map(|seconds| Millis(seconds.saturating_mul(1_000))),
         gone: false,
+        groups: item["tagid_list"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(number)
+            .map(|id| id.to_string())
+            .collect(),
         scene,
         ..one
     }

@@ -116,6 +116,7 @@ fn follower(entry: &Value) -> Follower {
         name: safe(entry, "nickName"),
         record: whole(entry, "id").map(|id| id.to_string()).unwrap_or_default(),
         topic: topic.filter(|topic| !topic.id.is_empty()),
+        groups: Vec::new(),
         since: whole(entry, "createTime").filter(|at| *at > 0).map(Millis),
         blocked: entry
             .get("reject")
