@@ -141,7 +141,8 @@ impl Shop {
         let account = self.db.account(channel, Open::Secrets).expect("there");
         let detail = self.db.broadcast(id).expect("there");
         let keys = self.db.delivery_keys().expect("there");
-        let out = Outgoing::new(Line::new(account).expect("known"), &detail, &keys).expect("prepared");
+        let out = Outgoing::new(Line::new(account).expect("known"), &detail, &keys, Arc::default())
+            .expect("prepared");
         (0..n)
             .map(|n| {
                 let to = Ok(Destination::Address(Secret::new(address(kind, n))));

@@ -5,6 +5,7 @@
 pub mod broadcast;
 pub mod channel;
 pub mod delivery;
+pub mod file;
 pub mod filter;
 pub mod fold;
 pub mod hex;

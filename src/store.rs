@@ -21,6 +21,7 @@ pub mod denial;
 pub mod doors;
 pub mod error;
 mod expiry;
+pub mod files;
 #[cfg(test)]
 pub(crate) mod fixtures;
 pub mod halt;

@@ -58,6 +58,7 @@ fn message(dice: &mut fastrand::Rng) -> Message {
         url,
         format: Format::ALL[dice.usize(0..3)],
         body: text(dice, body),
+        files: Vec::new(),
     }
 }
 

@@ -82,6 +82,7 @@ impl Golden {
             url: self.message.url.clone(),
             format: self.message.format,
             body: self.message.body.clone(),
+            files: Vec::new(),
         };
         let people = self.people.iter().map(|address| To::Person(Secret::new(address)));
         let remotes = self.remotes.iter().map(|id| To::Remote(id.clone()));

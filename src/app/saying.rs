@@ -123,6 +123,13 @@ pub enum Saying {
     BodyTooLong,
     /// The editor outside gave an empty text.
     EditorGaveNothing,
+    /// A file cannot go with the message.
+    NotAttached {
+        /// Where it is, as typed.
+        path: String,
+        /// Why.
+        why: String,
+    },
     /// The draft that was to be opened has been released.
     NoDraftAnyMore,
     /// Somebody else changed the draft; both texts are kept.

@@ -93,6 +93,8 @@ pub enum Fact {
         /// As sent.
         to: Format,
     },
+    /// The channel carries no files, so that many are left out.
+    FilesLeftOut(usize),
     /// What a place of the provider's template gets.
     Slot {
         /// The place, and what is wrong with it.
@@ -179,6 +181,9 @@ pub fn check(
     }
     if content.format != prepared.format() {
         findings.add(Level::Ok, Fact::Converted { from: prepared.format(), to: content.format });
+    }
+    if prepared.files() > 0 && !kind.takes_files() {
+        findings.add(Level::Warning, Fact::FilesLeftOut(prepared.files()));
     }
     let batched = people.div_ceil(kind.people_per_call(&account.settings).max(1));
     if let Some(variable) = prepared.variables().first()
@@ -401,6 +406,16 @@ mod tests {
 
     fn text(title: &str, body: &str) -> Message {
         Message { title: title.into(), body: body.into(), format: Format::Text, ..Message::default() }
+    }
+
+    #[test]
+    fn a_channel_that_carries_no_files_says_so() {
+        let plan = crate::domain::file::FileRef::at("plan.pdf".as_ref(), 5, String::new());
+        let message = Message { files: vec![plan], ..text("t", "b") };
+        let left_out = (Level::Warning, Fact::FilesLeftOut(1));
+        assert!(facts("bark", &[], &message, 5).contains(&left_out));
+        assert!(!facts("email", &[], &message, 5).contains(&left_out));
+        assert!(!facts("bark", &[], &text("t", "b"), 5).contains(&left_out));
     }
 
     #[test]

@@ -37,6 +37,8 @@ pub fn clean(html: &str) -> Result<String, TooDeep> {
         let mut builder = ammonia::Builder::default();
         builder
             .link_rel(None)
+            // A picture that goes with a mail, by its name.
+            .add_url_schemes(["cid"])
             .add_tag_attributes("th", ["style"])
             .add_tag_attributes("td", ["style"])
             .filter_style_properties(HashSet::from(["text-align"]));

@@ -106,6 +106,10 @@ impl Kind for Email {
         }
     }
 
+    fn takes_files(&self) -> bool {
+        true
+    }
+
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError> {
         let server = server(account)?;
         let from = mailbox(account, "from")?.ok_or(BuildError::MissingField("from"))?;

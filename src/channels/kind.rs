@@ -173,6 +173,11 @@ pub trait Kind: Send + Sync {
         None
     }
 
+    /// Whether files of a message go with it.
+    fn takes_files(&self) -> bool {
+        false
+    }
+
     /// A request that proves the credential without telling anybody anything, where one exists.
     /// `Err(MissingField)` names what has to be set first.
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError>;

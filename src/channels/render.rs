@@ -5,6 +5,7 @@
 //! that the channel carries itself goes out as it was written; only what is converted is cleaned.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::clean::{MAX_DEPTH, TooDeep, clean, markdown_to_html};
 use super::flatten;
@@ -83,6 +84,7 @@ pub struct Prepared {
     html: Template,
     markdown: Template,
     variables: Vec<Variable>,
+    files: usize,
 }
 
 impl Prepared {
@@ -100,7 +102,8 @@ impl Prepared {
         let body = read(Part::Body, &message.body)?;
         let variables = union([&title, &summary, &url, &body]);
         let Bodies { text, html, markdown } = convert(message.format, &Marked::of(&body))?;
-        Ok(Self { format: message.format, title, summary, url, text, html, markdown, variables })
+        let files = message.files.len();
+        Ok(Self { format: message.format, title, summary, url, text, html, markdown, variables, files })
     }
 
     /// Whether it differs from person to person: no two people can share a call.
@@ -111,6 +114,11 @@ impl Prepared {
     /// Every variable that it asks for.
     pub fn variables(&self) -> &[Variable] {
         &self.variables
+    }
+
+    /// How many files go with it.
+    pub const fn files(&self) -> usize {
+        self.files
     }
 
     /// Whether a part differs from person to person.
@@ -172,6 +180,7 @@ impl Prepared {
             body: body.render(&lookup)?.into_owned(),
             plain: self.text.render(&lookup)?.into_owned(),
             vars: BTreeMap::new(),
+            files: Arc::default(),
         })
     }
 }

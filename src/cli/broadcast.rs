@@ -14,7 +14,7 @@ use crate::domain::id::BroadcastId;
 use crate::domain::message::Message;
 use crate::domain::nearest::nearest;
 use crate::domain::time::Millis;
-use crate::look::format::number;
+use crate::look::format::{files, number};
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, LaneRow};
 use crate::store::db::Db;
@@ -211,6 +211,7 @@ pub fn shown(detail: &BroadcastDetail, out: &Output) -> Reply {
     table.pair(&l.title, &row.title);
     table.pair(&l.to, &row.audience_filter);
     table.pair(&l.format, detail.draft.message.format.word());
+    table.pair(&l.files, files(&detail.draft.message.files));
     table.pair(&l.created, time(row.created_at));
     table.pair(&l.released, row.released_at.map(time).unwrap_or_default());
     table.pair(&l.leaves_at, row.at.map(time).unwrap_or_default());

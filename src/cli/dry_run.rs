@@ -4,6 +4,7 @@
 //! kind's example, because only sender code opens those.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -18,6 +19,7 @@ use crate::delivery::outgoing::{Line, Outgoing};
 use crate::domain::broadcast::{BroadcastState, Phase, Purpose};
 use crate::domain::channel::ChannelState;
 use crate::domain::delivery::{Counts, SkipReason};
+use crate::domain::file::FileRef;
 use crate::domain::filter::{Term, Test};
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::plan::PlanHash;
@@ -46,6 +48,9 @@ struct Planned<'a> {
     skipped: BTreeMap<&'static str, i64>,
     remote_topics: usize,
     plan_hash: PlanHash,
+    /// What goes with it, where a channel carries files.
+    #[serde(skip_serializing_if = "<[FileRef]>::is_empty")]
+    files: &'a [FileRef],
     /// How many go first; the rest waits for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<i64>,
@@ -105,6 +110,7 @@ pub fn run(
         audience: review.to_send() + skipped.values().sum::<i64>(),
         people: review.breakdown.people,
         to_send: review.to_send(),
+        files: &draft.message.files,
         confirmed,
         channels: plans,
         skipped,
@@ -176,7 +182,8 @@ fn sample(db: &Db, review: &Review, draft: &Draft) -> Result<Option<Sample>, Fau
         name,
         vars,
     };
-    let outgoing = Outgoing::new(line, &detail(db, draft), &db.delivery_keys()?)?;
+    // Without the files, which would fill the screen.
+    let outgoing = Outgoing::new(line, &detail(db, draft), &db.delivery_keys()?, Arc::default())?;
     let request = match outgoing.build(&[claimed]) {
         Ok(built) => built.call.to_string(),
         Err(outcome) => outcome.text,
@@ -223,6 +230,7 @@ fn text(planned: &Planned<'_>, words: &Strings, t: &'static Tables) -> String {
     table.pair(&l.to, planned.audience_filter);
     table.pair(&l.people, number(planned.people));
     table.pair(&l.to_send, number(planned.to_send));
+    table.pair(&l.files, format::files(planned.files));
     table.pair(&l.stage, planned.stage.map(number).unwrap_or_default());
     for reason in SkipReason::ALL {
         if let Some(n) = planned.skipped.get(reason.word()) {

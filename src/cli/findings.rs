@@ -45,6 +45,7 @@ pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
         Fact::Converted { from, to } => {
             c.format_converted.fill(&[name, ("format", from.word().into()), ("other", to.word().into())])
         }
+        Fact::FilesLeftOut(count) => c.files_left_out.fill(&[name, ("count", (*count).into())]),
         Fact::Slot { slot, whose } => {
             let absent = match &slot.flaw {
                 Some(Flaw::Absent(name)) => scrub(name, Cap::List),

@@ -1,5 +1,6 @@
 //! `pushdeck send`: review, gate, release, and what the flags ask for after it.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use jiff::tz::TimeZone;
@@ -11,6 +12,7 @@ use super::output::Reply;
 use super::{broadcast, dry_run, plan, schedule, sender, subscriber, undo};
 use crate::config::value::duration;
 use crate::domain::broadcast::Purpose;
+use crate::domain::file::FileRef;
 use crate::domain::id::BroadcastId;
 use crate::domain::message::Message;
 use crate::domain::moment;
@@ -19,6 +21,7 @@ use crate::look::strings::phrase::Phrase;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::Draft;
 use crate::store::db::Db;
+use crate::store::files::{self, ReadError};
 use crate::store::plan::{Expected, Gate, Release, Released};
 
 /// Sends a message, or says what sending it would do.
@@ -30,7 +33,9 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     }
     let mut db = if args.dry_run { ctx.reader()? } else { ctx.writer()? };
     let at = args.at.as_deref().map(|text| read_at(ctx, text, db.now())).transpose()?;
-    let draft = Draft { at, stage: args.stage, fallback: args.fallback, ..draft(ctx, &db, args, undo)? };
+    let files = files(ctx, &args.files)?;
+    let mut draft = Draft { at, stage: args.stage, fallback: args.fallback, ..draft(ctx, &db, args, undo)? };
+    draft.message.files = files.iter().map(|(file, _)| file.clone()).collect();
     let expected = args.plan_hash.as_deref().map(|text| plan::read(ctx, text)).transpose()?;
     if args.dry_run {
         // Everything that is printed, the hash too, is of one moment.
@@ -43,6 +48,9 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     audience::pass(ctx, &review, args)?;
     audience::check_message(ctx, &db, &review, &draft)?;
     plan::pass(ctx, &db, &draft, expected.as_ref())?;
+    for (file, bytes) in &files {
+        db.keep_file(file, bytes)?;
+    }
     if draft.message.body.trim().is_empty() {
         ctx.out.warn(&ctx.words.checks.title_only.clone());
     }
@@ -115,6 +123,27 @@ fn read_at(ctx: &Context, text: &str, now: Millis) -> Result<Millis, Fault> {
     Ok(at)
 }
 
+/// Reads the files that go with it.
+fn files(ctx: &Context, paths: &[PathBuf]) -> Result<Vec<(FileRef, Vec<u8>)>, Fault> {
+    let mut read: Vec<(FileRef, Vec<u8>)> = Vec::new();
+    for path in paths {
+        let others: Vec<FileRef> = read.iter().map(|(file, _)| file.clone()).collect();
+        match files::read(path, &others) {
+            Ok(file) => read.push(file),
+            Err(ReadError::Io(source)) => return Err(Fault::File { path: path.clone(), source }),
+            Err(error) => {
+                let why = error.to_string();
+                let why = ctx.words.own_text(&why).unwrap_or(why);
+                let path = path.display().to_string();
+                let values = [("path", (&path).into()), ("why", (&why).into())];
+                let summary = ctx.words.errors.not_attached.fill(&values);
+                return Err(Problem::new("file", Exit::Usage, summary).detail("path", path.as_str()).into());
+            }
+        }
+    }
+    Ok(read)
+}
+
 fn draft(ctx: &mut Context, db: &Db, args: &SendArgs, undo: Option<Duration>) -> Result<Draft, Fault> {
     let audience = audience::filter(ctx, db, args)?.to_string();
     let channels = if args.channels.is_empty() {
@@ -129,6 +158,7 @@ fn draft(ctx: &mut Context, db: &Db, args: &SendArgs, undo: Option<Duration>) ->
         url: args.url.clone(),
         format: args.format.into(),
         body: ctx.read_text(&args.body)?,
+        files: Vec::new(),
     };
     let undo_ms = undo.map_or(0, |window| i64::try_from(window.as_millis()).unwrap_or(i64::MAX));
     Ok(Draft {

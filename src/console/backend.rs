@@ -10,6 +10,7 @@ pub mod outbox;
 pub mod route;
 pub mod subscribers;
 pub mod topics;
+mod typed_path;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::watch;

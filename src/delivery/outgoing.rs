@@ -20,6 +20,7 @@ use crate::delivery::pace::Source;
 use crate::domain::broadcast::Purpose;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
+use crate::domain::file::Enclosure;
 use crate::domain::id::{BroadcastId, DeliveryId};
 use crate::domain::message::{Content, Message};
 use crate::domain::quiet::Quiet;
@@ -34,6 +35,9 @@ pub enum OutgoingError {
     /// This pushdeck does not know the kind.
     #[error("this pushdeck does not know the channel kind `{0}`")]
     UnknownKind(String),
+    /// A file of the message is not in the store.
+    #[error("the file `{0}` of the message is not in the store")]
+    MissingFile(String),
     /// The message cannot be prepared.
     #[error(transparent)]
     Message(#[from] PrepareError),
@@ -90,6 +94,7 @@ pub struct Outgoing {
     vars: BTreeMap<String, String>,
     /// The content for everybody, if it is the same for all.
     shared: Option<Content>,
+    files: Arc<[Enclosure]>,
     broadcast: BroadcastId,
     keys: DeliveryKeys,
     stamp: Millis,
@@ -105,8 +110,13 @@ pub struct Built {
 }
 
 impl Outgoing {
-    /// Prepares the message of a broadcast for a channel.
-    pub fn new(mut line: Line, detail: &BroadcastDetail, keys: &DeliveryKeys) -> Result<Self, OutgoingError> {
+    /// Prepares the message of a broadcast for a channel; `files` are those of the message, for a kind that takes them.
+    pub fn new(
+        mut line: Line,
+        detail: &BroadcastDetail,
+        keys: &DeliveryKeys,
+        files: Arc<[Enclosure]>,
+    ) -> Result<Self, OutgoingError> {
         let mut message = detail.draft.message.clone();
         if detail.row.purpose == Purpose::Reply {
             line.kind.for_reply(Arc::make_mut(&mut line.account));
@@ -119,7 +129,8 @@ impl Outgoing {
         let shared = if prepared.is_personal() || !asks.is_empty() {
             None
         } else {
-            prepared.content(line.kind.spec(), |_| None::<&str>).ok()
+            let content = prepared.content(line.kind.spec(), |_| None::<&str>).ok();
+            content.map(|content| Content { files: Arc::clone(&files), ..content })
         };
         Ok(Self {
             timeout: line.timeout(),
@@ -129,6 +140,7 @@ impl Outgoing {
             asks,
             vars: detail.draft.vars.clone(),
             shared,
+            files,
             broadcast: detail.row.id,
             keys: keys.clone(),
             stamp: detail.row.released_at.unwrap_or(detail.row.created_at),
@@ -198,6 +210,7 @@ impl Outgoing {
                     filled.map_err(|missing| Outcome::rejected(Class::Content, "", missing.to_string()))?;
                 let asked = |name: &String| Some((name.clone(), self.value(one, name)?.to_owned()));
                 content.vars = self.asks.iter().filter_map(asked).collect();
+                content.files = Arc::clone(&self.files);
                 Ok(Cow::Owned(content))
             }
             (None, None) => Err(Outcome::rejected(Class::Content, "", "nobody to send to")),

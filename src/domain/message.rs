@@ -1,8 +1,11 @@
 //! What is said: title, body, format, link; and what a channel gets to carry after rendering.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
+
+use super::file::{Enclosure, FileRef};
 
 /// How the body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -49,6 +52,8 @@ pub struct Message {
     pub format: Format,
     /// The text itself.
     pub body: String,
+    /// Files that go with it, where a channel carries files.
+    pub files: Vec<FileRef>,
 }
 
 /// A message rendered for one person (or for everybody, if it has no variables) in a format that the
@@ -69,4 +74,6 @@ pub struct Content {
     pub plain: String,
     /// Values of the person that the channel's own settings ask for, such as the fields of a template.
     pub vars: BTreeMap<String, String>,
+    /// The files, for a kind that takes them.
+    pub files: Arc<[Enclosure]>,
 }

@@ -101,6 +101,8 @@ actions! {
     TogglePreview "toggle-preview" [Compose] None Listed;
     /// The body in `$EDITOR`.
     ExternalEditor "external-editor" [Compose] None Listed;
+    /// A file more that goes with the message.
+    Attach "attach" [Compose] Writes Listed;
     /// The request as it would leave, without secrets.
     ShowRequest "show-request" [Compose] None Listed;
     /// A channel earlier in the order of preference.

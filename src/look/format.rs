@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::strings::common::Common;
+use crate::domain::file::FileRef;
 use crate::domain::time::Millis;
 
 const SECOND: i64 = 1_000;
@@ -37,6 +38,12 @@ pub fn percent(done: i64, total: i64) -> i64 {
     }
     let exact = i128::from(done) * 100 / i128::from(total);
     i64::try_from(exact).unwrap_or(99).clamp(1, 99)
+}
+
+/// Files as `plan.pdf (84.0 KB), logo.png (3.1 KB)`.
+pub fn files(files: &[FileRef]) -> String {
+    let each = files.iter().map(|file| format!("{} ({})", file.name, bytes(file.size)));
+    each.collect::<Vec<_>>().join(", ")
 }
 
 /// Bytes as `812 B`, `3.9 KB`, `1.2 MB`.

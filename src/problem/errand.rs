@@ -31,6 +31,11 @@ pub(super) fn of_errand(error: &ErrandError, words: &Strings) -> Problem {
 pub(super) fn of_outgoing(error: &OutgoingError, words: &Strings) -> Problem {
     match error {
         OutgoingError::Message(error) => super::of_message(error, words),
+        OutgoingError::MissingFile(_) => {
+            let text = error.to_string();
+            let summary = words.own_text(&text).unwrap_or_else(|| reason::safe(&text));
+            Problem::new("file_missing", Exit::Data, summary)
+        }
         OutgoingError::UnknownKind(kind) => {
             let kind = reason::safe(kind);
             let summary = words.reasons.value.unknown_kind.fill(&[("kind", (&kind).into())]);

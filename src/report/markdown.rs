@@ -9,7 +9,7 @@ use crate::domain::delivery::DeliveryState;
 use crate::domain::moment;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::time::Millis;
-use crate::look::format::number;
+use crate::look::format::{files, number};
 use crate::look::strings::Strings;
 
 /// Writes the whole report.
@@ -33,6 +33,7 @@ pub fn write(report: &Report, s: &Strings, zone: &TimeZone) -> String {
             [r.released.clone(), time(row.released_at)],
             [r.started.clone(), time(row.started_at)],
             [r.ended.clone(), time(row.ended_at)],
+            [s.tables.label.files.clone(), cell(&files(&report.message.files))],
             [r.plan.clone(), report.plan_hash.clone().unwrap_or_default()],
             [r.made.clone(), time(Some(report.made_at))],
         ]

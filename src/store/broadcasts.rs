@@ -206,7 +206,7 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT {ROW}, b.summary, b.url, b.format, b.body, b.channels, b.all_channels, b.vars, b.undo_ms, \
-                 b.released_by, b.plan_hash, b.stage, b.fallback, b.cron \
+                 b.released_by, b.plan_hash, b.stage, b.fallback, b.cron, b.files \
                  FROM broadcast b WHERE b.id = :id"
             ))
             .and_then(|mut statement| {
@@ -219,6 +219,7 @@ impl Db {
                             url: row.get(17)?,
                             format: word(row, 18, Format::from_word)?,
                             body: row.get(19)?,
+                            files: serde_json::from_str(&row.get::<_, String>(29)?).unwrap_or_default(),
                         },
                         audience: about.audience_filter.clone(),
                         channels: json_ids(&row.get::<_, String>(20)?),

@@ -74,6 +74,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         Saying::AllMarked(count) => s.dialogs.marks.all.count(*count),
         Saying::BodyTooLong
         | Saying::EditorGaveNothing
+        | Saying::NotAttached { .. }
         | Saying::NoDraftAnyMore
         | Saying::DraftClash { .. }
         | Saying::BothTexts

@@ -119,6 +119,39 @@ fn a_dry_run_never_shows_a_credential() {
 }
 
 #[test]
+fn a_file_goes_with_a_mail_and_a_channel_that_carries_none_says_so() {
+    let mut desk = Desk::new();
+    desk.channels();
+    desk.import("name,bk,em", &["Ann,annsdevicekeyannsdevice,".into(), "Bob,,b@example.com".into()]);
+    let (plan, empty) = (desk.file("计划.pdf", "%PDF"), desk.file("empty", ""));
+    desk.send(&["--person", "Ann", "--attach", &empty]).ends(2).tells("it is empty");
+    desk.send(&["--person", "Ann", "--attach", &plan, "--attach", &plan]).ends(2).tells("the same name");
+    desk.send(&["--person", "Ann", "--attach", "/dev/zero"]).ends(2).tells("it is no file");
+    nothing_was_written(&desk);
+    let dry = desk.send(&["--person", "Ann", "--person", "Bob", "--attach", &plan, "--dry-run"]).ends(0);
+    assert!(
+        dry.out.contains("计划.pdf (4 B)") && dry.out.contains("bk carries no files: 1 file is left out")
+    );
+    assert!(!dry.out.contains("em carries no files"), "{}", dry.out);
+    let hash = |args: &[&str]| {
+        let args = [&["--person", "Bob", "--dry-run", "--json"], args].concat();
+        desk.send(&args).ends(0).json()["data"]["plan_hash"].clone()
+    };
+    let with_plan = hash(&["--attach", &plan]);
+    assert_ne!(with_plan, hash(&[]), "a file is part of the plan");
+    desk.file("计划.pdf", "%PDF2");
+    assert_ne!(with_plan, hash(&["--attach", &plan]));
+    let id = desk.send(&["--person", "Bob", "--attach", &plan, "--wait"]).ends(0).id();
+    let shown = desk.ok(&["broadcast", "show", &id, "--json"]).data();
+    assert_eq!(shown["message"]["files"][0]["media_type"], "application/pdf");
+    // What was sent later is read from the store, not from where it was.
+    std::fs::remove_file(&plan).expect("gone");
+    assert!(desk.ok(&["broadcast", "report", &id]).out.contains("计划.pdf (5 B)"));
+    desk.set_env("PUSHDECK_LANG", "zh-CN");
+    desk.send(&["--person", "Ann", "--attach", &plan]).ends(2).tells("没有这个文件");
+}
+
+#[test]
 fn missing_values_stop_the_send_and_name_people() {
     let desk = Desk::new();
     desk.channels();

@@ -276,6 +276,40 @@ fn aiosmtpd_takes_mail_over_starttls_and_over_tls_from_its_own_authority_only() 
         senders.sort_unstable();
         senders.dedup();
         assert_eq!(senders.len(), 3, "a bounce tells who it was");
+        files_arrive(&home, &relay);
+    }
+}
+
+/// Files of a message: shown where the text names them, beside it else, the same bytes.
+fn files_arrive(home: &Home, relay: &Relay) {
+    let before = relay.mails().len();
+    for (name, holds) in [
+        ("logo.png", &b"\x89PNG"[..]),
+        ("计划 2.pdf", b"%PDF-1.7\r\n.\r\n\x00\xff"),
+        ("body.md", "# 停电\n\n![logo](cid:logo.png) 见附件".as_bytes()),
+        ("body.txt", "见附件".as_bytes()),
+    ] {
+        std::fs::write(home.path().join(name), holds).expect("a file");
+    }
+    for (format, body) in [("markdown", "body.md"), ("text", "body.txt")] {
+        let to = ["send", "--person", "Ann", "--title", "停电", "--format", format, "--wait"];
+        home.run(&[&to[..], &["--attach", "logo.png", "--attach", "计划 2.pdf", body]].concat());
+    }
+    let mails = relay.mails().split_off(before);
+    let shown = &mails[0];
+    let (picture, held) =
+        shown["pictures"].as_object().and_then(|all| all.iter().next()).expect("one picture");
+    assert_eq!(*held, serde_json::json!(["image/png", "89504e47"]));
+    let html = shown["html"].as_str().expect("HTML");
+    assert!(html.contains(&format!("src=\"cid:{}\"", picture.trim_matches(['<', '>']))), "{html}");
+    let plan = serde_json::json!(["application/pdf", "255044462d312e370d0a2e0d0a00ff"]);
+    assert_eq!(shown["files"], serde_json::json!({ "计划 2.pdf": plan }));
+    let beside = &mails[1];
+    assert_eq!(beside["files"], serde_json::json!({ "logo.png": held, "计划 2.pdf": plan }));
+    assert_eq!((beside["type"].as_str(), beside["html"].is_null()), (Some("multipart/mixed"), true));
+    assert_eq!(beside["plain"].as_str().map(str::trim), Some("见附件"));
+    for mail in &mails {
+        assert_eq!(mail["defects"], serde_json::json!([]), "{mail}");
     }
 }
 

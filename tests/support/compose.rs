@@ -6,6 +6,7 @@ use pushdeck::app::request::compose::{Bench, Came, ComposeAsk, ComposeTold, Lack
 use pushdeck::domain::broadcast::Phase;
 use pushdeck::domain::channel::{Account, Health};
 use pushdeck::domain::delivery::SkipReason;
+use pushdeck::domain::file::FileRef;
 use pushdeck::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use pushdeck::domain::message::{Format, Message};
 use pushdeck::domain::plan::PlanHash;
@@ -60,6 +61,10 @@ pub fn answer(ask: ComposeAsk) -> ComposeTold {
         ComposeAsk::Test(_) => ComposeTold::Testing(BroadcastId(99)),
         ComposeAsk::TestState(id) => ComposeTold::TestState { id, parts: Vec::new() },
         ComposeAsk::LastTest(message) => ComposeTold::LastTest { message, test: None },
+        ComposeAsk::Attach { sheet, path, .. } => {
+            let file = FileRef::at(path.as_ref(), 86_016, String::new());
+            ComposeTold::Attached { sheet, file }
+        }
         ComposeAsk::SetMe(name) => ComposeTold::Me(Me { id: SubscriberId(5), name }),
     }
 }
@@ -100,6 +105,7 @@ fn opened(id: BroadcastId) -> Opened {
         url: "https://status.example.org/m/1811".into(),
         format: Format::Markdown,
         body: BODY.into(),
+        files: Vec::new(),
     };
     let draft = Draft {
         message,

@@ -7,6 +7,7 @@ use super::Trouble;
 use crate::domain::broadcast::{PauseReason, Phase};
 use crate::domain::channel::{Account, Health};
 use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::file::FileRef;
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::message::Message;
 use crate::domain::template::Hole;
@@ -21,6 +22,15 @@ use crate::store::subscribers::Subscriber;
 /// A question or an order of Compose.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ComposeAsk {
+    /// Reads a file that is to go with the text of a sheet, beside others.
+    Attach {
+        /// The sheet.
+        sheet: u64,
+        /// Where it is, as typed.
+        path: String,
+        /// The other files.
+        others: Vec<FileRef>,
+    },
     /// Channels, and who tests go to.
     Bench,
     /// A draft, or what became of it.
@@ -138,6 +148,20 @@ pub enum Step {
 /// What the store told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ComposeTold {
+    /// A file is kept, and can go with the text of a sheet.
+    Attached {
+        /// The sheet.
+        sheet: u64,
+        /// The file.
+        file: FileRef,
+    },
+    /// It cannot.
+    NotAttached {
+        /// Where it is, as typed.
+        path: String,
+        /// Why.
+        why: String,
+    },
     /// Channels, and who tests go to.
     Bench(Bench),
     /// A draft, or what became of it.

@@ -6,7 +6,7 @@
 
 pub mod asking;
 pub mod checks;
-mod fields;
+pub mod fields;
 pub mod preview;
 pub mod reviewed;
 pub mod rich;
@@ -18,6 +18,7 @@ use std::time::Duration;
 
 use asking::Counted;
 use checks::Finding;
+use fields::Asked;
 use preview::Preview;
 use reviewed::Reviewed;
 use saving::Book;
@@ -82,8 +83,8 @@ pub struct Compose {
     pub findings: Vec<Finding>,
     /// The finding with the cursor.
     pub finding_at: usize,
-    /// Who am I: the answer being typed.
-    pub asking_me: Option<Line>,
+    /// A question, and the answer being typed.
+    pub asking: Option<(Asked, Line)>,
     /// Whether a test waits for that answer.
     pub test_wanted: bool,
     /// Broadcasts in their undo window, released here.
@@ -168,6 +169,10 @@ impl Compose {
             ComposeTold::TestState { id, parts } => self.take_test_state(id, parts, desk),
             ComposeTold::LastTest { message, test } => self.take_last_test(message, test, desk),
             ComposeTold::Me(me) => self.take_me(me, desk),
+            ComposeTold::Attached { sheet, file } => self.take_attached(sheet, file, desk),
+            ComposeTold::NotAttached { path, why } => {
+                desk.say(Level::Error, Saying::NotAttached { path, why });
+            }
         }
     }
 }
@@ -175,10 +180,10 @@ impl Compose {
 impl Screen for Compose {
     fn focus(&self) -> Focus {
         match () {
-            () if self.asking_me.is_some() => Focus::Ask,
+            () if self.asking.is_some() => Focus::Ask,
             () if self.book.opening.is_some() => Focus::Pane,
             () if self.typing && self.at == Part::Body => Focus::Body,
-            () if self.typing && matches!(self.at, Part::Via | Part::Format) => Focus::Choice,
+            () if self.typing && matches!(self.at, Part::Via | Part::Files | Part::Format) => Focus::Choice,
             () if self.typing && self.at.is_typed() => Focus::Line,
             () => Focus::Fields,
         }
@@ -210,13 +215,13 @@ impl Screen for Compose {
 
     fn leave(&mut self, desk: &mut Desk) {
         self.stop_typing();
-        self.asking_me = None;
+        self.asking = None;
         self.save_all(desk);
     }
 
     fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
-        if self.asking_me.is_some() && !matches!(action, Action::Palette | Action::Help) {
-            return self.answer_who(action, desk);
+        if self.asking.is_some() && !matches!(action, Action::Palette | Action::Help) {
+            return self.answer_asked(action, desk);
         }
         match action {
             Action::ReviewSend => self.review(desk),
@@ -244,7 +249,11 @@ impl Screen for Compose {
                 self.preview_open = false;
                 if action == Action::NewDraft { self.new_draft(desk) } else { self.discard(desk) }
             }
-            Action::WhoAmI => self.asking_me = Some(Line::default()),
+            Action::WhoAmI => self.ask(Asked::Me),
+            Action::Attach => {
+                self.preview_open = false;
+                self.ask(Asked::File);
+            }
             Action::GoLeftOut => self.go_to_people(self.left_out(), desk),
             Action::GoUnreached => self.go_to_people(self.unreached(), desk),
             Action::Undo => return self.recall_newest(desk),
@@ -260,7 +269,7 @@ impl Screen for Compose {
     }
 
     fn text(&mut self, typed: Typed, desk: &mut Desk) {
-        if let Some(line) = &mut self.asking_me {
+        if let Some((_, line)) = &mut self.asking {
             type_line(line, &typed);
             return;
         }
@@ -335,7 +344,11 @@ impl Screen for Compose {
             Action::DiscardDraft | Action::NewDraft => !self.sheet.is_blank(),
             Action::GoLeftOut => self.left_out().is_some(),
             Action::GoUnreached => self.unreached().is_some(),
-            Action::Edit | Action::TogglePreview | Action::ExternalEditor | Action::WhoAmI => true,
+            Action::Edit
+            | Action::TogglePreview
+            | Action::ExternalEditor
+            | Action::WhoAmI
+            | Action::Attach => true,
             _ => return Availability::Off(Why::NotHere),
         };
         if on { Availability::On } else { Availability::Off(Why::NothingToDo) }

@@ -1,14 +1,15 @@
 //! The message itself: the same bytes at every attempt, because its date, id and boundaries come from the delivery.
 //!
-//! Pictures and files travel as parts: a picture that the HTML holds as `data:` and a link to one with `download`.
+//! Pictures and files travel as parts: the files of the message, a picture that the HTML holds as `data:` and a link to
+//! one with `download`.
 
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Message, MultiPart, SinglePart};
+use lettre::message::{Attachment, Message, MultiPart, MultiPartBuilder, SinglePart};
 
 use super::mailbox::Mailbox;
-use super::parts::{Part, split};
+use super::parts::{Part, beside, split};
 use super::{bad_field, mailbox, subject};
 use crate::channels::kind::{BuildError, Target};
 use crate::channels::text::has_link;
@@ -47,14 +48,22 @@ pub(super) fn compose(
     }
     let message = match content.format {
         Format::Html => builder.multipart(rich(content, &key, from.domain())),
-        Format::Text | Format::Markdown => builder.singlepart(SinglePart::plain(plain_part(content))),
+        Format::Text | Format::Markdown if content.files.is_empty() => {
+            builder.singlepart(SinglePart::plain(plain_part(content)))
+        }
+        Format::Text | Format::Markdown => {
+            let mixed = mixed(&key).singlepart(SinglePart::plain(plain_part(content)));
+            builder.multipart(
+                beside(&content.files, &[]).into_iter().map(sealed).fold(mixed, MultiPart::singlepart),
+            )
+        }
     };
     message.map(|message| message.formatted()).map_err(|error| BuildError::BadContent(error.to_string()))
 }
 
 /// Text and HTML to choose from; with pictures beside the HTML, and with files beside both.
 fn rich(content: &Content, key: &str, domain: &str) -> MultiPart {
-    let (html, parts) = split(&html_part(content), &format!("{key}@{domain}"));
+    let (html, parts) = split(&html_part(content), &format!("{key}@{domain}"), &content.files);
     let boundary = |of: &str| format!("pushdeck-{of}{key}");
     let (pictures, files): (Vec<Part>, Vec<Part>) =
         parts.into_iter().partition(|part| matches!(part, Part::Picture { .. }));
@@ -70,8 +79,12 @@ fn rich(content: &Content, key: &str, domain: &str) -> MultiPart {
     if files.is_empty() {
         return choice;
     }
-    let mixed = MultiPart::mixed().boundary(boundary("f-")).multipart(choice);
-    files.into_iter().map(sealed).fold(mixed, MultiPart::singlepart)
+    files.into_iter().map(sealed).fold(mixed(key).multipart(choice), MultiPart::singlepart)
+}
+
+/// What files stand in beside the text.
+fn mixed(key: &str) -> MultiPartBuilder {
+    MultiPart::mixed().boundary(format!("pushdeck-f-{key}"))
 }
 
 fn sealed(part: Part) -> SinglePart {

@@ -2,20 +2,18 @@
 //!
 //! Readers of mail do not show `data:` addresses. A picture `<img src="data:image/png;base64,…">` becomes a part
 //! that the HTML points to (`cid:`), and a link `<a download="plan.pdf" href="data:application/pdf;base64,…">` a file
-//! beside the text. What cannot be read stays as it was written.
+//! beside the text. A picture that names a file of the message (`<img src="cid:logo.png">`) becomes a part as well; the
+//! other files stand beside the text. What cannot be read stays as it was written.
 
 use std::ops::Range;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::channels::text::one_line;
+use crate::domain::file::{Enclosure, file_name};
 
 /// The most parts of a mail; their size is bounded by that of a body.
 const MOST: usize = 50;
-
-/// The longest name of a file, in characters.
-const LONGEST_NAME: usize = 120;
 
 /// Pictures that every reader of mail shows.
 const PICTURES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
@@ -43,12 +41,14 @@ pub(super) enum Part {
     },
 }
 
-/// The HTML without them, and the parts; `stem` makes their ids this delivery's own.
-pub(super) fn split(html: &str, stem: &str) -> (String, Vec<Part>) {
+/// The HTML without them, and the parts, those of the message's files included; `stem` makes their ids this
+/// delivery's own.
+pub(super) fn split(html: &str, stem: &str, files: &[Enclosure]) -> (String, Vec<Part>) {
     let (mut out, mut parts, mut from) = (String::new(), Vec::new(), 0);
-    if !html.contains("data:") {
-        return (html.to_owned(), parts);
+    if !html.contains("data:") && !html.contains("cid:") {
+        return (html.to_owned(), beside(files, &[]));
     }
+    let mut shown = Vec::new();
     for tag in tags(html) {
         if parts.len() >= MOST {
             break;
@@ -60,11 +60,16 @@ pub(super) fn split(html: &str, stem: &str) -> (String, Vec<Part>) {
             _ => None,
         };
         let Some((_, place)) = place else { continue };
-        let Some((media, bytes)) = data(&html[place.clone()]) else { continue };
-        let instead = if tag.name.eq_ignore_ascii_case("img") {
+        let is_picture = tag.name.eq_ignore_ascii_case("img");
+        let named_at = if is_picture { named(&html[place.clone()], files) } else { None };
+        let held =
+            named_at.and_then(|at| files.get(at)).map(|file| (file.media_type.clone(), file.bytes.to_vec()));
+        let Some((media, bytes)) = held.or_else(|| data(&html[place.clone()])) else { continue };
+        let instead = if is_picture {
             if !PICTURES.contains(&media.as_str()) {
                 continue;
             }
+            shown.extend(named_at);
             let known = parts.iter().find_map(|part| match part {
                 Part::Picture { id, media: m, bytes: b } if (m, b) == (&media, &bytes) => Some(id.clone()),
                 _ => None,
@@ -86,7 +91,29 @@ pub(super) fn split(html: &str, stem: &str) -> (String, Vec<Part>) {
         from = place.end;
     }
     out.push_str(&html[from..]);
+    parts.extend(beside(files, &shown));
     (out, parts)
+}
+
+/// The files that the HTML does not show.
+pub(super) fn beside(files: &[Enclosure], shown: &[usize]) -> Vec<Part> {
+    let others = files.iter().enumerate().filter(|(at, _)| !shown.contains(at));
+    others
+        .map(|(_, file)| Part::File {
+            name: file.name.clone(),
+            media: file.media_type.clone(),
+            bytes: file.bytes.to_vec(),
+        })
+        .collect()
+}
+
+/// Which file of the message `cid:logo.png` is.
+fn named(url: &str, files: &[Enclosure]) -> Option<usize> {
+    let url = url.trim();
+    let name = url.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("cid:")).map(|_| &url[4..])?;
+    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
+    let name = name.replace("&amp;", "&");
+    files.iter().position(|file| file.name.eq_ignore_ascii_case(&name))
 }
 
 /// `data:image/png;base64,…` as its type and what it holds.
@@ -105,16 +132,6 @@ fn data(url: &str) -> Option<(String, Vec<u8>)> {
     let encoded: String = encoded.split_whitespace().collect();
     let bytes = STANDARD.decode(encoded).ok().filter(|bytes| !bytes.is_empty())?;
     Some((media, bytes))
-}
-
-/// A name without a path, in one line.
-fn file_name(typed: &str, number: usize) -> String {
-    let name = one_line(typed.rsplit(['/', '\\']).next().unwrap_or_default())
-        .chars()
-        .filter(|c| !"\"<>:|?*".contains(*c))
-        .take(LONGEST_NAME)
-        .collect::<String>();
-    if name.trim_matches([' ', '.']).is_empty() { format!("file-{number}") } else { name }
 }
 
 struct Tag<'a> {
@@ -182,7 +199,7 @@ mod tests {
             <a class=b download=\"../../计划 1.pdf\" href=\"data:application/pdf;base64,JVBERi0=\">the plan</a>\
             <img src=\"data:image/svg+xml;base64,AAAA\"><img src=\"data:image/png,AAAA\">\
             <img src=\"data:image/png;base64,!!!\"><a href=\"data:text/plain;base64,AAAA\">x</a><img src=\"data:";
-        let (out, parts) = split(html, "d1@example.com");
+        let (out, parts) = split(html, "d1@example.com", &[]);
         let picture = Part::Picture {
             id: "p1.d1@example.com".into(),
             media: "image/png".into(),
@@ -202,16 +219,43 @@ mod tests {
     }
 
     #[test]
-    fn a_hostile_name_or_type_is_no_header() {
-        assert_eq!(file_name("a\r\nBcc: x@y.z\".pdf", 1), "a Bcc x@y.z.pdf");
-        assert_eq!(file_name("..", 2), "file-2");
+    fn files_of_the_message_are_shown_where_the_html_names_them_and_stand_beside_it_else() {
+        let file = |name: &str, media_type: &str| Enclosure {
+            name: name.into(),
+            media_type: media_type.into(),
+            bytes: name.as_bytes().into(),
+        };
+        let files = [
+            file("our logo&.png", "image/png"),
+            file("计划.pdf", "application/pdf"),
+            file("x.svg", "image/svg+xml"),
+        ];
+        let html = "<img src=\"cid:Our%20logo&amp;.png\"><img src='CID:our logo&amp;.png'><img src=\"cid:x.svg\">\
+            <img src=\"cid:nobody\"><a href=\"cid:计划.pdf\">plan</a>";
+        let (out, parts) = split(html, "d1@e.x", &files);
+        let picture = Part::Picture {
+            id: "p1.d1@e.x".into(),
+            media: "image/png".into(),
+            bytes: b"our logo&.png".to_vec(),
+        };
+        let beside = beside(&files, &[0]);
+        assert_eq!(parts, [vec![picture], beside].concat());
+        let expected = html
+            .replace("cid:Our%20logo&amp;.png", "cid:p1.d1@e.x")
+            .replace("CID:our logo&amp;.png", "cid:p1.d1@e.x");
+        assert_eq!(out, expected);
+        assert_eq!(split("<p>a</p>", "d1@e.x", &files).1.len(), 3);
+    }
+
+    #[test]
+    fn a_hostile_type_is_no_header() {
         assert_eq!(data("data:image/png\r\nX: y;base64,AAAA"), None);
     }
 
     proptest::proptest! {
         #[test]
         fn no_html_at_all_makes_it_panic(html in "(<a|<img| src=| href=|data:image/png;base64,|AAAA|[<>\"'=/ !好-]){0,24}data:") {
-            let (out, parts) = split(&html, "k@e.x");
+            let (out, parts) = split(&html, "k@e.x", &[]);
             proptest::prop_assert!(!parts.is_empty() || out == html);
         }
     }

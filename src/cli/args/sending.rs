@@ -77,6 +77,9 @@ pub struct SendArgs {
     /// A variable for everybody; a person's own value goes first
     #[arg(long = "var", value_name = "KEY=VALUE")]
     pub vars: Vec<String>,
+    /// A file that goes with it by mail; a body that shows `cid:NAME` has it as a picture
+    #[arg(long = "attach", value_name = "FILE")]
+    pub files: Vec<PathBuf>,
     /// The body: a file, or - for standard input
     #[arg(value_name = "BODY_FILE|-")]
     pub body: String,

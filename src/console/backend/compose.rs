@@ -9,8 +9,10 @@ use crate::app::request::Trouble;
 use crate::app::request::compose::{
     Aim, Bench, Came, ComposeAsk, ComposeTold, Lack, Me, Opened, Reach, Step, TestPart, Way,
 };
+use crate::console::backend::typed_path::expanded;
 use crate::domain::broadcast::{PauseReason, Phase, Purpose};
 use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::file::FileRef;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::safe_text::{Cap, scrub};
@@ -19,6 +21,7 @@ use crate::store::broadcasts::{BroadcastDetail, Draft};
 use crate::store::channels::Open;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::files;
 use crate::store::pick::Pick;
 use crate::store::plan::{Expected, Gate, Release, Released};
 use crate::store::recurring;
@@ -33,6 +36,7 @@ const MOST_ADDRESSES: i64 = 1_000;
 /// Answers one question or carries out one order.
 pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, StoreError> {
     Ok(match ask {
+        ComposeAsk::Attach { sheet, path, others } => attach(db, sheet, path, &others)?,
         ComposeAsk::Bench => ComposeTold::Bench(bench(db)?),
         ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(open(db, id)?)),
         ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, by) {
@@ -115,6 +119,16 @@ fn open(db: &Db, id: BroadcastId) -> Result<Opened, StoreError> {
 }
 
 /// Saves over the version that was seen. A lost race loses neither text: this one becomes a draft of its own.
+fn attach(db: &mut Db, sheet: u64, path: String, others: &[FileRef]) -> Result<ComposeTold, StoreError> {
+    match files::read(&expanded(&path), others) {
+        Ok((file, bytes)) => {
+            db.keep_file(&file, &bytes)?;
+            Ok(ComposeTold::Attached { sheet, file })
+        }
+        Err(error) => Ok(ComposeTold::NotAttached { path, why: error.to_string() }),
+    }
+}
+
 fn save(db: &mut Db, sheet: u64, (id, seen): (BroadcastId, i64), mine: Box<Draft>, by: &str) -> ComposeTold {
     let saved = match db.save_draft(id, seen, &mine) {
         Ok(version) => Ok(ComposeTold::Saved { sheet, id, version }),

@@ -8,9 +8,11 @@ use super::proof::Proof;
 use super::resting::Resting;
 use super::verdict::wall_now;
 use super::{Ended, Engine, IDLE_LOOK, LOOK, Runner, STIRRED};
+use crate::channels::catalog;
+use crate::channels::kind::Kind;
 use crate::delivery::budget::RetryBudget;
 use crate::delivery::caution::{Breaker, Refusals};
-use crate::delivery::outgoing::{Line, Outgoing};
+use crate::delivery::outgoing::{Line, Outgoing, OutgoingError};
 use crate::delivery::pace::{Pace, Speed, Window};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
@@ -187,10 +189,17 @@ impl Engine {
             .store
             .call(move |db| {
                 let rest = db.rests()?.into_iter().find(|(id, _)| *id == channel).map(|(_, rest)| rest);
-                Ok((db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?, rest))
+                let (account, detail) = (db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?);
+                let takes = catalog::kind(&account.kind).is_some_and(Kind::takes_files);
+                let wanted = if takes { &detail.draft.message.files[..] } else { &[] };
+                let files = match db.enclosures(wanted) {
+                    Err(StoreError::NotFound { id, .. }) => Err(OutgoingError::MissingFile(id)),
+                    found => Ok(found?),
+                };
+                Ok((account, detail, files, rest))
             })
             .await;
-        let (account, detail, rest) = match read {
+        let (account, detail, files, rest) = match read {
             Ok(read) => read,
             // A credential that does not open is this channel's trouble, and no other's.
             Err(StoreError::Key(error)) => {
@@ -199,8 +208,9 @@ impl Engine {
             }
             Err(error) => return Err(error),
         };
-        let made = Line::new(account)
-            .and_then(|line| Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.keys)?)));
+        let made = Line::new(account).and_then(|line| {
+            Ok((line.clone(), Outgoing::new(line, &detail, &self.setup.keys, files?.into())?))
+        });
         match made {
             Ok((line, out)) => {
                 self.keep_runner(line, version, rest);

@@ -34,6 +34,7 @@ pub struct Checks {
     pub part_link: String,
     pub part_payload: String,
     pub format_converted: Phrase,
+    pub files_left_out: Phrase,
     pub link_bad: String,
     pub credential_missing: Phrase,
     pub channel_paused: Phrase,

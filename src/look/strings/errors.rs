@@ -57,6 +57,7 @@ pub struct Errors {
     pub field_unknown: Phrase,
     pub field_list: Phrase,
     pub field_wrong: Phrase,
+    pub not_attached: Phrase,
     pub unset_hint: Phrase,
     pub field_is_secret: Phrase,
     pub field_is_secret_hint: Phrase,

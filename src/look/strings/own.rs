@@ -179,7 +179,9 @@ mod tests {
             include_str!("../../channels/bark.rs"),
             include_str!("../../channels/bark/cipher.rs"),
             include_str!("../../channels/bark/desk.rs"),
+            include_str!("../../domain/file.rs"),
             include_str!("../../domain/template.rs"),
+            include_str!("../../store/files.rs"),
         ];
         for (name, phrase) in Strings::of(Lang::En).own.said.iter().filter(|(name, _)| !name.starts_with("sys_")) {
             let text = phrase.fill(&[]);

@@ -112,6 +112,7 @@ pub struct LabelWords {
     pub title: String,
     pub to: String,
     pub format: String,
+    pub files: String,
     pub created: String,
     pub released: String,
     pub leaves_at: String,

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::require;
 use crate::domain::broadcast::Purpose;
+use crate::domain::file::FileRef;
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::message::Message;
 use crate::domain::time::Millis;
@@ -51,9 +52,9 @@ impl Db {
         let tx = self.write()?;
         tx.prepare_cached(
             "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
-             vars, undo_ms, at_ms, cron, stage, fallback, created_ms, updated_ms, created_by) \
+             vars, undo_ms, at_ms, cron, stage, fallback, files, created_ms, updated_ms, created_by) \
              VALUES (:purpose, :title, :summary, :url, :format, :body, :audience, :channels, :all, \
-             :vars, :undo, :at, :cron, :stage, :fallback, :now, :now, :by)",
+             :vars, :undo, :at, :cron, :stage, :fallback, :files, :now, :now, :by)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -62,7 +63,7 @@ impl Db {
                 ":audience": draft.audience, ":channels": ids_json(&draft.channels),
                 ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
                 ":at": draft.at.map(|at| at.0), ":cron": draft.cron, ":stage": draft.stage,
-                ":fallback": draft.fallback, ":now": now, ":by": by,
+                ":fallback": draft.fallback, ":files": files_json(&draft.message.files), ":now": now, ":by": by,
             })
         })
         .doing("adding a draft")?;
@@ -79,13 +80,14 @@ impl Db {
             .prepare_cached(
                 "SELECT id, released_ms FROM broadcast WHERE id > (SELECT max(id) - 1000 FROM broadcast) \
                  AND purpose = 'test' AND released_ms IS NOT NULL AND title = :title AND summary = :summary \
-                 AND url = :url AND format = :format AND body = :body ORDER BY id DESC LIMIT 1",
+                 AND url = :url AND format = :format AND body = :body AND files = :files ORDER BY id DESC LIMIT 1",
             )
             .and_then(|mut find| {
                 find.query_row(
                     named_params! {
                         ":title": message.title, ":summary": message.summary, ":url": message.url,
                         ":format": message.format.word(), ":body": message.body,
+                        ":files": files_json(&message.files),
                     },
                     |row| Ok((BroadcastId(row.get(0)?), Millis(row.get(1)?))),
                 )
@@ -102,7 +104,7 @@ impl Db {
             .prepare_cached(
                 "UPDATE broadcast SET title = :title, summary = :summary, url = :url, format = :format, \
                  body = :body, audience = :audience, channels = :channels, all_channels = :all, vars = :vars, \
-                 undo_ms = :undo, at_ms = :at, cron = :cron, stage = :stage, fallback = :fallback, \
+                 undo_ms = :undo, at_ms = :at, cron = :cron, stage = :stage, fallback = :fallback, files = :files, \
                  updated_ms = :now, version = version + 1 \
                  WHERE id = :id AND version = :seen AND phase = 'draft' AND removed_ms IS NULL",
             )
@@ -114,7 +116,7 @@ impl Db {
                     ":audience": draft.audience, ":channels": ids_json(&draft.channels),
                     ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
                     ":at": draft.at.map(|at| at.0), ":cron": draft.cron, ":stage": draft.stage,
-                    ":fallback": draft.fallback, ":now": now,
+                    ":fallback": draft.fallback, ":files": files_json(&draft.message.files), ":now": now,
                 })
             })
             .doing("saving a draft")?;
@@ -159,6 +161,10 @@ impl Db {
 
 fn ids_json(ids: &[ChannelId]) -> String {
     serde_json::Value::from(ids.iter().map(|id| id.0).collect::<Vec<_>>()).to_string()
+}
+
+fn files_json(files: &[FileRef]) -> String {
+    serde_json::to_value(files).unwrap_or_default().to_string()
 }
 
 fn vars_json(vars: &BTreeMap<String, String>) -> String {

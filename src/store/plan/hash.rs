@@ -257,7 +257,10 @@ fn variables(message: &Message) -> Vec<String> {
 
 fn of_message(message: &Message) -> String {
     let format = message.format.word();
-    of_texts([message.title.as_str(), &message.summary, &message.url, format, &message.body])
+    let texts = [message.title.as_str(), &message.summary, &message.url, format, &message.body];
+    // Without files the hash is what it was before there were any.
+    let files = message.files.iter().flat_map(|file| [file.name.as_str(), &file.media_type, &file.sha256]);
+    of_texts(texts.into_iter().chain(files))
 }
 
 /// Settings and credentials, and not how the channels are doing.

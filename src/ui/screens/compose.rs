@@ -12,6 +12,7 @@ use crate::app::available::Availability;
 use crate::app::form::line::Line;
 use crate::app::model::Model;
 use crate::app::screen::Screen;
+use crate::app::screens::compose::fields::Asked;
 use crate::app::screens::compose::sheet::Part;
 use crate::app::screens::compose::{Compose, is_small};
 use crate::channels::render;
@@ -62,8 +63,17 @@ const fn is_preview(model: &Model) -> bool {
 }
 
 /// The fields of the form, in the order of the rows and of Tab: what cannot be seen is never typed into.
-const FIELDS: [Part; 8] =
-    [Part::To, Part::Via, Part::Title, Part::Summary, Part::Link, Part::Format, Part::When, Part::Stage];
+const FIELDS: [Part; 9] = [
+    Part::To,
+    Part::Via,
+    Part::Title,
+    Part::Summary,
+    Part::Link,
+    Part::Files,
+    Part::Format,
+    Part::When,
+    Part::Stage,
+];
 
 /// The title row: which draft, and whether it is stored.
 pub fn head(model: &Model, look: &Look) -> Head {
@@ -111,6 +121,7 @@ pub(super) fn label(look: &Look, part: Part) -> &'static str {
         Part::Title => &c.title,
         Part::Summary => &c.summary,
         Part::Link => &c.link,
+        Part::Files => &c.files,
         Part::Format => &c.format,
         Part::When => &c.when,
         Part::Stage => &c.stage,
@@ -137,8 +148,8 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
         rule::divider(pen, area, left.right());
         beside(model, pen, right, painted);
     }
-    if let Some(line) = &screen.asking_me {
-        who(line, pen, area, painted);
+    if let Some((asked, line)) = &screen.asking {
+        question(*asked, line, pen, area, painted);
     }
 }
 
@@ -183,17 +194,25 @@ pub(super) fn below(area: Rect, rows: u16) -> Rect {
 fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) -> u16 {
     let look = pen.look;
     let c = &look.strings.compose;
-    let parts = FIELDS;
+    let parts: Vec<Part> =
+        FIELDS.into_iter().filter(|part| *part != Part::Files || !screen.sheet.files.is_empty()).collect();
     let notes: Vec<String> = parts.iter().map(|part| note(screen, look, *part)).collect();
     let via = via(screen, look);
     let via: Vec<(&str, bool)> = via.iter().map(|(name, on)| (name.as_str(), *on)).collect();
+    let files: Vec<(String, bool)> = screen
+        .sheet
+        .files
+        .iter()
+        .map(|(file, on)| (format::files(std::slice::from_ref(file)), *on))
+        .collect();
+    let files: Vec<(&str, bool)> = files.iter().map(|(name, on)| (name.as_str(), *on)).collect();
     let formats = Format::ALL.map(|format| words::format_word(look.strings, format));
     let chosen = Format::ALL.iter().position(|format| *format == screen.sheet.format).unwrap_or(0);
     let fields: Vec<Field<'_>> = parts
         .iter()
         .zip(&notes)
         .map(|(&part, note)| {
-            let typing = screen.typing && screen.at == part && screen.asking_me.is_none();
+            let typing = screen.typing && screen.at == part && screen.asking.is_none();
             let value = match screen.sheet.line(part) {
                 Some(line) => Value::Line {
                     text: line.text(),
@@ -209,6 +228,10 @@ fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
                 None if part == Part::Via => Value::Ticks {
                     options: &via,
                     at: (screen.at == Part::Via).then_some(screen.sheet.via_at),
+                },
+                None if part == Part::Files => Value::Ticks {
+                    options: &files,
+                    at: (screen.at == Part::Files).then_some(screen.sheet.file_at),
                 },
                 None => Value::Choice { options: &formats, chosen },
             };
@@ -329,7 +352,7 @@ fn text(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
     if body.is_empty() && !screen.typing {
         pen.text((inner.x, inner.y), inner.width, &s.compose.body_hint, Role::Placeholder);
     }
-    if focused && screen.asking_me.is_none() {
+    if focused && screen.asking.is_none() {
         let cursor = body.area().screen_cursor();
         let (top, _) = body.area().scroll_offset();
         let y = inner.y + (cursor.row as u16).saturating_sub(top).min(inner.height.saturating_sub(1));
@@ -344,15 +367,19 @@ pub(super) fn title(look: &Look, words: &str, focused: bool) -> String {
 }
 
 /// Who am I: asked in the last rows, over what stands there.
-fn who(line: &Line, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
+fn question(asked: Asked, line: &Line, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let rows = 3.min(area.height);
     let place = Rect { y: area.bottom() - rows, height: rows, ..area };
     pen.clear(place, Role::SurfaceRaised);
     let c = &pen.look.strings.compose;
-    rule::titled(pen, place, &[&c.who]);
-    pen.text((place.x + 1, place.y + 1), place.width.saturating_sub(2), &c.who_hint, Role::TextMuted);
+    let (name, hint) = match asked {
+        Asked::Me => (&c.who, &c.who_hint),
+        Asked::File => (&c.which_file, &c.which_file_hint),
+    };
+    rule::titled(pen, place, &[name]);
+    pen.text((place.x + 1, place.y + 1), place.width.saturating_sub(2), hint, Role::TextMuted);
     let value = Value::Line { text: line.text(), caret: Some(line.before_caret().len()), placeholder: "" };
-    let fields = [Field::new(&c.who, value)];
+    let fields = [Field::new(name, value)];
     let drawn = Form { fields: &fields, focus: Some(0) }.draw(pen, below(place, 2));
     painted.set_cursor(drawn.caret);
 }

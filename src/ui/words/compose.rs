@@ -5,6 +5,7 @@ use crate::app::request::ScheduleAct;
 use crate::app::request::compose::TestPart;
 use crate::app::saying::Saying;
 use crate::domain::moment;
+use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::time::Millis;
 use crate::look::Look;
 use crate::look::format;
@@ -16,6 +17,11 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
     match saying {
         Saying::BodyTooLong => c.body_too_long.clone(),
         Saying::EditorGaveNothing => c.editor_empty.clone(),
+        Saying::NotAttached { path, why } => {
+            let why = look.strings.own_text(why).unwrap_or_else(|| scrub(why, Cap::List).into_owned());
+            let path = scrub(path, Cap::List);
+            look.strings.errors.not_attached.fill(&[("path", (&path).into()), ("why", (&why).into())])
+        }
         Saying::NoDraftAnyMore => c.no_draft.clone(),
         Saying::DraftClash { theirs, mine } => {
             let (theirs, mine) = (theirs.to_string(), mine.to_string());

@@ -319,6 +319,7 @@ const fn part_of(fact: &Fact) -> Part {
         Fact::NoTitle => Part::Title,
         Fact::SummaryMayBeCut { .. } => Part::Summary,
         Fact::Converted { .. } => Part::Format,
+        Fact::FilesLeftOut(_) => Part::Files,
         Fact::Over { part, .. } | Fact::Within { part, .. } => match part {
             Measured::Title => Part::Title,
             Measured::Summary => Part::Summary,

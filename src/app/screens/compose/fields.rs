@@ -3,11 +3,24 @@
 use super::Compose;
 use super::sheet::Part;
 use crate::app::desk::Desk;
+use crate::app::form::line::Line;
+use crate::app::notice::Level;
 use crate::app::request::Request;
 use crate::app::request::compose::ComposeAsk;
+use crate::app::saying::Saying;
 use crate::app::screen::{Done, Typed};
+use crate::domain::file::FileRef;
 use crate::domain::message::Format;
 use crate::input::action::Action;
+
+/// What is asked under the form.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Asked {
+    /// Whom tests go to.
+    Me,
+    /// Which file goes with the message.
+    File,
+}
 
 impl Compose {
     /// Moves the focus; what was typed in the field that is left is stored.
@@ -34,7 +47,7 @@ impl Compose {
     /// channel; everything else says nothing.
     pub(super) fn type_on_choice(&mut self, typed: &Typed, desk: &mut Desk) {
         match (typed, self.at) {
-            (Typed::Char(' '), Part::Via | Part::Format) => self.enter_field(desk),
+            (Typed::Char(' '), Part::Via | Part::Files | Part::Format) => self.enter_field(desk),
             (Typed::Char('+'), Part::Via) => self.move_channel(-1, desk),
             (Typed::Char('-'), Part::Via) => self.move_channel(1, desk),
             (Typed::Char(c), Part::Format) => {
@@ -50,8 +63,8 @@ impl Compose {
 
     pub(super) fn type_in(&mut self, action: Action, desk: &mut Desk) -> Done {
         match action {
-            Action::Next | Action::TakeLine => self.go_to(self.at.step(1), desk),
-            Action::Previous => self.go_to(self.at.step(-1), desk),
+            Action::Next | Action::TakeLine => self.go_to(self.beside(1), desk),
+            Action::Previous => self.go_to(self.beside(-1), desk),
             Action::EndTyping => {
                 self.settle(desk);
                 self.stop_typing();
@@ -61,12 +74,12 @@ impl Compose {
                 let edited = self.sheet.body.act(action);
                 return self.edited(edited, desk);
             }
-            Action::Left | Action::Right if matches!(self.at, Part::Via | Part::Format) => {
+            Action::Left | Action::Right if matches!(self.at, Part::Via | Part::Files | Part::Format) => {
                 return self.walk(action, desk);
             }
             // In a one-line field the arrows lead to its neighbours.
-            Action::Up => self.go_to(self.at.step(-1), desk),
-            Action::Down => self.go_to(self.at.step(1), desk),
+            Action::Up => self.go_to(self.beside(-1), desk),
+            Action::Down => self.go_to(self.beside(1), desk),
             _ => {
                 let Some(line) = self.sheet.line_mut(self.at) else { return Done::No };
                 let before = line.text().to_owned();
@@ -88,17 +101,18 @@ impl Compose {
                 let to = self.finding_at.checked_add_signed(by).filter(|to| *to < self.findings.len());
                 match to {
                     Some(to) => self.finding_at = to,
-                    None => self.go_to(self.at.step(by), desk),
+                    None => self.go_to(self.beside(by), desk),
                 }
             }
             Action::Next | Action::Previous | Action::Up | Action::Down => {
-                self.go_to(self.at.step(by), desk);
+                self.go_to(self.beside(by), desk);
             }
             Action::Left | Action::Right if self.at == Part::Via => {
                 let ways = self.bench.take().unwrap_or_default();
                 self.sheet.walk_via(&ways.ways, by);
                 self.bench = Some(ways);
             }
+            Action::Left | Action::Right if self.at == Part::Files => self.sheet.walk_files(by),
             Action::Left | Action::Right if self.at == Part::Format => self.turn_format(by, desk),
             Action::PageDown | Action::HalfDown => self.preview_top += 5,
             Action::PageUp | Action::HalfUp => self.preview_top = self.preview_top.saturating_sub(5),
@@ -156,6 +170,14 @@ impl Compose {
                 self.bench = Some(bench);
                 self.render(desk);
             }
+            Part::Files => match self.sheet.toggle_file() {
+                Ok(()) => self.changed_text(desk),
+                Err(error) => {
+                    let path = self.sheet.files.get(self.sheet.file_at).map(|(file, _)| file.name.clone());
+                    let (path, why) = (path.unwrap_or_default(), error.to_string());
+                    desk.say(Level::Error, Saying::NotAttached { path, why });
+                }
+            },
             Part::Format => self.turn_format(1, desk),
             Part::Checks => {
                 if let Some(finding) = self.findings.get(self.finding_at) {
@@ -180,27 +202,50 @@ impl Compose {
         self.changed_text(desk);
     }
 
-    pub(super) fn answer_who(&mut self, action: Action, desk: &mut Desk) -> Done {
+    pub(super) fn ask(&mut self, what: Asked) {
+        self.asking = Some((what, Line::default()));
+    }
+
+    pub(super) fn answer_asked(&mut self, action: Action, desk: &mut Desk) -> Done {
         match action {
             Action::TakeLine => {
-                let wanted =
-                    self.asking_me.take().map(|line| line.text().trim().to_owned()).unwrap_or_default();
-                if wanted.is_empty() {
-                    self.test_wanted = false;
-                } else {
-                    desk.order(Request::Compose(ComposeAsk::SetMe(wanted)));
+                let Some((what, line)) = self.asking.take() else { return Done::No };
+                let wanted = line.text().trim().to_owned();
+                match what {
+                    _ if wanted.is_empty() => self.test_wanted = false,
+                    Asked::Me => desk.order(Request::Compose(ComposeAsk::SetMe(wanted))),
+                    Asked::File => {
+                        let (sheet, others) = (self.book.sheet, self.sheet.files_on());
+                        desk.order(Request::Compose(ComposeAsk::Attach { sheet, path: wanted, others }));
+                    }
                 }
             }
             Action::EndTyping | Action::Next | Action::Previous => {
-                self.asking_me = None;
+                self.asking = None;
                 self.test_wanted = false;
             }
             _ => {
-                if let Some(line) = &mut self.asking_me {
+                if let Some((_, line)) = &mut self.asking {
                     line.act(action);
                 }
             }
         }
         Done::Yes
+    }
+
+    /// A file that was read, unless the text that it was meant for has made room for another.
+    pub(super) fn take_attached(&mut self, sheet: u64, file: FileRef, desk: &mut Desk) {
+        if sheet == self.book.sheet {
+            self.sheet.attach(file);
+            self.changed_text(desk);
+        }
+    }
+
+    /// The field beside this one; files have none while there are none.
+    fn beside(&self, by: isize) -> Part {
+        match self.at.step(by) {
+            Part::Files if self.sheet.files.is_empty() => Part::Files.step(by),
+            part => part,
+        }
     }
 }

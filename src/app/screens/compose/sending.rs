@@ -257,7 +257,7 @@ impl Compose {
         self.stop_typing();
         let Some(me) = self.bench.as_ref().and_then(|bench| bench.me.as_ref()) else {
             self.test_wanted = true;
-            self.asking_me = Some(super::Line::default());
+            self.ask(super::fields::Asked::Me);
             return;
         };
         let (errors, ..) = tally(&self.findings_without_audience());

@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use crate::app::editor::Editor;
 use crate::app::form::line::Line;
 use crate::app::request::compose::{Aim, Way};
+use crate::domain::file::{self, FileError, FileRef};
 use crate::domain::id::ChannelId;
 use crate::domain::message::{Format, Message};
 use crate::domain::moment;
@@ -34,6 +35,8 @@ pub enum Part {
     Summary,
     /// Where a tap leads.
     Link,
+    /// What goes with it; there only while there is something.
+    Files,
     /// How the body is written.
     Format,
     /// When it leaves.
@@ -48,12 +51,13 @@ pub enum Part {
 
 impl Part {
     /// Every part, in the order of Tab.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::To,
         Self::Via,
         Self::Title,
         Self::Summary,
         Self::Link,
+        Self::Files,
         Self::Format,
         Self::When,
         Self::Stage,
@@ -90,6 +94,10 @@ pub struct Sheet {
     pub format: Format,
     /// The text itself.
     pub body: Editor,
+    /// Files, and whether they go with it: one that was unticked stays at hand.
+    pub files: Vec<(FileRef, bool)>,
+    /// The file that a key would change.
+    pub file_at: usize,
     /// The channels in order; none decided means all, also those that are made later.
     pub chosen: Option<Vec<ChannelId>>,
     /// Where the boxes stand once one was turned or moved here.
@@ -122,6 +130,8 @@ impl Sheet {
             link: Line::new(&*message.url),
             format: message.format,
             body: Editor::new(&message.body),
+            files: message.files.iter().map(|file| (file.clone(), true)).collect(),
+            file_at: 0,
             chosen: (!draft.channels.is_empty()).then(|| draft.channels.clone()),
             order: Vec::new(),
             every: draft.all_channels,
@@ -203,7 +213,36 @@ impl Sheet {
             url: self.link.text().trim().to_owned(),
             format: self.format,
             body: self.body.text(),
+            files: self.files_on(),
         }
+    }
+
+    /// The files that go with it.
+    pub fn files_on(&self) -> Vec<FileRef> {
+        self.files.iter().filter(|(_, on)| *on).map(|(file, _)| file.clone()).collect()
+    }
+
+    /// A file more; one of the same name was another version of it.
+    pub fn attach(&mut self, file: FileRef) {
+        self.files.retain(|(other, _)| !other.name.eq_ignore_ascii_case(&file.name));
+        self.files.push((file, true));
+        self.file_at = self.files.len() - 1;
+    }
+
+    /// Turns the tick box of the file with the cursor, unless it would be too much with the others.
+    pub fn toggle_file(&mut self) -> Result<(), FileError> {
+        let others = self.files_on();
+        let Some((file, on)) = self.files.get_mut(self.file_at) else { return Ok(()) };
+        if !*on {
+            file::fits(&others, file)?;
+        }
+        *on = !*on;
+        Ok(())
+    }
+
+    /// Moves the cursor among the files.
+    pub fn walk_files(&mut self, by: isize) {
+        self.file_at = self.file_at.saturating_add_signed(by).min(self.files.len().saturating_sub(1));
     }
 
     /// Who is aimed at, and how.
@@ -216,6 +255,7 @@ impl Sheet {
     pub fn is_blank(&self) -> bool {
         [&self.to, &self.title, &self.summary, &self.link].iter().all(|line| line.text().trim().is_empty())
             && self.body.is_empty()
+            && self.files_on().is_empty()
     }
 
     /// A value for everybody.
@@ -251,7 +291,7 @@ impl Sheet {
             Part::Link => Some(&self.link),
             Part::When => Some(&self.when),
             Part::Stage => Some(&self.stage),
-            Part::Via | Part::Format | Part::Body | Part::Checks => None,
+            Part::Via | Part::Files | Part::Format | Part::Body | Part::Checks => None,
         }
     }
 
@@ -264,7 +304,7 @@ impl Sheet {
             Part::Link => Some(&mut self.link),
             Part::When => Some(&mut self.when),
             Part::Stage => Some(&mut self.stage),
-            Part::Via | Part::Format | Part::Body | Part::Checks => None,
+            Part::Via | Part::Files | Part::Format | Part::Body | Part::Checks => None,
         }
     }
 
@@ -379,6 +419,24 @@ mod tests {
     }
 
     #[test]
+    fn a_file_that_is_unticked_stays_at_hand_and_a_new_version_takes_its_place() {
+        let file = |name: &str, size| FileRef::at(name.as_ref(), size, format!("{size:x}"));
+        let mut sheet = Sheet::default();
+        sheet.attach(file("plan.pdf", 5));
+        sheet.attach(file("logo.png", file::MOST_BYTES - 5));
+        assert_eq!((sheet.files_on().len(), sheet.file_at), (2, 1));
+        sheet.walk_files(-1);
+        assert_eq!(sheet.toggle_file(), Ok(()));
+        assert_eq!(sheet.message().files, [file("logo.png", file::MOST_BYTES - 5)]);
+        assert_eq!(sheet.toggle_file(), Ok(()));
+        sheet.attach(file("Plan.pdf", 6));
+        assert_eq!(sheet.toggle_file(), Ok(()));
+        assert_eq!(sheet.toggle_file(), Err(FileError::TooLarge));
+        assert_eq!(sheet.files.len(), 2);
+        assert!(!sheet.is_blank());
+    }
+
+    #[test]
     fn the_last_boxes_mean_every_address_and_another_channel_after_a_refusal() {
         let mut sheet = Sheet::default();
         sheet.walk_via(&ways(), 9);
@@ -398,6 +456,7 @@ mod tests {
                 url: "https://e.x".into(),
                 format: Format::Html,
                 body: "<p>a\nb</p>\n".into(),
+                files: vec![FileRef::at(std::path::Path::new("plan.pdf"), 5, "ab".into())],
             },
             audience: "topic:ops".into(),
             channels: vec![ChannelId(2)],

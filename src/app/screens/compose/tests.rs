@@ -173,6 +173,11 @@ impl Desktop {
             ComposeAsk::Test(_) => ComposeTold::Testing(BroadcastId(99)),
             ComposeAsk::TestState(id) => ComposeTold::TestState { id, parts: Vec::new() },
             ComposeAsk::LastTest(message) => ComposeTold::LastTest { message, test: None },
+            ComposeAsk::Attach { sheet, path, .. } if path.ends_with("pdf") => {
+                let file = crate::domain::file::FileRef::at(path.as_ref(), 5, "ab".into());
+                ComposeTold::Attached { sheet, file }
+            }
+            ComposeAsk::Attach { path, .. } => ComposeTold::NotAttached { path, why: "it is empty".into() },
             ComposeAsk::SetMe(name) => ComposeTold::Me(Me { id: SubscriberId(5), name }),
         })
     }
@@ -487,6 +492,49 @@ fn a_test_asks_once_who_is_meant_and_always_before_it_leaves() {
     assert_eq!(tests(&desktop), 0);
     desktop.press("t y");
     assert_eq!((tests(&desktop), desktop.releases()), (1, vec![]));
+}
+
+#[test]
+fn a_file_is_attached_by_its_path_unticked_and_named_when_it_cannot_go() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    let at = |desktop: &Desktop| desktop.compose().at;
+    let link = desktop.compose().at;
+    assert_ne!(link, Part::Files);
+    desktop.press("a").types("/tmp/plan.pdf").press("Enter");
+    let sent = ComposeAsk::Attach {
+        sheet: desktop.compose().book.sheet,
+        path: "/tmp/plan.pdf".into(),
+        others: Vec::new(),
+    };
+    assert!(desktop.asked.contains(&sent), "{:?}", desktop.asked);
+    assert_eq!(desktop.compose().sheet.message().files[0].name, "plan.pdf");
+    let left_out = |desktop: &Desktop| {
+        let said =
+            |finding: &&Finding| matches!(&finding.what, What::Channel { fact: Fact::FilesLeftOut(1), .. });
+        desktop.compose().findings.iter().filter(said).count()
+    };
+    assert_eq!(left_out(&desktop), 1, "of Bark, not of e-mail");
+    desktop.press("a").types("/tmp/nothing").press("Enter");
+    let said = Saying::NotAttached { path: "/tmp/nothing".into(), why: "it is empty".into() };
+    assert!(desktop.model.desk.notices.shown().any(|notice| notice.saying == said));
+    desktop.model.screens.compose.at = Part::Link;
+    desktop.press("Tab");
+    assert_eq!(at(&desktop), Part::Files);
+    desktop.press("Space");
+    assert_eq!(desktop.compose().sheet.message().files, []);
+    assert_eq!(left_out(&desktop), 0);
+    desktop.press("a").press("Esc");
+    assert!(desktop.compose().asking.is_none());
+}
+
+#[test]
+fn files_have_no_row_while_there_are_none() {
+    let mut desktop = Desktop::written(3, "topic:ops");
+    desktop.model.screens.compose.at = Part::Link;
+    desktop.press("Tab");
+    assert_eq!(desktop.compose().at, Part::Format);
+    desktop.press("Shift-Tab");
+    assert_eq!(desktop.compose().at, Part::Link);
 }
 
 #[test]

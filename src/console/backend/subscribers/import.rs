@@ -2,11 +2,11 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::path::PathBuf;
 use std::sync::PoisonError;
 
 use super::Running;
 use crate::app::request::subscribers::{Importing, NoFile, SubscribersTold};
+use crate::console::backend::typed_path::expanded;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
@@ -62,7 +62,7 @@ pub(super) fn stop(db: &mut Db, running: &Running) -> Result<SubscribersTold, St
 }
 
 fn read(typed: &str) -> Result<File, NoFile> {
-    let path = expanded(typed.trim());
+    let path = expanded(typed);
     let open = || {
         let file = File::open(&path)?;
         if file.metadata()?.is_dir() { Err(ErrorKind::IsADirectory.into()) } else { Ok(file) }
@@ -73,12 +73,4 @@ fn read(typed: &str) -> Result<File, NoFile> {
         ErrorKind::IsADirectory => NoFile::Folder,
         _ => NoFile::Other(error.to_string()),
     })
-}
-
-/// `~/list.csv`, as shells read it: people type what they are used to.
-fn expanded(path: &str) -> PathBuf {
-    match (path.strip_prefix("~/"), std::env::home_dir()) {
-        (Some(rest), Some(home)) => home.join(rest),
-        _ => PathBuf::from(path),
-    }
 }

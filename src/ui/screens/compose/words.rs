@@ -218,6 +218,7 @@ fn channel_fact(s: &Strings, channel: &str, fact: &Fact) -> String {
             ("format", format_word(s, *from).into()),
             ("other", format_word(s, *to).into()),
         ]),
+        Fact::FilesLeftOut(count) => c.files_left_out.fill(&[name, ("count", (*count).into())]),
         Fact::Slot { slot, whose } => {
             let absent = match &slot.flaw {
                 Some(Flaw::Absent(name)) => scrub(name, Cap::List),
