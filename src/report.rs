@@ -43,6 +43,8 @@ pub struct Report {
     pub audience: i64,
     /// The same without those who were left out.
     pub to_send: i64,
+    /// How many deliveries were taken back at their providers.
+    pub taken_back: i64,
     /// What became of each channel's part.
     pub lanes: Vec<LaneRow>,
     /// Failures and unknowns by class.
@@ -76,6 +78,7 @@ pub fn gather(db: &Db, id: BroadcastId) -> Result<Report, StoreError> {
         plan_hash,
         audience: row.counts.audience(),
         to_send: row.counts.to_send(),
+        taken_back: db.taken_back(id)?,
         lanes: lanes.into_iter().filter(|lane| lane.channel.is_some()).collect(),
         failures: db.failure_groups(&Pick::of(id), Grouping::ClassAndChannel)?,
         settled,

@@ -21,9 +21,11 @@ use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
 use pushdeck::app::overlay::gate::Gate;
 use pushdeck::app::overlay::{Overlay, Then};
+use pushdeck::app::request::errands::ErrandAsk;
 use pushdeck::app::request::{Reply, Request, Trouble};
 use pushdeck::app::rows::Pulse;
 use pushdeck::app::saying::Saying;
+use pushdeck::app::saying::desk::DeskSaying;
 use pushdeck::app::screens::channels::Mode;
 use pushdeck::app::section::Section;
 use pushdeck::app::update::update;
@@ -84,6 +86,21 @@ fn stopping_the_rest_asks_and_enter_changes_nothing() {
     assert!(model.desk.overlays.is_empty());
     assert_eq!(orders(&keys(&mut model, "d y")), [Request::Stop(BroadcastId(18))]);
     assert_eq!(orders(&keys(&mut model, "d Tab Enter")), [Request::Stop(BroadcastId(18))]);
+}
+
+#[test]
+fn taking_back_asks_goes_on_by_itself_and_says_what_came_of_it() {
+    let mut model = Scene::busy().model();
+    assert_eq!(orders(&keys(&mut model, "G B")), []);
+    assert_eq!(said(&model), [Saying::Off(Action::TakeBack, Why::NothingToTakeBack)]);
+    assert_eq!(orders(&keys(&mut model, "k B Enter")), [], "the focus is on Back");
+    assert!(model.desk.overlays.is_empty());
+    let begin = Request::Errand(ErrandAsk::TakeBack(BroadcastId(13)));
+    assert_eq!(orders(&keys(&mut model, "B y")), [begin, Request::Errand(ErrandAsk::TakeBackStep)]);
+    let came = |saying: &Saying| matches!(saying, Saying::Desk(DeskSaying::TookBack(far)) if far.taken == 10);
+    assert!(said(&model).iter().any(came));
+    let moving = |saying: &Saying| matches!(saying, Saying::Desk(DeskSaying::TakingBack(_)));
+    assert!(!said(&model).iter().any(moving), "one line that moves");
 }
 
 #[test]

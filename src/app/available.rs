@@ -45,6 +45,8 @@ pub enum Why {
     NotHere,
     /// The kind of the channel has nothing of the sort.
     NotOffered,
+    /// No provider has accepted any of it.
+    NothingToTakeBack,
     /// It was already over.
     TooLate,
     /// Nothing is marked.

@@ -123,6 +123,8 @@ pub struct Lane {
     pub channel: ChannelId,
     /// Its name.
     pub name: String,
+    /// Its kind.
+    pub kind: String,
     /// Its people are those who were refused on another channel.
     pub reserve: bool,
     /// Its part of the ledger.

@@ -4,14 +4,15 @@
 //! `ui::words` puts each into words. One variant per sentence, with its numbers and names.
 
 pub mod channels;
+pub mod desk;
 pub mod history;
 pub mod inbox;
-
-use channels::ChannelsSaying;
-use history::HistorySaying;
-use inbox::InboxSaying;
 pub mod lists;
 
+use channels::ChannelsSaying;
+use desk::DeskSaying;
+use history::HistorySaying;
+use inbox::InboxSaying;
 use lists::ListsSaying;
 
 use super::available::Why;
@@ -105,6 +106,8 @@ pub enum Saying {
     Lists(ListsSaying),
     /// What the section Inbox says.
     Inbox(InboxSaying),
+    /// What is said of errands at providers.
+    Desk(DeskSaying),
 
     // Buttons.
     /// Changes nothing.

@@ -12,13 +12,16 @@ use crate::channels::kind::Kind;
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::look::locale::Lang;
 use crate::problem::{Exit, Fault, Problem};
-use crate::sender::counter::Became;
+use crate::sender::counter::{Became, Taking};
 use crate::store::db::Db;
 use crate::store::pick::Pick;
 use crate::store::receipts::Receipt;
 
 /// So many are asked about at once: each is a call, a second apart.
 const MOST: usize = 200;
+
+/// So many are taken back between two entries in the books.
+const STEP: usize = 50;
 
 /// Asks providers what became of deliveries. Stores nothing.
 pub fn status(ctx: &mut Context, ids: &[String]) -> Result<Reply, Fault> {
@@ -76,7 +79,9 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
     let mut db = ctx.writer()?;
     let id: BroadcastId = args.id.parse()?;
     db.broadcast(id)?;
-    let receipts = db.receipts(&Pick::of(id))?;
+    let mut receipts = db.receipts(&Pick::of(id))?;
+    // What is gone there is not asked for again.
+    receipts.retain(|receipt| !receipt.taken_back);
     if receipts.is_empty() {
         return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.desk.nothing_accepted).into());
     }
@@ -87,23 +92,26 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
         ctx.confirm(&question)?;
     }
     let (runtime, counter) = desk::counter(ctx)?;
-    let words = &ctx.words.desk;
-    let out = &mut ctx.out;
-    let answers = runtime.block_on(counter.take_back(&receipts, |done| {
-        if done % 100 == 0 {
-            out.progress(&words.reading_of.fill(&[("done", done.into()), ("count", count.into())]));
-        }
-    }));
+    let mut taking = Taking::of(receipts.clone());
     let (mut taken, mut cannot, mut failed) = (0, 0, Vec::new());
-    for (one, answer) in answers {
-        match answer {
-            Ok(true) => taken += 1,
-            Ok(false) => cannot += 1,
-            Err(error) => failed.push((one, Fault::from(error).problem(ctx.words))),
+    while taking.left() > 0 {
+        let answers = runtime.block_on(counter.take_back(&mut taking, STEP));
+        let mut gone = Vec::new();
+        for (one, answer) in answers {
+            match answer {
+                Ok(true) => gone.push(one),
+                Ok(false) => cannot += 1,
+                Err(error) => failed.push((one, Fault::from(error).problem(ctx.words))),
+            }
         }
-    }
-    if taken > 0 {
-        db.note_take_back(id, taken)?;
+        // At once, so that whoever ends it in the middle has it in the books.
+        if !gone.is_empty() {
+            db.note_take_back(id, &gone)?;
+        }
+        taken += gone.len() as i64;
+        let done = receipts.len() - taking.left();
+        let progress = ctx.words.desk.reading_of.fill(&[("done", done.into()), ("count", count.into())]);
+        ctx.out.progress(&progress);
     }
     let w = &ctx.words.desk;
     let mut lines = vec![w.taken_back.count(taken)];

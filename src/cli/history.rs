@@ -169,6 +169,7 @@ fn shown(detail: &DeliveryDetail, out: &Output) -> Reply {
     table.pair(&l.left_out, row.skip.map_or("", |skip| t.skip.of(skip)));
     table.pair(&l.class, row.class.map_or("", |class| t.class.of(class)));
     table.pair(&l.not_before, row.not_before.map(|at| out.time(at)).unwrap_or_default());
+    table.pair(&l.taken_back, row.taken_back.map(|at| out.time(at)).unwrap_or_default());
     let mut text = table.print(Form::Text);
     let mut attempts = Table::new(&[&h.attempt, &h.at, &h.state, &h.class, &h.code, &h.said, &h.settled_by]);
     for attempt in &detail.history {

@@ -79,6 +79,8 @@ actions! {
     StopRest "stop-rest" [Outbox] Costly Listed;
     /// Writes the evidence of a broadcast into a file.
     Report "report" [Outbox] None Listed;
+    /// Takes back at the providers what was accepted.
+    TakeBack "take-back" [Outbox] Costly Listed;
     /// Takes a held broadcast back into its draft.
     Recall "recall" [Outbox] Writes Listed;
     /// Review, gate, undo window, send.
@@ -121,6 +123,8 @@ actions! {
     MarkDead "mark-dead" [History] Costly Listed;
     /// Reaches the same people another way.
     OtherChannel "other-channel" [History] Writes Listed;
+    /// Asks the provider what became of a delivery.
+    AskProvider "ask-provider" [History] None Listed;
     /// Says of an unknown whether it arrived.
     Settle "settle" [History] Costly Listed;
     /// Answers the person of a conversation.

@@ -60,6 +60,9 @@ pub fn write(report: &Report, s: &Strings, zone: &TimeZone) -> String {
     if ended > 0 {
         let _ = writeln!(text, "\n{}", s.outbox.expired.count(ended));
     }
+    if report.taken_back > 0 {
+        let _ = writeln!(text, "\n{}", s.desk.taken_back.count(report.taken_back));
+    }
     let _ = writeln!(text, "\n{}", s.states.accepted_note);
     let _ = writeln!(text, "\n## {}\n", r.channels);
     // Every state that occurs has its column, so that each line sums to its channel's part.

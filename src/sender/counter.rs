@@ -3,6 +3,7 @@
 //! Nobody but sender code opens credentials and makes calls; this is its door for questions that need no place in
 //! the queue: who follows, a code to follow by, what became of a message, taking it back, blocking.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,6 +56,25 @@ pub enum Became {
     NoQuestion,
     /// It is older than the provider keeps it.
     TooOld,
+}
+
+/// Deliveries that are being taken back, a few at a time. What was asked for several of them at once is remembered.
+#[derive(Default)]
+pub struct Taking {
+    left: VecDeque<Receipt>,
+    open: Option<(ChannelId, Errand)>,
+}
+
+impl Taking {
+    /// All of them are still there.
+    pub fn of(receipts: Vec<Receipt>) -> Self {
+        Self { left: receipts.into(), open: None }
+    }
+
+    /// How many are still to be asked for.
+    pub fn left(&self) -> usize {
+        self.left.len()
+    }
 }
 
 /// A list that is being read page by page.
@@ -211,18 +231,17 @@ impl Counter {
         open.as_mut().map(|(_, errand)| errand).ok_or_else(of)
     }
 
-    /// Takes back what can be taken back of deliveries. Gives for each whether it was; `told` hears how many are
-    /// behind.
+    /// Takes back what can be taken back of the next few deliveries. Gives for each whether it was.
     pub async fn take_back(
         &self,
-        receipts: &[Receipt],
-        mut told: impl FnMut(usize),
+        taking: &mut Taking,
+        count: usize,
     ) -> Vec<(DeliveryId, Result<bool, ErrandError>)> {
-        let mut answers = Vec::with_capacity(receipts.len());
-        let mut open: Option<(ChannelId, Errand)> = None;
-        for receipt in receipts {
-            answers.push((receipt.id, self.one_taken_back(receipt, &mut open).await));
-            told(answers.len());
+        let mut answers = Vec::new();
+        while answers.len() < count
+            && let Some(receipt) = taking.left.pop_front()
+        {
+            answers.push((receipt.id, self.one_taken_back(&receipt, &mut taking.open).await));
         }
         answers
     }

@@ -54,6 +54,8 @@ pub struct DeliveryRow {
     pub not_before: Option<Millis>,
     /// When it ended.
     pub ended_at: Option<Millis>,
+    /// When it was taken back at its provider.
+    pub taken_back: Option<Millis>,
     /// What a replay of it would mean for the person; none if it cannot be replayed.
     pub replay: Option<Again>,
 }
@@ -109,10 +111,11 @@ const FROM: &str = "FROM delivery d CROSS JOIN broadcast b ON b.id = d.broadcast
 
 const COLUMNS: &str = "d.broadcast, d.seq, b.title, d.subscriber, coalesce(s.name, r.remote, ''), l.channel, \
      coalesce(c.name, ''), coalesce(c.kind, ''), d.address, a.value, a.masked, d.state, d.skip, d.class, \
-     coalesce(d.code, ''), coalesce(d.text, ''), d.attempts, d.not_before_ms, d.ended_ms, r.remote";
+     coalesce(d.code, ''), coalesce(d.text, ''), d.attempts, d.not_before_ms, d.ended_ms, r.remote, t.at_ms";
 
 const DETAILS: &str = "LEFT JOIN channel c ON c.id = l.channel LEFT JOIN address a ON a.id = d.address \
-     LEFT JOIN topic_remote r ON r.id = d.remote ";
+     LEFT JOIN topic_remote r ON r.id = d.remote \
+     LEFT JOIN taken_back t ON t.broadcast = d.broadcast AND t.seq = d.seq ";
 
 fn read_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
     let value: Option<String> = row.get(9)?;
@@ -141,6 +144,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<DeliveryRow> {
         attempts: row.get(16)?,
         not_before: row.get::<_, Option<i64>>(17)?.map(Millis),
         ended_at: row.get::<_, Option<i64>>(18)?.map(Millis),
+        taken_back: row.get::<_, Option<i64>>(20)?.map(Millis),
     })
 }
 

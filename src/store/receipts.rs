@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, named_params};
 
 use super::audit::Act;
-use super::db::Db;
+use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use super::pick::Pick;
 use crate::channels::desk::FollowChange;
@@ -33,6 +33,8 @@ pub struct Receipt {
     pub text: String,
     /// What the provider knows the delivery by.
     pub key: String,
+    /// Whether it was taken back before.
+    pub taken_back: bool,
 }
 
 impl Db {
@@ -57,6 +59,7 @@ impl Db {
                     address: row.address,
                     at,
                     text,
+                    taken_back: row.taken_back.is_some(),
                 });
             }
             if after.is_none() {
@@ -82,11 +85,33 @@ impl Db {
             .doing("reading a receipt")
     }
 
-    /// Enters that the pages of a broadcast were taken back at its providers.
-    pub fn note_take_back(&mut self, id: BroadcastId, deliveries: i64) -> Result<(), StoreError> {
+    /// Enters which deliveries of a broadcast were taken back at their providers.
+    pub fn note_take_back(&mut self, id: BroadcastId, deliveries: &[DeliveryId]) -> Result<(), StoreError> {
+        let (now, operator) = (self.now(), self.operator().to_owned());
         let tx = self.write()?;
-        tx.note(Act::TakeBack, id, &format!("{deliveries} deliveries taken back"))?;
+        for one in deliveries {
+            tx.prepare_cached(
+                "INSERT OR IGNORE INTO taken_back (broadcast, seq, at_ms, operator)
+                 VALUES (:broadcast, :seq, :now, :operator)",
+            )
+            .and_then(|mut note| {
+                note.execute(named_params! {
+                    ":broadcast": one.broadcast.0, ":seq": one.seq, ":now": now.0, ":operator": operator,
+                })
+            })
+            .doing("noting what was taken back")?;
+        }
+        tx.note(Act::TakeBack, id, &format!("{} deliveries taken back", deliveries.len()))?;
+        bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("noting what was taken back")
+    }
+
+    /// How many deliveries of a broadcast were taken back.
+    pub fn taken_back(&self, id: BroadcastId) -> Result<i64, StoreError> {
+        self.conn
+            .prepare_cached("SELECT count(*) FROM taken_back WHERE broadcast = :id")
+            .and_then(|mut count| count.query_row(named_params! { ":id": id.0 }, |row| row.get(0)))
+            .doing("counting what was taken back")
     }
 
     /// Enters what was done to people's follows at the provider of a channel.

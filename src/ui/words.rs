@@ -2,6 +2,7 @@
 
 pub mod channels;
 pub mod compose;
+mod desk;
 pub mod history;
 pub mod inbox;
 pub mod lists;
@@ -100,6 +101,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         Saying::Channels(saying) => channels::say(look, saying),
         Saying::History(saying) => history::say(look, saying),
         Saying::Inbox(saying) => inbox::say(look, saying),
+        Saying::Desk(saying) => desk::say(look, saying),
         Saying::TypeTheNumber => s.dialogs.review.type_number.clone(),
         Saying::SendTo(count) => s.dialogs.review.button.count(*count),
     }
@@ -124,6 +126,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::PastUndo => &w.past_undo,
         Why::NotHere => &w.not_here,
         Why::NotOffered => &w.not_offered,
+        Why::NothingToTakeBack => &w.nothing_to_take_back,
         Why::InSight => &w.in_sight,
         Why::TooLate => &w.too_late,
         Why::NothingMarked => &w.nothing_marked,

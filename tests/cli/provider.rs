@@ -192,6 +192,12 @@ fn accepted_deliveries_are_asked_about_and_taken_back_once_for_all() {
     let taken = desk.ok(&["broadcast", "take-back", &sent, "--confirm-count", "2"]);
     assert!(taken.out.starts_with("2 deliveries taken back\nwx: the page is gone"), "{}", taken.out);
     assert_eq!(provider.asked(), [format!("DELETE /api/send/message?appToken={TOKEN}&messageContentId=77")]);
+    // It is on record who has it no more, and nobody asks for it twice.
+    let shown = desk.ok(&["history", "show", "d1-1", "--json"]).data();
+    assert!(shown["taken_back"].is_string() && shown["state"] == "accepted", "{shown}");
+    assert!(desk.ok(&["broadcast", "report", &sent]).out.contains("2 deliveries taken back"));
+    desk.run(&["broadcast", "take-back", &sent, "--confirm-count", "2"]).ends(4);
+    assert_eq!(provider.asked(), Vec::<String>::new());
 }
 
 #[test]

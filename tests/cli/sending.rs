@@ -273,7 +273,7 @@ fn a_replay_has_the_same_gates_and_touches_nobody_who_was_accepted() {
         (Some("rejected"), Some("bad_recipient"), Some("Dee"))
     );
     let keys = one.as_object().expect("an object").keys().cloned().collect::<Vec<_>>().join(" ");
-    insta::assert_snapshot!(keys, @"address_masked attempts channel channel_id class ended_at id kind name not_before provider_code provider_text replay skip state subscriber title");
+    insta::assert_snapshot!(keys, @"address_masked attempts channel channel_id class ended_at id kind name not_before provider_code provider_text replay skip state subscriber taken_back title");
     let id = one["id"].as_str().expect("an id").to_owned();
     assert_eq!(desk.ok(&["history", "show", &id, "--json"]).data()["history"][0]["state"], "rejected");
     desk.run(&["history", "replay"]).ends(2);

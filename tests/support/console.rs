@@ -202,6 +202,7 @@ fn lane(id: i64, name: &str, ledger: &[(D, i64)], rate_tenths: i64) -> Lane {
         reserve: false,
         channel: ChannelId(id),
         name: name.to_owned(),
+        kind: String::new(),
         counts: counts(ledger),
         rate_tenths,
         paused: None,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use pushdeck::app::request::errands::{
-    Arrival, Difference, DifferenceRow, ErrandAsk, ErrandTold, Invitation, Sort,
+    Arrival, Became, Difference, DifferenceRow, ErrandAsk, ErrandTold, Invitation, Sort, TookBack,
 };
 use pushdeck::domain::id::SubscriberId;
 use pushdeck::domain::subscriber::SubscriberState;
@@ -49,6 +49,14 @@ pub fn answer(ask: &ErrandAsk) -> ErrandTold {
             passed_over: 0,
         }),
         ErrandAsk::SyncUndo(_) => ErrandTold::Undone(6),
+        ErrandAsk::TakeBack(_) => {
+            ErrandTold::TakingBack(TookBack { of: 12, done: 10, taken: 10, ..TookBack::default() })
+        }
+        ErrandAsk::TakeBackStep => {
+            let failed = (1, "the page is gone already".to_owned());
+            ErrandTold::TookBack(TookBack { of: 12, done: 12, taken: 10, cannot: 1, failed })
+        }
+        ErrandAsk::Became(id) => ErrandTold::Became(*id, Became::Told(Some(true), "3 已发送".to_owned())),
     }
 }
 

@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use crate::domain::id::{ChannelId, SubscriberId};
+use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId};
 use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 use crate::store::sync::Applied;
@@ -28,6 +28,12 @@ pub enum ErrandAsk {
     SyncApply(ChannelId),
     /// Takes a change back.
     SyncUndo(i64),
+    /// Begins to take back what was accepted of a broadcast.
+    TakeBack(BroadcastId),
+    /// Goes on with that.
+    TakeBackStep,
+    /// What became of a delivery at its provider.
+    Became(DeliveryId),
 }
 
 /// What came of it.
@@ -51,6 +57,38 @@ pub enum ErrandTold {
     Stopped,
     /// It was given up before, or another one was begun.
     Overtaken,
+    /// So far, of so many.
+    TakingBack(TookBack),
+    /// All that could be.
+    TookBack(TookBack),
+    /// What the provider says of a delivery.
+    Became(DeliveryId, Became),
+}
+
+/// How far taking back is.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TookBack {
+    /// How many were to be taken back.
+    pub of: usize,
+    /// How many were asked for.
+    pub done: usize,
+    /// How many are gone at the provider.
+    pub taken: i64,
+    /// How many cannot be taken back.
+    pub cannot: i64,
+    /// How many failed, and why the first one did.
+    pub failed: (i64, String),
+}
+
+/// What a provider says of a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Became {
+    /// It was handed on, failed, or neither is known yet; in the provider's words, scrubbed.
+    Told(Option<bool>, String),
+    /// Its provider has no answer to that.
+    NoQuestion,
+    /// It is older than the provider keeps it.
+    TooOld,
 }
 
 /// A code to follow by.

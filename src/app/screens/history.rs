@@ -18,9 +18,11 @@ use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
 use crate::app::notice::Level as Grade;
+use crate::app::request::errands::ErrandTold;
 use crate::app::request::history::{By, GroupRow, HistoryAsk, Meant, Narrow};
 use crate::app::request::{Reply, Request};
 use crate::app::saying::Saying;
+use crate::app::saying::desk::DeskSaying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
 use crate::app::section::Target;
 use crate::app::table::TableState;
@@ -217,6 +219,7 @@ impl Screen for History {
             },
             Action::Replay => self.replay(desk),
             Action::Settle => self.settle(desk),
+            Action::AskProvider => self.ask_provider(desk),
             Action::MarkDead => self.ask_about_meant(HistoryAsk::Gone, desk),
             Action::OtherChannel => {
                 if let Some(meant) = self.meant() {
@@ -258,6 +261,10 @@ impl Screen for History {
     fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk) {
         match reply {
             Reply::History(told) => self.told(told, desk),
+            Reply::Errand(ErrandTold::Became(id, became)) => {
+                desk.notices.take_back(|said| matches!(said, Saying::Desk(DeskSaying::Asking(_))));
+                desk.say(Grade::Info, Saying::Desk(DeskSaying::Became(id, became)));
+            }
             Reply::Failed(trouble) if slot == "groups" => self.groups.fail(trouble),
             Reply::Failed(trouble) if slot == "rows" => self.deliveries.fail(trouble),
             Reply::Failed(trouble) => desk.say(Grade::Error, Saying::Failed(trouble)),
@@ -322,6 +329,7 @@ impl Screen for History {
         match action {
             Action::Replay => self.may_replay(),
             Action::Settle => on(self.unknowns() > 0, Why::NothingUnknown),
+            Action::AskProvider => on(self.asked_about().is_some(), Why::NothingToTakeBack),
             Action::MarkDead => on(self.may_have_gone(), Why::NoBadRecipient),
             Action::Open
             | Action::OtherChannel

@@ -3,6 +3,8 @@
 //! The worked example for the other screens: a list in keyset pages, the detail of the selection asked
 //! for by slot, orders with their notices, one dialog.
 
+mod take_back;
+
 use super::listed::Listed;
 use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
@@ -200,6 +202,7 @@ impl Screen for Outbox {
                 Some(id) => self.ask_unschedule(id, desk),
                 None => self.ask_stop(desk),
             },
+            Action::TakeBack => self.ask_take_back(desk),
             Action::Report => {
                 let language = desk.settings.language.clone();
                 self.order(desk, |id| Request::Report(id, language));
@@ -248,6 +251,7 @@ impl Screen for Outbox {
                 self.done(&deed, desk);
                 self.refresh(desk);
             }
+            Reply::Errand(told) => self.errand_told(told, desk),
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             Reply::Failed(trouble) => desk.say(Level::Error, Saying::Failed(trouble)),
             // Answers to other sections' questions never come here: a slot belongs to its asker.
@@ -297,6 +301,7 @@ impl Screen for Outbox {
                 (matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(), Why::PastUndo)
             }
             Action::ReviewSend => (is_draft, Why::NotDraft),
+            Action::TakeBack => (row.counts.delivered() > 0, Why::NothingToTakeBack),
             Action::Report | Action::Open | Action::CopyId | Action::GoHistory => (true, Why::NothingToDo),
             _ => return Availability::Off(Why::NotHere),
         };

@@ -5,14 +5,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::app::request::errands::{
-    Arrival, Difference, DifferenceRow, ErrandAsk, ErrandTold, Invitation, Sort,
+    Arrival, Difference, DifferenceRow, ErrandAsk, ErrandTold, Invitation, Sort, TookBack,
 };
 use crate::app::request::{Reply, Trouble};
 use crate::domain::filter::{Filter, Scope};
-use crate::domain::id::ChannelId;
+use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::secret::Secret;
-use crate::sender::counter::{Counter, ErrandError, InviteAsk, Invited, Reading};
+use crate::sender::counter::{Counter, ErrandError, InviteAsk, Invited, Reading, Taking};
 use crate::store::handle::StoreHandle;
 use crate::store::invites::Came;
 use crate::store::sync::{Change, Compared, Known};
@@ -49,6 +49,7 @@ struct Between {
     turn: u64,
     reading: Option<(ChannelId, Reading)>,
     change: Option<Change>,
+    taking: Option<(BroadcastId, Taking, TookBack)>,
 }
 
 impl Between {
@@ -95,6 +96,9 @@ impl Errands {
             ErrandAsk::SyncUndo(sync) => {
                 orders.call(move |db| db.undo_change(sync)).await.map(ErrandTold::Undone).map_err(Into::into)
             }
+            ErrandAsk::TakeBack(id) => self.begin_take_back(id, counting).await,
+            ErrandAsk::TakeBackStep => self.take_back(orders).await,
+            ErrandAsk::Became(id) => self.became(id, counting).await,
         };
         answered.map_or_else(|error| Reply::Failed((self.wording)(error)), Reply::Errand)
     }
@@ -176,6 +180,8 @@ impl Errands {
         Ok(ErrandTold::Applied(orders.call(move |db| db.apply_change(&change)).await?))
     }
 }
+
+mod took_back;
 
 fn listed(topics: Vec<Topic>) -> Vec<(String, i64)> {
     let mut named: Vec<(String, i64)> = topics.into_iter().map(|topic| (topic.name, topic.people)).collect();
@@ -268,6 +274,24 @@ mod tests {
         assert_eq!(ask(ErrandAsk::SyncBegin(channel)).await, begun);
         assert!(matches!(ask(ErrandAsk::SyncStep(channel)).await, Reply::Failed(_)), "nobody answers");
         assert_eq!(ask(ErrandAsk::SyncApply(channel)).await, told(ErrandTold::Overtaken));
+    }
+
+    #[tokio::test]
+    async fn nothing_that_was_accepted_leaves_nothing_to_take_back_or_ask_about() {
+        let (errands, store, _) = console().await;
+        let draft = crate::store::broadcasts::Draft::default();
+        let by = crate::domain::broadcast::Purpose::Broadcast;
+        let id = store.call(move |db| db.add_draft(&draft, by, "ann")).await.expect("a draft");
+        let told = errands.answer(ErrandAsk::TakeBack(id), &store, &store).await;
+        assert_eq!(told, Reply::Errand(ErrandTold::TookBack(TookBack::default())));
+        let one = crate::domain::id::DeliveryId { broadcast: id, seq: 1 };
+        let told = errands.answer(ErrandAsk::Became(one), &store, &store).await;
+        let nothing = crate::app::request::errands::Became::NoQuestion;
+        assert_eq!(told, Reply::Errand(ErrandTold::Became(one, nothing)));
+        let step = errands.answer(ErrandAsk::TakeBackStep, &store, &store).await;
+        assert!(matches!(step, Reply::Errand(ErrandTold::TookBack(_))), "the list was empty: {step:?}");
+        let step = errands.answer(ErrandAsk::TakeBackStep, &store, &store).await;
+        assert_eq!(step, Reply::Errand(ErrandTold::Overtaken));
     }
 
     #[tokio::test]

@@ -270,6 +270,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
         lanes.push(Lane {
             channel,
             name: scrub(&lane.channel_name, Cap::List).into_owned(),
+            kind: lane.kind.clone(),
             reserve: lane.reserve,
             counts: lane.counts,
             rate_tenths,

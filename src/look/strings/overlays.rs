@@ -70,6 +70,7 @@ pub struct WhyWords {
     pub past_undo: String,
     pub not_here: String,
     pub not_offered: String,
+    pub nothing_to_take_back: String,
     pub in_sight: String,
     pub too_late: String,
     pub nothing_marked: String,

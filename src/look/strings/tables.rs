@@ -113,6 +113,7 @@ pub struct LabelWords {
     pub to: String,
     pub format: String,
     pub files: String,
+    pub taken_back: String,
     pub created: String,
     pub released: String,
     pub leaves_at: String,

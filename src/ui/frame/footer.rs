@@ -141,6 +141,7 @@ const fn is_offered(availability: Availability) -> bool {
             W::ReadOnly
                 | W::NotHere
                 | W::NotOffered
+                | W::NothingToTakeBack
                 | W::InSight
                 | W::NothingSelected
                 | W::StageStands

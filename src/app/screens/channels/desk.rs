@@ -137,7 +137,11 @@ impl Channels {
                 }
                 self.done(Says::SyncUndone(steps), desk);
             }
-            ErrandTold::Overtaken => {}
+            // Another section's, or nobody's any more.
+            ErrandTold::Overtaken
+            | ErrandTold::TakingBack(_)
+            | ErrandTold::TookBack(_)
+            | ErrandTold::Became(..) => {}
             ErrandTold::Stopped => say(desk, Level::Info, Says::SyncStopped),
         }
     }

@@ -13,8 +13,10 @@ use crate::app::overlay::replay::GRAVE;
 use crate::app::overlay::viewers::Viewer;
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::Request;
+use crate::app::request::errands::ErrandAsk;
 use crate::app::request::history::{HistoryAsk, Meant};
 use crate::app::saying::Saying;
+use crate::app::saying::desk::DeskSaying;
 use crate::app::saying::history::HistorySaying as Says;
 use crate::app::screen::Done;
 use crate::app::section::{Section, Target};
@@ -62,6 +64,19 @@ impl History {
         .or(Saying::History(Says::NotArrived(count)), order(Settled::NotAccepted))
         .line(Saying::History(Says::SettleSends));
         desk.open(Overlay::Confirm(confirm));
+    }
+
+    /// The selected delivery, if its provider accepted it.
+    pub(super) fn asked_about(&self) -> Option<&DeliveryRow> {
+        let accepted = [DeliveryState::Accepted, DeliveryState::Confirmed];
+        self.delivery().filter(|row| accepted.contains(&row.state))
+    }
+
+    /// Asks the provider what became of the selected delivery. Stores nothing.
+    pub(super) fn ask_provider(&self, desk: &mut Desk) {
+        let Some(row) = self.asked_about() else { return };
+        desk.say(Grade::Info, Saying::Desk(DeskSaying::Asking(row.channel.clone())));
+        desk.order(Request::Errand(ErrandAsk::Became(row.id)));
     }
 
     /// Whether something of the selection or the marks can go again.

@@ -195,6 +195,10 @@ fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, p
             if same_day { format::clock_seconds(at, &look.zone) } else { format::local(at, &look.zone) };
         page.text(0, &words.next_by_itself.fill(&[("time", (&time).into())]), Role::TextMuted);
     }
+    if let Some(at) = row.taken_back {
+        let time = format::local(at, &look.zone);
+        page.text(0, &format!("{}  {time}", look.strings.tables.label.taken_back), Role::Warning);
+    }
     if matches!(row.state, DeliveryState::Rejected | DeliveryState::Unknown) {
         let said = format!("{} {}", row.provider_code, look.strings.said(&row.provider_text));
         let (class, small) = (explained(row.state, row.class), is_small(model));

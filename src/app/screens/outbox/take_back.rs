@@ -1,0 +1,54 @@
+//! Taking back what was accepted, at the providers: asks first, and says how far it is.
+
+use super::{Outbox, named};
+use crate::app::desk::Desk;
+use crate::app::effect::Owner;
+use crate::app::notice::Level;
+use crate::app::overlay::confirm::Confirm;
+use crate::app::overlay::gate::Gate;
+use crate::app::overlay::replay::GRAVE;
+use crate::app::overlay::{Overlay, Then};
+use crate::app::request::Request;
+use crate::app::request::errands::{ErrandAsk, ErrandTold};
+use crate::app::saying::Saying;
+use crate::app::saying::desk::DeskSaying as Says;
+use crate::app::section::Section;
+use crate::channels::catalog;
+use crate::channels::kind::Kind;
+
+impl Outbox {
+    pub(super) fn ask_take_back(&self, desk: &mut Desk) {
+        let Some(row) = self.table.selected() else { return };
+        let count = row.counts.delivered();
+        let order = Then::Order(Owner::Screen(Section::Outbox), Request::Errand(ErrandAsk::TakeBack(row.id)));
+        let question = Saying::Desk(Says::AskTakeBack { title: named(row), count });
+        let label = Saying::Desk(Says::TakeBack(count));
+        let lanes = self.current_detail().map(|detail| detail.lanes.as_slice()).unwrap_or_default();
+        let stays = lanes.iter().filter(|lane| lane.counts.delivered() > 0).filter_map(|lane| {
+            catalog::kind(&lane.kind).and_then(Kind::desk)?.stays()?;
+            Some(Saying::Desk(Says::Stays { channel: lane.name.clone(), kind: lane.kind.clone() }))
+        });
+        desk.open(if count >= GRAVE {
+            Overlay::Gate(stays.fold(Gate::new(question, count, label, order), Gate::line))
+        } else {
+            Overlay::Confirm(stays.fold(Confirm::new(question, label, order), Confirm::line))
+        });
+    }
+
+    pub(super) fn errand_told(&mut self, told: ErrandTold, desk: &mut Desk) {
+        // One line that moves, not one for each step.
+        desk.notices.take_back(|said| matches!(said, Saying::Desk(Says::TakingBack(_))));
+        match told {
+            ErrandTold::TakingBack(far) => {
+                desk.say(Level::Info, Saying::Desk(Says::TakingBack(far)));
+                desk.order(Request::Errand(ErrandAsk::TakeBackStep));
+            }
+            ErrandTold::TookBack(far) => {
+                let level = if far.failed.0 > 0 { Level::Error } else { Level::Info };
+                desk.say(level, Saying::Desk(Says::TookBack(far)));
+            }
+            // Another section's.
+            _ => {}
+        }
+    }
+}

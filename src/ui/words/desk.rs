@@ -1,0 +1,61 @@
+//! What is said of errands at providers, in words.
+
+use crate::app::request::errands::{Became, TookBack};
+use crate::app::saying::desk::DeskSaying;
+use crate::channels::catalog;
+use crate::channels::desk::Desk;
+use crate::channels::kind::Kind;
+use crate::look::Look;
+use crate::look::locale::Lang;
+
+/// The words of a saying.
+pub(super) fn say(look: &Look, saying: &DeskSaying) -> String {
+    let w = &look.strings.desk;
+    match saying {
+        DeskSaying::AskTakeBack { title, count } => {
+            let question = w.ask_take_back_of.fill(&[("title", title.into())]);
+            format!("{question}\n{}", w.accepted_of_it.count(*count))
+        }
+        DeskSaying::TakeBack(count) => w.take_back.count(*count),
+        DeskSaying::Stays { channel, kind } => {
+            let words = catalog::kind(kind).and_then(Kind::desk).and_then(Desk::stays);
+            let said = words.map_or("", |words| match look.strings.lang {
+                Lang::En => words.en,
+                Lang::Zh => words.zh,
+            });
+            format!("{channel}: {said}")
+        }
+        DeskSaying::TakingBack(far) => {
+            w.taking_back.fill(&[("done", far.done.into()), ("count", far.of.into())])
+        }
+        DeskSaying::TookBack(far) => took_back(look, far),
+        DeskSaying::Asking(channel) => w.asking_about.fill(&[("channel", channel.into())]),
+        DeskSaying::Became(id, became) => {
+            let (word, text) = match became {
+                Became::Told(Some(true), text) => (&w.handed_on, text.as_str()),
+                Became::Told(Some(false), text) => (&w.failed_there, text.as_str()),
+                Became::Told(None, text) => (&w.open, text.as_str()),
+                Became::NoQuestion => (&w.no_question, ""),
+                Became::TooOld => (&w.too_old, ""),
+            };
+            let said = if text.is_empty() { word.clone() } else { look.strings.with_reason(word, text) };
+            w.became.fill(&[("id", (&id.to_string()).into()), ("what", (&said).into())])
+        }
+    }
+}
+
+fn took_back(look: &Look, far: &TookBack) -> String {
+    let w = &look.strings.desk;
+    if far.of == 0 {
+        return w.nothing_accepted.clone();
+    }
+    let mut parts = vec![w.taken_back.count(far.taken)];
+    if far.cannot > 0 {
+        parts.push(w.cannot_take_back.count(far.cannot));
+    }
+    if far.failed.0 > 0 {
+        let (count, why) = &far.failed;
+        parts.push(w.take_back_failed.fill(&[("count", (*count).into()), ("why", why.into())]));
+    }
+    parts.join(&format!(" {} ", look.glyphs.dot))
+}
