@@ -72,6 +72,8 @@ pub struct TookBack {
     pub of: usize,
     /// How many were asked for.
     pub done: usize,
+    /// How many of them in the last step.
+    pub step: usize,
     /// How many are gone at the provider.
     pub taken: i64,
     /// How many cannot be taken back.

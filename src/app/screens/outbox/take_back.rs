@@ -36,14 +36,21 @@ impl Outbox {
     }
 
     pub(super) fn errand_told(&mut self, told: ErrandTold, desk: &mut Desk) {
-        // One line that moves, not one for each step.
-        desk.notices.take_back(|said| matches!(said, Saying::Desk(Says::TakingBack(_))));
+        let silence = |desk: &mut Desk| {
+            desk.notices.take_back(|said| matches!(said, Saying::Desk(Says::TakingBack(_))));
+        };
         match told {
             ErrandTold::TakingBack(far) => {
-                desk.say(Level::Info, Saying::Desk(Says::TakingBack(far)));
+                // A line for each tenth, so that the list of messages keeps room for others.
+                let tenth = |done: usize| done * 10 / far.of.max(1);
+                if far.done == 0 || tenth(far.done) > tenth(far.done.saturating_sub(far.step)) {
+                    silence(desk);
+                    desk.say(Level::Info, Saying::Desk(Says::TakingBack(far)));
+                }
                 desk.order(Request::Errand(ErrandAsk::TakeBackStep));
             }
             ErrandTold::TookBack(far) => {
+                silence(desk);
                 let level = if far.failed.0 > 0 { Level::Error } else { Level::Info };
                 desk.say(level, Saying::Desk(Says::TookBack(far)));
             }

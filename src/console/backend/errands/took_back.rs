@@ -43,7 +43,8 @@ impl Errands {
             }
         }
         told.taken += gone.len() as i64;
-        told.done = told.of - taking.left();
+        let done = told.of - taking.left();
+        (told.done, told.step) = (done, done - told.done);
         if !gone.is_empty() {
             orders.call(move |db| db.note_take_back(id, &gone)).await?;
         }
