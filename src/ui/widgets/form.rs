@@ -227,6 +227,11 @@ fn draw_value(pen: &mut Pen<'_>, area: Rect, value: &Value<'_>, role: Role) -> O
             }
             None
         }
+        // What holds while nothing is typed is worth seeing until something is.
+        Value::Line { text, caret: Some(_), placeholder } if text.is_empty() => {
+            pen.text((area.x, area.y), area.width, placeholder, Role::Placeholder);
+            Some(Position::new(area.x, area.y))
+        }
         Value::Line { text, caret: Some(caret), .. } => {
             let glyphs = pen.look.glyphs;
             let (shown, at) = width::window(text, *caret, usize::from(area.width), &glyphs);
