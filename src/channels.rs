@@ -12,6 +12,7 @@ pub mod call;
 pub mod callback;
 pub mod catalog;
 pub mod check;
+pub mod cid;
 pub mod clean;
 pub mod desk;
 pub mod dingtalk;

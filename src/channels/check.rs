@@ -2,6 +2,7 @@
 //!
 //! Words for them are put elsewhere. What stands here as an error is what `build` would refuse.
 
+use super::cid;
 use super::field::plain_http_allowed;
 use super::kind::{BuildError, Kind, Target, To};
 use super::render::{Part, Prepared};
@@ -95,6 +96,8 @@ pub enum Fact {
     },
     /// The channel carries no files, so that many are left out.
     FilesLeftOut(usize),
+    /// The text shows a picture of that name, and no such picture goes with it.
+    NoPicture(String),
     /// What a place of the provider's template gets.
     Slot {
         /// The place, and what is wrong with it.
@@ -182,9 +185,7 @@ pub fn check(
     if content.format != prepared.format() {
         findings.add(Level::Ok, Fact::Converted { from: prepared.format(), to: content.format });
     }
-    if prepared.files() > 0 && !kind.takes_files() {
-        findings.add(Level::Warning, Fact::FilesLeftOut(prepared.files()));
-    }
+    check_files(kind, prepared, content, &mut findings);
     let batched = people.div_ceil(kind.people_per_call(&account.settings).max(1));
     if let Some(variable) = prepared.variables().first()
         && batched < people
@@ -270,6 +271,20 @@ fn check_account(kind: &dyn Kind, account: &Account, findings: &mut Findings) {
                 findings.add(Level::Error, Fact::BadField(field.name));
             }
             _ => {}
+        }
+    }
+}
+
+/// Files go with mail alone, and a picture that the text shows has to be one of them.
+fn check_files(kind: &dyn Kind, prepared: &Prepared, content: &Content, findings: &mut Findings) {
+    let files = prepared.files();
+    if !kind.takes_files() {
+        if !files.is_empty() {
+            findings.add(Level::Warning, Fact::FilesLeftOut(files.len()));
+        }
+    } else if content.format == Format::Html {
+        for name in cid::without_picture(&content.body, files) {
+            findings.add(Level::Warning, Fact::NoPicture(name));
         }
     }
 }
@@ -416,6 +431,12 @@ mod tests {
         assert!(facts("bark", &[], &message, 5).contains(&left_out));
         assert!(!facts("email", &[], &message, 5).contains(&left_out));
         assert!(!facts("bark", &[], &text("t", "b"), 5).contains(&left_out));
+        let shown = Message { body: "![x](cid:logo.png)".into(), format: Format::Markdown, ..message };
+        let absent = (Level::Warning, Fact::NoPicture("logo.png".into()));
+        assert!(facts("email", &[], &shown, 5).contains(&absent));
+        let logo = crate::domain::file::FileRef::at("Logo.png".as_ref(), 5, String::new());
+        let shown = Message { files: vec![logo], ..shown };
+        assert!(!facts("email", &[], &shown, 5).contains(&absent));
     }
 
     #[test]

@@ -11,6 +11,7 @@ use super::clean::{MAX_DEPTH, TooDeep, clean, markdown_to_html};
 use super::flatten;
 use super::place::{Marked, Unsafe};
 use super::spec::Spec;
+use crate::domain::file::FileRef;
 use crate::domain::message::{Content, Format, Message};
 use crate::domain::template::{Escape, Hole, Missing, Template, TemplateError, Variable};
 
@@ -84,7 +85,7 @@ pub struct Prepared {
     html: Template,
     markdown: Template,
     variables: Vec<Variable>,
-    files: usize,
+    files: Vec<FileRef>,
 }
 
 impl Prepared {
@@ -102,7 +103,7 @@ impl Prepared {
         let body = read(Part::Body, &message.body)?;
         let variables = union([&title, &summary, &url, &body]);
         let Bodies { text, html, markdown } = convert(message.format, &Marked::of(&body))?;
-        let files = message.files.len();
+        let files = message.files.clone();
         Ok(Self { format: message.format, title, summary, url, text, html, markdown, variables, files })
     }
 
@@ -116,9 +117,9 @@ impl Prepared {
         &self.variables
     }
 
-    /// How many files go with it.
-    pub const fn files(&self) -> usize {
-        self.files
+    /// The files that go with it.
+    pub fn files(&self) -> &[FileRef] {
+        &self.files
     }
 
     /// Whether a part differs from person to person.

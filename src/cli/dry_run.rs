@@ -19,7 +19,7 @@ use crate::delivery::outgoing::{Line, Outgoing};
 use crate::domain::broadcast::{BroadcastState, Phase, Purpose};
 use crate::domain::channel::ChannelState;
 use crate::domain::delivery::{Counts, SkipReason};
-use crate::domain::file::FileRef;
+use crate::domain::file::{Enclosure, FileRef};
 use crate::domain::filter::{Term, Test};
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::plan::PlanHash;
@@ -182,8 +182,11 @@ fn sample(db: &Db, review: &Review, draft: &Draft) -> Result<Option<Sample>, Fau
         name,
         vars,
     };
-    // Without the files, which would fill the screen.
-    let outgoing = Outgoing::new(line, &detail(db, draft), &db.delivery_keys()?, Arc::default())?;
+    // In place of the files, which would fill the screen, their names stand in them.
+    let takes = line.kind.takes_files();
+    let files: Arc<[Enclosure]> =
+        draft.message.files.iter().filter(|_| takes).map(Enclosure::stand_in).collect();
+    let outgoing = Outgoing::new(line, &detail(db, draft), &db.delivery_keys()?, files)?;
     let request = match outgoing.build(&[claimed]) {
         Ok(built) => built.call.to_string(),
         Err(outcome) => outcome.text,

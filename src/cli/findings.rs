@@ -46,6 +46,10 @@ pub fn say(words: &Strings, account: &Account, fact: &Fact) -> String {
             c.format_converted.fill(&[name, ("format", from.word().into()), ("other", to.word().into())])
         }
         Fact::FilesLeftOut(count) => c.files_left_out.fill(&[name, ("count", (*count).into())]),
+        Fact::NoPicture(file) => {
+            let file = scrub(file, Cap::List);
+            c.no_picture.fill(&[name, ("file", (&file).into())])
+        }
         Fact::Slot { slot, whose } => {
             let absent = match &slot.flaw {
                 Some(Flaw::Absent(name)) => scrub(name, Cap::List),

@@ -48,8 +48,8 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     audience::pass(ctx, &review, args)?;
     audience::check_message(ctx, &db, &review, &draft)?;
     plan::pass(ctx, &db, &draft, expected.as_ref())?;
-    for (file, bytes) in &files {
-        db.keep_file(file, bytes)?;
+    if !files.is_empty() {
+        db.keep_files(&files)?;
     }
     if draft.message.body.trim().is_empty() {
         ctx.out.warn(&ctx.words.checks.title_only.clone());

@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::channels::Rest;
 use super::db::Db;
 use super::error::{Doing, StoreError};
+use super::row;
 use super::stage::CLAIMABLE;
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase, Purpose};
 use crate::domain::delivery::{Counts, DeliveryState};
@@ -219,7 +220,7 @@ impl Db {
                             url: row.get(17)?,
                             format: word(row, 18, Format::from_word)?,
                             body: row.get(19)?,
-                            files: serde_json::from_str(&row.get::<_, String>(29)?).unwrap_or_default(),
+                            files: row::json(row, "files")?,
                         },
                         audience: about.audience_filter.clone(),
                         channels: json_ids(&row.get::<_, String>(20)?),

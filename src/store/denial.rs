@@ -80,6 +80,9 @@ pub enum Denial {
     /// Only a draft can be removed or repeated.
     #[error("{0} has been released and is no draft any more")]
     Released(BroadcastId),
+    /// A file of the message is not in the store any more.
+    #[error("the file {0} is not here any more: attach it again")]
+    FileGone(String),
     /// Nothing can be said of what never went out.
     #[error("{0} was never released: there is nothing to report")]
     NeverReleased(BroadcastId),

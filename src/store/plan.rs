@@ -123,6 +123,7 @@ impl Db {
     pub fn release(&mut self, id: BroadcastId, release: &Release) -> Result<Released, StoreError> {
         self.refuse_repeated(id)?;
         let detail = self.broadcast(id)?;
+        self.refuse_missing_files(&detail.draft.message.files)?;
         let filter = Filter::parse(&detail.draft.audience, Scope::People).map_err(Denial::Audience)?;
         // The same people as in every list: whole addresses find their owners, moments are this clock's.
         let filter = self.pin(&filter)?;

@@ -128,9 +128,11 @@ impl Db {
     ) -> Result<Recurring, StoreError> {
         let (crontab, text) = parse(cron, zone)?;
         let next = next_after(&crontab, self.now())?;
-        if self.broadcast(id)?.row.phase != Phase::Draft {
+        let detail = self.broadcast(id)?;
+        if detail.row.phase != Phase::Draft {
             return Err(Denial::Released(id).into());
         }
+        self.refuse_missing_files(&detail.draft.message.files)?;
         let tx = self.write()?;
         // One draft has one schedule: a new one takes the place of the old one.
         tx.execute(
@@ -313,13 +315,19 @@ impl Db {
             // Variables, channels, everything as it stands in the draft now.
             tx.execute(
                 "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
-                 vars, undo_ms, stage, fallback, at_ms, recurring, created_ms, updated_ms, created_by) \
-                 SELECT purpose, title, summary, url, format, body, audience, channels, all_channels, vars, 1000, stage, fallback, \
+                 vars, undo_ms, stage, fallback, files, at_ms, recurring, created_ms, updated_ms, created_by) \
+                 SELECT purpose, title, summary, url, format, body, audience, channels, all_channels, vars, 1000, stage, fallback, files, \
                  :at, :id, :now, :now, :by FROM broadcast WHERE id = :draft",
                 named_params! {
                     ":draft": due.draft.0, ":at": due.next_at.0, ":id": due.id.0, ":now": tx.now.0,
                     ":by": format!("{} ({})", due.created_by, due.id),
                 },
+            )
+            .doing("making an occurrence")?;
+            tx.execute(
+                "INSERT INTO broadcast_file (broadcast, sha256) \
+                 SELECT :copy, sha256 FROM broadcast_file WHERE broadcast = :draft",
+                named_params! { ":copy": tx.last_insert_rowid(), ":draft": due.draft.0 },
             )
             .doing("making an occurrence")?;
             bump(&tx, Changed::Broadcasts)?;
@@ -356,9 +364,13 @@ impl Db {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::domain::broadcast::{BroadcastState, Purpose};
+    use crate::domain::message::{Format, Message};
     use crate::store::broadcasts::{BroadcastRow, Draft};
+    use crate::store::files;
     use crate::store::fixtures::Shop;
 
     const MINUTE: i64 = 60_000;
@@ -397,6 +409,34 @@ mod tests {
         let states: Vec<_> = came(&shop).iter().map(|row| row.state).collect();
         assert_eq!(states, [BroadcastState::Sending, BroadcastState::Sending]);
         assert_eq!(shop.db.recurring(made.id).expect("read").next_at, Millis(30 * MINUTE));
+    }
+
+    #[test]
+    fn an_occurrence_says_all_that_its_draft_says() {
+        let mut shop = Shop::new();
+        let channels = vec![shop.channel("mail")];
+        shop.people(2, channels[0]);
+        let db = &mut shop.db;
+        let plan = files::describe(Path::new("plan.pdf"), b"%PDF");
+        db.keep_files(&[(plan.clone(), b"%PDF".to_vec())]).expect("kept");
+        let message = Message {
+            title: "Tonight".into(),
+            summary: "Short".into(),
+            url: "https://status.example/7".into(),
+            body: "**22:00**".into(),
+            format: Format::Markdown,
+            files: vec![plan],
+        };
+        let draft = Draft { message, audience: "channel:mail".into(), channels, ..Draft::default() };
+        let id = db.add_draft(&draft, Purpose::Broadcast, "ann").expect("a draft");
+        db.add_recurring(id, "*/5 * * * *", "UTC", 9).expect("a schedule");
+        shop.passes(4 * MINUTE);
+        shop.db.make_occurrences().expect("made");
+        let made = came(&shop);
+        assert_eq!(made.len(), 1);
+        let copy = shop.db.broadcast(made[0].id).expect("there").draft;
+        assert_eq!(copy.message, draft.message);
+        assert!(shop.db.enclosures(&copy.message.files).is_ok());
     }
 
     #[test]

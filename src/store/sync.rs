@@ -291,7 +291,15 @@ impl Db {
                 continue;
             };
             if let Some(topic) = super::topics::find(&self.conn, becomes)? {
-                list.joins.retain(|person| !self.is_in(TopicId(topic), *person).unwrap_or(false));
+                let mut joins = Vec::new();
+                for person in std::mem::take(&mut list.joins) {
+                    // Who left it by their own word stays out of it.
+                    if !self.is_in(TopicId(topic), person)? && !super::left::has(&self.conn, topic, person.0)?
+                    {
+                        joins.push(person);
+                    }
+                }
+                list.joins = joins;
             }
             list.joins.sort_unstable();
             list.joins.dedup();

@@ -66,9 +66,11 @@ fn what_does_not_go_together_is_refused_before_anything_is_written() {
     run(&add(&key("too short"))).ends(2).tells("AES-256 takes 32 characters, and it has 9");
     assert!(!desk.path(".local/share/pushdeck/pushdeck.db").exists());
     run(&add(&key("0123456789abcdef0123456789abcdef"))).ends(0);
-    desk.run(&["channel", "edit", "bk", "--set", "encryption=aes-128-gcm"])
+    let short = key("short");
+    desk.run(&["channel", "edit", "bk", "--set", "encryption=aes-128-gcm", "--secret-file", &short])
         .ends(2)
-        .tells("AES-128 takes 16 characters, and it has 32");
+        .tells("AES-128 takes 16 characters, and it has 5");
+    desk.ok(&["channel", "edit", "bk", "--set", "sound=bell"]);
     let url = ["--set", "url=https://h.example.com/{{token}}"];
     desk.run(&[&["channel", "add", "hook", "--kind", "webhook"], &url[..]].concat()).ends(2).tells("token");
     desk.run(

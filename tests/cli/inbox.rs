@@ -60,7 +60,18 @@ impl Drop for Served {
     }
 }
 
-fn event(action: &str, time: u64, more: &str) -> String {
+/// A moment of today: what is told a day later is not acted on.
+fn moment(after: u64) -> u64 {
+    static BEGAN: std::sync::OnceLock<u64> = std::sync::OnceLock::new();
+    let began = BEGAN.get_or_init(|| {
+        let since = std::time::SystemTime::UNIX_EPOCH.elapsed().expect("after 1970");
+        since.as_millis() as u64 - 60_000
+    });
+    began + after
+}
+
+fn event(action: &str, after: u64, more: &str) -> String {
+    let time = moment(after);
     format!(r#"{{"action":"{action}","data":{{"uid":"UID_anna0000","appId":97,"time":{time}{more}}}}}"#)
 }
 

@@ -141,11 +141,16 @@ fn a_file_goes_with_a_mail_and_a_channel_that_carries_none_says_so() {
     assert_ne!(with_plan, hash(&[]), "a file is part of the plan");
     desk.file("计划.pdf", "%PDF2");
     assert_ne!(with_plan, hash(&["--attach", &plan]));
-    let id = desk.send(&["--person", "Bob", "--attach", &plan, "--wait"]).ends(0).id();
+    // What leaves later is what was attached, whatever stands there by then.
+    desk.ok(&["broadcast", "pause", "--all"]);
+    let id = desk.send(&["--person", "Bob", "--attach", &plan]).ends(0).id();
+    std::fs::remove_file(&plan).expect("gone");
+    desk.ok(&["broadcast", "resume", "--all"]);
+    desk.ok(&["broadcast", "watch", &id]);
+    let mail = desk.sandbox.received(pushdeck::sandbox::Kind::Email).remove(0);
+    assert_eq!(mail.body["files"], serde_json::json!([{ "name": "计划.pdf", "size": 5 }]), "{:?}", mail.body);
     let shown = desk.ok(&["broadcast", "show", &id, "--json"]).data();
     assert_eq!(shown["message"]["files"][0]["media_type"], "application/pdf");
-    // What was sent later is read from the store, not from where it was.
-    std::fs::remove_file(&plan).expect("gone");
     assert!(desk.ok(&["broadcast", "report", &id]).out.contains("计划.pdf (5 B)"));
     desk.set_env("PUSHDECK_LANG", "zh-CN");
     desk.send(&["--person", "Ann", "--attach", &plan]).ends(2).tells("没有这个文件");

@@ -288,12 +288,16 @@ fn files_arrive(home: &Home, relay: &Relay) {
         ("计划 2.pdf", b"%PDF-1.7\r\n.\r\n\x00\xff"),
         ("body.md", "# 停电\n\n![logo](cid:logo.png) 见附件".as_bytes()),
         ("body.txt", "见附件".as_bytes()),
+        ("dots.csv", b"a,b\n.\nc\n"),
     ] {
         std::fs::write(home.path().join(name), holds).expect("a file");
     }
     for (format, body) in [("markdown", "body.md"), ("text", "body.txt")] {
         let to = ["send", "--person", "Ann", "--title", "停电", "--format", format, "--wait"];
-        home.run(&[&to[..], &["--attach", "logo.png", "--attach", "计划 2.pdf", body]].concat());
+        home.run(
+            &[&to[..], &["--attach", "logo.png", "--attach", "计划 2.pdf", "--attach", "dots.csv", body]]
+                .concat(),
+        );
     }
     let mails = relay.mails().split_off(before);
     let shown = &mails[0];
@@ -303,9 +307,13 @@ fn files_arrive(home: &Home, relay: &Relay) {
     let html = shown["html"].as_str().expect("HTML");
     assert!(html.contains(&format!("src=\"cid:{}\"", picture.trim_matches(['<', '>']))), "{html}");
     let plan = serde_json::json!(["application/pdf", "255044462d312e370d0a2e0d0a00ff"]);
-    assert_eq!(shown["files"], serde_json::json!({ "计划 2.pdf": plan }));
+    let dots = serde_json::json!(["text/csv", "612c620a2e0a630a"]);
+    assert_eq!(shown["files"], serde_json::json!({ "计划 2.pdf": plan, "dots.csv": dots }));
     let beside = &mails[1];
-    assert_eq!(beside["files"], serde_json::json!({ "logo.png": held, "计划 2.pdf": plan }));
+    assert_eq!(
+        beside["files"],
+        serde_json::json!({ "logo.png": held, "计划 2.pdf": plan, "dots.csv": dots })
+    );
     assert_eq!((beside["type"].as_str(), beside["html"].is_null()), (Some("multipart/mixed"), true));
     assert_eq!(beside["plain"].as_str().map(str::trim), Some("见附件"));
     for mail in &mails {

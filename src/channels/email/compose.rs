@@ -3,10 +3,13 @@
 //! Pictures and files travel as parts: the files of the message, a picture that the HTML holds as `data:` and a link to
 //! one with `download`.
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
-use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Attachment, Message, MultiPart, MultiPartBuilder, SinglePart};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Attachment, Body, Message, MultiPart, MultiPartBuilder, SinglePart};
 
 use super::mailbox::Mailbox;
 use super::parts::{Part, beside, split};
@@ -92,22 +95,28 @@ fn sealed(part: Part) -> SinglePart {
     let read = |text: &str| {
         ContentType::parse(text).or_else(|_| ContentType::parse("application/octet-stream")).ok()
     };
+    // Whatever they hold: a text's bare line feeds are not a relay's to change, nor a dot alone on a line to end it.
+    let body =
+        |base64: Arc<[u8]>| Body::dangerous_pre_encoded(base64.to_vec(), ContentTransferEncoding::Base64);
     match part {
-        Part::Picture { id, media, bytes } => match read(&media) {
-            Some(media) => Attachment::new_inline(id).body(bytes, media),
+        Part::Picture { id, media, base64 } => match read(&media) {
+            Some(media) => Attachment::new_inline(id).body(body(base64), media),
             None => SinglePart::plain(String::new()),
         },
-        Part::File { name, media, bytes } => match read(&charset(media, &bytes)) {
-            Some(media) => Attachment::new(name).body(bytes, media),
+        Part::File { name, media, base64 } => match read(&charset(media, &base64)) {
+            Some(media) => Attachment::new(name).body(body(base64), media),
             None => SinglePart::plain(String::new()),
         },
     }
 }
 
 /// A text says in which letters it is written.
-fn charset(media: String, bytes: &[u8]) -> String {
-    let says = media.starts_with("text/") && std::str::from_utf8(bytes).is_ok();
-    if says { format!("{media}; charset=utf-8") } else { media }
+fn charset(media: String, base64: &[u8]) -> String {
+    let is_utf8 = || {
+        let joined: Vec<u8> = base64.iter().copied().filter(|b| !b.is_ascii_whitespace()).collect();
+        STANDARD.decode(joined).is_ok_and(|bytes| std::str::from_utf8(&bytes).is_ok())
+    };
+    if media.starts_with("text/") && is_utf8() { format!("{media}; charset=utf-8") } else { media }
 }
 
 /// The text part: the link stands at its end unless the text has it anyway.

@@ -6,17 +6,16 @@
 //! other files stand beside the text. What cannot be read stays as it was written.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::domain::file::{Enclosure, file_name};
+use crate::channels::cid;
+use crate::domain::file::{Enclosure, file_name, in_lines};
 
 /// The most parts of a mail; their size is bounded by that of a body.
 const MOST: usize = 50;
-
-/// Pictures that every reader of mail shows.
-const PICTURES: &[&str] = &["image/png", "image/jpeg", "image/gif", "image/webp"];
 
 /// What was taken out.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,8 +26,8 @@ pub(super) enum Part {
         id: String,
         /// Its media type.
         media: String,
-        /// It.
-        bytes: Vec<u8>,
+        /// It, as base64 in lines.
+        base64: Arc<[u8]>,
     },
     /// A file beside the text.
     File {
@@ -36,8 +35,8 @@ pub(super) enum Part {
         name: String,
         /// Its media type.
         media: String,
-        /// It.
-        bytes: Vec<u8>,
+        /// It, as base64 in lines.
+        base64: Arc<[u8]>,
     },
 }
 
@@ -62,27 +61,27 @@ pub(super) fn split(html: &str, stem: &str, files: &[Enclosure]) -> (String, Vec
         let Some((_, place)) = place else { continue };
         let is_picture = tag.name.eq_ignore_ascii_case("img");
         let named_at = if is_picture { named(&html[place.clone()], files) } else { None };
-        let held =
-            named_at.and_then(|at| files.get(at)).map(|file| (file.media_type.clone(), file.bytes.to_vec()));
-        let Some((media, bytes)) = held.or_else(|| data(&html[place.clone()])) else { continue };
+        let held = named_at.and_then(|at| files.get(at));
+        let held = held.map(|file| (file.media_type.clone(), Arc::clone(&file.base64)));
+        let Some((media, base64)) = held.or_else(|| data(&html[place.clone()])) else { continue };
         let instead = if is_picture {
-            if !PICTURES.contains(&media.as_str()) {
+            if !cid::PICTURES.contains(&media.as_str()) {
                 continue;
             }
             shown.extend(named_at);
             let known = parts.iter().find_map(|part| match part {
-                Part::Picture { id, media: m, bytes: b } if (m, b) == (&media, &bytes) => Some(id.clone()),
+                Part::Picture { id, media: m, base64: b } if (m, b) == (&media, &base64) => Some(id.clone()),
                 _ => None,
             });
             let id = known.unwrap_or_else(|| {
                 let id = format!("p{}.{stem}", parts.len() + 1);
-                parts.push(Part::Picture { id: id.clone(), media, bytes });
+                parts.push(Part::Picture { id: id.clone(), media, base64 });
                 id
             });
             format!("cid:{id}")
         } else {
             let Some((_, name)) = value("download") else { continue };
-            parts.push(Part::File { name: file_name(&html[name.clone()], parts.len() + 1), media, bytes });
+            parts.push(Part::File { name: file_name(&html[name.clone()], parts.len() + 1), media, base64 });
             // A link to the top of the mail: the file itself stands beside it.
             "#".to_owned()
         };
@@ -102,22 +101,19 @@ pub(super) fn beside(files: &[Enclosure], shown: &[usize]) -> Vec<Part> {
         .map(|(_, file)| Part::File {
             name: file.name.clone(),
             media: file.media_type.clone(),
-            bytes: file.bytes.to_vec(),
+            base64: Arc::clone(&file.base64),
         })
         .collect()
 }
 
 /// Which file of the message `cid:logo.png` is.
 fn named(url: &str, files: &[Enclosure]) -> Option<usize> {
-    let url = url.trim();
-    let name = url.get(..4).filter(|scheme| scheme.eq_ignore_ascii_case("cid:")).map(|_| &url[4..])?;
-    let name = percent_encoding::percent_decode_str(name).decode_utf8().ok()?;
-    let name = name.replace("&amp;", "&");
+    let name = cid::name(url)?;
     files.iter().position(|file| file.name.eq_ignore_ascii_case(&name))
 }
 
 /// `data:image/png;base64,…` as its type and what it holds.
-fn data(url: &str) -> Option<(String, Vec<u8>)> {
+fn data(url: &str) -> Option<(String, Arc<[u8]>)> {
     let url = url.trim();
     let rest = url.get(..5).filter(|scheme| scheme.eq_ignore_ascii_case("data:")).map(|_| &url[5..])?;
     let (head, encoded) = rest.split_once(',')?;
@@ -131,7 +127,7 @@ fn data(url: &str) -> Option<(String, Vec<u8>)> {
     }
     let encoded: String = encoded.split_whitespace().collect();
     let bytes = STANDARD.decode(encoded).ok().filter(|bytes| !bytes.is_empty())?;
-    Some((media, bytes))
+    Some((media, in_lines(&STANDARD.encode(bytes)).into()))
 }
 
 struct Tag<'a> {
@@ -203,12 +199,12 @@ mod tests {
         let picture = Part::Picture {
             id: "p1.d1@example.com".into(),
             media: "image/png".into(),
-            bytes: STANDARD.decode("iVBORw0K").expect("base64"),
+            base64: b"iVBORw0K"[..].into(),
         };
         let file = Part::File {
             name: "计划 1.pdf".into(),
             media: "application/pdf".into(),
-            bytes: b"%PDF-".to_vec(),
+            base64: b"JVBERi0="[..].into(),
         };
         assert_eq!(parts, [picture, file], "the same picture once");
         let expected = html
@@ -223,7 +219,7 @@ mod tests {
         let file = |name: &str, media_type: &str| Enclosure {
             name: name.into(),
             media_type: media_type.into(),
-            bytes: name.as_bytes().into(),
+            base64: name.as_bytes().into(),
         };
         let files = [
             file("our logo&.png", "image/png"),
@@ -236,7 +232,7 @@ mod tests {
         let picture = Part::Picture {
             id: "p1.d1@e.x".into(),
             media: "image/png".into(),
-            bytes: b"our logo&.png".to_vec(),
+            base64: b"our logo&.png"[..].into(),
         };
         let beside = beside(&files, &[0]);
         assert_eq!(parts, [vec![picture], beside].concat());

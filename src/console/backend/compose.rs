@@ -36,7 +36,7 @@ const MOST_ADDRESSES: i64 = 1_000;
 /// Answers one question or carries out one order.
 pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, StoreError> {
     Ok(match ask {
-        ComposeAsk::Attach { sheet, path, others } => attach(db, sheet, path, &others)?,
+        ComposeAsk::Attach { sheet, path, others } => attach(db, sheet, path, others)?,
         ComposeAsk::Bench => ComposeTold::Bench(bench(db)?),
         ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(open(db, id)?)),
         ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, by) {
@@ -118,17 +118,27 @@ fn open(db: &Db, id: BroadcastId) -> Result<Opened, StoreError> {
     })
 }
 
-/// Saves over the version that was seen. A lost race loses neither text: this one becomes a draft of its own.
-fn attach(db: &mut Db, sheet: u64, path: String, others: &[FileRef]) -> Result<ComposeTold, StoreError> {
-    match files::read(&expanded(&path), others) {
-        Ok((file, bytes)) => {
-            db.keep_file(&file, &bytes)?;
+/// Reads a file and keeps it. One of the same name is another version of it, which this one takes the place of.
+fn attach(
+    db: &mut Db,
+    sheet: u64,
+    path: String,
+    mut others: Vec<FileRef>,
+) -> Result<ComposeTold, StoreError> {
+    let place = expanded(&path);
+    let name = FileRef::at(&place, 0, String::new()).name;
+    others.retain(|other| !other.name.eq_ignore_ascii_case(&name));
+    match files::read(&place, &others) {
+        Ok(read) => {
+            let file = read.0.clone();
+            db.keep_files(&[read])?;
             Ok(ComposeTold::Attached { sheet, file })
         }
         Err(error) => Ok(ComposeTold::NotAttached { path, why: error.to_string() }),
     }
 }
 
+/// Saves over the version that was seen. A lost race loses neither text: this one becomes a draft of its own.
 fn save(db: &mut Db, sheet: u64, (id, seen): (BroadcastId, i64), mine: Box<Draft>, by: &str) -> ComposeTold {
     let saved = match db.save_draft(id, seen, &mine) {
         Ok(version) => Ok(ComposeTold::Saved { sheet, id, version }),

@@ -18,6 +18,7 @@ use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
 use crate::domain::id::ChannelId;
 use crate::store::channels::{Open, Rest};
+use crate::store::denial::Denial;
 use crate::store::error::StoreError;
 use crate::store::ledger::OpenLane;
 
@@ -193,7 +194,7 @@ impl Engine {
                 let takes = catalog::kind(&account.kind).is_some_and(Kind::takes_files);
                 let wanted = if takes { &detail.draft.message.files[..] } else { &[] };
                 let files = match db.enclosures(wanted) {
-                    Err(StoreError::NotFound { id, .. }) => Err(OutgoingError::MissingFile(id)),
+                    Err(StoreError::Denied(Denial::FileGone(name))) => Err(OutgoingError::MissingFile(name)),
                     found => Ok(found?),
                 };
                 Ok((account, detail, files, rest))

@@ -226,6 +226,7 @@ pub struct StateWords {
     pub past_undo: Phrase,
     pub released: Phrase,
     pub never_released: Phrase,
+    pub file_gone: Phrase,
     pub being_stopped: Phrase,
     pub past: Phrase,
     pub audience: Phrase,

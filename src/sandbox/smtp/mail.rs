@@ -1,6 +1,6 @@
 //! A caught mail as JSON: envelope, the headers that matter, its text and its HTML, all decoded.
 
-use mail_parser::{Address, Message, MessageParser, PartType};
+use mail_parser::{Address, Message, MessageParser, MimeHeaders as _, PartType};
 use serde_json::{Value, json};
 
 /// Decodes a mail as it came after dot-unstuffing. What does not parse is given as the text it is.
@@ -31,7 +31,16 @@ pub(super) fn decode(raw: &[u8], from: &str, to: &[String]) -> Value {
         "mime_version": header(&mail, "MIME-Version"),
         "text": part(false),
         "html": part(true),
+        "files": files(&mail),
     })
+}
+
+/// What stands beside the text, by name.
+fn files(mail: &Message<'_>) -> Vec<Value> {
+    let each = mail
+        .attachments()
+        .map(|part| json!({ "name": part.attachment_name(), "size": part.contents().len() }));
+    each.collect()
 }
 
 fn mailboxes(address: Option<&Address<'_>>) -> Vec<String> {

@@ -14,6 +14,7 @@ use crate::domain::time::Millis;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
+use crate::store::files::name_files;
 
 /// Everything about a broadcast that is decided before it is released.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
@@ -69,6 +70,7 @@ impl Db {
         .doing("adding a draft")?;
         let id = BroadcastId(tx.last_insert_rowid());
         index_text(&tx, id, &draft.message)?;
+        name_files(&tx, id, &draft.message.files)?;
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("adding a draft")?;
         Ok(id)
@@ -125,6 +127,7 @@ impl Db {
             return Err(StoreError::Conflict { what: "draft", id: id.to_string() });
         }
         index_text(&tx, id, &draft.message)?;
+        name_files(&tx, id, &draft.message.files)?;
         bump(&tx, Changed::Broadcasts)?;
         tx.commit().doing("saving a draft")?;
         Ok(seen + 1)

@@ -43,6 +43,25 @@ pub(super) fn obey(
     Ok(Some(obeyed))
 }
 
+/// The same for what is told too late for anything but this: a command to leave is carried out, whenever it comes.
+pub(super) fn give_up(
+    conn: &Connection,
+    channel: ChannelId,
+    person: &mut Person,
+    text: &str,
+    at: Millis,
+) -> Result<Option<Obeyed>, StoreError> {
+    if person.state == SubscriberState::Blocked {
+        return Ok(None);
+    }
+    match rules::for_text(conn, channel, text)? {
+        Some((rule, named)) if rule.does == Does::Unsubscribe => {
+            unsubscribe(conn, person, &rule, named.as_deref(), at).map(Some)
+        }
+        _ => Ok(None),
+    }
+}
+
 fn fill(text: &str, topic: &str) -> String {
     text.replace(rules::HOLE, topic)
 }

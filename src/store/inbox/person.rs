@@ -9,7 +9,8 @@ use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::domain::time::Millis;
 use crate::store::addresses::{self, Ready, mark_address};
 use crate::store::error::{Doing, StoreError};
-use crate::store::{invites, left, row, search, subscribers, tags, topics};
+use crate::store::invites::{self, Invite};
+use crate::store::{left, row, search, subscribers, tags, topics};
 
 /// Somebody who came in.
 pub(super) struct Person {
@@ -100,22 +101,24 @@ pub(super) struct Joined {
     pub welcome: Option<String>,
 }
 
-/// Carries out the rules for whoever follows or scans. Nobody is turned on again by it whom an operator turned off, nor
-/// somebody who opted out after it: only a follow of their own since then does that.
+/// Carries out the rules for whoever follows or scans, at that moment. Nobody is turned on again by it whom an operator
+/// turned off, nor somebody who opted out after it: only a follow of their own since then does that.
 pub(super) fn join(
     conn: &Connection,
     channel: ChannelId,
     person: &mut Person,
     scene: &str,
-    follows_at: Option<Millis>,
+    (at, follows): (Millis, bool),
 ) -> Result<Joined, StoreError> {
     let mut joined = Joined { done: None, welcome: None };
-    if follows_at.is_some() && person.address_state == AddressState::Dead {
+    if follows && person.address_state == AddressState::Dead {
         mark_address(conn, crate::domain::id::AddressId(person.address), AddressState::Active)?;
         person.address_state = AddressState::Active;
     }
-    let is_since = |follows: Millis| person.opted_out.is_some_and(|out| follows > out);
-    if person.state == SubscriberState::Unsubscribed && follows_at.is_some_and(is_since) {
+    if person.state == SubscriberState::Unsubscribed
+        && follows
+        && person.opted_out.is_some_and(|out| at > out)
+    {
         come_back(conn, person)?;
     }
     if !matches!(person.state, SubscriberState::Active | SubscriberState::Muted) {
@@ -123,36 +126,25 @@ pub(super) fn join(
     }
     let mut names = Vec::new();
     for rule in rules::for_follow(conn, channel, scene)? {
-        for topic in rule.topic_ids {
+        let before = names.len();
+        for topic in &rule.topic_ids {
             // What they left by their own word, a later follow or the code of that rule brings back, no other scan.
-            let is_asked = match (left::at(conn, topic, person.id)?, follows_at) {
-                (None, _) => true,
-                (Some(left), Some(follows)) => follows > left,
-                (Some(_), None) => !rule.pattern.is_empty(),
-            };
-            if !is_asked {
-                continue;
-            }
-            if let Some(name) = topic_in_use(conn, topic)? {
-                left::forget(conn, topic, person.id)?;
-                topics::join(conn, topic, person.id)?;
-                names.push(name);
-            }
+            let asks = follows || !rule.pattern.is_empty();
+            names.extend(join_topic(conn, *topic, person.id, (at, asks))?);
         }
         for tag in &rule.tags {
             tags::join(conn, tags::id_or_new(conn, tag)?, person.id)?;
         }
-        // The last one is for this very scene.
-        if !rule.text.trim().is_empty() {
+        // The last one is for this very scene. Whom its topics do not take is not welcomed to them.
+        if !rule.text.trim().is_empty() && (rule.topic_ids.is_empty() || names.len() > before) {
             joined.welcome = Some(rule.text);
         }
     }
     // A code that was shown for a topic says so by itself.
     if let Some(invite) = invites::of_scene(conn, channel, scene)? {
-        invites::give(conn, &invite, person.id)?;
-        if let Some(topic) = invite.topic {
-            names.extend(topic_in_use(conn, topic.0)?);
-        }
+        let topic = invite.topic.map(|topic| join_topic(conn, topic.0, person.id, (at, true))).transpose()?;
+        names.extend(topic.flatten());
+        invites::give(conn, &Invite { topic: None, ..invite }, person.id)?;
     }
     names.dedup();
     // The same places as in the answers to commands.
@@ -160,6 +152,23 @@ pub(super) fn join(
     joined.welcome = joined.welcome.map(|text| text.replace("{topics}", &all).replace(rules::HOLE, &all));
     joined.done = (!names.is_empty()).then(|| format!("subscribe {}", names.join(", ")));
     Ok(joined)
+}
+
+/// Puts somebody into a topic that is in use, unless they have left it since by their own word, or before without
+/// asking for it now. Gives its name if they are in it.
+fn join_topic(
+    conn: &Connection,
+    topic: i64,
+    person: i64,
+    (at, asks): (Millis, bool),
+) -> Result<Option<String>, StoreError> {
+    if left::at(conn, topic, person)?.is_some_and(|left| !asks || at <= left) {
+        return Ok(None);
+    }
+    let Some(name) = topic_in_use(conn, topic)? else { return Ok(None) };
+    left::forget(conn, topic, person)?;
+    topics::join(conn, topic, person)?;
+    Ok(Some(name))
 }
 
 /// By an act of their own a person gets messages again; of what they were subscribed to before they opted out, nothing.

@@ -174,17 +174,27 @@ pub(super) fn for_text(
         return Ok(None);
     }
     let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    // A sentence ends in a mark, a command in nothing.
-    let text = text.trim_end_matches(|c: char| c.is_whitespace() || "。．.!！~～，,".contains(c)).to_owned();
+    // A sentence ends in a mark, most commands in nothing.
+    let bare = text.trim_end_matches(|c: char| c.is_whitespace() || "。．.!！~～，,".contains(c));
     let mut rules = all(conn, Sort::Command, channel)?;
     // Those of the channel first, and the one that leaves least open.
     rules.sort_by_key(|rule| {
         (rule.channel.is_none(), rule.pattern.contains(HOLE), usize::MAX - rule.pattern.len())
     });
-    Ok(rules.into_iter().find_map(|rule| match matched(&rule.pattern, &text)? {
-        Matched::Whole => Some((rule, None)),
-        Matched::Topic(topic) => Some((rule, Some(topic))),
-    }))
+    for said in [text.as_str(), bare] {
+        for rule in &rules {
+            match matched(&rule.pattern, said) {
+                None => {}
+                Some(Matched::Whole) => return Ok(Some((rule.clone(), None))),
+                // A topic may be called so.
+                Some(Matched::Topic(topic)) if said == bare || named_topic(conn, &topic)?.is_some() => {
+                    return Ok(Some((rule.clone(), Some(topic))));
+                }
+                Some(Matched::Topic(_)) => {}
+            }
+        }
+    }
+    Ok(None)
 }
 
 /// How a text is a command.

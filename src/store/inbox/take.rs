@@ -22,6 +22,12 @@ use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
 use crate::store::{acts, doors, waits};
 
+/// What is told later than this is kept, and only what a person gives up by it is carried out: it may be wrong by
+/// now, and a body that somebody recorded proves nothing any more.
+const STALE_MS: i64 = 24 * 3_600_000;
+/// The same of what is told so much before its time.
+const AHEAD_MS: i64 = 10 * 60_000;
+
 /// Something that a receiver heard.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incoming {
@@ -188,6 +194,10 @@ impl Follows {
         if let Event::Unfollow { forget } = came.event {
             return self.leave(conn, came, ready, forget);
         }
+        let late = self.now.since(came.at);
+        if !(-AHEAD_MS..=STALE_MS).contains(&late) {
+            return self.give_up(conn, came, ready);
+        }
         let (mut person, new) = person::owner_or_new(conn, ready, &came.name, self.now)?;
         self.person = Some(person.id);
         if let Some(allows) = came.allows {
@@ -197,11 +207,11 @@ impl Follows {
         let mut changed = new;
         match &came.event {
             Event::Follow { scene } => {
-                self.join(conn, &mut person, scene, Some(came.at))?;
+                self.join(conn, &mut person, scene, (came.at, true))?;
                 changed = true;
             }
             Event::Scan { scene } => {
-                self.join(conn, &mut person, scene, None)?;
+                self.join(conn, &mut person, scene, (came.at, false))?;
                 changed = true;
             }
             Event::Text { text } | Event::Tap { key: text } => {
@@ -225,14 +235,30 @@ impl Follows {
         Ok(())
     }
 
+    /// Carries out of something that was not told in time what a person wants no more; nobody is answered.
+    fn give_up(&mut self, conn: &Connection, came: &Came, ready: &Ready) -> Result<(), StoreError> {
+        let Some(mut person) = person::owner(conn, ready)? else { return Ok(()) };
+        self.person = Some(person.id);
+        let (Event::Text { text } | Event::Tap { key: text }) = &came.event else { return Ok(()) };
+        if let Some(obeyed) = obey::give_up(conn, self.channel, &mut person, text, came.at)? {
+            self.done = Some(obeyed.done);
+            self.read = true;
+            if obeyed.changed {
+                bump(conn, Changed::People)?;
+                bump(conn, Changed::Topics)?;
+            }
+        }
+        Ok(())
+    }
+
     fn join(
         &mut self,
         conn: &Connection,
         person: &mut Person,
         scene: &str,
-        follows_at: Option<Millis>,
+        act: (Millis, bool),
     ) -> Result<(), StoreError> {
-        let joined = person::join(conn, self.channel, person, scene, follows_at)?;
+        let joined = person::join(conn, self.channel, person, scene, act)?;
         self.done = joined.done;
         self.say(conn, person, joined.welcome.as_deref().unwrap_or_default())
     }

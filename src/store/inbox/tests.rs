@@ -234,6 +234,7 @@ fn a_topic_that_somebody_left_is_joined_again_by_their_own_word_alone() {
     take(db, channel, text("订阅 ops", 150));
     take(db, channel, follow("", 160));
     assert_eq!(state(db).1, Vec::<String>::new());
+    assert_eq!(told(db, person(db)).len(), 3, "whom the topic does not take is not welcomed to it");
     take(db, channel, text("Subscribe ops!", 400));
     assert_eq!(state(db).1, ["ops"]);
     take(db, channel, text("unsubscribe ops", 500));
@@ -242,6 +243,69 @@ fn a_topic_that_somebody_left_is_joined_again_by_their_own_word_alone() {
     take(db, channel, text("Unsubscribe.", 700));
     assert_eq!(state(db).0, SubscriberState::Unsubscribed);
     assert_eq!(db.check().expect("checked"), []);
+}
+
+#[test]
+fn a_late_scan_of_the_very_code_brings_nobody_back_and_a_new_one_does() {
+    let (mut shop, channel) = shop();
+    let db = &mut shop.db;
+    let invite = db.make_invite(channel, Some("ops"), &[], Millis(9_000)).expect("a code");
+    take(db, channel, follow(&invite.scene, 100));
+    assert_eq!(state(db).1, ["ops"]);
+    take(db, channel, text("退订 ops", 300));
+    take(db, channel, came(Event::Scan { scene: invite.scene.clone() }, 200));
+    assert_eq!(state(db).1, Vec::<String>::new());
+    take(db, channel, came(Event::Scan { scene: invite.scene }, 400));
+    assert_eq!(state(db).1, ["ops"]);
+    let again = Import::open(
+        Box::new(Cursor::new(format!("name,topics,push\nAnna,\"ops;Storm 警报\",{UID}\n").into_bytes())),
+        "people.csv",
+        Mode::Write,
+    );
+    db.import_all(again).expect("imported");
+    assert_eq!(state(db).1.len(), 2, "nobody who came back is kept out of it");
+}
+
+#[test]
+fn what_is_told_a_day_late_only_takes_away() {
+    let (mut shop, channel) = shop();
+    let db = &mut shop.db;
+    let now = db.now().0;
+    let (old, early) = (now - 25 * 3_600_000, now + 11 * 60_000);
+    for at in [old, early] {
+        take(db, channel, text("订阅 ops", at));
+        take(db, channel, follow("", at));
+        assert!(db.find_subscriber(UID).is_err(), "nobody is made of it");
+    }
+    take(db, channel, text("订阅 ops", now));
+    take(db, channel, text("状态", old));
+    assert_eq!(told(db, person(db)).len(), 1);
+    take(db, channel, text("退订", old));
+    assert_eq!((state(db).0, told(db, person(db)).len()), (SubscriberState::Unsubscribed, 1));
+    let kept: i64 = db.conn.query_row("SELECT count(*) FROM inbound", [], |row| row.get(0)).expect("counted");
+    assert_eq!(kept, 7, "all of it is kept");
+}
+
+#[test]
+fn a_mark_at_the_end_is_read_over_unless_a_command_or_a_topic_has_it() {
+    let (mut shop, channel) = shop();
+    let db = &mut shop.db;
+    db.add_topic(&NewTopic { name: "Yahoo!".into(), ..NewTopic::default() }).expect("a topic");
+    let help = NewRule {
+        does: Does::Answer,
+        channel: None,
+        pattern: "help!".into(),
+        topics: Vec::new(),
+        tags: Vec::new(),
+        text: "It comes.".into(),
+        other: String::new(),
+    };
+    db.set_rule(&help).expect("a rule");
+    take(db, channel, text("HELP!", 1));
+    take(db, channel, text("subscribe Yahoo!", 2));
+    take(db, channel, text("subscribe ops.", 3));
+    assert_eq!(told(db, person(db))[0], "It comes.");
+    assert_eq!(state(db).1, ["ops", "Yahoo!"]);
 }
 
 #[test]

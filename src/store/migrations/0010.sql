@@ -88,7 +88,6 @@ INSERT INTO rule (sort, pattern, does, text, other) VALUES
   ('command', '状态', 'status', '你订阅了：{topics}。', '你没有订阅任何主题。'),
   ('command', 'subscribe {topic}', 'subscribe', 'You are subscribed to {topic}. Send "unsubscribe {topic}" to stop.', 'There is no topic {topic} to subscribe to.'),
   ('command', 'unsubscribe {topic}', 'unsubscribe', 'You are unsubscribed from {topic}.', 'You are not subscribed to {topic}.'),
-  ('command', 'unsubscribe', 'unsubscribe', 'You get no more messages. Send "subscribe TOPIC" to come back.', ''),
   ('command', 'stop', 'unsubscribe', 'You get no more messages. Send "subscribe TOPIC" to come back.', ''),
   ('command', 'status', 'status', 'You are subscribed to: {topics}.', 'You are subscribed to no topic.');
 
@@ -119,11 +118,3 @@ CREATE INDEX attempt_receipt ON attempt (receipt) WHERE receipt IS NOT NULL;
 -- somebody writes, and must not grow with history.
 CREATE INDEX delivery_window ON delivery (subscriber) WHERE state = 2 AND class = 9;
 CREATE INDEX broadcast_reply ON broadcast (id) WHERE purpose = 'reply' AND phase = 'sending' AND ended_ms IS NULL;
-
--- Topics that people left by their own word: no import and no comparison brings them back there.
-CREATE TABLE topic_left (
-  topic      INTEGER NOT NULL REFERENCES topic (id) ON DELETE CASCADE,
-  subscriber INTEGER NOT NULL REFERENCES subscriber (id) ON DELETE CASCADE,
-  at_ms      INTEGER NOT NULL,
-  PRIMARY KEY (topic, subscriber)
-) STRICT, WITHOUT ROWID;

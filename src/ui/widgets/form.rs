@@ -228,7 +228,7 @@ fn draw_value(pen: &mut Pen<'_>, area: Rect, value: &Value<'_>, role: Role) -> O
             None
         }
         // What holds while nothing is typed is worth seeing until something is.
-        Value::Line { text, caret: Some(_), placeholder } if text.is_empty() => {
+        Value::Line { text: "", caret: Some(_), placeholder } => {
             pen.text((area.x, area.y), area.width, placeholder, Role::Placeholder);
             Some(Position::new(area.x, area.y))
         }

@@ -10,6 +10,7 @@ use crate::channels::face::Face;
 use crate::channels::kind::{BuildError, Kind, Target, To};
 use crate::channels::render::Prepared;
 use crate::domain::channel::Account;
+use crate::domain::file::Enclosure;
 use crate::domain::message::{Content, Format};
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::secret::Secret;
@@ -77,6 +78,9 @@ pub fn content<'a>(
     let mut content = prepared.content(kind.spec(), whole).unwrap_or_default();
     let asked = |name: String| given(&name).map(str::to_owned).map(|value| (name, value));
     content.vars = kind.asks(account).into_iter().filter_map(asked).collect();
+    if kind.takes_files() {
+        content.files = prepared.files().iter().map(Enclosure::stand_in).collect();
+    }
     (content, missing)
 }
 

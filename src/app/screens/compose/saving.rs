@@ -257,5 +257,12 @@ impl Compose {
 fn as_text(draft: &Draft) -> String {
     let message = &draft.message;
     let lines = [&draft.audience, &message.title, &message.summary, &message.url, &message.body];
-    lines.into_iter().filter(|line| !line.is_empty()).map(String::as_str).collect::<Vec<_>>().join("\n")
+    let files = message.files.iter().map(|file| file.name.as_str());
+    lines
+        .into_iter()
+        .filter(|line| !line.is_empty())
+        .map(String::as_str)
+        .chain(files)
+        .collect::<Vec<_>>()
+        .join("\n")
 }

@@ -30,7 +30,7 @@ impl Errands {
             return Ok(ErrandTold::Overtaken);
         };
         let mut gone = Vec::new();
-        for (one, answer) in self.counter.take_back(&mut taking, STEP).await {
+        for (one, answer) in Box::pin(self.counter.take_back(&mut taking, STEP)).await {
             match answer {
                 Ok(true) => gone.push(one),
                 Ok(false) => told.cannot += 1,
@@ -68,7 +68,7 @@ impl Errands {
                 Ok((db.receipts(&one)?, db.now()))
             })
             .await?;
-        let answer = self.counter.became(&receipts, now).await.into_iter().next();
+        let answer = Box::pin(self.counter.became(&receipts, now)).await.into_iter().next();
         let became = match answer.map(|(_, became)| became).transpose()? {
             Some(counter::Became::Told(told)) => Became::Told(told.delivered, safe(&told.text)),
             Some(counter::Became::TooOld) => Became::TooOld,

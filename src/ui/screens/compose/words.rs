@@ -219,6 +219,10 @@ fn channel_fact(s: &Strings, channel: &str, fact: &Fact) -> String {
             ("other", format_word(s, *to).into()),
         ]),
         Fact::FilesLeftOut(count) => c.files_left_out.fill(&[name, ("count", (*count).into())]),
+        Fact::NoPicture(file) => {
+            let file = scrub(file, Cap::List);
+            c.no_picture.fill(&[name, ("file", (&file).into())])
+        }
         Fact::Slot { slot, whose } => {
             let absent = match &slot.flaw {
                 Some(Flaw::Absent(name)) => scrub(name, Cap::List),
