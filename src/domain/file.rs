@@ -80,6 +80,9 @@ pub enum FileError {
     /// Another one has that name: nobody could tell them apart.
     #[error("another file of the message has the same name")]
     SameName,
+    /// It was read for a message that made room for another one meanwhile.
+    #[error("the message that it was for is not open any more")]
+    NoMessage,
 }
 
 impl FileRef {

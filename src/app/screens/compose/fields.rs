@@ -9,7 +9,7 @@ use crate::app::request::Request;
 use crate::app::request::compose::ComposeAsk;
 use crate::app::saying::Saying;
 use crate::app::screen::{Done, Typed};
-use crate::domain::file::{self, FileRef};
+use crate::domain::file::{self, FileError, FileRef};
 use crate::domain::message::Format;
 use crate::input::action::Action;
 
@@ -235,13 +235,11 @@ impl Compose {
 
     /// A file that was read, unless the text that it was meant for has made room for another.
     pub(super) fn take_attached(&mut self, sheet: u64, file: FileRef, desk: &mut Desk) {
-        if sheet != self.book.sheet {
-            return;
-        }
         // Others may have come while it was read.
         let mut others = self.sheet.files_on();
         others.retain(|other| !other.name.eq_ignore_ascii_case(&file.name));
-        match file::fits(&others, &file) {
+        let is_open = if sheet == self.book.sheet { Ok(()) } else { Err(FileError::NoMessage) };
+        match is_open.and_then(|()| file::fits(&others, &file)) {
             Ok(()) => {
                 self.sheet.attach(file);
                 self.changed_text(desk);

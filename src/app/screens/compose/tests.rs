@@ -20,6 +20,7 @@ use crate::channels::check::{Fact, Level, Measured};
 use crate::domain::broadcast::Phase;
 use crate::domain::channel::{Account, Health};
 use crate::domain::delivery::SkipReason;
+use crate::domain::file::{FileError, FileRef};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
 use crate::domain::message::{Format, Message};
 use crate::domain::plan::{PlanHash, PlanPart, WantedPlan};
@@ -174,7 +175,8 @@ impl Desktop {
             ComposeAsk::TestState(id) => ComposeTold::TestState { id, parts: Vec::new() },
             ComposeAsk::LastTest(message) => ComposeTold::LastTest { message, test: None },
             ComposeAsk::Attach { sheet, path, .. } if path.ends_with("pdf") => {
-                let file = crate::domain::file::FileRef::at(path.as_ref(), 5, "ab".into());
+                let file = FileRef::at(path.as_ref(), 5, "ab".into());
+                let sheet = if path.contains("late") { sheet + 1 } else { sheet };
                 ComposeTold::Attached { sheet, file }
             }
             ComposeAsk::Attach { path, .. } => ComposeTold::NotAttached { path, why: "it is empty".into() },
@@ -517,6 +519,11 @@ fn a_file_is_attached_by_its_path_unticked_and_named_when_it_cannot_go() {
     desktop.press("a").types("/tmp/nothing").press("Enter");
     let said = Saying::NotAttached { path: "/tmp/nothing".into(), why: "it is empty".into() };
     assert!(desktop.model.desk.notices.shown().any(|notice| notice.saying == said));
+    desktop.press("a").types("/tmp/late.pdf").press("Enter");
+    let why = FileError::NoMessage.to_string();
+    let said = Saying::NotAttached { path: "late.pdf".into(), why };
+    assert!(desktop.model.desk.notices.shown().any(|notice| notice.saying == said));
+    assert_eq!(desktop.compose().sheet.message().files.len(), 1);
     desktop.model.screens.compose.at = Part::Link;
     desktop.press("Tab");
     assert_eq!(at(&desktop), Part::Files);
