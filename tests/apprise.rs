@@ -50,6 +50,32 @@ fn documented_urls_are_read_and_written_back_to_the_same() {
 }
 
 #[test]
+fn what_a_provider_hands_out_means_the_same_as_the_url_of_apprise() {
+    for (own, theirs) in [
+        (
+            "https://hooks.slack.com/services/T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXr",
+            "slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXr",
+        ),
+        (
+            "https://discord.com/api/webhooks/4174216298/JHMHI8qBe7bk2ZwO5U",
+            "discord://4174216298/JHMHI8qBe7bk2ZwO5U",
+        ),
+        ("https://discordapp.com:443/api/webhooks/4174216298/JHMHI8qBe7", "discord://4174216298/JHMHI8qBe7"),
+        ("https://open.feishu.cn/open-apis/bot/v2/hook/01234567-89ab", "feishu://01234567-89ab"),
+        ("https://open.larksuite.com/open-apis/bot/v2/hook/01234567-89ab", "lark://01234567-89ab"),
+        ("https://oapi.dingtalk.com/robot/send?access_token=0123456789abcdef", "dingtalk://0123456789abcdef"),
+        ("https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=01234567-89ab", "wecombot://01234567-89ab"),
+        ("https://www.pushplus.plus/send?token=0123456789abcdef", "pushplus://0123456789abcdef"),
+        ("https://sctapi.ftqq.com/SCT123456Tabcdefghijk.send", "schan://SCT123456Tabcdefghijk"),
+        ("https://api.day.app/yh9cZ4kXaaaaaaaaaaaaaa", "barks://api.day.app/yh9cZ4kXaaaaaaaaaaaaaa"),
+        ("https://ntfy.sh/mytopic", "ntfys://ntfy.sh/mytopic"),
+    ] {
+        assert_eq!(read(own), read(theirs), "{own}");
+        assert!(read(own).is_ok(), "{own}");
+    }
+}
+
+#[test]
 fn nothing_that_is_masked_shows_a_secret_or_can_be_read_again() {
     for (url, ..) in lines() {
         let entry = read(url).expect("it is sound");
@@ -74,7 +100,9 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
         ("just a text", "it is not a URL"),
         ("://x", "it is not a URL"),
         ("matrix://user:pass@host", "the scheme `matrix` is of no kind that is known here"),
-        ("HTTPS://api.day.app/key", "the scheme `https` is of no kind that is known here"),
+        ("HTTPS://example.com/key", "the scheme `https` is of no kind that is known here"),
+        ("https://hooks.slack.com/services/T/B", "the scheme `https` is of no kind that is known here"),
+        ("https://oapi.dingtalk.com/robot/send?access_token=", "there is no token in it"),
         ("schan://", "there is no token in it"),
         ("pover://abbbbbbbbbbbb", "there is no user key in it"),
         ("tgram://abc/def", "there is no bot token in it"),

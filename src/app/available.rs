@@ -47,6 +47,8 @@ pub enum Why {
     NotOffered,
     /// No provider has accepted any of it.
     NothingToTakeBack,
+    /// Nobody there can be blocked, and no follow be ended.
+    NoFollow,
     /// It was already over.
     TooLate,
     /// Nothing is marked.

@@ -13,6 +13,7 @@ mod endpoints;
 mod forms;
 mod list;
 mod mail;
+mod native;
 mod parts;
 
 pub use list::{Line, Unreadable, lines};
@@ -64,6 +65,7 @@ pub fn read(url: &str) -> Result<Entry, AppriseError> {
     if url.contains(MASK) {
         return Err(AppriseError::Masked);
     }
+    native::translate(&mut parts);
     let form = FORMS
         .iter()
         .find(|form| form.clear == parts.scheme || form.sealed == parts.scheme)

@@ -32,3 +32,37 @@ pub const KINDS: &[&dyn Kind] = &[
 pub fn kind(id: &str) -> Option<&'static dyn Kind> {
     KINDS.iter().copied().find(|kind| kind.spec().id == id)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+    use crate::channels::desk::FollowChange;
+    use crate::domain::channel::Account;
+    use crate::domain::id::ChannelId;
+
+    #[test]
+    fn what_is_offered_of_a_follow_is_what_there_is_a_call_for() {
+        for kind in KINDS {
+            let Some(desk) = kind.desk() else { continue };
+            let secrets = kind.spec().fields.iter().filter(|field| field.secret);
+            let account = Account {
+                id: ChannelId(1),
+                name: "desk".to_owned(),
+                kind: kind.spec().id.to_owned(),
+                settings: BTreeMap::new(),
+                secrets: secrets.map(|field| (field.name.to_owned(), "AT_abcdefghijklmnop".into())).collect(),
+            };
+            let asked = |change: FollowChange| match change {
+                FollowChange::Block => desk.block(&account, "7", true),
+                FollowChange::Unblock => desk.block(&account, "7", false),
+                FollowChange::End => desk.remove(&account, "7"),
+            };
+            let all = [FollowChange::Block, FollowChange::End, FollowChange::Unblock];
+            let can: Vec<_> =
+                all.into_iter().filter(|change| matches!(asked(*change), Ok(Some(_)))).collect();
+            assert_eq!(desk.follow_changes(), can, "{}", kind.spec().id);
+        }
+    }
+}

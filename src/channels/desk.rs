@@ -165,6 +165,11 @@ pub trait Desk: Send + Sync {
         Ok(None)
     }
 
+    /// What `remove` and `block` have a call for, in the order in which it is offered.
+    fn follow_changes(&self) -> &'static [FollowChange] {
+        &[]
+    }
+
     /// Whether an answer to `take_back`, `remove` or `block` means that it was done.
     fn read_done(&self, _answer: &Answer) -> Result<(), Reading> {
         Ok(())

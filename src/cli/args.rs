@@ -202,7 +202,7 @@ pub enum ChannelCommand {
 /// `pushdeck channel import`
 #[derive(Debug, Args)]
 pub struct ChannelImport {
-    /// A file of Apprise URLs, one a line, or its YAML with `urls:`; - for standard input
+    /// A file of Apprise URLs or providers' own hook addresses, one a line, or YAML with `urls:`; - for standard input
     #[arg(value_name = "FILE|-")]
     pub file: String,
     /// Check the file and say what it would do

@@ -9,7 +9,6 @@ use super::people;
 use super::sender::runtime;
 use crate::channels::desk::FollowChange;
 use crate::domain::id::AddressId;
-use crate::domain::subscriber::AddressState;
 use crate::problem::Fault;
 use crate::sender::counter::Counter;
 use crate::store::db::Access;
@@ -45,15 +44,8 @@ pub fn change_follows(
     }
     let (runtime, counter) = counter(ctx)?;
     let (done, went) = runtime.block_on(counter.change_follows(channel.id, &addresses, change));
-    let state = match change {
-        FollowChange::Block | FollowChange::End => AddressState::Dead,
-        FollowChange::Unblock => AddressState::Active,
-    };
-    for address in &done {
-        db.mark_address(*address, state)?;
-    }
     if !done.is_empty() || went.is_ok() {
-        db.note_follows(channel.id, done.len() as i64, change)?;
+        db.follows_changed(channel.id, &done, change)?;
     }
     let w = &ctx.words.desk;
     let said = match change {

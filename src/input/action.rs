@@ -139,6 +139,8 @@ actions! {
     Remove "remove" [Subscribers Topics Channels] Grave Listed;
     /// Blocks, or lets in again.
     Block "block" [Subscribers Inbox] Writes Listed;
+    /// Blocks, unblocks or ends a follow at the provider.
+    AtProvider "at-provider" [Subscribers] Costly Listed;
     /// Leaves somebody out for now, or no longer.
     Mute "mute" [Subscribers] Writes Listed;
     /// Puts people into a topic.

@@ -2,6 +2,7 @@
 
 use rusqlite::{OptionalExtension, named_params};
 
+use super::addresses::mark_address;
 use super::audit::Act;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
@@ -9,6 +10,7 @@ use super::pick::Pick;
 use crate::channels::desk::FollowChange;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId};
+use crate::domain::subscriber::AddressState;
 use crate::domain::time::Millis;
 
 /// How many deliveries are read at once.
@@ -114,21 +116,25 @@ impl Db {
             .doing("counting what was taken back")
     }
 
-    /// Enters what was done to people's follows at the provider of a channel.
-    pub fn note_follows(
+    /// Enters what was done to people's follows at the provider of a channel: their addresses are retired, or used
+    /// again.
+    pub fn follows_changed(
         &mut self,
         channel: ChannelId,
-        people: i64,
+        addresses: &[AddressId],
         change: FollowChange,
     ) -> Result<(), StoreError> {
         let name = self.channel(channel)?.name;
-        let act = match change {
-            FollowChange::Block => Act::FollowBlock,
-            FollowChange::Unblock => Act::FollowUnblock,
-            FollowChange::End => Act::FollowEnd,
+        let (act, state) = match change {
+            FollowChange::Block => (Act::FollowBlock, AddressState::Dead),
+            FollowChange::Unblock => (Act::FollowUnblock, AddressState::Active),
+            FollowChange::End => (Act::FollowEnd, AddressState::Dead),
         };
         let tx = self.write()?;
-        tx.note(act, name, &format!("{people} people at the provider"))?;
+        for address in addresses {
+            mark_address(&tx, *address, state)?;
+        }
+        tx.note(act, name, &format!("{} people at the provider", addresses.len()))?;
         tx.commit().doing("noting whose follow was changed")
     }
 

@@ -127,6 +127,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NotHere => &w.not_here,
         Why::NotOffered => &w.not_offered,
         Why::NothingToTakeBack => &w.nothing_to_take_back,
+        Why::NoFollow => &w.no_follow,
         Why::InSight => &w.in_sight,
         Why::TooLate => &w.too_late,
         Why::NothingMarked => &w.nothing_marked,

@@ -56,6 +56,7 @@ pub fn answer(ask: &ErrandAsk) -> ErrandTold {
             let failed = (1, "the page is gone already".to_owned());
             ErrandTold::TookBack(TookBack { of: 12, done: 12, step: 2, taken: 10, cannot: 1, failed })
         }
+        ErrandAsk::Follow(follow) => ErrandTold::Followed(follow.clone(), true),
         ErrandAsk::Became(id) => ErrandTold::Became(*id, Became::Told(Some(true), "3 已发送".to_owned())),
     }
 }

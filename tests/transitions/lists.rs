@@ -1,21 +1,28 @@
 //! Subscribers and Topics: keys against the real store, with what is ordered and what becomes of it.
 
 use proptest::prelude::*;
+use pushdeck::app::available::Why;
 use pushdeck::app::effect::Effect;
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
 use pushdeck::app::overlay::Overlay;
 use pushdeck::app::request::Request;
+use pushdeck::app::request::errands::{ErrandAsk, Follow};
 use pushdeck::app::request::subscribers::{Change, SubscribersAsk};
 use pushdeck::app::request::topics::TopicsAsk;
 use pushdeck::app::saying::Saying;
+use pushdeck::app::saying::desk::DeskSaying;
 use pushdeck::app::saying::lists::ListsSaying;
 use pushdeck::app::section::Section;
 use pushdeck::app::update::update;
+use pushdeck::channels::desk::FollowChange;
 use pushdeck::domain::filter::{Filter, Scope};
 use pushdeck::domain::id::SubscriberId;
-use pushdeck::domain::subscriber::SubscriberState as S;
+use pushdeck::domain::subscriber::{AddressState, SubscriberState as S};
+use pushdeck::input::action::Action;
 use pushdeck::input::key::Key;
+use pushdeck::store::addresses::NewAddress;
+use pushdeck::store::channels::NewChannel;
 use pushdeck::store::subscribers::{NewSubscriber, Subscriber, SubscriberEdit};
 
 use super::support::console::{NOW, Scene, press};
@@ -98,6 +105,50 @@ fn blocking_happens_at_once_and_u_takes_it_back() {
     assert_eq!(person(9).state, S::Active);
     keys(&mut model, "b b");
     assert_eq!(person(9).state, S::Active, "the same key lets in again");
+}
+
+#[test]
+fn a_follow_is_changed_at_its_provider_once_it_is_said_which_and_how() {
+    let mut model = people();
+    keys(&mut model, "B Enter");
+    assert_eq!(top(&mut model), "nothing", "the focus is on Back");
+    let ask = |model: &mut Model, typed: &str| {
+        let asked = |effect: &Effect| match effect {
+            Effect::Store(_, Request::Errand(ErrandAsk::Follow(follow))) => Some(follow.clone()),
+            _ => None,
+        };
+        keys(model, typed).iter().find_map(asked)
+    };
+    let of = |change: FollowChange| {
+        let theirs = person(9).addresses.into_iter().find(|one| one.kind == "wxpusher").expect("follows");
+        let (channel, at, address) = (theirs.channel, theirs.channel_name, theirs.id);
+        Follow { channel, at, address, name: "王小明 Wang Xiaoming".into(), change }
+    };
+    assert_eq!(ask(&mut model, "B Tab Enter"), Some(of(FollowChange::Block)));
+    let done = Saying::Desk(DeskSaying::Followed(of(FollowChange::Block), true));
+    assert!(said(&model).contains(&done), "{:?}", said(&model));
+    assert_eq!(ask(&mut model, "B Tab Tab Enter"), Some(of(FollowChange::End)));
+    // Who is retired here is let in there, and with two follows it is asked which one.
+    let follow = of(FollowChange::End).address;
+    store(|db| {
+        db.mark_address(follow, AddressState::Dead).expect("retired");
+        let mut new = NewChannel { name: "second".into(), kind: "wxpusher".into(), ..NewChannel::default() };
+        new.secrets.insert("app_token".into(), "AT_abcdefghijklmnop".into());
+        let channel = db.add_channel(&new).expect("a channel");
+        let typed = "UID_secondabcdefghijklmnopqrstuvwxyz".into();
+        db.add_address(SubscriberId(9), &NewAddress { channel, typed }).expect("an address");
+    });
+    let mut model = people();
+    keys(&mut model, "B");
+    assert_eq!(top(&mut model), "pick");
+    assert_eq!(ask(&mut model, "Enter y"), Some(of(FollowChange::Unblock)));
+    // Nobody here has one that could be changed.
+    let bob = store(|db| db.add_subscriber(&NewSubscriber { name: "Bob".into(), ..Default::default() }));
+    let mut model = people();
+    keys(&mut model, "/");
+    type_in(&mut model, &format!("id:{}", bob.expect("added").id));
+    keys(&mut model, "Enter B");
+    assert!(said(&model).contains(&Saying::Off(Action::AtProvider, Why::NoFollow)), "{:?}", said(&model));
 }
 
 #[test]

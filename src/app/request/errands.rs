@@ -4,7 +4,8 @@
 
 use std::time::Duration;
 
-use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId};
+use crate::channels::desk::FollowChange;
+use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId, SubscriberId};
 use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
 use crate::store::sync::Applied;
@@ -34,6 +35,23 @@ pub enum ErrandAsk {
     TakeBackStep,
     /// What became of a delivery at its provider.
     Became(DeliveryId),
+    /// Changes somebody's follow at the provider.
+    Follow(Follow),
+}
+
+/// A change of somebody's follow at the provider.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Follow {
+    /// Over which channel.
+    pub channel: ChannelId,
+    /// The channel's name, scrubbed.
+    pub at: String,
+    /// Their address there.
+    pub address: AddressId,
+    /// Their name, scrubbed.
+    pub name: String,
+    /// What is done.
+    pub change: FollowChange,
 }
 
 /// What came of it.
@@ -63,6 +81,8 @@ pub enum ErrandTold {
     TookBack(TookBack),
     /// What the provider says of a delivery.
     Became(DeliveryId, Became),
+    /// The change of a follow, and whether there was one to change.
+    Followed(Follow, bool),
 }
 
 /// How far taking back is.

@@ -1,6 +1,7 @@
 //! What is said of errands at providers beside sending: facts, worded by `ui::words`.
 
-use crate::app::request::errands::{Became, TookBack};
+use crate::app::request::errands::{Became, Follow, TookBack};
+use crate::channels::desk::FollowChange;
 use crate::domain::id::DeliveryId;
 
 /// Something about what a provider was asked.
@@ -30,4 +31,19 @@ pub enum DeskSaying {
     Asking(String),
     /// What it says.
     Became(DeliveryId, Became),
+    /// Which follow of somebody is meant?
+    PickFollow(String),
+    /// What shall become of somebody's follow?
+    AskFollow {
+        /// Who.
+        name: String,
+        /// The channel.
+        at: String,
+    },
+    /// What nothing here has changed yet is changed there.
+    FollowIsTheirs,
+    /// The act.
+    DoFollow(FollowChange),
+    /// It was done, or there was nothing to do it to.
+    Followed(Follow, bool),
 }

@@ -5,6 +5,7 @@
 //! step by step is `work`.
 
 mod editing;
+mod follow;
 pub mod import;
 pub mod sheet;
 mod told;
@@ -19,10 +20,12 @@ use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
 use crate::app::effect::Effect;
 use crate::app::notice::Level;
+use crate::app::request::errands::ErrandTold;
 use crate::app::request::subscribers::{Known, Marked, SubscribersAsk as Ask};
 use crate::app::request::{Reply, Request};
 use crate::app::rows::PageAsk;
 use crate::app::saying::Saying;
+use crate::app::saying::desk::DeskSaying;
 use crate::app::saying::lists::ListsSaying as Says;
 use crate::app::screen::{Done, Focus, Picked, Screen, Typed};
 use crate::app::section::Target;
@@ -33,6 +36,7 @@ use crate::domain::id::SubscriberId;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::subscriber::SubscriberState;
 use crate::input::action::Action;
+use crate::store::addresses::Address;
 use crate::store::page::PersonRow;
 
 /// The section.
@@ -56,6 +60,8 @@ pub struct Subscribers {
     pub works: Works,
     /// The filter with which another section led here: with it Esc leads back there.
     lent: Option<String>,
+    /// Whose follow is about to be changed, while it is asked which one.
+    picking: Option<(String, Vec<Address>)>,
 }
 
 fn ask(desk: &mut Desk, slot: &'static str, ask: Ask) {
@@ -64,6 +70,10 @@ fn ask(desk: &mut Desk, slot: &'static str, ask: Ask) {
 
 fn say(desk: &mut Desk, level: Level, says: Says) {
     desk.say(level, Saying::Lists(says));
+}
+
+fn say_of_desk(desk: &mut Desk, level: Level, says: DeskSaying) {
+    desk.say(level, Saying::Desk(says));
 }
 
 impl Subscribers {
@@ -126,6 +136,7 @@ impl Subscribers {
             Action::Edit => self.of_selected(|row| ask(desk, "form", Ask::Form(Some(row.id)))),
             Action::Import => self.open_import(),
             Action::Block => self.toggle_state(SubscriberState::Blocked, desk),
+            Action::AtProvider => self.ask_follow(desk),
             Action::Mute => self.toggle_state(SubscriberState::Muted, desk),
             Action::Unsubscribe => self.toggle_state(SubscriberState::Unsubscribed, desk),
             Action::Remove => self.wish(Wish::Remove, desk),
@@ -255,6 +266,7 @@ impl Screen for Subscribers {
 
     fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
         self.works.forget();
+        self.picking = None;
         if self.sheet.is_some() {
             return self.act_in_sheet(action, desk);
         }
@@ -295,6 +307,7 @@ impl Screen for Subscribers {
     fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk) {
         match reply {
             Reply::Subscribers(told) => self.told(slot, told, desk),
+            Reply::Errand(ErrandTold::Followed(follow, changed)) => Self::followed(follow, changed, desk),
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             // The rows say the same.
             Reply::Failed(_) if slot == "count" => {}
@@ -319,6 +332,9 @@ impl Screen for Subscribers {
     }
 
     fn picked(&mut self, picked: Picked, desk: &mut Desk) {
+        if let (Some(_), Picked::Item(index)) = (&self.picking, &picked) {
+            return self.picked_follow(*index, desk);
+        }
         self.works.picked(picked, desk);
     }
 
@@ -346,6 +362,9 @@ impl Screen for Subscribers {
         }
         if self.table.selected().is_none() && self.table.marks.is_empty() {
             return Availability::Off(Why::NothingSelected);
+        }
+        if action == Action::AtProvider && !self.has_follow() {
+            return Availability::Off(Why::NoFollow);
         }
         let known = matches!(
             action,

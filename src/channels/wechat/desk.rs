@@ -13,7 +13,7 @@ use super::answer::{MINUTE, Reply, complaint, number};
 use super::{base, text_field};
 use crate::channels::answer::{Answer, HttpAnswer};
 use crate::channels::call::{Call, HttpCall, Method};
-use crate::channels::desk::{Desk, Follower, Qr, RemoteTopic, RosterPage};
+use crate::channels::desk::{Desk, FollowChange, Follower, Qr, RemoteTopic, RosterPage};
 use crate::channels::field::transport;
 use crate::channels::kind::BuildError;
 use crate::channels::outcome::Reading;
@@ -176,6 +176,10 @@ impl Desk for FollowerDesk {
         });
         let seconds = number(&value["expire_seconds"]).unwrap_or(60).clamp(0, 2_592_000);
         Ok(Qr { payload, picture, poll: None, expires: now.plus(seconds * 1_000) })
+    }
+
+    fn follow_changes(&self) -> &'static [FollowChange] {
+        &[FollowChange::Block, FollowChange::Unblock]
     }
 
     fn block(&self, account: &Account, record: &str, blocked: bool) -> Result<Option<Call>, BuildError> {

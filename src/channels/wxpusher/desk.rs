@@ -13,7 +13,7 @@ use super::answer::{is_plain_no, read_data, words_of};
 use super::{BASE, JSON, LINK, app_token, base_url, check_lengths, composed};
 use crate::channels::answer::Answer;
 use crate::channels::call::{Call, HttpCall, Method};
-use crate::channels::desk::{Desk, Follower, Qr, RemoteTopic, RosterPage, Told};
+use crate::channels::desk::{Desk, FollowChange, Follower, Qr, RemoteTopic, RosterPage, Told};
 use crate::channels::field::transport;
 use crate::channels::kind::BuildError;
 use crate::channels::outcome::{Outcome, Reading};
@@ -255,6 +255,10 @@ impl Desk for FrontDesk {
             "the page is gone for everybody; notifications and the lines in people's lists stay",
             "详情页对所有人失效；手机通知和消息列表中的条目仍会保留",
         ))
+    }
+
+    fn follow_changes(&self) -> &'static [FollowChange] {
+        &[FollowChange::Block, FollowChange::End, FollowChange::Unblock]
     }
 
     fn remove(&self, account: &Account, id: &str) -> Result<Option<Call>, BuildError> {

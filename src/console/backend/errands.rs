@@ -99,6 +99,7 @@ impl Errands {
             ErrandAsk::TakeBack(id) => self.begin_take_back(id, counting).await,
             ErrandAsk::TakeBackStep => self.take_back(orders).await,
             ErrandAsk::Became(id) => self.became(id, counting).await,
+            ErrandAsk::Follow(follow) => self.change_follow(follow, orders).await,
         };
         answered.map_or_else(|error| Reply::Failed((self.wording)(error)), Reply::Errand)
     }
@@ -181,6 +182,7 @@ impl Errands {
     }
 }
 
+mod follow;
 mod took_back;
 
 fn listed(topics: Vec<Topic>) -> Vec<(String, i64)> {

@@ -71,6 +71,7 @@ pub struct WhyWords {
     pub not_here: String,
     pub not_offered: String,
     pub nothing_to_take_back: String,
+    pub no_follow: String,
     pub in_sight: String,
     pub too_late: String,
     pub nothing_marked: String,

@@ -142,6 +142,7 @@ const fn is_offered(availability: Availability) -> bool {
                 | W::NotHere
                 | W::NotOffered
                 | W::NothingToTakeBack
+                | W::NoFollow
                 | W::InSight
                 | W::NothingSelected
                 | W::StageStands

@@ -3,7 +3,7 @@
 use crate::app::request::errands::{Became, TookBack};
 use crate::app::saying::desk::DeskSaying;
 use crate::channels::catalog;
-use crate::channels::desk::Desk;
+use crate::channels::desk::{Desk, FollowChange};
 use crate::channels::kind::Kind;
 use crate::look::Look;
 use crate::look::locale::Lang;
@@ -40,6 +40,23 @@ pub(super) fn say(look: &Look, saying: &DeskSaying) -> String {
             };
             let said = if text.is_empty() { word.clone() } else { look.strings.with_reason(word, text) };
             w.became.fill(&[("id", (&id.to_string()).into()), ("what", (&said).into())])
+        }
+        DeskSaying::PickFollow(name) => w.pick_follow.fill(&[("name", name.into())]),
+        DeskSaying::AskFollow { name, at } => {
+            w.ask_follow.fill(&[("name", name.into()), ("channel", at.into())])
+        }
+        DeskSaying::FollowIsTheirs => w.follow_is_theirs.clone(),
+        DeskSaying::DoFollow(FollowChange::Block) => w.do_block.clone(),
+        DeskSaying::DoFollow(FollowChange::Unblock) => w.do_unblock.clone(),
+        DeskSaying::DoFollow(FollowChange::End) => w.do_end.clone(),
+        DeskSaying::Followed(follow, changed) => {
+            let said = match (changed, follow.change) {
+                (false, _) => &w.follows_not,
+                (true, FollowChange::Block) => &w.is_blocked,
+                (true, FollowChange::Unblock) => &w.is_unblocked,
+                (true, FollowChange::End) => &w.is_ended,
+            };
+            said.fill(&[("name", (&follow.name).into()), ("channel", (&follow.at).into())])
         }
     }
 }

@@ -141,7 +141,8 @@ impl Channels {
             ErrandTold::Overtaken
             | ErrandTold::TakingBack(_)
             | ErrandTold::TookBack(_)
-            | ErrandTold::Became(..) => {}
+            | ErrandTold::Became(..)
+            | ErrandTold::Followed(..) => {}
             ErrandTold::Stopped => say(desk, Level::Info, Says::SyncStopped),
         }
     }
