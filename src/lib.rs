@@ -19,6 +19,7 @@
 //! * [`channels`]: kinds of channel, sans-I/O: message → call, answer → outcome.
 //! * [`sandbox`]: loopback providers inside the binary: for the demo, the tests and the benches.
 //! * [`report`]: the evidence of a broadcast, for people, scripts and spreadsheets.
+//! * [`facts`]: what the checks of a message find, in words, for the console and the command line.
 //! * [`look`]: themes, colour depth, words of both languages, numbers and times.
 //! * [`ui`]: the model as a picture; `ui::width` alone measures text.
 //! * [`input`]: keys and actions as data; key map and its resolution.
@@ -34,6 +35,7 @@ pub mod config;
 pub mod console;
 pub mod delivery;
 pub mod domain;
+pub mod facts;
 pub mod input;
 pub mod launch;
 pub mod logging;

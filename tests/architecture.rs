@@ -32,13 +32,14 @@ const MAY_NAME: &[(&str, &[&str])] = &[
         ],
     ),
     ("report", &["domain", "store", "look"]),
+    ("facts", &["domain", "channels", "look"]),
     ("app", &["domain", "channels", "store", "problem", "input", "look", "config"]),
-    ("ui", &["domain", "channels", "store", "app", "input", "look"]),
+    ("ui", &["domain", "channels", "store", "app", "facts", "input", "look"]),
     (
         "cli",
         &[
             "domain", "channels", "seal", "store", "delivery", "sender", "receiver", "problem", "sandbox",
-            "input", "look", "config", "paths", "logging", "report",
+            "input", "look", "config", "paths", "logging", "report", "facts",
         ],
     ),
     (

@@ -175,10 +175,6 @@ impl Kind for DingTalk {
         Ok(None)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         robot::body(content, &DINGTALK)
     }

@@ -146,10 +146,6 @@ impl Kind for Discord {
         Ok(None)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         robot::body(content, &DISCORD)
     }

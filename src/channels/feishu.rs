@@ -166,10 +166,6 @@ impl Kind for Feishu {
         Ok(None)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         robot::body(content, &FEISHU)
     }

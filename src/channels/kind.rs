@@ -188,8 +188,10 @@ pub trait Kind: Send + Sync {
         self.verify(account).map(drop)
     }
 
-    /// What the answer to `verify` means: one outcome.
-    fn read_verify(&self, answer: &Answer) -> Reading;
+    /// What the answer to `verify` means: one outcome. As a rule it reads like any other.
+    fn read_verify(&self, answer: &Answer) -> Reading {
+        self.read(&[], answer)
+    }
 
     /// The same, for kinds that look in the answer for what the account names.
     fn read_verify_of(&self, _account: &Account, answer: &Answer) -> Reading {

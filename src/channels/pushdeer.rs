@@ -127,10 +127,6 @@ impl Kind for PushDeer {
         Face::banner(&content.title, "", &content.plain)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         with_link(content)
     }

@@ -165,10 +165,6 @@ impl Kind for PushPlus {
         Face::new(Frame::Card).strong(&content.title, 1).plain(&content.plain, 2)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         text(content)
     }

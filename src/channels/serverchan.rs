@@ -234,10 +234,6 @@ impl Kind for ServerChan {
         Ok(None)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn face(&self, account: &Account, content: &Content, _to: &str, _now: Millis) -> Face {
         let short = one_line(short(account, content)).into_owned();
         let shown = if short.is_empty() { one_line(&content.body).into_owned() } else { short };

@@ -124,10 +124,6 @@ impl Kind for Slack {
         Ok(None)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         robot::body(content, &SLACK_SHOWN)
     }

@@ -242,10 +242,6 @@ impl Kind for Webhook {
         templates(account).map(drop)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn body<'a>(&self, content: &'a Content) -> Cow<'a, str> {
         Cow::Borrowed(&content.body)
     }

@@ -133,10 +133,6 @@ impl Kind for WeCom {
         Ok(None)
     }
 
-    fn read_verify(&self, answer: &Answer) -> Reading {
-        self.read(&[], answer)
-    }
-
     fn limits(&self, format: Format) -> Limits {
         Limits { payload: Some(limit(format)), ..SPEC.limits }
     }

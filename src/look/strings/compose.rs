@@ -5,7 +5,9 @@
 
 use serde::Deserialize;
 
+use super::Strings;
 use super::phrase::Phrase;
+use crate::domain::message::Format;
 
 /// The section `compose`.
 #[derive(Debug, Deserialize)]
@@ -89,4 +91,15 @@ pub struct Compose {
     pub nothing: String,
     pub nobody_to_show: String,
     pub plus_lists: Phrase,
+}
+
+impl Strings {
+    /// What a format is called.
+    pub fn format_word(&self, format: Format) -> &str {
+        match format {
+            Format::Markdown => &self.compose.format_markdown,
+            Format::Text => &self.compose.format_text,
+            Format::Html => &self.compose.format_html,
+        }
+    }
 }

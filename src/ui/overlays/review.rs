@@ -63,7 +63,7 @@ fn below(area: Rect, rows: u16) -> Rect {
 /// `11月维护通知 Maintenance          Markdown, 389 characters`
 fn head(brief: &Brief, pen: &mut Pen<'_>, area: Rect) {
     let s = pen.look.strings;
-    let format = said::format_word(s, brief.format);
+    let format = s.format_word(brief.format);
     let values = [("format", format.into()), ("count", brief.characters.into())];
     let right = s.dialogs.review.message.fill(&values);
     pen.right(area, area.y, &right, Role::TextMuted);

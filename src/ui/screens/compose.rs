@@ -206,7 +206,7 @@ fn form(screen: &Compose, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) 
         .map(|(file, on)| (format::files(std::slice::from_ref(file)), *on))
         .collect();
     let files: Vec<(&str, bool)> = files.iter().map(|(name, on)| (name.as_str(), *on)).collect();
-    let formats = Format::ALL.map(|format| words::format_word(look.strings, format));
+    let formats = Format::ALL.map(|format| look.strings.format_word(format));
     let chosen = Format::ALL.iter().position(|format| *format == screen.sheet.format).unwrap_or(0);
     let fields: Vec<Field<'_>> = parts
         .iter()

@@ -1,27 +1,16 @@
 //! Compose's facts in words: findings, tallies, formats, limits in each channel's own unit.
 
 use crate::app::screens::compose::checks::What;
-use crate::channels::check::{Fact, Level, Measured};
+use crate::channels::check::Level;
 use crate::channels::render::PrepareError;
-use crate::channels::slot::Flaw;
-use crate::channels::spec::{Limit, Unit};
 use crate::domain::filter::FilterProblem;
-use crate::domain::message::Format;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::template::Fault;
+use crate::facts;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
 use crate::look::strings::Strings;
-
-/// What a format is called.
-pub fn format_word(s: &Strings, format: Format) -> &str {
-    match format {
-        Format::Markdown => &s.compose.format_markdown,
-        Format::Text => &s.compose.format_text,
-        Format::Html => &s.compose.format_html,
-    }
-}
 
 /// Sign and role of a level.
 pub const fn sign(level: Level) -> (&'static str, Role) {
@@ -96,7 +85,7 @@ pub fn finding(look: &Look, what: &What) -> String {
         What::BadWhen => s.compose.when_bad.clone(),
         What::PastWhen => s.compose.when_past.clone(),
         What::BadStage => s.compose.stage_bad.clone(),
-        What::Channel { name, fact, .. } => channel_fact(s, name, fact),
+        What::Channel { name, fact, .. } => facts::say(s, name, fact),
         What::Splits { name, variable, calls, batched, ms } => {
             let time = ms.map(|ms| format::duration(ms, &s.common));
             let mut values = vec![
@@ -172,101 +161,5 @@ fn unreadable(s: &Strings, error: &PrepareError) -> String {
         PrepareError::UnsafePlace { variable } => {
             c.unsafe_place.fill(&[("variable", (&scrub(variable, Cap::List)).into())])
         }
-    }
-}
-
-fn channel_fact(s: &Strings, channel: &str, fact: &Fact) -> String {
-    let c = &s.checks;
-    let name = ("channel", channel.into());
-    match fact {
-        Fact::MissingField(field) => c.missing_field.fill(&[name, ("field", (*field).into())]),
-        Fact::BadField(field) => c.bad_field.fill(&[name, ("field", (*field).into())]),
-        Fact::Empty => c.no_body.clone(),
-        Fact::NoTitle => c.no_title_fix.fill(&[name]),
-        Fact::Over { part, has, limit, whose } => {
-            let (size, most) = (format::number(*has as i64), limit_words(s, *limit));
-            let over = format::number((has.saturating_sub(limit.max)) as i64);
-            let part_word = ("part", part_words(s, *part).into());
-            let (size, most) = (("size", (&size).into()), ("limit", (&most).into()));
-            let cut = matches!(part, Measured::Title | Measured::Summary);
-            // Titles and summaries are cut; what else is too long is refused.
-            match whose {
-                Some(whose) => {
-                    let phrase = if cut { &c.cut_for } else { &c.over_for };
-                    let whose = scrub(whose, Cap::List);
-                    phrase.fill(&[name, part_word, ("name", (&whose).into()), size, most])
-                }
-                None if cut => c.cut_at.fill(&[name, part_word, size, most]),
-                None => c.over_limit.fill(&[name, part_word, size, most, ("over", (&over).into())]),
-            }
-        }
-        Fact::Within { part, has, limit, at_most } => {
-            let (size, most) = (format::number(*has as i64), limit_words(s, *limit));
-            let phrase = if *at_most { &c.at_most } else { &c.within_limit };
-            phrase.fill(&[
-                name,
-                ("part", part_words(s, *part).into()),
-                ("size", (&size).into()),
-                ("limit", (&most).into()),
-            ])
-        }
-        Fact::SummaryMayBeCut { has, shown } => {
-            c.summary_cut.fill(&[name, ("has", (*has).into()), ("shown", (*shown).into())])
-        }
-        Fact::Converted { from, to } => c.format_converted.fill(&[
-            name,
-            ("format", format_word(s, *from).into()),
-            ("other", format_word(s, *to).into()),
-        ]),
-        Fact::FilesLeftOut(count) => c.files_left_out.fill(&[name, ("count", (*count).into())]),
-        Fact::NoPicture(file) => {
-            let file = scrub(file, Cap::List);
-            c.no_picture.fill(&[name, ("file", (&file).into())])
-        }
-        Fact::Slot { slot, whose } => {
-            let absent = match &slot.flaw {
-                Some(Flaw::Absent(name)) => scrub(name, Cap::List),
-                _ => "".into(),
-            };
-            let most = slot.limit.map(|limit| limit_words(s, limit)).unwrap_or_default();
-            let size = format::number(slot.has as i64);
-            let (key, flaw) = (scrub(&slot.key, Cap::List), slot.flaw.as_ref().map(Flaw::word));
-            let what = c.slot(flaw, slot.limit.is_some()).fill(&[
-                name,
-                ("key", (&key).into()),
-                ("size", (&size).into()),
-                ("limit", (&most).into()),
-                ("part", (&absent).into()),
-            ]);
-            match whose {
-                Some(whose) => {
-                    let whose = scrub(whose, Cap::List);
-                    c.slot_for.fill(&[("what", (&what).into()), ("name", (&whose).into())])
-                }
-                None => what,
-            }
-        }
-        // Said with its time by `What::Splits`.
-        Fact::StopsBatching { .. } => String::new(),
-    }
-}
-
-fn limit_words(s: &Strings, limit: Limit) -> String {
-    let phrase = match limit.unit {
-        Unit::Chars => &s.checks.unit_chars,
-        Unit::Utf16 => &s.checks.unit_utf16,
-        Unit::Bytes => &s.checks.unit_bytes,
-    };
-    phrase.count(limit.max as i64)
-}
-
-fn part_words(s: &Strings, part: Measured) -> &str {
-    let c = &s.checks;
-    match part {
-        Measured::Title => &c.part_title,
-        Measured::Summary => &c.part_summary,
-        Measured::Body => &c.part_body,
-        Measured::Url => &c.part_link,
-        Measured::Payload => &c.part_payload,
     }
 }
