@@ -190,6 +190,12 @@ impl Desk {
         self.notices.say(level, saying, self.now);
     }
 
+    /// Puts a text on the clipboard of the operator's terminal.
+    pub fn copy(&mut self, text: String) {
+        self.effect(Effect::Copy(text));
+        self.say(Level::Info, Saying::Copied);
+    }
+
     /// Opens a popup over everything else.
     pub fn open(&mut self, overlay: Overlay) {
         self.overlays.push(overlay);

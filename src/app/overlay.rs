@@ -113,8 +113,7 @@ impl Overlay {
             Self::Pick(pick) => pick.act(action),
             Self::Problem(trouble) => match action {
                 Action::CopyLine => {
-                    desk.effect(super::effect::Effect::Copy(trouble.as_text()));
-                    desk.say(super::notice::Level::Info, super::saying::Saying::Copied);
+                    desk.copy(trouble.as_text());
                     Outcome::Stays
                 }
                 Action::Close => Outcome::Closes,

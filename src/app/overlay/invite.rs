@@ -2,11 +2,8 @@
 
 use super::Outcome;
 use crate::app::desk::Desk;
-use crate::app::effect::Effect;
-use crate::app::notice::Level;
 use crate::app::request::Trouble;
 use crate::app::request::errands::{Arrival, Invitation};
-use crate::app::saying::Saying;
 use crate::domain::id::ChannelId;
 use crate::input::action::Action;
 
@@ -36,8 +33,7 @@ impl Invite {
         match action {
             Action::CopyLine => {
                 if let Some(invitation) = &self.invitation {
-                    desk.effect(Effect::Copy(invitation.link.clone()));
-                    desk.say(Level::Info, Saying::Copied);
+                    desk.copy(invitation.link.clone());
                 }
                 Outcome::Stays
             }

@@ -6,7 +6,6 @@ use super::find::Find;
 use super::{Outcome, Then};
 use crate::app::desk::Desk;
 use crate::app::effect::Effect;
-use crate::app::notice::Level;
 use crate::app::saying::Saying;
 use crate::input::action::Action;
 use crate::input::context::Context;
@@ -63,8 +62,7 @@ impl Messages {
             Action::CopyLine => {
                 let chosen = desk.notices.log().nth(self.at);
                 if let Some(Saying::Failed(trouble)) = chosen.map(|notice| &notice.saying) {
-                    desk.effect(Effect::Copy(trouble.as_text()));
-                    desk.say(Level::Info, Saying::Copied);
+                    desk.copy(trouble.as_text());
                 }
             }
             Action::Close => return Outcome::Closes,
@@ -96,8 +94,7 @@ impl Viewer {
         match action {
             _ if self.find.act(action, desk.pages.popup) => {}
             Action::CopyLine => {
-                desk.effect(Effect::Copy(self.text.clone()));
-                desk.say(Level::Info, Saying::Copied);
+                desk.copy(self.text.clone());
             }
             Action::WriteFile => {
                 // In the folder where the console was started; the moment makes the name new.

@@ -6,7 +6,6 @@
 use super::listed::Listed;
 use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
-use crate::app::effect::Effect;
 use crate::app::form::line::Line;
 use crate::app::notice::Level;
 use crate::app::request::inbox::{InboxAsk as Ask, InboxTold as Told};
@@ -92,11 +91,11 @@ impl Inbox {
                     desk.go(Target::Subscriber(person));
                 }
             }
-            Action::CopyId => copy(desk, row.person.map_or_else(String::new, |person| person.to_string())),
-            Action::CopyLine => copy(desk, scrub(&row.newest.text, Cap::Detail).into_owned()),
+            Action::CopyId => desk.copy(row.person.map_or_else(String::new, |person| person.to_string())),
+            Action::CopyLine => desk.copy(scrub(&row.newest.text, Cap::Detail).into_owned()),
             Action::CopyJson => {
                 if let Ok(json) = serde_json::to_string_pretty(&row) {
-                    copy(desk, json);
+                    desk.copy(json);
                 }
             }
             _ if self.opened => return self.act_in_detail(action, desk),
@@ -179,11 +178,6 @@ impl Inbox {
             }
         }
     }
-}
-
-fn copy(desk: &mut Desk, text: String) {
-    desk.effect(Effect::Copy(text));
-    desk.say(Level::Info, Saying::Copied);
 }
 
 impl Listed for Inbox {

@@ -8,7 +8,7 @@ mod take_back;
 use super::listed::Listed;
 use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
-use crate::app::effect::{Effect, Owner};
+use crate::app::effect::Owner;
 use crate::app::notice::Level;
 use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::gate::Gate;
@@ -217,8 +217,7 @@ impl Screen for Outbox {
             },
             Action::CopyId => {
                 if let Some(row) = self.table.selected() {
-                    desk.effect(Effect::Copy(row.id.to_string()));
-                    desk.say(Level::Info, Saying::Copied);
+                    desk.copy(row.id.to_string());
                 }
             }
             _ => {

@@ -18,7 +18,6 @@ use work::{Wish, Works};
 use super::listed::Listed;
 use crate::app::available::{Availability, Why, is_about_list};
 use crate::app::desk::Desk;
-use crate::app::effect::Effect;
 use crate::app::notice::Level;
 use crate::app::request::errands::ErrandTold;
 use crate::app::request::subscribers::{Known, Marked, SubscribersAsk as Ask};
@@ -149,13 +148,13 @@ impl Subscribers {
             Action::GoHistory => {
                 self.of_selected(|row| desk.go(Target::Attempts(format!("id:{}", row.id))));
             }
-            Action::CopyId => self.of_selected(|row| copy(desk, row.id.to_string())),
-            Action::CopyLine => self.of_selected(|row| copy(desk, scrub(&row.name, Cap::List).into_owned())),
+            Action::CopyId => self.of_selected(|row| desk.copy(row.id.to_string())),
+            Action::CopyLine => self.of_selected(|row| desk.copy(scrub(&row.name, Cap::List).into_owned())),
             Action::CopyJson => {
                 if let Some(json) =
                     self.current().and_then(|known| serde_json::to_string_pretty(&known.person).ok())
                 {
-                    copy(desk, json);
+                    desk.copy(json);
                 }
             }
             _ if self.opened => return self.act_in_detail(action, desk),
@@ -191,11 +190,6 @@ impl Subscribers {
             what(row);
         }
     }
-}
-
-fn copy(desk: &mut Desk, text: String) {
-    desk.effect(Effect::Copy(text));
-    desk.say(Level::Info, Saying::Copied);
 }
 
 /// Actions that are the list's, so that they do nothing while a form is open.

@@ -11,7 +11,7 @@ use super::subscribers::work;
 use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
-use crate::app::effect::{Effect, Owner};
+use crate::app::effect::Owner;
 use crate::app::form::line::Line;
 use crate::app::form::sheet::SheetTurn;
 use crate::app::notice::Level;
@@ -111,11 +111,11 @@ impl Topics {
             Action::TakeFromTopic => desk.go(Target::People(people)),
             Action::ComposeTo => desk.go(Target::ComposeTo(people)),
             Action::GoHistory => desk.go(Target::Attempts(people)),
-            Action::CopyId => copy(desk, row.id.to_string()),
-            Action::CopyLine => copy(desk, scrub(&row.name, Cap::List).into_owned()),
+            Action::CopyId => desk.copy(row.id.to_string()),
+            Action::CopyLine => desk.copy(scrub(&row.name, Cap::List).into_owned()),
             Action::CopyJson => {
                 if let Ok(json) = serde_json::to_string_pretty(&row) {
-                    copy(desk, json);
+                    desk.copy(json);
                 }
             }
             _ if self.opened => return self.act_in_detail(action, desk),
@@ -213,11 +213,6 @@ fn remove(row: &Topic, desk: &mut Desk) {
     } else {
         Overlay::Confirm(Confirm::new(question, label, then).line(stays))
     });
-}
-
-fn copy(desk: &mut Desk, text: String) {
-    desk.effect(Effect::Copy(text));
-    desk.say(Level::Info, Saying::Copied);
 }
 
 /// Actions that are the list's, so that they do nothing while a form is open.

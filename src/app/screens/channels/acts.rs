@@ -4,7 +4,7 @@ use super::sheet::Sheet;
 use super::told::say;
 use super::{Channels, GRAVE, Mode};
 use crate::app::desk::Desk;
-use crate::app::effect::{Effect, Owner};
+use crate::app::effect::Owner;
 use crate::app::notice::Level;
 use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::gate::Gate;
@@ -98,8 +98,7 @@ impl Channels {
     pub(super) fn copy(&self, action: Action, desk: &mut Desk) {
         let Some(row) = self.table.selected() else { return };
         let text = if action == Action::CopyId { row.id.to_string() } else { last_words(row) };
-        desk.effect(Effect::Copy(text));
-        desk.say(Level::Info, Saying::Copied);
+        desk.copy(text);
     }
 }
 

@@ -5,7 +5,7 @@ use super::told::say;
 use super::{History, classes};
 use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
-use crate::app::effect::{Effect, Owner};
+use crate::app::effect::Owner;
 use crate::app::notice::Level as Grade;
 use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::gate::Gate;
@@ -169,8 +169,7 @@ impl History {
             (_, Some(row)) => error_line(row),
             (_, None) => return,
         };
-        desk.effect(Effect::Copy(text));
-        desk.say(Grade::Info, Saying::Copied);
+        desk.copy(text);
     }
 
     pub(super) fn show_raw(&self, desk: &mut Desk) {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::*;
 use crate::app::desk::Settings;
+use crate::app::effect::Effect;
 use crate::app::request::Trouble;
 use crate::app::rows::Page;
 use crate::domain::id::{ChannelId, InboundId};
