@@ -394,6 +394,9 @@ impl Engine {
 mod tests {
     use super::verdict::wall_now;
     use super::*;
+    use crate::delivery::outgoing::{Line, Outgoing};
+    use crate::domain::file::{Enclosure, FileRef};
+    use crate::store::channels::Open;
     use crate::store::fixtures::Shop;
 
     /// An engine over a store in which two people wait, after its first look.
@@ -451,6 +454,33 @@ mod tests {
         engine.lanes[0].open.planned = 0;
         engine.lanes[0].open.due = Some(wall_now());
         assert_eq!(wished(&mut engine), [calls], "alone they take nothing from others");
+    }
+
+    #[tokio::test]
+    async fn few_mails_with_large_files_are_in_flight_and_many_again_once_they_are_out() {
+        let (mut engine, _told) = engine().await;
+        let size = |engine: &mut Engine| {
+            engine.wishes(Instant::now());
+            let window = &mut engine.runners.values_mut().next().expect("an account").window;
+            (0..99).for_each(|_| window.succeeded());
+            window.size()
+        };
+        let free = size(&mut engine);
+        assert!(free > 2, "{free}");
+        let (broadcast, channel) = (engine.lanes[0].open.broadcast, engine.lanes[0].open.channel);
+        let file = FileRef::at("plan.pdf".as_ref(), 7_000_000, String::new());
+        let read = engine
+            .setup
+            .store
+            .call(move |db| Ok((db.account(channel, Open::Secrets)?, db.broadcast(broadcast)?)));
+        let (account, detail) = read.await.expect("read");
+        let line = Line::new(account).expect("a kind");
+        let files = [Enclosure::new(&file, &vec![0; 7_000_000])].into();
+        let heavy = Outgoing::new(line, &detail, &engine.setup.keys, files).expect("prepared");
+        let light = std::mem::replace(&mut engine.lanes[0].out, Arc::new(heavy));
+        assert_eq!(size(&mut engine), 2);
+        engine.lanes[0].out = light;
+        assert_eq!(size(&mut engine), free);
     }
 
     #[tokio::test]

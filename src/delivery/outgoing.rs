@@ -43,6 +43,12 @@ pub enum OutgoingError {
     Message(#[from] PrepareError),
 }
 
+/// What the files of all calls in flight on an account may take of memory, unless a single call takes more.
+const FILES_IN_FLIGHT: usize = 64 << 20;
+
+/// How often a mail on its way holds its files: as a body, in the whole, and as it is written.
+const COPIES: usize = 3;
+
 /// An account that calls are made with, and its kind.
 #[derive(Clone)]
 pub struct Line {
@@ -180,6 +186,13 @@ impl Outgoing {
             (false, true) => 1,
             (false, false) => kind.people_per_call(&self.line.account.settings).max(1),
         }
+    }
+
+    /// How many of its calls may be in flight whatever the account may do: each mail holds its files several times
+    /// while it is put together, encoded and on its way, and the sender's memory is not the operator's to lose.
+    pub fn most_in_flight(&self) -> usize {
+        let files: usize = self.files.iter().map(|file| file.base64.len()).sum();
+        (FILES_IN_FLIGHT / (COPIES * files).max(1)).max(1)
     }
 
     /// Builds the call for these deliveries, all of which have a destination.

@@ -17,6 +17,9 @@ impl Engine {
         let mut wishes = Vec::new();
         for (channel, runner) in &mut self.runners {
             let quiet = runner.is_quiet(wall, &self.zone);
+            let of_channel = self.lanes.iter().filter(|lane| lane.open.channel == *channel);
+            let heaviest = of_channel.map(|lane| lane.out.most_in_flight()).min().unwrap_or(usize::MAX);
+            runner.window.set_max(runner.line.concurrency().min(heaviest));
             let mut lanes: Vec<&Lane> = self
                 .lanes
                 .iter()
