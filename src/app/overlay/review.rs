@@ -12,6 +12,7 @@ use crate::app::screen::Typed;
 use crate::app::screens::compose::checks::What;
 use crate::channels::load::Load;
 use crate::domain::delivery::SkipReason;
+use crate::domain::file::FileRef;
 use crate::domain::message::Format;
 use crate::domain::plan::PlanPart;
 use crate::domain::time::Millis;
@@ -46,6 +47,8 @@ pub struct Via {
     pub name: String,
     /// What it has to do.
     pub load: Load,
+    /// Whether the files of a message go with it.
+    pub takes_files: bool,
 }
 
 /// What a number is of.
@@ -108,6 +111,8 @@ pub struct Brief {
     pub format: Format,
     /// How long it is.
     pub characters: i64,
+    /// Its files.
+    pub files: Vec<FileRef>,
     /// The filter; empty means everybody.
     pub audience: String,
     /// The channels that do anything.

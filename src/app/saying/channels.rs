@@ -15,6 +15,8 @@ pub enum ChannelsSaying {
     VerifyFailed(String, String),
     /// This kind has no check that tells nobody anything.
     CannotVerify(String),
+    /// This pushdeck knows no kind of that id.
+    UnknownKind(String),
     /// The test is on its way.
     Testing(String),
     /// The provider took it.

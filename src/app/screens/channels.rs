@@ -11,6 +11,7 @@ pub mod sheet;
 pub mod sync;
 mod told;
 
+pub use acts::can_verify;
 use sheet::{Sheet, SheetTurn};
 use sync::SyncPage;
 

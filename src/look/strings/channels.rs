@@ -42,6 +42,7 @@ pub struct Channels {
     pub verify: String,
     pub send_test: String,
     pub never_verified: String,
+    pub verified_never_can: String,
     pub verified_ok: Phrase,
     pub verified_no: Phrase,
     pub verify_note: String,

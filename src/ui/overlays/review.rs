@@ -110,6 +110,7 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
             (&w.left_out, left_out, Role::Text),
             (&w.load, load(brief, look), Role::Text),
         ]);
+        lines.extend(files(brief, look));
     }
     if let Some(n) = brief.stage {
         lines.push((&w.stage, w.stage_first.fill(&[("count", n.into())]), Role::Text));
@@ -161,6 +162,21 @@ fn since(changed: &Changed, look: &Look) -> String {
         changed.moved.iter().map(moved).collect::<Vec<_>>().join(&format!(" {} ", look.glyphs.dot))
     };
     s.plan.since_review.fill(&[("what", (&what).into())])
+}
+
+/// The files, and how many people get them.
+fn files<'a>(brief: &Brief, look: &'a Look) -> Option<(&'a str, String, Role)> {
+    let w = &look.strings.dialogs.review;
+    let takes = brief.via.iter().filter(|via| via.takes_files);
+    let count: i64 = takes.map(|via| via.load.people + via.load.remotes).sum();
+    let (phrase, role) = match count {
+        _ if brief.files.is_empty() => return None,
+        0 => (&w.files_to_nobody, Role::Warning),
+        _ => (&w.files_to, Role::Text),
+    };
+    let names = format::files(&brief.files);
+    let said = phrase.fill(&[("files", (&names).into()), ("count", count.into())]);
+    Some((&w.files, said, role))
 }
 
 /// Calls of all channels, and the longest time: they work side by side.

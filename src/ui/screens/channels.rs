@@ -172,20 +172,28 @@ fn share(row: &Channel) -> String {
     format!("{}%", format::percent(through, recent.tried as i64))
 }
 
-/// `20/10s`, or what the operator set instead.
+/// The rate that the operator set.
+fn own_rate(row: &Channel) -> Option<&str> {
+    row.settings.get("rate").map(String::as_str).filter(|rate| !rate.is_empty())
+}
+
+/// `20/10s`: the provider's, or what the operator set instead.
 fn rate(row: &Channel, look: &Look) -> String {
-    let words = &look.strings.channels;
-    if let Some(own) = row.settings.get("rate").filter(|rate| !rate.is_empty()) {
-        let own = match parse_rate(own) {
-            Some(Some(rate)) => said(rate, look),
-            Some(None) => words.rate_none.clone(),
-            None => own.clone(),
-        };
-        return words.rate_yours.fill(&[("rate", (&own).into())]);
+    let none = || look.strings.channels.rate_none.clone();
+    if let Some(own) = own_rate(row) {
+        return parse_rate(own)
+            .map_or_else(|| own.to_owned(), |rate| rate.map_or_else(none, |rate| said(rate, look)));
     }
-    match catalog::kind(&row.kind).and_then(|kind| kind.rate(&row.settings)) {
-        Some(rate) => said(rate, look),
-        None => words.rate_none.clone(),
+    let published = catalog::kind(&row.kind).and_then(|kind| kind.rate(&row.settings));
+    published.map_or_else(none, |rate| said(rate, look))
+}
+
+/// The same, and whose it is.
+fn rate_and_whose(row: &Channel, look: &Look) -> String {
+    let rate = rate(row, look);
+    match own_rate(row) {
+        Some(_) => look.strings.channels.rate_yours.fill(&[("rate", (&rate).into())]),
+        None => rate,
     }
 }
 

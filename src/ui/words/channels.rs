@@ -19,6 +19,7 @@ pub fn say(look: &Look, saying: &ChannelsSaying) -> String {
         S::Verifying(name) => say.verifying.fill(&named(name)),
         S::Verified(name) => say.verified.fill(&named(name)),
         S::VerifyFailed(name, why) => say.verify_failed.fill(&[("name", name.into()), ("why", why.into())]),
+        S::UnknownKind(kind) => look.strings.reasons.value.unknown_kind.fill(&[("kind", kind.into())]),
         S::CannotVerify(kind) => say.cannot_verify.fill(&[("kind", kind_label(look, kind).into())]),
         S::Testing(name) => say.testing.fill(&named(name)),
         S::TestAccepted(name) => say.test_accepted.fill(&named(name)),

@@ -17,7 +17,6 @@ use crate::app::saying::channels::ChannelsSaying as Says;
 use crate::app::screen::Done;
 use crate::app::section::{Section, Target};
 use crate::channels::catalog;
-use crate::domain::channel::Account;
 use crate::input::action::Action;
 use crate::store::channels::Channel;
 
@@ -110,14 +109,7 @@ fn last_words(row: &Channel) -> String {
 }
 
 /// Whether the kind can prove a credential without telling anybody anything.
-fn can_verify(row: &Channel) -> bool {
-    let account = Account {
-        id: row.id,
-        name: row.name.clone(),
-        kind: row.kind.clone(),
-        settings: row.settings.clone(),
-        secrets: std::collections::BTreeMap::new(),
-    };
+pub fn can_verify(row: &Channel) -> bool {
     // A field that is missing here is one that the sender will have.
-    catalog::kind(&row.kind).is_some_and(|kind| !matches!(kind.verify(&account), Ok(None)))
+    catalog::kind(&row.kind).is_some_and(|kind| !matches!(kind.verify(&row.account()), Ok(None)))
 }

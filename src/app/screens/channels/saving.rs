@@ -24,7 +24,7 @@ impl Channels {
         let Some(row) = self.table.selected() else { return };
         match Sheet::edit(row) {
             Some(sheet) => self.mode = Mode::Sheet(Box::new(sheet)),
-            None => say(desk, Level::Warning, Says::CannotVerify(row.kind.clone())),
+            None => say(desk, Level::Warning, Says::UnknownKind(row.kind.clone())),
         }
     }
 

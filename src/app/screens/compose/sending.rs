@@ -18,6 +18,8 @@ use crate::app::request::compose::{Came, ComposeAsk, TestPart};
 use crate::app::saying::Saying;
 use crate::app::screen::Done;
 use crate::app::section::{Section, Target};
+use crate::channels::catalog;
+use crate::channels::kind::Kind;
 use crate::domain::broadcast::auto_undo_ms;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::BroadcastId;
@@ -92,7 +94,8 @@ impl Compose {
         let via = reach.map_or_else(Vec::new, |reach| {
             let part = |way: &&super::Way| {
                 let load = load(way, reach, personal);
-                Via { name: way.account.name.clone(), load }
+                let takes_files = catalog::kind(&way.account.kind).is_some_and(Kind::takes_files);
+                Via { name: way.account.name.clone(), load, takes_files }
             };
             used.iter().map(part).filter(|via| via.load.calls > 0).collect()
         });
@@ -120,6 +123,7 @@ impl Compose {
             title: message.title,
             format: message.format,
             characters: message.body.chars().count() as i64,
+            files: message.files,
             audience: aim.audience,
             via,
             left_out: reach.map(|reach| reach.people.skipped.clone()).unwrap_or_default(),

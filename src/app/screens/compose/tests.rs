@@ -510,6 +510,10 @@ fn a_file_is_attached_by_its_path_unticked_and_named_when_it_cannot_go() {
     };
     assert!(desktop.asked.contains(&sent), "{:?}", desktop.asked);
     assert_eq!(desktop.compose().sheet.message().files[0].name, "plan.pdf");
+    let brief = desktop.compose().brief_now(None);
+    assert_eq!(brief.files, desktop.compose().sheet.message().files);
+    let carried: Vec<_> = brief.via.iter().map(|via| (via.name.as_str(), via.takes_files)).collect();
+    assert_eq!(carried, [("bark 1", false)], "nobody is reached by mail");
     let left_out = |desktop: &Desktop| {
         let said =
             |finding: &&Finding| matches!(&finding.what, What::Channel { fact: Fact::FilesLeftOut(1), .. });

@@ -2,8 +2,9 @@
 
 use ratatui::layout::Rect;
 
-use super::{health, rate, share};
+use super::{health, rate_and_whose, share};
 use crate::app::model::Model;
+use crate::app::screens::channels::can_verify;
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::ChannelState;
 use crate::look::Look;
@@ -94,7 +95,11 @@ fn facts(model: &Model, row: &Channel, pen: &mut Pen<'_>, area: Rect, painted: &
     if waiting > 0 && row.state == ChannelState::Paused {
         facts.add(&words.waiting, &words.waiting_count.count(waiting), Role::Text);
     }
-    verified(row.verified.as_ref(), look, now, &mut facts, painted);
+    if can_verify(row) || row.verified.is_some() {
+        verified(row.verified.as_ref(), look, now, &mut facts, painted);
+    } else {
+        facts.add(&words.verified, &words.verified_never_can, Role::TextMuted);
+    }
     facts.add(&words.addresses, &format::number(row.addresses), Role::Text);
     for secret in &row.secrets {
         let date = format::date(secret.set_at, &look.zone);
@@ -104,7 +109,7 @@ fn facts(model: &Model, row: &Channel, pen: &mut Pen<'_>, area: Rect, painted: &
     for (field, value) in row.settings.iter().filter(|(field, _)| field.as_str() != "rate") {
         facts.add(field_label(look, &row.kind, field), value, Role::Text);
     }
-    facts.add(&words.rate, &rate(row, look), Role::Text);
+    facts.add(&words.rate, &rate_and_whose(row, look), Role::Text);
     let rest = Rect { x: area.x, width: area.width, ..facts.area };
     failures(model, pen, rest, painted);
 }
