@@ -64,7 +64,7 @@ impl Report {
 
 /// Reads everything about a broadcast.
 pub fn gather(db: &Db, id: BroadcastId) -> Result<Report, StoreError> {
-    let BroadcastDetail { row, draft, lanes, released_by, plan_hash, .. } = db.broadcast(id)?;
+    let BroadcastDetail { row, draft, lanes, released_by, plan_hash, taken_back, .. } = db.broadcast(id)?;
     if row.released_at.is_none() {
         return Err(Denial::NeverReleased(id).into());
     }
@@ -78,7 +78,7 @@ pub fn gather(db: &Db, id: BroadcastId) -> Result<Report, StoreError> {
         plan_hash,
         audience: row.counts.audience(),
         to_send: row.counts.to_send(),
-        taken_back: db.taken_back(id)?,
+        taken_back,
         lanes: lanes.into_iter().filter(|lane| lane.channel.is_some()).collect(),
         failures: db.failure_groups(&Pick::of(id), Grouping::ClassAndChannel)?,
         settled,

@@ -173,6 +173,8 @@ pub struct About {
     pub reserve: i64,
     /// How many of those were not called up.
     pub spare: i64,
+    /// How many deliveries were taken back at their providers.
+    pub taken_back: i64,
     /// Who released it.
     pub released_by: String,
     /// What more is known about why it stands still.

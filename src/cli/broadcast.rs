@@ -48,6 +48,7 @@ pub struct Shown<'a> {
     vars: &'a std::collections::BTreeMap<String, String>,
     released_by: &'a str,
     plan_hash: Option<&'a str>,
+    taken_back: i64,
     stage: Option<i64>,
     fallback: bool,
     halted: bool,
@@ -73,6 +74,7 @@ impl<'a> Shown<'a> {
             vars: &detail.draft.vars,
             released_by: &detail.released_by,
             plan_hash: detail.plan_hash.as_deref(),
+            taken_back: detail.taken_back,
             stage: detail.draft.stage,
             fallback: detail.draft.fallback,
             halted: detail.halted,
@@ -226,6 +228,9 @@ pub fn shown(detail: &BroadcastDetail, out: &Output) -> Reply {
         if row.counts.of(state) != 0 {
             table.pair(t.delivery.of(state), number(row.counts.of(state)));
         }
+    }
+    if detail.taken_back > 0 {
+        table.pair(&l.taken_back, number(detail.taken_back));
     }
     let mut text = table.print(super::output::Form::Text);
     let mut lanes = Table::new(&[

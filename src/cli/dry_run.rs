@@ -224,6 +224,7 @@ fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
         lanes: Vec::new(),
         released_by: String::new(),
         plan_hash: None,
+        taken_back: 0,
     }
 }
 

@@ -113,6 +113,8 @@ pub struct BroadcastDetail {
     pub released_by: String,
     /// The hash of the frozen plan.
     pub plan_hash: Option<String>,
+    /// How many of its deliveries were taken back at their providers.
+    pub taken_back: i64,
     /// Everything is held back: it sends nothing, whatever its state says.
     pub halted: bool,
 }
@@ -238,6 +240,7 @@ impl Db {
                         lanes: Vec::new(),
                         released_by: row.get::<_, Option<String>>(24)?.unwrap_or_default(),
                         plan_hash: row.get(25)?,
+                        taken_back: 0,
                         halted: false,
                     })
                 })
@@ -248,7 +251,7 @@ impl Db {
         let row = with_books(&self.conn, detail.row)?;
         let lanes = if row.phase == Phase::Planning { Vec::new() } else { self.lanes(id)? };
         let halted = self.halted()?.is_some();
-        Ok(BroadcastDetail { row, lanes, halted, ..detail })
+        Ok(BroadcastDetail { row, lanes, halted, taken_back: self.taken_back(id)?, ..detail })
     }
 
     /// The parts of a broadcast, in plan order.

@@ -293,6 +293,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
         lanes,
         about: About {
             reserve: of_reserve(Counts::audience),
+            taken_back: stored.taken_back,
             spare: of_reserve(|counts| counts.of(DeliveryState::Skipped)),
             released_by: scrub(&stored.released_by, Cap::List).into_owned(),
             pause_detail: scrub(&stored.row.pause_detail, Cap::List).into_owned(),

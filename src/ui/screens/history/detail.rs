@@ -197,7 +197,7 @@ fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, p
     }
     if let Some(at) = row.taken_back {
         let time = format::local(at, &look.zone);
-        page.text(0, &format!("{}  {time}", look.strings.tables.label.taken_back), Role::Warning);
+        page.text(0, &format!("{}  {time}", look.strings.desk.was_taken_back), Role::Warning);
     }
     if matches!(row.state, DeliveryState::Rejected | DeliveryState::Unknown) {
         let said = format!("{} {}", row.provider_code, look.strings.said(&row.provider_text));

@@ -371,6 +371,9 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
     } else if detail.row.counts.of(D::Unknown) > 0 {
         notes.push(s.states.unknown_note.clone());
     }
+    if detail.about.taken_back > 0 {
+        notes.push(s.desk.taken_back.count(detail.about.taken_back));
+    }
     notes.push(s.states.accepted_note.clone());
     // One person's error among many: below everything else, where there is room.
     for lane in detail.lanes.iter().filter(|lane| lane.counts.open() > 0) {
