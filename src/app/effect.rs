@@ -60,8 +60,8 @@ pub enum Effect {
     Copy(String),
     /// Hands the terminal to the operator's editor with this text.
     Edit(String),
-    /// Writes a text to a new file, readable by its owner only.
-    Write(PathBuf, String),
+    /// Writes a new file, readable by its owner only.
+    Write(PathBuf, Vec<u8>),
     /// Mouse reports on or off.
     Mouse(bool),
     /// Another theme or language.

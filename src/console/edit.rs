@@ -44,7 +44,7 @@ impl PrivateFile {
     fn with(text: &str) -> std::io::Result<Self> {
         let directory = std::env::var_os("XDG_RUNTIME_DIR").map_or_else(std::env::temp_dir, PathBuf::from);
         let path = directory.join(format!("pushdeck-{}.md", uuid::Uuid::new_v4()));
-        write_private(&path, text)?;
+        write_private(&path, text.as_bytes())?;
         Ok(Self(path))
     }
 
@@ -62,10 +62,10 @@ impl Drop for PrivateFile {
 }
 
 /// Writes a new file that only its owner can read; never over an existing one.
-pub fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+pub fn write_private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    options.open(path)?.write_all(text.as_bytes())
+    options.open(path)?.write_all(bytes)
 }

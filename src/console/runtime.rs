@@ -217,10 +217,10 @@ impl<P: Port> Runtime<P> {
                 self.port.forget();
                 self.frames.mark(Cause::Operator, Instant::now());
             }
-            Effect::Write(path, text) => {
+            Effect::Write(path, bytes) => {
                 let reply_to = self.reply_to.clone();
                 self.tasks.spawn_blocking(move || {
-                    let written = super::edit::write_private(&path, &text);
+                    let written = super::edit::write_private(&path, &bytes);
                     let shown = path.display().to_string();
                     let result = written.map(|()| shown).map_err(|error| error.to_string());
                     // A loop that has ended needs no reply.

@@ -83,6 +83,29 @@ fn nobody_is_asked_who_came_once_the_code_is_closed_or_over() {
 }
 
 #[test]
+fn the_code_is_written_as_a_picture_that_says_the_same() {
+    let mut model = channels(SIZES[0], "i");
+    assert!(written(&press(&mut model, "w")).is_none(), "there is no code yet");
+    press(&mut model, "Enter");
+    let (name, bytes) = written(&press(&mut model, "w")).expect("a picture");
+    assert_eq!(name, format!("pushdeck-{}.png", NOW.0));
+    let mut reader = png::Decoder::new(std::io::Cursor::new(bytes)).read_info().expect("a PNG");
+    let mut dots = vec![0; reader.output_buffer_size().expect("a size")];
+    let info = reader.next_frame(&mut dots).expect("a picture");
+    let (wide, high) = (info.width as usize, info.height as usize);
+    let dot = |x: usize, y: usize| dots[y * wide + x];
+    let mut image = rqrr::PreparedImage::prepare_from_greyscale(wide, high, dot);
+    assert_eq!(image.detect_grids()[0].decode().expect("readable").1, LINK);
+}
+
+fn written(effects: &[Effect]) -> Option<(String, Vec<u8>)> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Write(path, bytes) => Some((path.display().to_string(), bytes.clone())),
+        _ => None,
+    })
+}
+
+#[test]
 fn a_kind_without_a_desk_offers_neither() {
     let mut model = channels(SIZES[0], "j");
     for key in ["i", "c"] {

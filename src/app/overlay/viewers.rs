@@ -99,7 +99,7 @@ impl Viewer {
             Action::WriteFile => {
                 // In the folder where the console was started; the moment makes the name new.
                 let path = PathBuf::from(format!("pushdeck-{}.txt", desk.now.0));
-                desk.effect(Effect::Write(path, self.text.clone()));
+                desk.effect(Effect::Write(path, self.text.clone().into_bytes()));
             }
             Action::Close => return Outcome::Closes,
             _ => {}

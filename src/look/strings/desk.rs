@@ -103,6 +103,8 @@ pub struct Desk {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Invite {
+    pub copy: String,
+    pub write: String,
     pub title: Phrase,
     pub pick: Phrase,
     pub no_topic: String,

@@ -104,8 +104,13 @@ fn in_popup(overlay: &Overlay, stack: &[Context], look: &Look) -> Footer {
     use Action as A;
     let press = (A::Press, look.strings.frame.press_key.as_str());
     let hints = match (stack.first(), overlay) {
-        (Some(Context::Viewer), Overlay::Problem(_) | Overlay::Invite(_)) => {
+        (Some(Context::Viewer), Overlay::Problem(_)) => {
             return Footer { hints: named(look, &[A::CopyLine]), tail: named(look, &[A::Close]) };
+        }
+        (Some(Context::Viewer), Overlay::Invite(_)) => {
+            let w = &look.strings.desk.invite;
+            let hints = vec![(A::CopyLine, w.copy.as_str()), (A::WriteFile, w.write.as_str())];
+            return Footer { hints, tail: named(look, &[A::Close]) };
         }
         (Some(Context::Viewer), _) => {
             let hints = named(look, &[A::Filter, A::FindNext, A::CopyLine]);
