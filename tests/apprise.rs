@@ -95,6 +95,23 @@ fn nothing_that_is_masked_shows_a_secret_or_can_be_read_again() {
 }
 
 #[test]
+fn a_topic_of_a_forum_is_the_channels_where_all_chats_have_the_same() {
+    let one = read("tgram://123456789:abcdefg_hijklmnopqrstuvwxyz01234567/-100555:77").expect("sound");
+    assert_eq!((one.addresses[0].expose(), &*one.settings["thread"]), ("-100555", "77"));
+    let two =
+        read("tgram://123456789:abcdefg_hijklmnopqrstuvwxyz01234567/-100555:77/@channel").expect("sound");
+    assert_eq!((two.addresses[0].expose(), two.left_out), ("-100555", vec!["topic 77".to_owned()]));
+    assert!(!two.settings.contains_key("thread"));
+}
+
+#[test]
+fn a_header_of_a_webhook_is_masked_as_a_credential() {
+    let entry = read("json://localhost/in?+X-Token=abcdef123456&+Accept=text%2Fplain").expect("sound");
+    let written = write(&entry.masked(true)).expect("written").remove(0);
+    assert_eq!(written, "json://localhost/in?+X-Token=****&+Accept=text%2Fplain");
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_with_a_reason() {
     for (url, expected) in [
         ("just a text", "it is not a URL"),

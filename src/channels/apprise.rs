@@ -140,6 +140,11 @@ fn written(form: &forms::Form, entry: &Entry) -> Result<Vec<String>, AppriseErro
     groups.into_iter().map(one).collect()
 }
 
+/// Headers that say how a body is written.
+fn is_plain(name: &str) -> bool {
+    ["content-type", "accept", "user-agent"].iter().any(|known| name.eq_ignore_ascii_case(known))
+}
+
 impl Entry {
     fn set(&mut self, field: &str, value: impl Into<String>) {
         self.settings.insert(field.to_owned(), value.into());
@@ -171,6 +176,14 @@ impl Entry {
             *secret = Secret::new(format!("{MASK}{}", shown.trim_start_matches(['…', '*'])));
         };
         self.secrets.values_mut().for_each(mask);
+        // What a webhook asks for in a header is a credential as a rule.
+        if let Some(headers) = self.settings.get_mut("headers").filter(|_| self.kind == "webhook") {
+            let of_header = |header: &str| match header.split_once(": ") {
+                Some((name, value)) if !is_plain(name) && !value.contains("{{") => format!("{name}: {MASK}"),
+                _ => header.to_owned(),
+            };
+            *headers = headers.split("; ").map(of_header).collect::<Vec<_>>().join("; ");
+        }
         if addresses_too {
             self.addresses.iter_mut().for_each(mask);
         }

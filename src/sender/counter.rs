@@ -165,7 +165,7 @@ impl Counter {
             })
             .await?;
         let qr = errand.qr(&invite.scene, valid).await?;
-        let every = qr.poll.is_some().then(|| errand.poll_every());
+        let every = qr.poll.is_some().then(|| errand.poll_every(&qr));
         Ok(Invited { invite: Invite { until: qr.expires, ..invite }, qr, every })
     }
 

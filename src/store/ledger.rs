@@ -8,6 +8,8 @@
 pub mod claim;
 pub mod record;
 
+use std::collections::HashSet;
+
 use rusqlite::{Connection, named_params};
 
 use claim::{Claimer, Granted, LONGEST_WAIT_MS, PUT_OFF, Wish};
@@ -197,14 +199,16 @@ impl Db {
     }
 
     /// The lanes that have something to send or in flight, oldest broadcast first; those of paused channels are left out,
-    /// except for verifications, which are how a channel comes back.
+    /// except for verifications, which are how a channel comes back. Answers to one person go one after the other, as
+    /// they were given: "you are in" after "you are out" would say the opposite of what holds.
     pub fn open_lanes(&self) -> Result<Vec<OpenLane>, StoreError> {
         let mut statement = self
             .conn
             .prepare_cached(&format!(
                 "SELECT l.id, b.id, b.purpose, l.channel, l.target = 'remote', {} AS planned, l.deferred, \
                  CASE WHEN l.deferred > 0 THEN (SELECT min(not_before_ms) FROM delivery d \
-                   WHERE d.lane = l.id AND d.state = 2) END, l.accepted + l.confirmed > 0 \
+                   WHERE d.lane = l.id AND d.state = 2) END, l.accepted + l.confirmed > 0, \
+                 CASE WHEN b.purpose = 'reply' THEN b.audience END \
                  FROM broadcast b JOIN lane l ON l.broadcast = b.id JOIN channel c ON c.id = l.channel \
                  WHERE b.ended_ms IS NULL AND b.phase = 'sending' AND ({0} > 0 OR l.deferred > 0 OR l.sending > 0) \
                  AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose NOT IN ('broadcast', 'reply')) \
@@ -216,7 +220,7 @@ impl Db {
         let (now, far) = (self.now(), self.now().plus(LONGEST_WAIT_MS));
         let rows = statement
             .query_map([], |row| {
-                Ok(OpenLane {
+                let lane = OpenLane {
                     lane: row.get(0)?,
                     broadcast: BroadcastId(row.get(1)?),
                     purpose: broadcasts::word(row, 2, Purpose::from_word)?,
@@ -230,10 +234,19 @@ impl Db {
                         .map(Millis)
                         .map(|due| if due > far { now } else { due }),
                     proven: row.get(8)?,
-                })
+                };
+                Ok((lane, row.get::<_, Option<String>>(9)?))
             })
             .doing("looking for work")?;
-        rows.collect::<Result<_, _>>().doing("looking for work")
+        let mut answered = HashSet::new();
+        let mut lanes = Vec::new();
+        for row in rows {
+            let (lane, whom) = row.doing("looking for work")?;
+            if whom.is_none_or(|whom| answered.insert((lane.channel, whom))) {
+                lanes.push(lane);
+            }
+        }
+        Ok(lanes)
     }
 
     /// The row versions of all channels: what the sender watches for changed settings and credentials.

@@ -201,15 +201,14 @@ fn webhook_in(
     }
     let place = Parts {
         scheme: "x".to_owned(),
+        slash: parts.slash || parts.path.is_empty(),
+        exact: true,
         path: std::mem::take(&mut parts.path),
         query: parts.marked('-'),
         ..Parts::default()
     };
     let tail = place.print();
     url.push_str(tail.trim_start_matches("x://"));
-    if url.matches('/').count() == 2 {
-        url.push('/');
-    }
     let mut headers: Vec<String> = media.map(str::to_owned).into_iter().collect();
     for (name, value) in parts.marked('+') {
         if value.contains([';', '\n', '{']) {
@@ -271,6 +270,7 @@ fn webhook_out(
     let url = entry.setting("url").ok_or(AppriseError::Missing(Words::new("url", "url")))?;
     let taken = Parts::parse(url)?;
     parts.path = parts.set_base(url)?;
+    (parts.slash, parts.exact) = (taken.slash, true);
     parts.query = taken.query.into_iter().map(|(name, value)| (format!("-{name}"), value)).collect();
     if let Some(method) = entry.setting("method").filter(|method| *method != "post") {
         parts.query.push(("method".to_owned(), method.to_ascii_uppercase()));

@@ -226,7 +226,29 @@ fn telegram_in(parts: &mut Parts, entry: &mut Entry) -> Result<(), AppriseError>
     }
     entry.hide("bot_token", bot);
     targets(parts, entry);
+    thread_in(entry);
     Ok(())
+}
+
+/// `CHAT:TOPIC` names a topic of a forum. A channel here has one for all its chats: what differs is named.
+fn thread_in(entry: &mut Entry) {
+    let split = |typed: &Secret| {
+        let (chat, topic) = typed.expose().rsplit_once(':')?;
+        topic.parse::<u32>().ok().map(|_| (chat.to_owned(), topic.to_owned()))
+    };
+    let found: Vec<_> = entry.addresses.iter().map(split).collect();
+    let same = found.iter().all(|one| {
+        one.is_some() && one.as_ref().map(|(_, topic)| topic) == found[0].as_ref().map(|(_, topic)| topic)
+    });
+    for (address, found) in entry.addresses.iter_mut().zip(&found) {
+        let Some((chat, topic)) = found else { continue };
+        *address = Secret::new(chat.clone());
+        if same {
+            entry.settings.insert("thread".to_owned(), topic.clone());
+        } else {
+            entry.left_out.push(format!("topic {topic}"));
+        }
+    }
 }
 
 fn telegram_out(entry: &Entry, parts: &mut Parts) -> Result<(), AppriseError> {

@@ -53,6 +53,10 @@ pub(super) struct Parts {
     pub port: Option<u16>,
     /// What is between the slashes.
     pub path: Vec<String>,
+    /// Whether a slash ends the path: to some servers that is another place.
+    pub slash: bool,
+    /// Whether it is printed without a slash of ours before the query.
+    pub exact: bool,
     pub query: Vec<(String, String)>,
 }
 
@@ -93,6 +97,8 @@ impl Parts {
             host: decode(host),
             port,
             path: path.split('/').filter(|part| !part.is_empty()).map(decode).collect(),
+            slash: path.len() > 1 && path.ends_with('/'),
+            exact: false,
             query: pairs.collect(),
         })
     }
@@ -158,8 +164,12 @@ impl Parts {
             url.push('/');
             url.push_str(&encode(part));
         }
+        if self.slash {
+            url.push('/');
+        }
+        let first = if self.exact { "?" } else { "/?" };
         for (at, (name, value)) in self.query.iter().enumerate() {
-            let _ = write!(url, "{}{}={}", if at == 0 { "/?" } else { "&" }, name_of(name), encode(value));
+            let _ = write!(url, "{}{}={}", if at == 0 { first } else { "&" }, name_of(name), encode(value));
         }
         url
     }

@@ -37,7 +37,8 @@ impl Callback for WxPusherCallback {
 
 fn read(action: &str, whole: &Value, body: &[u8], now: Millis) -> Came {
     let data = whole.get("data").unwrap_or(&Value::Null);
-    let uid = address(&text(data, "uid"));
+    // A number is nobody's.
+    let uid = data.get("uid").and_then(Value::as_str).and_then(address);
     let time = number(data, "time");
     let scene = short(&text(data, "extra"));
     let content = text(data, "content");
@@ -45,7 +46,9 @@ fn read(action: &str, whole: &Value, body: &[u8], now: Millis) -> Came {
     let event = match action {
         _ if uid.is_none() => None,
         "app_subscribe" => Some(Event::Follow { scene: scene.clone() }),
-        "send_up_cmd" => Some(Event::Text { text: long(without_app(&content)) }),
+        "send_up_cmd" if data.get("content").is_some_and(Value::is_string) => {
+            Some(Event::Text { text: long(without_app(&content)) })
+        }
         "order_pay" => Some(order(data)),
         _ => None,
     };
@@ -178,6 +181,14 @@ mod tests {
         // A known one that is about nobody is no follow.
         let other = came(r#"{"action":"app_subscribe","data":null}"#);
         assert_eq!(other.event, Event::Other { action: "app_subscribe".into() });
+    }
+
+    #[test]
+    fn a_person_and_a_text_are_texts() {
+        let number = came(r#"{"action":"send_up_cmd","data":{"uid":5,"content":"hi"}}"#);
+        assert!(matches!(number.event, Event::Other { .. }) && number.address.is_none(), "{number:?}");
+        let object = came(r#"{"action":"send_up_cmd","data":{"uid":"UID_a","content":{"x":1}}}"#);
+        assert!(matches!(object.event, Event::Other { .. }) && object.raw.contains("content"), "{object:?}");
     }
 
     #[test]

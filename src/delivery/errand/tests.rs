@@ -58,6 +58,10 @@ fn page(records: std::ops::Range<i64>, total: i64) -> String {
     format!(r#"{{"code":1000,"data":{{"total":{total},"pageSize":100,"records":[{}]}}}}"#, records.join(","))
 }
 
+fn code(payload: &str) -> Qr {
+    Qr { payload: payload.to_owned(), picture: None, poll: None, expires: Millis(0) }
+}
+
 #[tokio::test]
 async fn everybody_is_read_page_by_page_and_told_how_far_it_is() {
     let (base, asked) = server(vec![page(0..100, 240), page(100..200, 240), page(199..240, 240)]).await;
@@ -105,12 +109,20 @@ async fn one_page_is_taken_back_once_for_all_who_share_it() {
 #[tokio::test]
 async fn the_share_of_the_rate_is_gentle_and_a_kind_without_a_desk_says_so() {
     let (errand, _store) = self::errand("wxpusher", "http://127.0.0.1:1", None).await.expect("opened");
-    assert_eq!((errand.gap, errand.poll_every()), (Duration::from_millis(1_250), POLL_HERE));
+    assert_eq!(
+        (errand.gap, errand.poll_every(&code("https://wxpusher.test/q/1"))),
+        (Duration::from_millis(1_250), POLL_HERE)
+    );
     let (quick, _store) =
         self::errand("wxpusher", "http://127.0.0.1:1", Some("100/s")).await.expect("opened");
     assert_eq!(quick.gap, GENTLE);
     let (far, _store) = self::errand("wxpusher", "https://push.example", None).await.expect("opened");
-    assert_eq!(far.poll_every(), POLL, "nobody else's server is asked more often");
+    assert_eq!(errand.poll_every(&code("https://wxpusher.zjiecode.com/q/1")), POLL, "it may be a relay");
+    assert_eq!(
+        far.poll_every(&code("https://wxpusher.test/q/1")),
+        POLL,
+        "nobody else's server is asked more often"
+    );
     let refused = self::errand("gotify", "http://127.0.0.1:1", None).await.err();
     assert!(matches!(refused, Some(ErrandError::NotOffered("gotify"))), "{refused:?}");
 }

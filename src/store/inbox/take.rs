@@ -198,7 +198,14 @@ impl Follows {
         if !(-AHEAD_MS..=STALE_MS).contains(&late) {
             return self.give_up(conn, came, ready);
         }
-        let (mut person, new) = person::owner_or_new(conn, ready, &came.name, self.now)?;
+        // What nobody here understands makes nobody a subscriber, unless it is proven to be a follower's.
+        let (mut person, new) = match came.event {
+            Event::Other { .. } if came.allows.is_none() => match person::owner(conn, ready)? {
+                Some(known) => (known, false),
+                None => return Ok(()),
+            },
+            _ => person::owner_or_new(conn, ready, &came.name, self.now)?,
+        };
         self.person = Some(person.id);
         if let Some(allows) = came.allows {
             acts::open(conn, self.channel, &ready.lookup, what.kind, allows, came.at)?;

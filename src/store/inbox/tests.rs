@@ -267,6 +267,23 @@ fn a_late_scan_of_the_very_code_brings_nobody_back_and_a_new_one_does() {
 }
 
 #[test]
+fn what_nobody_understands_is_kept_and_makes_nobody_a_subscriber() {
+    let (mut shop, channel) = shop();
+    let db = &mut shop.db;
+    let strange = || Event::Other { action: "future_thing".into() };
+    take(db, channel, came(strange(), 1));
+    assert!(db.find_subscriber(UID).is_err());
+    assert_eq!(db.conversation(None, 9).expect("lines").len(), 1);
+    take(db, channel, text("hello", 2));
+    take(db, channel, came(strange(), 3));
+    assert_eq!(
+        db.conversation(Some(person(db)), 9).expect("lines").len(),
+        2,
+        "of one who is known it is theirs"
+    );
+}
+
+#[test]
 fn what_is_told_a_day_late_only_takes_away() {
     let (mut shop, channel) = shop();
     let db = &mut shop.db;
@@ -376,12 +393,19 @@ fn an_answer_goes_through_the_books_to_one_person_whatever_their_state_and_hour(
     assert_eq!(shop.db.unread_conversations().expect("counted"), 0);
     assert!(shop.db.broadcasts(None, &[], 9).expect("listed").is_empty(), "answers fill no list");
     let epoch = shop.db.become_sender(1).expect("the sender").epoch;
-    let granted = shop.claim(epoch, 9, 9);
-    assert_eq!(granted.len(), 2, "the confirmation and the answer");
-    for call in &granted {
-        assert!(call.deliveries[0].to.is_ok(), "{call:?}");
+    // The confirmation, and after it the answer: one after the other, but nobody waits for somebody else's.
+    let other = Came { address: Some("UID_other".into()), ..text("退订", 3) };
+    take(&mut shop.db, channel, other);
+    let first = shop.claim(epoch, 9, 9);
+    assert_eq!(first.iter().filter(|call| call.broadcast < id).count(), 1, "{first:?}");
+    assert_eq!((first.len(), shop.claim(epoch, 9, 9).len()), (2, 0));
+    for call in &first {
         shop.record(epoch, &answered(call, DeliveryState::Accepted));
     }
+    let granted = shop.claim(epoch, 9, 9);
+    assert_eq!(granted.iter().map(|call| call.broadcast).collect::<Vec<_>>(), [id]);
+    assert!(granted[0].deliveries[0].to.is_ok(), "{granted:?}");
+    shop.record(epoch, &answered(&granted[0], DeliveryState::Accepted));
     let lines = shop.db.conversation(Some(who), 9).expect("lines");
     let said: Vec<_> = lines
         .iter()
