@@ -83,7 +83,9 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
     // What is gone there is not asked for again.
     receipts.retain(|receipt| !receipt.taken_back);
     if receipts.is_empty() {
-        return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.desk.nothing_accepted).into());
+        let w = &ctx.words.desk;
+        let why = if db.taken_back(id)? > 0 { &w.all_taken_back } else { &w.nothing_accepted };
+        return Err(Problem::new("not_found", Exit::NotFound, why).into());
     }
     let count = receipts.len() as i64;
     people::pass(ctx, &args.gate, count, true, people::About::Deliveries)?;

@@ -11,13 +11,13 @@ use progress::Shown;
 use super::context::Context;
 use super::sender::Keeper;
 use crate::domain::broadcast::{BroadcastState, PauseReason, Phase, Purpose};
-use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::delivery::{Class, Counts, DeliveryState};
 use crate::domain::id::BroadcastId;
 use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::look::strings::Strings;
 use crate::problem::{Doing, Exit, Fault, Problem};
-use crate::store::broadcasts::BroadcastDetail;
+use crate::store::broadcasts::{BroadcastDetail, LaneRow};
 use crate::store::db::Db;
 use crate::store::pick::Pick;
 
@@ -318,13 +318,33 @@ async fn watch(
     }
 }
 
+/// Nothing is in flight, and every channel that has somebody left rests because its allowance is used up: it may have
+/// been so before this broadcast, which then has tried nobody.
+fn used_up(detail: &BroadcastDetail, now: Millis) -> Option<Verdict> {
+    if detail.row.counts.of(DeliveryState::Sending) > 0 {
+        return None;
+    }
+    let open = || detail.lanes.iter().filter(|lane| lane.counts.open() > 0);
+    let until = |lane: &LaneRow| {
+        lane.rest.filter(|rest| rest.class == Class::Quota && rest.holds(now)).map(|rest| rest.until)
+    };
+    let until = open().map(until).collect::<Option<Vec<_>>>()?.into_iter().min()?;
+    Some(Verdict::Quota { until, channels: open().map(|lane| lane.channel_name.clone()).collect() })
+}
+
 /// What a broadcast has come to, a used-up allowance too.
 fn came_to(db: &Db, detail: &BroadcastDetail) -> Result<Option<Verdict>, Fault> {
     let verdict = Verdict::of(detail, db.now());
     let counts = &detail.row.counts;
     let sends = detail.row.phase == Phase::Sending && detail.row.purpose == Purpose::Broadcast;
-    if verdict.is_some() || !sends || counts.open() != counts.of(DeliveryState::Deferred) {
+    if verdict.is_some() || !sends {
         return Ok(verdict);
+    }
+    if let Some(verdict) = used_up(detail, db.now()) {
+        return Ok(Some(verdict));
+    }
+    if counts.open() != counts.of(DeliveryState::Deferred) {
+        return Ok(None);
     }
     let Some(waits) = db.waits(detail.row.id)?.filter(|waits| waits.until > db.now()) else {
         return Ok(None);
@@ -335,4 +355,32 @@ fn came_to(db: &Db, detail: &BroadcastDetail) -> Result<Option<Verdict>, Fault> 
     let waiting = detail.lanes.iter().filter(|lane| lane.counts.open() > 0);
     let channels = waiting.map(|lane| lane.channel_name.clone()).collect();
     Ok(Some(Verdict::Quota { until: waits.until, channels }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::channels::Rest;
+    use crate::store::fixtures::Shop;
+
+    #[test]
+    fn who_would_wait_for_an_allowance_that_was_used_up_before_is_told_at_once() {
+        let mut shop = Shop::new();
+        let wechat = shop.channel("wechat");
+        shop.people(2, wechat);
+        let id = shop.release(&[wechat]);
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        let used_up_by = |shop: &mut Shop, class: Class| {
+            let rest = Rest { until: shop.db.now().plus(3_600_000), class };
+            shop.db.note_rests(&[(wechat, 1, Some(rest))]).expect("noted");
+            let detail = shop.db.broadcast(id).expect("there");
+            (rest.until, used_up(&detail, shop.db.now()))
+        };
+        assert!(used_up_by(&mut shop, Class::RateLimit).1.is_none(), "that is soon over");
+        let (ends, verdict) = used_up_by(&mut shop, Class::Quota);
+        let Some(Verdict::Quota { until, channels }) = verdict else { unreachable!("it waits for hours") };
+        assert_eq!((until, channels), (ends, vec!["wechat".to_owned()]));
+        assert_eq!(shop.claim(epoch, 1, 1).len(), 1);
+        assert!(used_up_by(&mut shop, Class::Quota).1.is_none(), "a call is on its way");
+    }
 }

@@ -6,13 +6,14 @@
 //! only from the sender that holds the newest epoch. What a dead sender left in flight is *unknown*.
 
 pub mod claim;
+mod open;
 pub mod record;
 
-use std::collections::HashSet;
+pub use open::OpenLane;
 
 use rusqlite::{Connection, named_params};
 
-use claim::{Claimer, Granted, LONGEST_WAIT_MS, PUT_OFF, Wish};
+use claim::{Claimer, Granted, PUT_OFF, Wish};
 use record::{Record, record};
 
 use super::audit::Act;
@@ -24,8 +25,7 @@ use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use super::halt::HALTED;
 use super::schema::SCHEMA;
-use super::stage;
-use crate::domain::broadcast::{PauseReason, Purpose};
+use crate::domain::broadcast::PauseReason;
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::time::Millis;
@@ -45,29 +45,6 @@ pub struct Takeover {
     pub unknown: i64,
     /// How many broadcasts were paused because nobody looked after them for ten minutes.
     pub interrupted: i64,
-}
-
-/// A lane that has something to send, or in flight.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenLane {
-    /// The lane.
-    pub lane: i64,
-    /// Its broadcast.
-    pub broadcast: BroadcastId,
-    /// What the broadcast is for.
-    pub purpose: Purpose,
-    /// Its channel.
-    pub channel: ChannelId,
-    /// Whether its targets are lists on the provider's side.
-    pub remote: bool,
-    /// Deliveries that wait to be claimed.
-    pub planned: i64,
-    /// Whether anybody in it was accepted yet.
-    pub proven: bool,
-    /// Deliveries that wait for a moment.
-    pub deferred: i64,
-    /// The earliest of these moments.
-    pub due: Option<Millis>,
 }
 
 /// What a cycle did.
@@ -196,57 +173,6 @@ impl Db {
             ))
             .and_then(|mut statement| statement.query_row([], |row| row.get(0)))
             .doing("looking for work")
-    }
-
-    /// The lanes that have something to send or in flight, oldest broadcast first; those of paused channels are left out,
-    /// except for verifications, which are how a channel comes back. Answers to one person go one after the other, as
-    /// they were given: "you are in" after "you are out" would say the opposite of what holds.
-    pub fn open_lanes(&self) -> Result<Vec<OpenLane>, StoreError> {
-        let mut statement = self
-            .conn
-            .prepare_cached(&format!(
-                "SELECT l.id, b.id, b.purpose, l.channel, l.target = 'remote', {} AS planned, l.deferred, \
-                 CASE WHEN l.deferred > 0 THEN (SELECT min(not_before_ms) FROM delivery d \
-                   WHERE d.lane = l.id AND d.state = 2) END, l.accepted + l.confirmed > 0, \
-                 CASE WHEN b.purpose = 'reply' THEN b.audience END \
-                 FROM broadcast b JOIN lane l ON l.broadcast = b.id JOIN channel c ON c.id = l.channel \
-                 WHERE b.ended_ms IS NULL AND b.phase = 'sending' AND ({0} > 0 OR l.deferred > 0 OR l.sending > 0) \
-                 AND c.removed_ms IS NULL AND (c.state = 'active' OR b.purpose NOT IN ('broadcast', 'reply')) \
-                 AND l.expired_ms IS NULL AND NOT {HALTED} \
-                 ORDER BY b.id, l.id",
-                stage::CLAIMABLE,
-            ))
-            .doing("looking for work")?;
-        let (now, far) = (self.now(), self.now().plus(LONGEST_WAIT_MS));
-        let rows = statement
-            .query_map([], |row| {
-                let lane = OpenLane {
-                    lane: row.get(0)?,
-                    broadcast: BroadcastId(row.get(1)?),
-                    purpose: broadcasts::word(row, 2, Purpose::from_word)?,
-                    channel: ChannelId(row.get(3)?),
-                    remote: row.get(4)?,
-                    planned: row.get(5)?,
-                    deferred: row.get(6)?,
-                    // Further ahead than any wait: the clock was set back since.
-                    due: row
-                        .get::<_, Option<i64>>(7)?
-                        .map(Millis)
-                        .map(|due| if due > far { now } else { due }),
-                    proven: row.get(8)?,
-                };
-                Ok((lane, row.get::<_, Option<String>>(9)?))
-            })
-            .doing("looking for work")?;
-        let mut answered = HashSet::new();
-        let mut lanes = Vec::new();
-        for row in rows {
-            let (lane, whom) = row.doing("looking for work")?;
-            if whom.is_none_or(|whom| answered.insert((lane.channel, whom))) {
-                lanes.push(lane);
-            }
-        }
-        Ok(lanes)
     }
 
     /// The row versions of all channels: what the sender watches for changed settings and credentials.

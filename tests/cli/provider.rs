@@ -197,7 +197,8 @@ fn accepted_deliveries_are_asked_about_and_taken_back_once_for_all() {
     assert!(shown["taken_back"].is_string() && shown["state"] == "accepted", "{shown}");
     assert!(desk.ok(&["broadcast", "report", &sent]).out.contains("2 deliveries taken back"));
     assert_eq!(desk.ok(&["broadcast", "show", &sent, "--json"]).data()["taken_back"], 2);
-    desk.run(&["broadcast", "take-back", &sent, "--confirm-count", "2"]).ends(4);
+    let again = desk.run(&["broadcast", "take-back", &sent, "--confirm-count", "2"]).ends(4);
+    assert!(again.err.contains("has been taken back already"), "{}", again.err);
     assert_eq!(provider.asked(), Vec::<String>::new());
 }
 

@@ -76,6 +76,7 @@ pub struct Desk {
     pub became: Phrase,
     pub taken_back: Phrase,
     pub was_taken_back: String,
+    pub all_taken_back: String,
     pub cannot_take_back: Phrase,
     pub take_back_failed: Phrase,
     pub blocked_there: Phrase,
