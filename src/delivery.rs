@@ -8,6 +8,8 @@ pub mod carrier;
 pub mod caution;
 pub mod engine;
 pub mod errand;
+#[cfg(test)]
+pub mod fake;
 pub mod http;
 pub mod outgoing;
 pub mod pace;

@@ -109,6 +109,13 @@ fn a_header_of_a_webhook_is_masked_as_a_credential() {
     let entry = read("json://localhost/in?+X-Token=abcdef123456&+Accept=text%2Fplain").expect("sound");
     let written = write(&entry.masked(true)).expect("written").remove(0);
     assert_eq!(written, "json://localhost/in?+X-Token=****&+Accept=text%2Fplain");
+    // However an operator parts them.
+    let mut entry = read("json://localhost/in?+X-Token=abcdef123456").expect("sound");
+    entry.settings.insert("headers".into(), "X-Token:abcdef123456;X-Key: s3cret-a\nX-More:s3cret-b;".into());
+    let written = write(&entry.clone().masked(true)).expect("written").remove(0);
+    assert_eq!(written, "json://localhost/in?+X-Token=****&+X-Key=****&+X-More=****");
+    let clear = write(&entry).expect("written").remove(0);
+    assert_eq!(clear, "json://localhost/in?+X-Token=abcdef123456&+X-Key=s3cret-a&+X-More=s3cret-b");
 }
 
 #[test]

@@ -21,7 +21,7 @@ use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
 use pushdeck::app::overlay::gate::Gate;
 use pushdeck::app::overlay::{Overlay, Then};
-use pushdeck::app::request::errands::ErrandAsk;
+use pushdeck::app::request::errands::{ErrandAsk, ErrandTold, TookBack};
 use pushdeck::app::request::{Reply, Request, Trouble};
 use pushdeck::app::rows::Pulse;
 use pushdeck::app::saying::Saying;
@@ -101,6 +101,28 @@ fn taking_back_asks_goes_on_by_itself_and_says_what_came_of_it() {
     assert!(said(&model).iter().any(came));
     let moving = |saying: &Saying| matches!(saying, Saying::Desk(DeskSaying::TakingBack(_)));
     assert!(!said(&model).iter().any(moving), "one line that moves");
+}
+
+#[test]
+fn a_second_take_back_waits_and_begins_when_the_first_is_done() {
+    let step = Request::Errand(ErrandAsk::TakeBackStep);
+    let mut model = Scene::busy().model();
+    keys(&mut model, "G k B");
+    let effects = update(&mut model, Msg::Key("y".parse().expect("a key"))).effects;
+    let ticket = effects.iter().find_map(|effect| match effect {
+        Effect::Store(ticket, Request::Errand(_)) => Some(*ticket),
+        _ => None,
+    });
+    let ticket = ticket.expect("an order");
+    let mut tell = |told| {
+        let effects = update(&mut model, Msg::Store(ticket, Reply::Errand(told))).effects;
+        (orders(&effects), said(&model))
+    };
+    let (orders, said) = tell(ErrandTold::TakeBackWaits(BroadcastId(11)));
+    assert_eq!((orders, said), (vec![], vec![Saying::Desk(DeskSaying::TakeBackWaits(BroadcastId(11)))]));
+    let done = || TookBack { taken: 3, ..TookBack::begun(BroadcastId(13), 3) };
+    assert_eq!(tell(ErrandTold::TookBack(done(), true)).0, [step]);
+    assert_eq!(tell(ErrandTold::TookBack(done(), false)).0, []);
 }
 
 #[test]

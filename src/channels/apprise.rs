@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::spec::Words;
+use super::webhook::header_parts;
 use crate::domain::secret::Secret;
 
 mod endpoints;
@@ -178,11 +179,14 @@ impl Entry {
         self.secrets.values_mut().for_each(mask);
         // What a webhook asks for in a header is a credential as a rule.
         if let Some(headers) = self.settings.get_mut("headers").filter(|_| self.kind == "webhook") {
-            let of_header = |header: &str| match header.split_once(": ") {
-                Some((name, value)) if !is_plain(name) && !value.contains("{{") => format!("{name}: {MASK}"),
-                _ => header.to_owned(),
+            let of_header = |header: &str| match header.split_once(':') {
+                Some((name, value)) if is_plain(name.trim()) || value.contains("{{") => {
+                    header.trim().to_owned()
+                }
+                Some((name, _)) => format!("{}: {MASK}", name.trim()),
+                None => MASK.to_owned(),
             };
-            *headers = headers.split("; ").map(of_header).collect::<Vec<_>>().join("; ");
+            *headers = header_parts(headers).into_iter().map(of_header).collect::<Vec<_>>().join("; ");
         }
         if addresses_too {
             self.addresses.iter_mut().for_each(mask);

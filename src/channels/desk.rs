@@ -130,6 +130,11 @@ pub trait Desk: Send + Sync {
         Ok(None)
     }
 
+    /// What a delivery shares with others and `take_back` takes from all of them at once, by its receipt.
+    fn shared<'a>(&self, _receipt: &'a str) -> Option<&'a str> {
+        None
+    }
+
     /// The same delivery with another text in place of what arrived, where the provider can do that.
     fn update(
         &self,

@@ -23,6 +23,8 @@ use crate::domain::secret::Secret;
 mod engine;
 mod headers;
 
+pub(super) use headers::parts as header_parts;
+
 use engine::{Values, render};
 
 const BODY: &str = r#"{"title": {{ title | tojson }}, "summary": {{ summary | tojson }}, "body": {{ body | tojson }}, "plain": {{ plain | tojson }}, "format": {{ format | tojson }}, "url": {{ url | tojson }}, "to": {{ address | tojson }}, "name": {{ name | tojson }}, "id": {{ id | tojson }}}"#;

@@ -12,28 +12,24 @@ use crate::channels::kind::Kind;
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::look::locale::Lang;
 use crate::problem::{Exit, Fault, Problem};
-use crate::sender::counter::{Became, Taking};
+use crate::sender::counter::Became;
 use crate::store::db::Db;
-use crate::store::pick::Pick;
-use crate::store::receipts::Receipt;
 
 /// So many are asked about at once: each is a call, a second apart.
 const MOST: usize = 200;
-
-/// So many are taken back between two entries in the books.
-const STEP: usize = 50;
 
 /// Asks providers what became of deliveries. Stores nothing.
 pub fn status(ctx: &mut Context, ids: &[String]) -> Result<Reply, Fault> {
     let db = ctx.reader()?;
     let pick = history::pick_ids(ctx, &db, ids)?;
-    let receipts = db.receipts(&pick)?;
+    let count = db.delivery_counts(&pick)?.delivered();
+    if count > MOST as i64 {
+        let named = [("count", count.into()), ("most", MOST.into())];
+        return Err(Problem::new("too_many", Exit::Usage, ctx.words.desk.too_many.fill(&named)).into());
+    }
+    let (receipts, _) = db.receipts(&pick, None, MOST)?;
     if receipts.is_empty() {
         return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.desk.nothing_accepted).into());
-    }
-    if receipts.len() > MOST {
-        let named = [("count", receipts.len().into()), ("most", MOST.into())];
-        return Err(Problem::new("too_many", Exit::Usage, ctx.words.desk.too_many.fill(&named)).into());
     }
     let (runtime, counter) = desk::counter(ctx)?;
     let answers = runtime.block_on(counter.became(&receipts, db.now()));
@@ -76,44 +72,36 @@ fn told(
 
 /// Takes back what can be taken back of a broadcast.
 pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault> {
-    let mut db = ctx.writer()?;
+    let db = ctx.writer()?;
     let id: BroadcastId = args.id.parse()?;
-    db.broadcast(id)?;
-    let mut receipts = db.receipts(&Pick::of(id))?;
+    let gone_before = db.broadcast(id)?.taken_back;
     // What is gone there is not asked for again.
-    receipts.retain(|receipt| !receipt.taken_back);
-    if receipts.is_empty() {
+    let there = db.still_there(id)?;
+    let count: i64 = there.iter().map(|(_, left)| left).sum();
+    if count == 0 {
         let w = &ctx.words.desk;
-        let why = if db.taken_back(id)? > 0 { &w.all_taken_back } else { &w.nothing_accepted };
+        let why = if gone_before > 0 { &w.all_taken_back } else { &w.nothing_accepted };
         return Err(Problem::new("not_found", Exit::NotFound, why).into());
     }
-    let count = receipts.len() as i64;
     people::pass(ctx, &args.gate, count, true, people::About::Deliveries)?;
     if people::gate(&args.gate).is_none() {
         let question = ctx.words.desk.ask_take_back.count(count);
         ctx.confirm(&question)?;
     }
     let (runtime, counter) = desk::counter(ctx)?;
-    let mut taking = Taking::of(receipts.clone());
-    let (mut taken, mut cannot, mut failed) = (0, 0, Vec::new());
+    let mut taking = runtime.block_on(counter.begin_take_back(id))?;
+    let (mut taken, mut cannot, mut untried, mut failed) = (0, 0, 0, Vec::new());
     while taking.left() > 0 {
-        let answers = runtime.block_on(counter.take_back(&mut taking, STEP));
-        let mut gone = Vec::new();
-        for (one, answer) in answers {
-            match answer {
-                Ok(true) => gone.push(one),
-                Ok(false) => cannot += 1,
-                Err(error) => failed.push((one, Fault::from(error).problem(ctx.words))),
-            }
+        let step = runtime.block_on(counter.take_back(&mut taking))?;
+        taken += step.taken;
+        cannot += step.cannot;
+        untried += step.untried;
+        for (ids, error) in step.failed {
+            let problem = Fault::from(error).problem(ctx.words);
+            failed.push((ids, problem));
         }
-        // At once, so that whoever ends it in the middle has it in the books.
-        if !gone.is_empty() {
-            db.note_take_back(id, &gone)?;
-        }
-        taken += gone.len() as i64;
-        let done = receipts.len() - taking.left();
-        let progress = ctx.words.desk.reading_of.fill(&[("done", done.into()), ("count", count.into())]);
-        ctx.out.progress(&progress);
+        let named = [("done", (count - taking.left()).into()), ("count", count.into())];
+        ctx.out.progress(&ctx.words.desk.reading_of.fill(&named));
     }
     let w = &ctx.words.desk;
     let mut lines = vec![w.taken_back.count(taken)];
@@ -121,24 +109,29 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
         lines.push(w.cannot_take_back.count(cannot));
     }
     if taken > 0 {
-        lines.extend(stays(&db, &receipts, ctx.words.lang)?);
+        lines.extend(stays(&db, there.iter().map(|(channel, _)| *channel), ctx.words.lang)?);
     }
-    let problems: Vec<Value> =
-        failed.iter().map(|(one, problem)| json!({ "id": one, "message": problem.summary })).collect();
+    let problems: Vec<Value> = failed
+        .iter()
+        .flat_map(|(ids, problem)| ids.iter().map(move |id| json!({ "id": id, "message": problem.summary })))
+        .collect();
+    let missed = problems.len() as i64 + untried;
+    let nothing =
+        (taken == 0).then(|| Problem::new("partial", Exit::Partial, w.cannot_take_back.count(cannot)));
     let problem = failed.into_iter().next().map(|(_, problem)| {
         let summary =
-            w.take_back_failed.fill(&[("count", problems.len().into()), ("why", (&problem.summary).into())]);
+            w.take_back_failed.fill(&[("count", missed.into()), ("why", (&problem.summary).into())]);
         Problem { summary, ..problem }
     });
-    let data = json!({ "id": id, "taken_back": taken, "cannot": cannot, "failed": problems });
+    let problem = problem.or(nothing);
+    let data = json!({
+        "id": id, "taken_back": taken, "cannot": cannot, "failed": problems, "untried": untried,
+    });
     Ok(Reply::one(&data, lines.join("\n")).but(problem))
 }
 
 /// What each kind cannot take back.
-fn stays(db: &Db, receipts: &[Receipt], lang: Lang) -> Result<Vec<String>, Fault> {
-    let mut channels: Vec<ChannelId> = receipts.iter().map(|one| one.channel).collect();
-    channels.sort_unstable();
-    channels.dedup();
+fn stays(db: &Db, channels: impl Iterator<Item = ChannelId>, lang: Lang) -> Result<Vec<String>, Fault> {
     let mut lines = Vec::new();
     for channel in channels {
         let channel = db.channel(channel)?;

@@ -479,6 +479,9 @@ mod tests {
         let heavy = Outgoing::new(line, &detail, &engine.setup.keys, files).expect("prepared");
         let light = std::mem::replace(&mut engine.lanes[0].out, Arc::new(heavy));
         assert_eq!(size(&mut engine), 2);
+        let planned = std::mem::take(&mut engine.lanes[0].open.planned);
+        assert_eq!(size(&mut engine), free, "nothing of it can be claimed");
+        engine.lanes[0].open.planned = planned;
         engine.lanes[0].out = light;
         assert_eq!(size(&mut engine), free);
     }

@@ -3,7 +3,6 @@
 //! It goes on from any process, beside a sender that works with the same account, so it takes a small share of the
 //! account's rate. Like the sender it opens credentials; like there, no text that comes back keeps one.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -45,9 +44,6 @@ const WAITS: u32 = 3;
 /// A server on this host whose codes lead nowhere bans nobody for asking.
 const POLL_HERE: Duration = Duration::from_secs(1);
 
-/// So many calls that took something back are remembered.
-const REMEMBERED: usize = 16;
-
 /// Why an errand came to nothing.
 #[derive(Debug, thiserror::Error)]
 pub enum ErrandError {
@@ -85,6 +81,16 @@ impl ErrandError {
             _ => false,
         }
     }
+
+    /// Whether it is the provider's own answer that it will not do this, for reasons that lie in what was asked.
+    pub fn is_refusal(&self) -> bool {
+        match self {
+            Self::Said(outcome) => {
+                outcome.verdict == Verdict::Rejected && outcome.class != Some(Class::Credential)
+            }
+            _ => false,
+        }
+    }
 }
 
 /// Errands for one account.
@@ -95,8 +101,6 @@ pub struct Errand {
     desk: &'static dyn Desk,
     gap: Duration,
     last: Option<Instant>,
-    /// What was taken back a moment ago.
-    taken: VecDeque<Call>,
 }
 
 impl Errand {
@@ -122,7 +126,7 @@ impl Errand {
                 GENTLE.max(each * SHARE)
             }
         };
-        Ok(Self { carrier, store, line, desk, gap, last: None, taken: VecDeque::new() })
+        Ok(Self { carrier, store, line, desk, gap, last: None })
     }
 
     /// How long to wait between two questions who scanned that code. What listens on this host may be a relay to the
@@ -217,27 +221,20 @@ impl Errand {
         Ok(Some(told))
     }
 
-    /// Takes back what can be taken back of an accepted delivery; `false` if nothing can. Deliveries that share
-    /// what is taken back share the call.
+    /// What several deliveries share that is taken back for all of them by one call, by the receipt of one.
+    pub fn shared(&self, receipt: &str) -> Option<String> {
+        self.desk.shared(receipt).map(str::to_owned)
+    }
+
+    /// Takes back what can be taken back of an accepted delivery; `false` if nothing can.
     pub async fn take_back(
         &mut self,
         receipt: &str,
         address: &Secret,
         key: &str,
     ) -> Result<bool, ErrandError> {
-        let Some(asked) = self.desk.take_back(&self.line.account, receipt, address, key)? else {
-            return Ok(false);
-        };
-        if self.taken.contains(&asked) {
-            return Ok(true);
-        }
-        let done = self.done(Some(asked.clone())).await?;
-        self.taken.push_back(asked);
-        // Those that share one stand near each other.
-        if self.taken.len() > REMEMBERED {
-            self.taken.pop_front();
-        }
-        Ok(done)
+        let asked = self.desk.take_back(&self.line.account, receipt, address, key)?;
+        self.done(asked).await
     }
 
     /// The message as a request that a script can make.

@@ -3,7 +3,6 @@
 //! Nobody but sender code opens credentials and makes calls; this is its door for questions that need no place in
 //! the queue: who follows, a code to follow by, what became of a message, taking it back, blocking.
 
-use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +21,8 @@ use crate::store::handle::StoreHandle;
 use crate::store::invites::{Came, Invite};
 use crate::store::receipts::Receipt;
 use crate::store::sync::{Change, Compared};
+
+pub mod taking;
 
 /// What a code to follow by is asked for with.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,25 +57,6 @@ pub enum Became {
     NoQuestion,
     /// It is older than the provider keeps it.
     TooOld,
-}
-
-/// Deliveries that are being taken back, a few at a time. What was asked for several of them at once is remembered.
-#[derive(Default)]
-pub struct Taking {
-    left: VecDeque<Receipt>,
-    open: Option<(ChannelId, Errand)>,
-}
-
-impl Taking {
-    /// All of them are still there.
-    pub fn of(receipts: Vec<Receipt>) -> Self {
-        Self { left: receipts.into(), open: None }
-    }
-
-    /// How many are still to be asked for.
-    pub fn left(&self) -> usize {
-        self.left.len()
-    }
 }
 
 /// A list that is being read page by page.
@@ -229,37 +211,6 @@ impl Counter {
         }
         let of = || ErrandError::Store(StoreError::NotFound { what: "channel", id: channel.to_string() });
         open.as_mut().map(|(_, errand)| errand).ok_or_else(of)
-    }
-
-    /// Takes back what can be taken back of the next few deliveries. Gives for each whether it was.
-    pub async fn take_back(
-        &self,
-        taking: &mut Taking,
-        count: usize,
-    ) -> Vec<(DeliveryId, Result<bool, ErrandError>)> {
-        let mut answers = Vec::new();
-        while answers.len() < count
-            && let Some(receipt) = taking.left.pop_front()
-        {
-            answers.push((receipt.id, self.one_taken_back(&receipt, &mut taking.open).await));
-        }
-        answers
-    }
-
-    async fn one_taken_back(
-        &self,
-        receipt: &Receipt,
-        open: &mut Option<(ChannelId, Errand)>,
-    ) -> Result<bool, ErrandError> {
-        let errand = match self.errand_for(receipt.channel, open).await {
-            Err(ErrandError::NotOffered(_)) => return Ok(false),
-            other => other?,
-        };
-        let address = match receipt.address {
-            Some(id) => self.store.call(move |db| db.open_address(id)).await?,
-            None => Secret::default(),
-        };
-        errand.take_back(&receipt.text, &address, &receipt.key).await
     }
 
     /// Changes every follow of these people at the provider. Gives those of whom there was one, up to the first

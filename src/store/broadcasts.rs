@@ -79,6 +79,8 @@ pub struct LaneRow {
     pub reserve: bool,
     /// How many deliveries stand in each state.
     pub counts: Counts,
+    /// How many of them were taken back at the provider.
+    pub taken_back: i64,
     /// Why the channel stands still, if it does.
     pub channel_paused: Option<PauseReason>,
     /// What more is known about that.
@@ -251,7 +253,8 @@ impl Db {
         let row = with_books(&self.conn, detail.row)?;
         let lanes = if row.phase == Phase::Planning { Vec::new() } else { self.lanes(id)? };
         let halted = self.halted()?.is_some();
-        Ok(BroadcastDetail { row, lanes, halted, taken_back: self.taken_back(id)?, ..detail })
+        let taken_back = lanes.iter().map(|lane| lane.taken_back).sum();
+        Ok(BroadcastDetail { row, lanes, halted, taken_back, ..detail })
     }
 
     /// The parts of a broadcast, in plan order.
@@ -264,7 +267,7 @@ impl Db {
                  l.planned, l.skipped, l.deferred, l.sending, l.accepted, l.confirmed, l.rejected, l.unknown, \
                  l.assumed, l.cancelled, c.state, c.pause_reason, coalesce(c.pause_detail, ''), \
                  l.expired_ms, c.rest_until_ms, c.rest_class, min(l.stage_to, l.seq_to) - l.seq_from + 1 AS stage, \
-                 {CLAIMABLE} + l.deferred + l.sending AS stage_open FROM lane l \
+                 {CLAIMABLE} + l.deferred + l.sending AS stage_open, l.taken_back FROM lane l \
                  LEFT JOIN channel c ON c.id = l.channel WHERE l.broadcast = :id ORDER BY l.seq_from, l.id",
             ))
             .doing("reading the parts of a broadcast")?;
@@ -280,6 +283,7 @@ impl Db {
                     remote: row.get::<_, String>(4)? == "remote",
                     reserve: row.get::<_, String>(4)? == "reserve",
                     counts: counts_at(row, 5)?,
+                    taken_back: row.get("taken_back")?,
                     channel_paused: paused.then(|| reason.unwrap_or(PauseReason::Operator)),
                     pause_detail: row.get(17)?,
                     rest: Rest::read(row, "rest_until_ms", "rest_class")?.filter(|rest| rest.holds(now)),

@@ -1,6 +1,7 @@
 //! Files that go with messages, each kept once.
 
 use std::io::{ErrorKind, Read as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -52,12 +53,14 @@ impl From<std::io::Error> for ReadError {
 /// Reads a file that is to go beside the others with a message.
 pub fn read(path: &Path, others: &[FileRef]) -> Result<(FileRef, Vec<u8>), ReadError> {
     // A pipe would keep whoever opens it.
-    if !std::fs::metadata(path)?.is_file() {
+    let now = i32::try_from(rustix::fs::OFlags::NONBLOCK.bits()).unwrap_or(0);
+    let open = std::fs::OpenOptions::new().read(true).custom_flags(now).open(path)?;
+    let found = open.metadata()?;
+    if !found.is_file() {
         return Err(ReadError::NoFile);
     }
-    let open = std::fs::File::open(path)?;
     // Before gigabytes are read for nothing.
-    file::fits(others, &FileRef::at(path, open.metadata()?.len(), String::new()))?;
+    file::fits(others, &FileRef::at(path, found.len(), String::new()))?;
     let mut bytes = Vec::new();
     open.take(file::MOST_BYTES + 1).read_to_end(&mut bytes)?;
     let file = describe(path, &bytes);

@@ -7,7 +7,7 @@ use super::addresses::{self, AddressReader};
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use super::sync::made_up;
-use super::{subscribers, tags, topics};
+use super::{left, subscribers, tags, topics};
 use crate::domain::id::{AddressId, ChannelId, SubscriberId, TopicId};
 use crate::domain::name;
 use crate::domain::secret::Secret;
@@ -33,6 +33,9 @@ pub struct Invite {
     pub tags: Vec<String>,
     /// Until when the code works.
     pub until: Millis,
+    /// When it was made.
+    #[serde(skip)]
+    pub made: Millis,
 }
 
 /// Somebody who came.
@@ -60,7 +63,7 @@ pub(super) fn of_scene(
         return Ok(None);
     }
     conn.prepare_cached(
-        "SELECT id, topic, tags, until_ms FROM invite WHERE channel = :channel AND scene = :scene",
+        "SELECT id, topic, tags, until_ms, made_ms FROM invite WHERE channel = :channel AND scene = :scene",
     )
     .and_then(|mut read| {
         read.query_row(named_params! { ":channel": channel.0, ":scene": scene }, |row| {
@@ -71,6 +74,7 @@ pub(super) fn of_scene(
                 topic: row.get::<_, Option<i64>>(1)?.map(TopicId),
                 tags: super::row::json(row, "tags")?,
                 until: Millis(row.get(3)?),
+                made: Millis(row.get(4)?),
             })
         })
         .optional()
@@ -78,10 +82,17 @@ pub(super) fn of_scene(
     .doing("looking for an invitation")
 }
 
-/// Gives a person what the invitation holds.
-pub(super) fn give(conn: &Connection, invite: &Invite, person: i64) -> Result<(), StoreError> {
-    if let Some(topic) = invite.topic {
-        topics::join(conn, topic.0, person)?;
+/// Gives a person what the invitation holds, and says which topic they are in by it.
+pub(super) fn give(conn: &Connection, invite: &Invite, person: i64) -> Result<Option<TopicId>, StoreError> {
+    let mut topic = invite.topic;
+    if let Some(id) = topic {
+        // Whoever left after the code was made may have come by it before that: they stay out.
+        if left::at(conn, id.0, person)?.is_some_and(|left| left >= invite.made) {
+            topic = None;
+        } else {
+            left::forget(conn, id.0, person)?;
+            topics::join(conn, id.0, person)?;
+        }
     }
     for tag in &invite.tags {
         tags::join(conn, tags::id_or_new(conn, tag)?, person)?;
@@ -89,7 +100,7 @@ pub(super) fn give(conn: &Connection, invite: &Invite, person: i64) -> Result<()
     conn.prepare_cached("UPDATE invite SET came = came + 1 WHERE id = :id")
         .and_then(|mut count| count.execute(named_params! { ":id": invite.id }))
         .doing("counting who came")?;
-    Ok(())
+    Ok(topic)
 }
 
 impl Db {
@@ -120,7 +131,7 @@ impl Db {
         .doing("making an invitation")?;
         let id = tx.last_insert_rowid();
         tx.commit().doing("making an invitation")?;
-        Ok(Invite { id, channel, scene, topic, tags: wanted, until })
+        Ok(Invite { id, channel, scene, topic, tags: wanted, until, made: now })
     }
 
     /// The invitation behind what a provider carried back.
@@ -153,14 +164,12 @@ impl Db {
             (id, true)
         };
         let invite = of_scene(&tx, channel, scene)?;
-        if let Some(invite) = &invite {
-            give(&tx, invite, person)?;
-        }
+        let topic = invite.map(|invite| give(&tx, &invite, person)).transpose()?.flatten();
         let standing = subscribers::require(&tx, SubscriberId(person))?;
         bump(&tx, Changed::People)?;
         bump(&tx, Changed::Topics)?;
         tx.commit().doing("taking in somebody who follows")?;
-        let topic = invite.and_then(|invite| invite.topic).map(|topic| self.topic(topic)).transpose()?;
+        let topic = topic.map(|topic| self.topic(topic)).transpose()?;
         Ok(Came {
             id: SubscriberId(person),
             name: standing.name,

@@ -4,17 +4,17 @@ use rusqlite::{OptionalExtension, named_params};
 
 use super::addresses::mark_address;
 use super::audit::Act;
-use super::db::{Changed, Db, bump};
+use super::db::Db;
 use super::error::{Doing, StoreError};
 use super::pick::Pick;
 use crate::channels::desk::FollowChange;
 use crate::domain::delivery::DeliveryState;
-use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId};
+use crate::domain::id::{AddressId, ChannelId, DeliveryId};
 use crate::domain::subscriber::AddressState;
 use crate::domain::time::Millis;
 
-/// How many deliveries are read at once.
-const CHUNK: usize = 1_000;
+/// Those of which a provider has something.
+const DELIVERED: [DeliveryState; 2] = [DeliveryState::Accepted, DeliveryState::Confirmed];
 
 /// The receipt of one accepted delivery.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,34 +40,35 @@ pub struct Receipt {
 }
 
 impl Db {
-    /// The receipts of the accepted deliveries that are meant, in plan order.
-    pub fn receipts(&self, pick: &Pick) -> Result<Vec<Receipt>, StoreError> {
-        let (keys, mut receipts, mut after) = (self.delivery_keys()?, Vec::new(), None);
-        let mut pick = pick.clone();
-        pick.states = vec![DeliveryState::Accepted, DeliveryState::Confirmed];
-        loop {
-            let rows = self.deliveries(&pick, after, CHUNK)?;
-            after = rows.last().map(|row| row.id).filter(|_| rows.len() == CHUNK);
-            for row in rows {
-                let (Some(channel), Some((text, at))) = (row.channel_id, self.newest_receipt(row.id)?) else {
-                    continue;
-                };
-                receipts.push(Receipt {
-                    key: keys.key(row.id),
-                    id: row.id,
-                    name: row.name,
-                    channel,
-                    channel_name: row.channel,
-                    address: row.address,
-                    at,
-                    text,
-                    taken_back: row.taken_back.is_some(),
-                });
-            }
-            if after.is_none() {
-                return Ok(receipts);
-            }
+    /// Up to about `limit` receipts of the accepted deliveries that are meant, in plan order behind `after`, and
+    /// behind which delivery the next ones begin.
+    pub fn receipts(
+        &self,
+        pick: &Pick,
+        after: Option<DeliveryId>,
+        limit: usize,
+    ) -> Result<(Vec<Receipt>, Option<DeliveryId>), StoreError> {
+        let (keys, mut receipts) = (self.delivery_keys()?, Vec::new());
+        let pick = pick.clone().in_states(&DELIVERED);
+        let rows = self.deliveries(&pick, after, limit)?;
+        let next = rows.last().map(|row| row.id).filter(|_| rows.len() == limit);
+        for row in rows {
+            let (Some(channel), Some((text, at))) = (row.channel_id, self.newest_receipt(row.id)?) else {
+                continue;
+            };
+            receipts.push(Receipt {
+                key: keys.key(row.id),
+                id: row.id,
+                name: row.name,
+                channel,
+                channel_name: row.channel,
+                address: row.address,
+                at,
+                text,
+                taken_back: row.taken_back.is_some(),
+            });
         }
+        Ok((receipts, next))
     }
 
     fn newest_receipt(&self, id: DeliveryId) -> Result<Option<(String, Millis)>, StoreError> {
@@ -85,35 +86,6 @@ impl Db {
                 read.query_row(params, |row| Ok((row.get(0)?, Millis(row.get(1)?)))).optional()
             })
             .doing("reading a receipt")
-    }
-
-    /// Enters which deliveries of a broadcast were taken back at their providers.
-    pub fn note_take_back(&mut self, id: BroadcastId, deliveries: &[DeliveryId]) -> Result<(), StoreError> {
-        let (now, operator) = (self.now(), self.operator().to_owned());
-        let tx = self.write()?;
-        for one in deliveries {
-            tx.prepare_cached(
-                "INSERT OR IGNORE INTO taken_back (broadcast, seq, at_ms, operator)
-                 VALUES (:broadcast, :seq, :now, :operator)",
-            )
-            .and_then(|mut note| {
-                note.execute(named_params! {
-                    ":broadcast": one.broadcast.0, ":seq": one.seq, ":now": now.0, ":operator": operator,
-                })
-            })
-            .doing("noting what was taken back")?;
-        }
-        tx.note(Act::TakeBack, id, &format!("{} deliveries taken back", deliveries.len()))?;
-        bump(&tx, Changed::Broadcasts)?;
-        tx.commit().doing("noting what was taken back")
-    }
-
-    /// How many deliveries of a broadcast were taken back.
-    pub fn taken_back(&self, id: BroadcastId) -> Result<i64, StoreError> {
-        self.conn
-            .prepare_cached("SELECT count(*) FROM taken_back WHERE broadcast = :id")
-            .and_then(|mut count| count.query_row(named_params! { ":id": id.0 }, |row| row.get(0)))
-            .doing("counting what was taken back")
     }
 
     /// Enters what was done to people's follows at the provider of a channel: their addresses are retired, or used

@@ -5,7 +5,7 @@ use std::time::Duration;
 use pushdeck::app::request::errands::{
     Arrival, Became, Difference, DifferenceRow, ErrandAsk, ErrandTold, Invitation, Sort, TookBack,
 };
-use pushdeck::domain::id::SubscriberId;
+use pushdeck::domain::id::{BroadcastId, SubscriberId};
 use pushdeck::domain::subscriber::SubscriberState;
 use pushdeck::store::sync::Applied;
 
@@ -50,11 +50,13 @@ pub fn answer(ask: &ErrandAsk) -> ErrandTold {
         }),
         ErrandAsk::SyncUndo(_) => ErrandTold::Undone(6),
         ErrandAsk::TakeBack(_) => {
-            ErrandTold::TakingBack(TookBack { of: 12, done: 10, taken: 10, ..TookBack::default() })
+            ErrandTold::TakingBack(TookBack { done: 10, taken: 10, ..TookBack::begun(BroadcastId(13), 12) })
         }
         ErrandAsk::TakeBackStep => {
             let failed = (1, "the page is gone already".to_owned());
-            ErrandTold::TookBack(TookBack { of: 12, done: 12, step: 2, taken: 10, cannot: 1, failed })
+            let id = BroadcastId(13);
+            let far = TookBack { id, of: 12, done: 12, step: 2, taken: 10, cannot: 1, failed };
+            ErrandTold::TookBack(far, false)
         }
         ErrandAsk::Follow(follow) => ErrandTold::Followed(follow.clone(), true),
         ErrandAsk::Became(id) => ErrandTold::Became(*id, Became::Told(Some(true), "3 已发送".to_owned())),

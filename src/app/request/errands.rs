@@ -77,8 +77,10 @@ pub enum ErrandTold {
     Overtaken,
     /// So far, of so many.
     TakingBack(TookBack),
-    /// All that could be.
-    TookBack(TookBack),
+    /// It waits until what is on its way back is back; or is among that itself.
+    TakeBackWaits(BroadcastId),
+    /// All that could be; and whether another one waits.
+    TookBack(TookBack, bool),
     /// What the provider says of a delivery.
     Became(DeliveryId, Became),
     /// The change of a follow, and whether there was one to change.
@@ -86,20 +88,29 @@ pub enum ErrandTold {
 }
 
 /// How far taking back is.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TookBack {
+    /// Of which broadcast.
+    pub id: BroadcastId,
     /// How many were to be taken back.
-    pub of: usize,
+    pub of: i64,
     /// How many were asked for.
-    pub done: usize,
+    pub done: i64,
     /// How many of them in the last step.
-    pub step: usize,
+    pub step: i64,
     /// How many are gone at the provider.
     pub taken: i64,
     /// How many cannot be taken back.
     pub cannot: i64,
-    /// How many failed, and why the first one did.
+    /// How many failed or were not asked for after that, and why the first one did.
     pub failed: (i64, String),
+}
+
+impl TookBack {
+    /// Nothing has been asked for.
+    pub const fn begun(id: BroadcastId, of: i64) -> Self {
+        Self { id, of, done: 0, step: 0, taken: 0, cannot: 0, failed: (0, String::new()) }
+    }
 }
 
 /// What a provider says of a delivery.

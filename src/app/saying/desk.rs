@@ -2,7 +2,7 @@
 
 use crate::app::request::errands::{Became, Follow, TookBack};
 use crate::channels::desk::FollowChange;
-use crate::domain::id::DeliveryId;
+use crate::domain::id::{BroadcastId, DeliveryId};
 
 /// Something about what a provider was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,6 +23,10 @@ pub enum DeskSaying {
         /// Its kind.
         kind: String,
     },
+    /// All that was accepted is back.
+    AllTakenBack,
+    /// It is on its way back, or waits for that.
+    TakeBackWaits(BroadcastId),
     /// How far it is.
     TakingBack(TookBack),
     /// What came of it.

@@ -8,6 +8,7 @@ use super::parts::Parts;
 use super::{AppriseError, Entry};
 use crate::channels::field::is_loopback;
 use crate::channels::spec::Words;
+use crate::channels::webhook::header_parts;
 use crate::domain::secret::Secret;
 
 /// Sets the server, unless it is the kind's own. Who wrote the scheme without TLS meant it.
@@ -275,8 +276,8 @@ fn webhook_out(
     if let Some(method) = entry.setting("method").filter(|method| *method != "post") {
         parts.query.push(("method".to_owned(), method.to_ascii_uppercase()));
     }
-    let headers = entry.setting("headers").unwrap_or_default();
-    for header in headers.split("; ").filter(|header| !header.is_empty() && Some(*header) != media) {
+    let headers = header_parts(entry.setting("headers").unwrap_or_default());
+    for header in headers.into_iter().map(str::trim).filter(|header| Some(*header) != media) {
         if header == BASIC {
             let token = entry.secret("token").unwrap_or_default();
             // Masked, it is no login any more.
@@ -288,12 +289,12 @@ fn webhook_out(
             continue;
         }
         let (name, value) = header
-            .split_once(": ")
+            .split_once(':')
             .ok_or(AppriseError::Unlike(Words::new("a header that is a template", "标头是模板")))?;
         if header.contains("{{") {
             return Err(AppriseError::Unlike(Words::new("a header that is a template", "标头是模板")));
         }
-        parts.query.push((format!("+{name}"), value.to_owned()));
+        parts.query.push((format!("+{}", name.trim()), value.trim().to_owned()));
     }
     Ok(())
 }

@@ -44,7 +44,9 @@ pub(super) enum Part {
 /// delivery's own.
 pub(super) fn split(html: &str, stem: &str, files: &[Enclosure]) -> (String, Vec<Part>) {
     let (mut out, mut parts, mut from) = (String::new(), Vec::new(), 0);
-    if !html.contains("data:") && !html.contains("cid:") {
+    let names =
+        |scheme: &[u8]| html.as_bytes().windows(scheme.len()).any(|found| found.eq_ignore_ascii_case(scheme));
+    if !names(b"data:") && !names(b"cid:") {
         return (html.to_owned(), beside(files, &[]));
     }
     let mut shown = Vec::new();
@@ -241,6 +243,9 @@ mod tests {
             .replace("CID:our logo&amp;.png", "cid:p1.d1@e.x");
         assert_eq!(out, expected);
         assert_eq!(split("<p>a</p>", "d1@e.x", &files).1.len(), 3);
+        let capitals = split("<IMG SRC=CID:our%20logo&amp;.PNG>", "d1@e.x", &files);
+        assert_eq!(capitals, split("<IMG SRC=cid:our%20logo&amp;.PNG>", "d1@e.x", &files));
+        assert!(matches!(capitals.1[0], Part::Picture { .. }));
     }
 
     #[test]

@@ -30,7 +30,7 @@ pub(super) fn split(source: &str) -> Result<Vec<(String, &str)>, String> {
 }
 
 /// The texts between line ends and parting `;`, outside of braces.
-fn parts(source: &str) -> Vec<&str> {
+pub(in crate::channels) fn parts(source: &str) -> Vec<&str> {
     let (mut parts, mut from, mut depth) = (Vec::new(), 0, 0usize);
     for (at, c) in source.char_indices() {
         let rest = &source[at..];

@@ -246,8 +246,12 @@ impl Desk for FrontDesk {
         _address: &Secret,
         _key: &str,
     ) -> Result<Option<Call>, BuildError> {
-        let Some(id) = part(receipt, "messageContentId") else { return Ok(None) };
+        let Some(id) = self.shared(receipt) else { return Ok(None) };
         query(account, Method::Delete, "/api/send/message", true, &[("messageContentId", id)]).map(Some)
+    }
+
+    fn shared<'a>(&self, receipt: &'a str) -> Option<&'a str> {
+        part(receipt, "messageContentId")
     }
 
     fn stays(&self) -> Option<Words> {

@@ -21,7 +21,7 @@ use crate::store::broadcasts::{BroadcastDetail, Draft};
 use crate::store::channels::Open;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
-use crate::store::files;
+use crate::store::files::{self, ReadError};
 use crate::store::pick::Pick;
 use crate::store::plan::{Expected, Gate, Release, Released};
 use crate::store::recurring;
@@ -36,7 +36,10 @@ const MOST_ADDRESSES: i64 = 1_000;
 /// Answers one question or carries out one order.
 pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, StoreError> {
     Ok(match ask {
-        ComposeAsk::Attach { sheet, path, others } => attach(db, sheet, path, others)?,
+        ComposeAsk::Attach { sheet, path, others } => {
+            let read = read_file(&path, others);
+            keep_file(db, sheet, path, read)?
+        }
         ComposeAsk::Bench => ComposeTold::Bench(bench(db)?),
         ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(open(db, id)?)),
         ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, by) {
@@ -118,17 +121,21 @@ fn open(db: &Db, id: BroadcastId) -> Result<Opened, StoreError> {
     })
 }
 
-/// Reads a file and keeps it. One of the same name is another version of it, which this one takes the place of.
-fn attach(
-    db: &mut Db,
-    sheet: u64,
-    path: String,
-    mut others: Vec<FileRef>,
-) -> Result<ComposeTold, StoreError> {
-    let place = expanded(&path);
+/// What stands in a file that is to go with a message.
+pub type FileRead = Result<(FileRef, Vec<u8>), ReadError>;
+
+/// Reads a file: not on the store's thread, for a disk may answer late or never. One of the same name is another
+/// version of it, which this one takes the place of.
+pub fn read_file(path: &str, mut others: Vec<FileRef>) -> FileRead {
+    let place = expanded(path);
     let name = FileRef::at(&place, 0, String::new()).name;
     others.retain(|other| !other.name.eq_ignore_ascii_case(&name));
-    match files::read(&place, &others) {
+    files::read(&place, &others)
+}
+
+/// Keeps a file that was read.
+pub fn keep_file(db: &mut Db, sheet: u64, path: String, read: FileRead) -> Result<ComposeTold, StoreError> {
+    match read {
         Ok(read) => {
             let file = read.0.clone();
             db.keep_files(&[read])?;

@@ -1,18 +1,19 @@
 //! What a console asks providers beside sending, by the sender's counter. What is between two steps (a code that is
 //! shown, a list that is half read, a change that nobody agreed to yet) is kept here and is no truth.
 
+use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::app::request::errands::{
-    Arrival, Difference, DifferenceRow, ErrandAsk, ErrandTold, Invitation, Sort, TookBack,
+    Arrival, Difference, DifferenceRow, ErrandAsk, ErrandTold, Invitation, Sort,
 };
 use crate::app::request::{Reply, Trouble};
 use crate::domain::filter::{Filter, Scope};
-use crate::domain::id::{BroadcastId, ChannelId};
+use crate::domain::id::ChannelId;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::secret::Secret;
-use crate::sender::counter::{Counter, ErrandError, InviteAsk, Invited, Reading, Taking};
+use crate::sender::counter::{Counter, ErrandError, InviteAsk, Invited, Reading};
 use crate::store::handle::StoreHandle;
 use crate::store::invites::Came;
 use crate::store::sync::{Change, Compared, Known};
@@ -49,7 +50,8 @@ struct Between {
     turn: u64,
     reading: Option<(ChannelId, Reading)>,
     change: Option<Change>,
-    taking: Option<(BroadcastId, Taking, TookBack)>,
+    /// What is on its way back, and what waits behind it.
+    taking: VecDeque<Way>,
 }
 
 impl Between {
@@ -96,8 +98,8 @@ impl Errands {
             ErrandAsk::SyncUndo(sync) => {
                 orders.call(move |db| db.undo_change(sync)).await.map(ErrandTold::Undone).map_err(Into::into)
             }
-            ErrandAsk::TakeBack(id) => self.begin_take_back(id, counting).await,
-            ErrandAsk::TakeBackStep => self.take_back(orders).await,
+            ErrandAsk::TakeBack(id) => self.begin_take_back(id).await,
+            ErrandAsk::TakeBackStep => Box::pin(self.take_back()).await,
             ErrandAsk::Became(id) => self.became(id, counting).await,
             ErrandAsk::Follow(follow) => self.change_follow(follow, orders).await,
         };
@@ -185,6 +187,8 @@ impl Errands {
 mod follow;
 mod took_back;
 
+use took_back::Way;
+
 fn listed(topics: Vec<Topic>) -> Vec<(String, i64)> {
     let mut named: Vec<(String, i64)> = topics.into_iter().map(|topic| (topic.name, topic.people)).collect();
     named.sort_by(|(one, few), (other, many)| many.cmp(few).then_with(|| one.cmp(other)));
@@ -240,6 +244,7 @@ pub fn difference(change: &Change) -> Difference {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::app::request::errands::TookBack;
     use crate::store::channels::NewChannel;
     use crate::store::db::{Db, wall_clock};
 
@@ -285,13 +290,12 @@ mod tests {
         let by = crate::domain::broadcast::Purpose::Broadcast;
         let id = store.call(move |db| db.add_draft(&draft, by, "ann")).await.expect("a draft");
         let told = errands.answer(ErrandAsk::TakeBack(id), &store, &store).await;
-        assert_eq!(told, Reply::Errand(ErrandTold::TookBack(TookBack::default())));
+        let nothing = TookBack::begun(id, 0);
+        assert_eq!(told, Reply::Errand(ErrandTold::TookBack(nothing, false)));
         let one = crate::domain::id::DeliveryId { broadcast: id, seq: 1 };
         let told = errands.answer(ErrandAsk::Became(one), &store, &store).await;
         let nothing = crate::app::request::errands::Became::NoQuestion;
         assert_eq!(told, Reply::Errand(ErrandTold::Became(one, nothing)));
-        let step = errands.answer(ErrandAsk::TakeBackStep, &store, &store).await;
-        assert!(matches!(step, Reply::Errand(ErrandTold::TookBack(_))), "the list was empty: {step:?}");
         let step = errands.answer(ErrandAsk::TakeBackStep, &store, &store).await;
         assert_eq!(step, Reply::Errand(ErrandTold::Overtaken));
     }

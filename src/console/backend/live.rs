@@ -13,9 +13,12 @@ use tokio::runtime::Runtime;
 use tokio::sync::watch;
 
 use super::Backend;
+use super::compose;
 use super::errands::{ErrandSetup, Errands};
 use super::route::{self, Session};
+use crate::app::request::compose::{ComposeAsk, ComposeTold};
 use crate::app::request::{Reply, Request, Trouble};
+use crate::domain::file::FileRef;
 use crate::sender::counter::ErrandError;
 use crate::sender::keeper::{self, Launch};
 use crate::sender::lock;
@@ -172,6 +175,17 @@ impl Backend for LiveBackend {
             let (orders, counting) = (self.store.clone(), self.counting.clone());
             return Box::pin(async move { errands.answer(ask, &orders, &counting).await });
         }
+        let wording = Arc::clone(&self.wording);
+        let request = match request {
+            Request::Compose(ComposeAsk::Attach { sheet, path, others }) => {
+                let store = self.store.clone();
+                return Box::pin(async move {
+                    let kept = attach(store, sheet, path, others).await.map(Reply::Compose);
+                    kept.unwrap_or_else(|error| failed(&error, &wording))
+                });
+            }
+            other => other,
+        };
         let handle = if route::counts(&request) {
             self.counting.clone()
         } else if route::only_looks(&request) {
@@ -179,8 +193,7 @@ impl Backend for LiveBackend {
         } else {
             self.store.clone()
         };
-        let (wording, folder, session) =
-            (Arc::clone(&self.wording), self.folder.clone(), Arc::clone(&self.session));
+        let (folder, session) = (self.folder.clone(), Arc::clone(&self.session));
         Box::pin(async move {
             let answered = handle
                 .call(move |db| {
@@ -189,16 +202,31 @@ impl Backend for LiveBackend {
                     route::answer(db, request, &session, sender)
                 })
                 .await;
-            answered.unwrap_or_else(|error| {
-                tracing::warn!(error = %error, "a request failed");
-                Reply::Failed(wording(&error))
-            })
+            answered.unwrap_or_else(|error| failed(&error, &wording))
         })
     }
 
     fn changes(&self) -> watch::Receiver<u64> {
         self.changes.clone()
     }
+}
+
+fn failed(error: &StoreError, wording: &Wording) -> Reply {
+    tracing::warn!(error = %error, "a request failed");
+    Reply::Failed(wording(error))
+}
+
+/// Reads a file beside the store's thread, and keeps it.
+async fn attach(
+    store: StoreHandle,
+    sheet: u64,
+    path: String,
+    others: Vec<FileRef>,
+) -> Result<ComposeTold, StoreError> {
+    let typed = path.clone();
+    let read = tokio::task::spawn_blocking(move || compose::read_file(&typed, others));
+    let read = read.await.map_err(|_| StoreError::Closed)?;
+    store.call(move |db| compose::keep_file(db, sheet, path, read)).await
 }
 
 /// Reads the store's change number while something moves, and sleeps while nothing does.

@@ -17,9 +17,6 @@ impl Engine {
         let mut wishes = Vec::new();
         for (channel, runner) in &mut self.runners {
             let quiet = runner.is_quiet(wall, &self.zone);
-            let of_channel = self.lanes.iter().filter(|lane| lane.open.channel == *channel);
-            let heaviest = of_channel.map(|lane| lane.out.most_in_flight()).min().unwrap_or(usize::MAX);
-            runner.window.set_max(runner.line.concurrency().min(heaviest));
             let mut lanes: Vec<&Lane> = self
                 .lanes
                 .iter()
@@ -27,6 +24,9 @@ impl Engine {
                 .filter(|lane| !quiet || lane.open.purpose != Purpose::Broadcast)
                 .filter(|lane| lane.open.planned > 0 || lane.open.due.is_some_and(|due| due <= wall))
                 .collect();
+            // Large files are bounded by what they take of the memory, while there is such a message to claim.
+            let heaviest = lanes.iter().map(|lane| lane.out.most_in_flight()).min().unwrap_or(usize::MAX);
+            runner.window.set_max(runner.line.concurrency().min(heaviest));
             // Retries are bounded by what they would take from others; alone they take nothing.
             let mut retries = usize::MAX;
             if lanes.iter().any(|lane| lane.open.planned > 0) {

@@ -1,45 +1,12 @@
 //! Errands against a small server on this host that plays a script.
 
-use std::sync::Mutex;
-
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpListener;
-
 use super::*;
 use crate::channels::desk::FollowChange;
+use crate::delivery::fake::server;
 use crate::store::channels::NewChannel;
 use crate::store::db::{Db, wall_clock};
 
 const TOKEN: &str = "AT_abcdefghijklmnop";
-
-/// Answers requests with these bodies, in order, and keeps their first lines.
-async fn server(answers: Vec<String>) -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let base = format!("http://{}", listener.local_addr().expect("an address"));
-    let asked = Arc::new(Mutex::new(Vec::new()));
-    let lines = Arc::clone(&asked);
-    tokio::spawn(async move {
-        let mut answers = answers.into_iter();
-        while let Ok((mut socket, _)) = listener.accept().await {
-            let mut request = Vec::new();
-            let mut part = [0; 4096];
-            while !request.windows(4).any(|four| four == b"\r\n\r\n") {
-                match socket.read(&mut part).await {
-                    Ok(n) if n > 0 => request.extend_from_slice(&part[..n]),
-                    _ => break,
-                }
-            }
-            let text = String::from_utf8_lossy(&request).into_owned();
-            lines.lock().expect("the lines").push(text.lines().next().unwrap_or_default().to_owned());
-            let body = answers.next().unwrap_or_else(|| r#"{"code":1004,"msg":"no more"}"#.to_owned());
-            let head =
-                format!("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: {}\r\n\r\n", body.len());
-            // A client that has gone away is the test's own business.
-            drop(socket.write_all(format!("{head}{body}").as_bytes()).await);
-        }
-    });
-    (base, asked)
-}
 
 async fn errand(kind: &str, base: &str, rate: Option<&str>) -> Result<(Errand, StoreHandle), ErrandError> {
     let store = StoreHandle::spawn("store", || Db::in_memory(wall_clock())).await?;
@@ -88,22 +55,6 @@ async fn what_a_provider_says_keeps_no_token_and_is_a_refusal_and_not_a_result()
         panic!("no answer of theirs")
     };
     assert_eq!(odd.verdict, Verdict::Unknown);
-}
-
-#[tokio::test]
-async fn one_page_is_taken_back_once_for_all_who_share_it() {
-    let done = r#"{"code":1000,"data":true}"#.to_owned();
-    let (base, asked) = server(vec![done.clone(), done]).await;
-    let (mut errand, _store) = errand("wxpusher", &base, Some("none")).await.expect("opened");
-    for (receipt, taken) in [
-        ("sendRecordId=1 messageContentId=7", true),
-        ("sendRecordId=2 messageContentId=7", true),
-        ("sendRecordId=3 messageContentId=8", true),
-        ("sendRecordId=4", false),
-    ] {
-        assert_eq!(errand.take_back(receipt, &"UID_a".into(), "k").await.expect("asked"), taken, "{receipt}");
-    }
-    assert_eq!(asked.lock().expect("the lines").len(), 2);
 }
 
 #[tokio::test]

@@ -72,6 +72,7 @@ pub struct Desk {
     pub accepted_of_it: Phrase,
     pub take_back: Phrase,
     pub taking_back: Phrase,
+    pub take_back_waits: Phrase,
     pub asking_about: Phrase,
     pub became: Phrase,
     pub taken_back: Phrase,

@@ -4,6 +4,7 @@
 //! every corner of the look-up index. Sorted and one table after the other, it touches a few pages
 //! often, and the indexes of names grow by few large pieces.
 
+use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Params, Statement, named_params};
@@ -20,7 +21,7 @@ use crate::store::audit::WriteTx;
 use crate::store::db::Db;
 use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
-use crate::store::{search, tags, topics};
+use crate::store::{left, search, tags, topics};
 
 /// How many rows make a batch.
 const FULL: usize = 32_768;
@@ -44,6 +45,8 @@ pub(super) struct Batch {
     addresses: Vec<(i64, Ready)>,
     pub topics: Vec<(i64, i64)>,
     pub tags: Vec<(i64, i64)>,
+    /// Who came by an address that somebody else had, and with it by the topics that were left there.
+    heirs: HashSet<i64>,
     rows: u64,
     /// The table that is being written, once the batch is closed.
     table: Option<usize>,
@@ -127,10 +130,17 @@ impl Batch {
             4 => timed(time, &self.vars, next, |(id, key, value)| put(&mut add, (id, key, value))),
             5 => timed(time, &self.addresses, next, |(id, ready)| {
                 let added = add_address(tx, &mut add, *id, ready, now)?;
+                if added == Added::Inherited {
+                    self.heirs.insert(*id);
+                }
+                let added = added != Added::Not;
                 *totals.channels.entry(ready.channel.0).or_default() += i64::from(added);
                 Ok(0)
             }),
             6 => timed(time, &self.topics, next, |(topic, id)| {
+                if self.heirs.contains(id) && left::has(tx, *topic, *id)? {
+                    return Ok(0);
+                }
                 let joined = put(&mut add, (topic, id))?;
                 *totals.topics.entry(*topic).or_default() += joined;
                 Ok(joined)
@@ -212,29 +222,39 @@ impl Db {
     }
 }
 
-/// Adds an address; whether it was new for the person.
+/// What became of an address.
+#[derive(PartialEq, Eq)]
+enum Added {
+    New,
+    /// Somebody who was removed had it.
+    Inherited,
+    /// The person has it.
+    Not,
+}
+
+/// Adds an address.
 fn add_address(
     conn: &Connection,
     add: &mut Statement<'_>,
     id: i64,
     ready: &Ready,
     now: Millis,
-) -> Result<bool, StoreError> {
+) -> Result<Added, StoreError> {
     match add.execute(addresses::columns(id, ready, now)) {
-        Ok(_) => return Ok(true),
+        Ok(_) => return Ok(Added::New),
         Err(error) if error.sqlite_error_code() == Some(rusqlite::ErrorCode::ConstraintViolation) => {}
-        error => return error.map(|_| true).doing("importing people"),
+        error => return error.map(|_| Added::New).doing("importing people"),
     }
     match addresses::owner(conn, ready.channel, &ready.lookup)? {
         // The file says it twice of the same person.
-        Some(owner) if owner.subscriber == id => Ok(false),
+        Some(owner) if owner.subscriber == id => Ok(Added::Not),
         Some(owner) if owner.removed => {
             conn.prepare_cached("UPDATE address SET subscriber = :id, state = 0 WHERE id = :address")
                 .and_then(|mut hand_over| {
                     hand_over.execute(named_params! { ":id": id, ":address": owner.address })
                 })
                 .doing("handing an address over")?;
-            Ok(true)
+            Ok(Added::Inherited)
         }
         _ => Err(Denial::AddressMeanwhile(ready.shown()).into()),
     }

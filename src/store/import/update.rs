@@ -113,15 +113,7 @@ pub(super) fn apply(
             changed = true;
         }
     }
-    for topic in &row.topics {
-        let topic = topics::id_of(conn, topic)?;
-        if !left::has(conn, topic, id)? {
-            changed |= topics::join(conn, topic, id)?;
-        }
-    }
-    for tag in &row.tags {
-        changed |= tags::join(conn, tags::id_or_new(conn, tag)?, id)?;
-    }
+    // Before the topics: with an address come the topics that were left by it.
     for (reader, read) in &row.addresses {
         let lookup = addresses::lookup(keys, reader.channel(), &read.value, reader.is_secret());
         if addresses::owner(conn, reader.channel(), &lookup)?.is_some_and(|owner| owner.subscriber == id) {
@@ -130,6 +122,15 @@ pub(super) fn apply(
         let ready = Ready::seal(keys, reader.channel(), &read.value, reader.is_secret(), None)?;
         addresses::insert(conn, id, &ready, now)?;
         changed = true;
+    }
+    for topic in &row.topics {
+        let topic = topics::id_of(conn, topic)?;
+        if !left::has(conn, topic, id)? {
+            changed |= topics::join(conn, topic, id)?;
+        }
+    }
+    for tag in &row.tags {
+        changed |= tags::join(conn, tags::id_or_new(conn, tag)?, id)?;
     }
     if changed {
         conn.prepare_cached("UPDATE subscriber SET version = version + 1 WHERE id = :id")

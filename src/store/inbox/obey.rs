@@ -21,7 +21,20 @@ pub(super) struct Obeyed {
     pub changed: bool,
 }
 
-/// Carries out what somebody wrote, if a rule knows it. Whom an operator blocked is not listened to.
+/// The rule for what somebody wrote, and the topic that they named. Whom an operator blocked is not listened to.
+fn heard(
+    conn: &Connection,
+    channel: ChannelId,
+    person: &Person,
+    text: &str,
+) -> Result<Option<(Rule, Option<String>)>, StoreError> {
+    if person.state == SubscriberState::Blocked {
+        return Ok(None);
+    }
+    rules::for_text(conn, channel, text)
+}
+
+/// Carries out what somebody wrote, if a rule knows it.
 pub(super) fn obey(
     conn: &Connection,
     channel: ChannelId,
@@ -29,10 +42,7 @@ pub(super) fn obey(
     text: &str,
     at: Millis,
 ) -> Result<Option<Obeyed>, StoreError> {
-    if person.state == SubscriberState::Blocked {
-        return Ok(None);
-    }
-    let Some((rule, named)) = rules::for_text(conn, channel, text)? else { return Ok(None) };
+    let Some((rule, named)) = heard(conn, channel, person, text)? else { return Ok(None) };
     let obeyed = match rule.does {
         Does::Subscribe => subscribe(conn, person, &rule, named.as_deref(), at)?,
         Does::Unsubscribe => unsubscribe(conn, person, &rule, named.as_deref(), at)?,
@@ -51,10 +61,7 @@ pub(super) fn give_up(
     text: &str,
     at: Millis,
 ) -> Result<Option<Obeyed>, StoreError> {
-    if person.state == SubscriberState::Blocked {
-        return Ok(None);
-    }
-    match rules::for_text(conn, channel, text)? {
+    match heard(conn, channel, person, text)? {
         Some((rule, named)) if rule.does == Does::Unsubscribe => {
             unsubscribe(conn, person, &rule, named.as_deref(), at).map(Some)
         }

@@ -40,10 +40,11 @@ impl Db {
                                           AND i.read_ms IS NULL)
               WHERE subscriber IN (SELECT coalesce(subscriber, 0) FROM inbound WHERE id <= :upto)",
             "DELETE FROM inbound WHERE id <= :upto",
+            // One whose newest line is gone has none.
+            "DELETE FROM conversation WHERE newest <= :upto",
         ] {
             tx.execute(sql, named_params! { ":upto": upto }).doing("taking old lines away")?;
         }
-        tx.execute("DELETE FROM conversation WHERE lines <= 0", []).doing("taking old lines away")?;
         bump(&tx, Changed::Inbox)?;
         tx.commit().doing("taking old lines away")?;
         Ok(over > CHUNK)

@@ -247,7 +247,9 @@ impl Follows {
         let Some(mut person) = person::owner(conn, ready)? else { return Ok(()) };
         self.person = Some(person.id);
         let (Event::Text { text } | Event::Tap { key: text }) = &came.event else { return Ok(()) };
-        if let Some(obeyed) = obey::give_up(conn, self.channel, &mut person, text, came.at)? {
+        // What is dated ahead would bar them until then from coming back.
+        let at = came.at.min(self.now);
+        if let Some(obeyed) = obey::give_up(conn, self.channel, &mut person, text, at)? {
             self.done = Some(obeyed.done);
             self.read = true;
             if obeyed.changed {

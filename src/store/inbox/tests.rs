@@ -246,6 +246,35 @@ fn a_topic_that_somebody_left_is_joined_again_by_their_own_word_alone() {
 }
 
 #[test]
+fn who_left_a_topic_stays_out_of_it_after_they_were_removed_too_until_an_operator_says_so() {
+    let (mut shop, channel) = shop();
+    let db = &mut shop.db;
+    take(db, channel, text("订阅 ops", 100));
+    take(db, channel, text("退订 ops", 200));
+    let gone = person(db);
+    db.remove_subscribers(&[gone]).expect("removed");
+    let file = format!(
+        "name,topics,push\nAnna,\"ops;Storm 警报\",{UID}\nBob,ops,UID_bbbbbbbbbbbbbbbbbbbbbbbbbbbb\n"
+    );
+    let import = Import::open(Box::new(Cursor::new(file.into_bytes())), "people.csv", Mode::Write);
+    db.import_all(import).expect("imported");
+    assert_eq!(state(db).1, ["Storm 警报"]);
+    let ops = db.find_topic("ops").expect("a topic");
+    assert_eq!(ops.people, 1, "Bob alone");
+    let back = person(db);
+    assert_ne!(back, gone);
+    // A row about somebody who is there, by an address that came from somebody removed.
+    db.remove_subscribers(&[back]).expect("removed");
+    let file = format!("name,topics,push\nBob,ops,UID_bbbbbbbbbbbbbbbbbbbbbbbbbbbb\nBob,ops,{UID}\n");
+    let import = Import::open(Box::new(Cursor::new(file.into_bytes())), "people.csv", Mode::Write);
+    db.import_all(import).expect("imported");
+    let joined = db.join_topic(ops.id, &[person(db)]).expect("joined");
+    assert_eq!(joined.len(), 1);
+    assert_eq!(super::super::left::at(&db.conn, ops.id.0, person(db).0).expect("looked"), None);
+    assert_eq!(db.check().expect("checked"), []);
+}
+
+#[test]
 fn a_late_scan_of_the_very_code_brings_nobody_back_and_a_new_one_does() {
     let (mut shop, channel) = shop();
     let db = &mut shop.db;
@@ -301,6 +330,11 @@ fn what_is_told_a_day_late_only_takes_away() {
     assert_eq!((state(db).0, told(db, person(db)).len()), (SubscriberState::Unsubscribed, 1));
     let kept: i64 = db.conn.query_row("SELECT count(*) FROM inbound", [], |row| row.get(0)).expect("counted");
     assert_eq!(kept, 7, "all of it is kept");
+    // What is dated ahead bars nobody until then.
+    take(db, channel, text("退订", early));
+    let out: i64 =
+        db.conn.query_row("SELECT max(opted_out_ms) FROM subscriber", [], |row| row.get(0)).expect("read");
+    assert_eq!(out, now);
 }
 
 #[test]

@@ -48,6 +48,23 @@ fn whoever_opted_out_stays_out_and_a_retired_address_works_again() {
 }
 
 #[test]
+fn a_code_that_is_asked_about_brings_nobody_back_who_left_its_topic_since() {
+    let (mut db, channel) = store();
+    let until = later(&db);
+    let invite = db.make_invite(channel, Some("alerts"), &[], until).expect("made");
+    let uid: Secret = "UID_abcdefghijklmnopqrstuvwx".into();
+    let came = db.welcome(channel, &uid, "", &invite.scene).expect("taken in");
+    let topic = db.find_topic("alerts").expect("there").id;
+    db.leave_topic(topic, &[came.id]).expect("left");
+    for (at, joins) in [(invite.made.plus(1), false), (invite.made.plus(-1), true)] {
+        left::note(&db.conn, topic.0, came.id.0, at).expect("noted");
+        let again = db.welcome(channel, &uid, "", &invite.scene).expect("taken in");
+        assert_eq!(again.topic.is_some(), joins);
+        assert_eq!(!db.subscriber(came.id).expect("there").topics.is_empty(), joins);
+    }
+}
+
+#[test]
 fn a_scene_of_another_channel_or_of_nobody_gives_nothing() {
     let (mut db, channel) = store();
     let other = NewChannel { name: "two".into(), kind: "wxpusher".into(), ..NewChannel::default() };

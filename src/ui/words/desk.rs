@@ -25,8 +25,11 @@ pub(super) fn say(look: &Look, saying: &DeskSaying) -> String {
             });
             format!("{channel}: {said}")
         }
+        DeskSaying::AllTakenBack => w.all_taken_back.clone(),
+        DeskSaying::TakeBackWaits(id) => w.take_back_waits.fill(&[("id", (&id.to_string()).into())]),
         DeskSaying::TakingBack(far) => {
-            w.taking_back.fill(&[("done", far.done.into()), ("count", far.of.into())])
+            let id = far.id.to_string();
+            w.taking_back.fill(&[("id", (&id).into()), ("done", far.done.into()), ("count", far.of.into())])
         }
         DeskSaying::TookBack(far) => took_back(look, far),
         DeskSaying::Asking(channel) => w.asking_about.fill(&[("channel", channel.into())]),
@@ -66,7 +69,7 @@ fn took_back(look: &Look, far: &TookBack) -> String {
     if far.of == 0 {
         return w.nothing_accepted.clone();
     }
-    let mut parts = vec![w.taken_back.count(far.taken)];
+    let mut parts = vec![far.id.to_string(), w.taken_back.count(far.taken)];
     if far.cannot > 0 {
         parts.push(w.cannot_take_back.count(far.cannot));
     }

@@ -140,7 +140,8 @@ impl Channels {
             // Another section's, or nobody's any more.
             ErrandTold::Overtaken
             | ErrandTold::TakingBack(_)
-            | ErrandTold::TookBack(_)
+            | ErrandTold::TakeBackWaits(_)
+            | ErrandTold::TookBack(..)
             | ErrandTold::Became(..)
             | ErrandTold::Followed(..) => {}
             ErrandTold::Stopped => say(desk, Level::Info, Says::SyncStopped),

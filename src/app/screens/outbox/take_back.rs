@@ -19,7 +19,11 @@ use crate::channels::kind::Kind;
 impl Outbox {
     pub(super) fn ask_take_back(&self, desk: &mut Desk) {
         let Some(row) = self.table.selected() else { return };
-        let count = row.counts.delivered();
+        let gone = self.current_detail().map_or(0, |detail| detail.about.taken_back);
+        let count = row.counts.delivered() - gone;
+        if count <= 0 {
+            return desk.say(Level::Info, Saying::Desk(Says::AllTakenBack));
+        }
         let order = Then::Order(Owner::Screen(Section::Outbox), Request::Errand(ErrandAsk::TakeBack(row.id)));
         let question = Saying::Desk(Says::AskTakeBack { title: named(row), count });
         let label = Saying::Desk(Says::TakeBack(count));
@@ -39,20 +43,25 @@ impl Outbox {
         let silence = |desk: &mut Desk| {
             desk.notices.take_back(|said| matches!(said, Saying::Desk(Says::TakingBack(_))));
         };
+        let step = Request::Errand(ErrandAsk::TakeBackStep);
         match told {
             ErrandTold::TakingBack(far) => {
                 // A line for each tenth, so that the list of messages keeps room for others.
-                let tenth = |done: usize| done * 10 / far.of.max(1);
-                if far.done == 0 || tenth(far.done) > tenth(far.done.saturating_sub(far.step)) {
+                let tenth = |done: i64| done * 10 / far.of.max(1);
+                if far.done == 0 || tenth(far.done) > tenth(far.done - far.step) {
                     silence(desk);
                     desk.say(Level::Info, Saying::Desk(Says::TakingBack(far)));
                 }
-                desk.order(Request::Errand(ErrandAsk::TakeBackStep));
+                desk.order(step);
             }
-            ErrandTold::TookBack(far) => {
+            ErrandTold::TakeBackWaits(id) => desk.say(Level::Info, Saying::Desk(Says::TakeBackWaits(id))),
+            ErrandTold::TookBack(far, more) => {
                 silence(desk);
                 let level = if far.failed.0 > 0 { Level::Error } else { Level::Info };
                 desk.say(level, Saying::Desk(Says::TookBack(far)));
+                if more {
+                    desk.order(step);
+                }
             }
             // Another section's.
             _ => {}

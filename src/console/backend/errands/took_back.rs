@@ -1,59 +1,84 @@
-//! What became of deliveries at their providers, and taking them back a few at a time: what is gone is in the books
-//! before the next few are asked for.
+//! What became of deliveries at their providers, and taking broadcasts back, one after the other: each step is in the
+//! books before the next.
+
+use std::sync::Arc;
 
 use super::{Errands, safe};
 use crate::app::request::errands::{Became, ErrandTold, TookBack};
 use crate::domain::id::{BroadcastId, DeliveryId};
-use crate::sender::counter::{self, ErrandError, Taking};
+use crate::sender::counter::taking::{Step, Taking};
+use crate::sender::counter::{self, ErrandError};
 use crate::store::handle::StoreHandle;
 use crate::store::pick::Pick;
 
-/// So many are taken back in a step: about as many seconds.
-const STEP: usize = 10;
+/// A broadcast that is on its way back, or waits for that.
+pub(super) struct Way {
+    taking: Arc<tokio::sync::Mutex<Taking>>,
+    told: TookBack,
+}
 
 impl Errands {
-    pub(super) async fn begin_take_back(
-        &self,
-        id: BroadcastId,
-        counting: &StoreHandle,
-    ) -> Result<ErrandTold, ErrandError> {
-        let mut receipts = counting.call(move |db| db.receipts(&Pick::of(id))).await?;
-        receipts.retain(|receipt| !receipt.taken_back);
-        let begun = TookBack { of: receipts.len(), ..TookBack::default() };
-        let told = begun.clone();
-        self.with(|between| between.taking = Some((id, Taking::of(receipts), begun)));
-        Ok(if told.of == 0 { ErrandTold::TookBack(told) } else { ErrandTold::TakingBack(told) })
+    pub(super) async fn begin_take_back(&self, id: BroadcastId) -> Result<ErrandTold, ErrandError> {
+        if self.with(|between| between.taking.iter().any(|way| way.told.id == id)) {
+            return Ok(ErrandTold::TakeBackWaits(id));
+        }
+        let taking = self.counter.begin_take_back(id).await?;
+        let told = TookBack::begun(id, taking.left());
+        if told.of == 0 {
+            return Ok(ErrandTold::TookBack(told, false));
+        }
+        let way = Way { taking: Arc::new(tokio::sync::Mutex::new(taking)), told: told.clone() };
+        // Of one account's errands only one may be out: together they would ask too often.
+        let is_first = self.with(|between| {
+            between.taking.push_back(way);
+            between.taking.len() == 1
+        });
+        Ok(if is_first { ErrandTold::TakingBack(told) } else { ErrandTold::TakeBackWaits(id) })
     }
 
-    pub(super) async fn take_back(&self, orders: &StoreHandle) -> Result<ErrandTold, ErrandError> {
-        let Some((id, mut taking, mut told)) = self.with(|between| between.taking.take()) else {
-            return Ok(ErrandTold::Overtaken);
+    pub(super) async fn take_back(&self) -> Result<ErrandTold, ErrandError> {
+        let first = self.with(|between| between.taking.front().map(|way| Arc::clone(&way.taking)));
+        let Some(taking) = first else { return Ok(ErrandTold::Overtaken) };
+        let (step, left) = {
+            let mut taking = taking.lock().await;
+            let step = self.counter.take_back(&mut taking).await;
+            (step, taking.left())
         };
-        let mut gone = Vec::new();
-        for (one, answer) in Box::pin(self.counter.take_back(&mut taking, STEP)).await {
-            match answer {
-                Ok(true) => gone.push(one),
-                Ok(false) => told.cannot += 1,
-                Err(error) => {
-                    told.failed.0 += 1;
-                    if told.failed.1.is_empty() {
-                        told.failed.1 = (self.wording)(error).summary;
-                    }
+        Ok(self.with(|between| {
+            let Some(way) = between.taking.front_mut() else { return ErrandTold::Overtaken };
+            let is_over = match step {
+                Ok(step) => {
+                    self.count(&mut way.told, step, left);
+                    left == 0
                 }
+                // The store's: nothing more can be entered, so nothing more is asked for.
+                Err(error) => {
+                    way.told.failed.0 += left;
+                    way.told.failed.1 = (self.wording)(error).summary;
+                    true
+                }
+            };
+            if !is_over {
+                return ErrandTold::TakingBack(way.told.clone());
+            }
+            let told = way.told.clone();
+            between.taking.pop_front();
+            ErrandTold::TookBack(told, !between.taking.is_empty())
+        }))
+    }
+
+    fn count(&self, told: &mut TookBack, step: Step, left: i64) {
+        told.taken += step.taken;
+        told.cannot += step.cannot;
+        told.failed.0 += step.untried;
+        for (ids, error) in step.failed {
+            told.failed.0 += ids.len() as i64;
+            if told.failed.1.is_empty() {
+                told.failed.1 = (self.wording)(error).summary;
             }
         }
-        told.taken += gone.len() as i64;
-        let done = told.of - taking.left();
+        let done = told.of - left;
         (told.done, told.step) = (done, done - told.done);
-        if !gone.is_empty() {
-            orders.call(move |db| db.note_take_back(id, &gone)).await?;
-        }
-        if taking.left() == 0 {
-            return Ok(ErrandTold::TookBack(told));
-        }
-        let so_far = told.clone();
-        self.with(|between| between.taking = Some((id, taking, told)));
-        Ok(ErrandTold::TakingBack(so_far))
     }
 
     pub(super) async fn became(
@@ -65,7 +90,7 @@ impl Errands {
             .call(move |db| {
                 let mut one = Pick::default();
                 one.ids = vec![id];
-                Ok((db.receipts(&one)?, db.now()))
+                Ok((db.receipts(&one, None, 1)?.0, db.now()))
             })
             .await?;
         let answer = Box::pin(self.counter.became(&receipts, now)).await.into_iter().next();

@@ -1,0 +1,107 @@
+//! Taking back against a small server: what is shared goes by one call, also after a process that died in the middle.
+
+use super::*;
+use crate::delivery::fake::server;
+use crate::domain::delivery::DeliveryState;
+use crate::store::channels::NewChannel;
+use crate::store::fixtures::{Shop, answered};
+use crate::store::handle::StoreHandle;
+use crate::store::ledger::record::Recorded;
+
+const DONE: &str = r#"{"code":1000,"data":true}"#;
+const NOT_THERE: &str = r#"{"code":1001,"msg":"消息不存在"}"#;
+
+/// A broadcast whose people were accepted with these receipts, in a store with one channel at `base`.
+async fn sent(base: &str, receipts: &[&str]) -> (Counter, StoreHandle, BroadcastId, ChannelId) {
+    let mut shop = Shop::new();
+    let mut new = NewChannel { name: "wx".into(), kind: "wxpusher".into(), ..NewChannel::default() };
+    new.settings.insert("base_url".into(), base.into());
+    new.settings.insert("rate".into(), "none".into());
+    new.secrets.insert("app_token".into(), "AT_abcdefghijklmnop".into());
+    let channel = shop.db.add_channel(&new).expect("a channel");
+    shop.people(receipts.len(), channel);
+    let id = shop.release(&[channel]);
+    let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+    for granted in shop.claim(epoch, 1, receipts.len()) {
+        let mut records = answered(&granted, DeliveryState::Accepted);
+        for (record, given) in records.iter_mut().zip(receipts) {
+            if let Recorded::Moved { receipt, .. } = &mut record.result {
+                *receipt = Some((*given).to_owned());
+            }
+        }
+        shop.record(epoch, &records);
+    }
+    let store = StoreHandle::spawn("store", move || Ok(shop.db)).await.expect("open");
+    (Counter::new(store.clone(), None).expect("a counter"), store, id, channel)
+}
+
+async fn all(counter: &Counter, id: BroadcastId) -> Step {
+    let mut taking = counter.begin_take_back(id).await.expect("begun");
+    let mut sum = Step::default();
+    while taking.left() > 0 {
+        let step = counter.take_back(&mut taking).await.expect("the store");
+        sum.taken += step.taken;
+        sum.cannot += step.cannot;
+        sum.untried += step.untried;
+        sum.failed.extend(step.failed);
+    }
+    sum
+}
+
+const SHARED: [&str; 4] = [
+    "sendRecordId=1 messageContentId=7",
+    "sendRecordId=2 messageContentId=8",
+    "sendRecordId=3 messageContentId=7",
+    "sendRecordId=4",
+];
+
+#[tokio::test]
+async fn what_is_shared_is_asked_for_once_and_whoever_has_none_cannot() {
+    let (base, asked) = server(vec![DONE.into(), DONE.into()]).await;
+    let (counter, store, id, channel) = sent(&base, &SHARED).await;
+    let step = all(&counter, id).await;
+    assert_eq!((step.taken, step.cannot, step.failed.len()), (3, 1, 0), "{:?}", step.failed);
+    let asked = asked.lock().expect("the lines").clone();
+    let wanted = |at: usize, what: &str| asked[at].contains(&format!("messageContentId={what}"));
+    assert!(asked.len() == 2 && wanted(0, "7") && wanted(1, "8"), "{asked:?}");
+    let there = store.call(move |db| db.still_there(id)).await.expect("counted");
+    assert_eq!(there, [(channel, 1)]);
+}
+
+#[tokio::test]
+async fn a_take_back_that_was_cut_short_is_finished_without_asking_again() {
+    let (base, asked) = server(vec![DONE.into()]).await;
+    let (counter, store, id, _) = sent(&base, &SHARED[..3]).await;
+    let first = DeliveryId { broadcast: id, seq: 1 };
+    store.call(move |db| db.note_take_back(id, &[first], None)).await.expect("noted");
+    assert_eq!(all(&counter, id).await.taken, 2);
+    let asked = asked.lock().expect("the lines").clone();
+    assert!(asked.len() == 1 && asked[0].contains("messageContentId=8"), "{asked:?}");
+}
+
+#[tokio::test]
+async fn a_no_to_what_was_asked_before_and_never_answered_is_what_that_call_did() {
+    let (base, _) = server(vec![NOT_THERE.into(), NOT_THERE.into()]).await;
+    let (counter, store, id, channel) = sent(&base, &SHARED[..3]).await;
+    store.call(move |db| db.mean_to_take_back(id, channel, "7")).await.expect("meant");
+    let step = all(&counter, id).await;
+    assert_eq!((step.taken, step.failed.len()), (2, 1), "page 8 was never asked for: {step:?}");
+    assert!(matches!(&step.failed[0].0[..], [one] if one.seq == 2));
+    // A refusal is an answer.
+    assert!(!store.call(move |db| db.mean_to_take_back(id, channel, "8")).await.expect("meant"));
+}
+
+#[tokio::test]
+async fn a_bad_token_and_a_dead_line_end_a_channel_early() {
+    let (base, asked) = server(vec![r#"{"code":1002,"msg":"appToken不正确"}"#.into()]).await;
+    let (counter, ..) = sent(&base, &SHARED[..3]).await;
+    let id = BroadcastId(1);
+    let step = all(&counter, id).await;
+    assert_eq!((step.taken, step.failed.len(), step.untried), (0, 1, 1), "two share the page: {step:?}");
+    assert_eq!(asked.lock().expect("the lines").len(), 1);
+    let (counter, ..) =
+        sent("http://127.0.0.1:1", &[SHARED[0], SHARED[1], "messageContentId=9", "messageContentId=10"])
+            .await;
+    let step = all(&counter, id).await;
+    assert_eq!((step.failed.len(), step.untried), (3, 1), "{step:?}");
+}

@@ -1,0 +1,24 @@
+-- How many of a lane were taken back, so that nobody has to count them.
+ALTER TABLE lane ADD COLUMN taken_back INTEGER NOT NULL DEFAULT 0;
+UPDATE lane SET taken_back = (
+  SELECT count(*) FROM taken_back t JOIN delivery d ON d.broadcast = t.broadcast AND d.seq = t.seq
+   WHERE t.broadcast = lane.broadcast AND d.lane = lane.id
+);
+
+-- What a provider was asked to take back for several deliveries at once and has not answered. If it knows of no such
+-- thing when it is asked again, the first call did it.
+CREATE TABLE taking_back (
+  broadcast INTEGER NOT NULL REFERENCES broadcast (id) ON DELETE CASCADE,
+  channel   INTEGER NOT NULL,
+  what      TEXT NOT NULL,             -- the provider's id of it
+  PRIMARY KEY (broadcast, channel, what)
+) STRICT, WITHOUT ROWID;
+
+-- Whoever left a topic stays out of it, also when their address comes to somebody new: as an opt-out does.
+CREATE INDEX topic_left_by ON topic_left (subscriber);
+CREATE TRIGGER left_stays AFTER UPDATE OF subscriber ON address
+WHEN old.subscriber <> new.subscriber
+BEGIN
+  INSERT OR IGNORE INTO topic_left (topic, subscriber, at_ms)
+    SELECT topic, new.subscriber, at_ms FROM topic_left WHERE subscriber = old.subscriber;
+END;
