@@ -126,8 +126,8 @@ fn wxpusher_answers_are_read_by_code_and_words() {
             (200, parse, no(Class::Content), None),
             (200, r#"{"code":1005,"msg":"出现异常：null"}"#, LOST, None),
             (200, r#"{"code":1006,"msg":"x"}"#, LOST, None),
-            (200, "<html>login</html>", LOST, None),
-            (200, "", LOST, None),
+            (200, "<html>login</html>", LOST, STOP),
+            (200, "", LOST, STOP),
             (500, "<html>oops</html>", LOST, None),
             (400, "{}", no(Class::Unclassified), None),
             (302, "", again(Class::Credential, 0), STOP),
@@ -282,7 +282,7 @@ fn serverchan_tells_a_bad_key_from_a_used_up_day() {
             (429, "Too Many Requests", again(Class::RateLimit, 3_600), Some(slow(3_600))),
             (429, r#"{"code":40001,"message":"x"}"#, again(Class::RateLimit, 3_600), Some(slow(3_600))),
             (500, "{\"code\":1}", LOST, None),
-            (200, "<html>", LOST, None),
+            (200, "<html>", LOST, STOP),
         ],
     );
 }
@@ -336,7 +336,7 @@ fn mail_replies_are_read_by_stage_and_enhanced_code() {
         (Data, 554, "5.7.1 spam", no(Class::Refused), None),
         (Data, 554, "5.6.0 malformed", no(Class::Content), None),
         (Data, 552, "5.3.4 too big", no(Class::Content), None),
-        (Data, 451, "4.3.0 try later", again(Class::Provider, 0), None),
+        (Data, 451, "4.3.0 try later", patient(Class::Provider), None),
     ] {
         let reading =
             kind.read(&people(&["a@b.c"]), &Answer::Mail(MailReply { stage, code, text: text.into() }));

@@ -29,8 +29,9 @@ const fn patient(class: Class) -> Meaning {
     (Verdict::Patient, Some(class), None)
 }
 
-const fn again(class: Class) -> Meaning {
-    (Verdict::Retry { after: None }, Some(class), None)
+/// The account's allowance.
+const fn used_up() -> Meaning {
+    (Verdict::Patient, Some(Class::Quota), Some(ChannelEffect::SlowDown(Duration::from_secs(3_600))))
 }
 
 const fn rest(class: Class) -> Meaning {
@@ -58,7 +59,7 @@ const REPLIES: &[(MailStage, u16, &str, Meaning)] = &[
     (Sender, 552, "5.3.4 Message size exceeds fixed limit", no(Class::Content)),
     (Sender, 452, "4.3.1 Insufficient system storage", rest(Class::Provider)),
     (Sender, 451, "4.7.1 Too many messages from you", rest(Class::RateLimit)),
-    (Sender, 550, "5.4.5 Daily user sending limit exceeded", STOP),
+    (Sender, 550, "5.4.5 Daily user sending limit exceeded", used_up()),
     // One person's trouble.
     (
         Recipient,
@@ -121,7 +122,10 @@ const REPLIES: &[(MailStage, u16, &str, Meaning)] = &[
     (Data, 552, "5.2.2 The mailbox is full", patient(Class::Quota)),
     (Data, 452, "4.2.2 The mailbox is full", patient(Class::Quota)),
     (Data, 550, "5.1.1 Unknown user, found out late", no(Class::BadRecipient)),
-    (Data, 451, "4.3.0 Error: queue file write error", again(Class::Provider)),
+    (Data, 451, "4.3.0 Error: queue file write error", patient(Class::Provider)),
+    (Data, 451, "4.7.1 Try again later", patient(Class::RateLimit)),
+    (Data, 550, "5.4.5 Daily user sending limit exceeded", used_up()),
+    (Recipient, 550, "5.1.90 Your message can't be sent because you've reached your daily limit", used_up()),
     (Data, 554, "5.5.1 Error: no valid recipients", no(Class::Unclassified)),
     (Data, 554, "5.4.0 Error: too many hops", no(Class::Unclassified)),
     (Data, 571, "of their own", no(Class::Unclassified)),

@@ -129,12 +129,13 @@ fn dingtalk_is_read_by_its_code_and_its_rules_by_their_words() {
             (200, r#"{"errcode":310000,"errmsg":"keywords not in content"}"#, no(Class::Refused), None),
             (200, r#"{"errcode":310000,"errmsg":"ip 1.2.3.4 not in whitelist"}"#, no(Class::Refused), None),
             (200, r#"{"errcode":310000,"errmsg":"invalid timestamp"}"#, again(Class::Credential), STOP),
+            (200, r#"{"errcode":310000,"errmsg":"description:签名过期;"}"#, again(Class::Credential), STOP),
             // The robot wants a signature, and nobody has given a secret.
             (200, r#"{"errcode":310000,"errmsg":"sign not match"}"#, no(Class::BadRecipient), None),
             (200, r#"{"errcode":310000,"errmsg":"x"}"#, no(Class::Unclassified), None),
             (200, r#"{"errcode":88,"errmsg":"x"}"#, no(Class::Unclassified), None),
-            (200, r#"{"code":0}"#, LOST, None),
-            (200, "<html>login</html>", LOST, None),
+            (200, r#"{"code":0}"#, LOST, STOP),
+            (200, "<html>login</html>", LOST, STOP),
             (502, r#"{"errcode":0}"#, LOST, None),
             (429, "", after(Class::RateLimit, 90_000), slow(90_000)),
         ],
@@ -144,8 +145,7 @@ fn dingtalk_is_read_by_its_code_and_its_rules_by_their_words() {
 #[test]
 fn a_signature_that_does_not_match_stops_only_those_who_share_the_secret() {
     let with = |kind: &str| account(kind, &[], &[("secret", "SECofthechannel")]);
-    let dingtalk =
-        r#"{"errcode":310000,"errmsg":"description:机器人发送签名不匹配;solution:…sign not match"}"#;
+    let dingtalk = r#"{"errcode":310000,"errmsg":"description:机器人发送签名不匹配;solution:请确认签名和生成签名的时间戳是否正确;link:请参考https://…;"}"#;
     check_with(&with("dingtalk"), "tokentoken", &[(200, dingtalk, again(Class::Credential), STOP)]);
     check_with(&with("dingtalk"), "tokentoken#SECown", &[(200, dingtalk, no(Class::BadRecipient), None)]);
     let feishu =
@@ -184,9 +184,9 @@ fn feishu_says_one_code_for_too_many_and_for_bad_requests() {
                 slow(60_000),
             ),
             (200, r#"{"code":19999,"msg":"x"}"#, no(Class::Unclassified), None),
-            (200, r#"{"msg":"success"}"#, LOST, None),
+            (200, r#"{"msg":"success"}"#, LOST, STOP),
             (500, r#"{"code":19001}"#, LOST, None),
-            (404, "not found", no(Class::Unclassified), None),
+            (404, "not found", again(Class::Credential), STOP),
         ],
     );
 }
@@ -222,7 +222,7 @@ fn wecom_is_read_by_its_code() {
             (200, r#"{"errcode":40008,"errmsg":"invalid message type"}"#, no(Class::Content), None),
             (200, r#"{"errcode":44004,"errmsg":"empty content"}"#, no(Class::Content), None),
             (200, r#"{"errcode":40001,"errmsg":"x"}"#, no(Class::Unclassified), None),
-            (200, "{}", LOST, None),
+            (200, "{}", LOST, STOP),
         ],
     );
 }
@@ -235,7 +235,7 @@ fn slack_says_one_word() {
         &[
             (200, "ok", OK, None),
             (200, "ok\n", OK, None),
-            (200, "<html>ok</html>", LOST, None),
+            (200, "<html>ok</html>", LOST, STOP),
             (200, r#"{"ok":true}"#, LOST, None),
             (400, "invalid_payload", no(Class::Content), None),
             (400, "no_text", no(Class::Content), None),
@@ -262,7 +262,7 @@ fn discord_says_how_long_to_wait_and_for_whom() {
         &[
             (204, "", OK, None),
             (200, r#"{"id":"1234","type":0}"#, OK, None),
-            (200, "{}", LOST, None),
+            (200, "{}", LOST, STOP),
             (404, r#"{"message":"Unknown Webhook","code":10015}"#, no(Class::BadRecipient), None),
             (401, r#"{"message":"Invalid Webhook Token","code":50027}"#, no(Class::BadRecipient), None),
             (401, r#"{"message":"401: Unauthorized","code":0}"#, no(Class::BadRecipient), None),

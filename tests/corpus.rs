@@ -231,6 +231,50 @@ fn what_the_checks_pass_the_providers_take() {
     });
 }
 
+/// Keys of WeChat's templates, and what values of their type are made of here.
+const TYPED: [(&str, &[&str]); 11] = [
+    ("thing1", &["a", "好", "，", "7", "😀", " ", "一段长得放不下的文字"]),
+    ("number1", &["1", "20", ".", "-", "3,000", "元"]),
+    ("letter1", &["a", "Z", "7", "好"]),
+    ("symbol1", &["*", "—", "！", "a", "😀"]),
+    ("character_string1", &["A1", "-", "/", "—", "号", "😀", " "]),
+    (
+        "time1",
+        &["15:01", "2019年10月1日 ", "25:99", "今天", "~", "2024-01-02T03:04:05Z", "9:5", "T", "-", "1"],
+    ),
+    ("date1", &["2019年10月1日", "2024-01-02", " 15:01", "3天后", "~", "明天", "2024/13/1", "/", "1"]),
+    ("amount1", &["¥", "12", ".50", "元", "1,200", "-3", "万", "3"]),
+    ("phone_number1", &["+86", "-", "10086", "ext", " ", "转"]),
+    ("name1", &["张", "三", "Ann", " ", "·"]),
+    ("phrase1", &["已", "发货", "3", "！", "😀"]),
+];
+
+#[test]
+fn what_the_checks_of_wechats_values_pass_its_server_takes() {
+    let threads = tokio::runtime::Runtime::new().expect("a runtime");
+    threads.block_on(async {
+        let template = |(key, _): &(&str, _)| (format!("TPL_{key}"), format!("{{{{{key}.DATA}}}}"));
+        let templates: Vec<(String, String)> = TYPED.iter().map(template).collect();
+        let options = Options::default().each(|script| script.templates.clone_from(&templates));
+        let sandbox = Sandbox::start(options).await.expect("servers");
+        let carrier = Carrier::new(None).expect("wires");
+        let mut way = ways(&sandbox, &carrier).await.into_iter().find(|way| way.account.kind == "wechat");
+        let way = way.as_mut().expect("a server");
+        let mut dice = fastrand::Rng::with_seed(SEED);
+        for (key, parts) in TYPED {
+            way.account.settings.insert("template_id".into(), format!("TPL_{key}"));
+            way.account.settings.insert("fields".into(), format!("{key}={{{{title}}}}"));
+            let mut went = 0;
+            for n in 0..100 {
+                let value = (0..dice.usize(1..5)).map(|_| parts[dice.usize(0..parts.len())]).collect();
+                let message = Message { title: value, body: "x".into(), ..Message::default() };
+                went += usize::from(way.send(&carrier, &message, n).await);
+            }
+            assert!((5..100).contains(&went), "{key}: {went} of 100 passed the checks");
+        }
+    });
+}
+
 #[test]
 fn a_corpus_has_what_is_empty_too_long_and_in_every_format() {
     let mut dice = fastrand::Rng::with_seed(SEED);

@@ -34,6 +34,10 @@ pub enum Obtain {
 
 /// What kinds with a pass say about it.
 pub trait Passes: Send + Sync {
+    /// The settings and credentials that a pass belongs to. Channels that agree in them are one account at the provider
+    /// and share a pass, and whatever else is changed in one leaves it good.
+    fn belongs_to(&self) -> &'static [&'static str];
+
     /// How the account gets one.
     fn obtain(&self, account: &Account, now: Millis) -> Result<Obtain, BuildError>;
 

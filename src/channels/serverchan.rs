@@ -26,6 +26,8 @@ const TURBO: &str = "https://sctapi.ftqq.com";
 const TITLE: Limit = Limit { max: 32, unit: Unit::Chars };
 const SHORT: Limit = Limit { max: 64, unit: Unit::Chars };
 const BODY: Limit = Limit { max: 32 * 1024, unit: Unit::Bytes };
+/// The service hands a message on over so many ways at most.
+const MOST_WAYS: usize = 2;
 
 static SPEC: Spec = Spec {
     id: "serverchan",
@@ -201,12 +203,17 @@ impl Kind for ServerChan {
         let product = product(key.expose());
         let is_turbo = product == Product::Turbo;
         let setting = |name, holds: bool| if holds { account.setting(name).unwrap_or_default() } else { "" };
+        let ways = setting("channel", is_turbo);
+        if ways.split('|').count() > MOST_WAYS {
+            let why = format!("at most {MOST_WAYS} ways, such as 9|66");
+            return Err(BuildError::BadField { field: "channel", why });
+        }
         let send = Send {
             title: &title,
             desp: &desp,
             short: cut(&short, SHORT),
             noip: (setting("noip", is_turbo) == "yes").then_some(1),
-            channel: setting("channel", is_turbo),
+            channel: ways,
             openid: setting("openid", is_turbo),
             tags: setting("tags", !is_turbo),
         };

@@ -13,7 +13,7 @@ use super::call::{Call, HttpCall};
 use super::field::{base_url, transport};
 use super::kind::{BuildError, Kind, ReadAddress, Target};
 use super::outcome::{Outcome, Reading};
-use super::reading::{bare_status, http};
+use super::reading::{bare_status, foreign, http};
 use super::robot::{self, Form, Place, Robot, base_field};
 use super::spec::{AddressSpec, Field, Limit, Limits, Rate, Repeat, Shape, Spec, Unit, Wire, Words};
 use super::subset::{self, SLACK, SLACK_SHOWN};
@@ -169,6 +169,8 @@ fn judge(answer: &HttpAnswer) -> Reading {
         400..=413 if is(CONTENT) => Outcome::rejected(Class::Content, word, ""),
         // Something failed on the way, and nobody says where.
         500 if word == "rollup_error" => Outcome::unknown(Class::Provider, word, ""),
+        // Slack answers in single words.
+        _ if word.contains(|c: char| c.is_whitespace() || c == '<') => return foreign(answer, SLOW),
         _ => return bare_status(answer, SLOW),
     })
 }

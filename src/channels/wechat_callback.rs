@@ -157,7 +157,13 @@ impl Told<'_> {
             ("event", "subscribe") => (Some(Event::Follow { scene: scene() }), Some(BY_TOUCH)),
             ("event", "SCAN") => (Some(Event::Scan { scene: scene() }), Some(BY_TOUCH)),
             ("event", "unsubscribe") => (Some(Event::Unfollow { forget: true }), None),
-            ("event", "CLICK") => (Some(Event::Tap { key: short(self.of("EventKey")) }), Some(BY_TOUCH)),
+            // That scans and pictures from the menu open the window as its taps do is UNVERIFIED.
+            ("event", "CLICK" | "scancode_push" | "scancode_waitmsg" | "location_select") => {
+                (Some(Event::Tap { key: short(self.of("EventKey")) }), Some(BY_TOUCH))
+            }
+            ("event", kind) if kind.starts_with("pic_") => {
+                (Some(Event::Tap { key: short(self.of("EventKey")) }), Some(BY_TOUCH))
+            }
             ("event", "TEMPLATESENDJOBFINISH") => (self.receipt(), None),
             ("event", _) => (None, None),
             ("text", _) => (Some(Event::Text { text: long(self.of("Content")) }), Some(BY_MESSAGE)),
@@ -172,10 +178,12 @@ impl Told<'_> {
     }
 
     fn receipt(&self) -> Option<Event> {
-        let receipt = self.id();
-        if receipt.is_empty() || receipt.len() > 64 {
+        // Where a message has an id of ours, theirs was seen to be 0 here (UNVERIFIED): then the person has to do.
+        let id = self.id();
+        if id.is_empty() || id.len() > 64 {
             return None;
         }
+        let receipt = if id == "0" { String::new() } else { super::wechat::receipt(id) };
         let status = self.of("Status");
         // Spaces vary.
         let said: String = status.chars().filter(|c| !c.is_whitespace()).collect::<String>().to_lowercase();
@@ -189,7 +197,7 @@ impl Told<'_> {
             _ => return None,
         };
         // As the answer to the sending is kept.
-        Some(Event::Receipt { receipt: super::wechat::receipt(receipt), arrived, text: short(status) })
+        Some(Event::Receipt { receipt, arrived, text: short(status) })
     }
 }
 

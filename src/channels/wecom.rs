@@ -14,7 +14,7 @@ use super::call::{Call, HttpCall};
 use super::field::{base_url, transport};
 use super::kind::{BuildError, Kind, ReadAddress, Target};
 use super::outcome::{Outcome, Reading};
-use super::reading::{bare_status, http, json, said};
+use super::reading::{foreign, http, json, said};
 use super::robot::{self, AT_ALL, AT_MOBILES, AT_USERS, Form, Place, Robot, base_field, list};
 use super::spec::{AddressSpec, Limit, Limits, Rate, Repeat, Spec, Unit, Wire, Words};
 use super::subset::WECOM;
@@ -156,7 +156,7 @@ struct Reply {
 /// All answers come with HTTP 200; `errcode` decides.
 fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
     let reply = if answer.status == 200 { json::<Reply>(answer) } else { None };
-    let Some(reply) = reply else { return bare_status(answer, SLOW) };
+    let Some(reply) = reply else { return foreign(answer, SLOW) };
     let (code, text) =
         (reply.errcode.to_string(), said(reply.errmsg.as_deref().unwrap_or_default(), targets));
     Reading::all(match reply.errcode {

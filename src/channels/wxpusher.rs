@@ -61,6 +61,16 @@ static SPEC: Spec = Spec {
             ),
         )
         .required(),
+        Field::setting(
+            "verify_pay_type",
+            Words::new("Who gets it", "付费范围"),
+            Words::new(
+                "paid apps and topics: 0 everybody, 1 who pays, 2 who does not",
+                "用于付费应用和主题：0 所有人，1 仅付费者，2 仅未付费者",
+            ),
+            Shape::Choice(&["0", "1", "2"]),
+        )
+        .or("0"),
         BASE_FIELD,
     ],
     address: AddressSpec {
@@ -103,6 +113,13 @@ struct Send<'a> {
     topic_ids: Vec<i64>,
     #[serde(skip_serializing_if = "str::is_empty")]
     url: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    verify_pay_type: Option<u8>,
+}
+
+/// Who of those that pay gets it; the provider's own default is not written.
+fn verify_pay_type(account: &Account) -> Option<u8> {
+    account.setting("verify_pay_type")?.parse().ok().filter(|kind| *kind != 0)
 }
 
 pub(super) mod answer;
@@ -140,6 +157,7 @@ impl Kind for WxPusher {
             uids,
             topic_ids,
             url: &content.url,
+            verify_pay_type: verify_pay_type(account),
         };
         let body = serde_json::to_vec(&send).map_err(|error| BuildError::BadContent(error.to_string()))?;
         Ok(Call::Http(HttpCall {

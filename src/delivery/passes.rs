@@ -16,7 +16,7 @@ use crate::domain::delivery::Class;
 use crate::domain::secret::Secret;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
-use crate::store::passes::{PassTurn, Turn};
+use crate::store::passes::{Holder, PassTurn, Turn};
 
 /// How long between two looks whether somebody else's refresh is done.
 const LOOK: Duration = Duration::from_millis(200);
@@ -86,18 +86,22 @@ impl Caller<'_> {
         if !passes.is_refused(answer) || wall_now().since(pass.made) < passes.least_age_ms() {
             return false;
         }
-        let (channel, made) = (self.account.id, pass.made);
-        if let Err(error) = self.store.call(move |db| db.drop_pass(channel, made)).await {
+        let (holder, made) = (self.holder(passes), pass.made);
+        if let Err(error) = self.store.call(move |db| db.drop_pass(&holder, made)).await {
             tracing::warn!(%error, "a refused pass could not be dropped");
             return false;
         }
         true
     }
 
+    fn holder(&self, passes: &dyn Passes) -> Holder {
+        Holder::of(self.account, passes)
+    }
+
     async fn pass(&self, passes: &dyn Passes) -> Result<Pass, Grounded> {
-        let channel = self.account.id;
         for _ in 0..LOOKS {
-            match self.store.call(move |db| db.pass_turn(channel)).await.map_err(stored)? {
+            let holder = self.holder(passes);
+            match self.store.call(move |db| db.pass_turn(&holder)).await.map_err(stored)? {
                 PassTurn::Use(pass) => return Ok(pass),
                 PassTurn::Refresh(turn) => return self.refresh(passes, turn).await,
                 PassTurn::Wait => tokio::time::sleep(LOOK).await,
@@ -107,14 +111,14 @@ impl Caller<'_> {
     }
 
     async fn refresh(&self, passes: &dyn Passes, turn: Turn) -> Result<Pass, Grounded> {
-        let channel = self.account.id;
+        let holder = self.holder(passes);
         let had = self.obtain(passes).await;
         let kept = match &had {
             Ok(pass) => {
                 let pass = pass.clone();
-                self.store.call(move |db| db.keep_pass(channel, turn, &pass)).await
+                self.store.call(move |db| db.keep_pass(&holder, turn, &pass)).await
             }
-            Err(_) => self.store.call(move |db| db.give_up_pass(channel, turn)).await,
+            Err(_) => self.store.call(move |db| db.give_up_pass(&holder, turn)).await,
         };
         if let Err(error) = kept {
             // This call has its pass all the same; the next one asks again.

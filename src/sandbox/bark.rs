@@ -76,8 +76,8 @@ impl Bark {
     /// blanks it.
     fn check_key(&self, key: &str) -> Reply {
         match self.fault_of(key).fault {
-            Some(Fault::Unknown) => envelope(400, &no_such_key(key), None),
-            _ if self.blanked.knows(key) => envelope(400, "device token is empty", None),
+            Some(Fault::Unknown) => envelope(400, &not_stored(key), None),
+            _ if self.blanked.knows(key) => envelope(400, "device token invalid", None),
             _ => envelope(200, "success", None),
         }
     }
@@ -197,8 +197,13 @@ impl Protocol for Bark {
     }
 }
 
+/// What a push says of a key that nobody has; whoever only asks about it hears the end of it.
 fn no_such_key(key: &str) -> String {
-    format!("failed to get device token: failed to get [{key}] device token from database")
+    format!("failed to get device token: {}", not_stored(key))
+}
+
+fn not_stored(key: &str) -> String {
+    format!("failed to get [{key}] device token from database")
 }
 
 /// `{"code","message","timestamp"}` with `data` only when there is some; the code is also the status.

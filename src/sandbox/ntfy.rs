@@ -122,6 +122,14 @@ impl Protocol for Ntfy {
         let path = request.uri.path().trim_matches('/');
         match (&request.method, path) {
             (&Method::GET, "v1/health") => Served::plain(Reply::json(200, r#"{"healthy":true}"#)),
+            (&Method::GET, "v1/account") => {
+                let nobody = request.header("authorization").is_empty();
+                let who = if nobody { ("*", "anonymous") } else { ("ops", "user") };
+                let account = json!({"username": who.0, "role": who.1});
+                Served::plain(
+                    self.admits(request).err().unwrap_or_else(|| Reply::json(200, account.to_string())),
+                )
+            }
             (&Method::GET, _) if path.ends_with("/auth") => match self.admits(request) {
                 Ok(()) => Served::plain(Reply::json(200, r#"{"success":true}"#)),
                 Err(reply) => Served::plain(reply),

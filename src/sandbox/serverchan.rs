@@ -153,11 +153,15 @@ impl Protocol for Serverchan {
     }
 }
 
-/// The key in `/{key}.send` or `/send/{key}.send`.
+/// The key in `/{key}.send`, or in `/send/{key}.send` for one of ³: neither product knows the other's.
 fn key_in(path: &str) -> Option<&str> {
     let path = path.strip_prefix('/')?;
-    let key = path.strip_prefix("send/").unwrap_or(path).strip_suffix(".send")?;
-    (!key.contains('/')).then_some(key)
+    let (key, is_three) = match path.strip_prefix("send/") {
+        Some(rest) => (rest, true),
+        None => (path, false),
+    };
+    let key = key.strip_suffix(".send")?;
+    (!key.contains('/') && key.starts_with("sctp") == is_three).then_some(key)
 }
 
 fn readkey(id: i64) -> String {

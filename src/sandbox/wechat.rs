@@ -194,6 +194,7 @@ impl Wechat {
             Some(Fault::Unknown) => refuse(40_003, "invalid openid"),
             Some(Fault::Blocked) if granted => refuse(43_101, "user refuse to accept the msg"),
             Some(Fault::Blocked) => refuse(43_019, "require remove blacklist"),
+            _ if self.people.is_blacklisted(openid) => refuse(43_019, "require remove blacklist"),
             Some(Fault::Quota) => refuse(45_009, "reach max api daily quota limit"),
             Some(Fault::Busy) => refuse(-1, "system error"),
             Some(Fault::Flaky) if self.met.first_time(openid) => {

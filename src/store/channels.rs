@@ -241,10 +241,6 @@ impl Db {
             },
         )
         .doing("changing a channel")?;
-        if !proven {
-            tx.execute("DELETE FROM pass WHERE channel = :id", named_params! { ":id": id.0 })
-                .doing("dropping a pass")?;
-        }
         let changed: Vec<&str> = edit.settings.keys().map(String::as_str).collect();
         if edit.secrets.is_empty() || !changed.is_empty() || edit.name.is_some() {
             tx.note(Act::ChannelEdit, id, &format!("{name}: {}", changed.join(" ")))?;

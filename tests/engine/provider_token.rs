@@ -9,12 +9,15 @@ use aws_lc_rs::signature::{
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use pushdeck::channels::catalog;
+use pushdeck::channels::kind::Kind;
 use pushdeck::channels::pass::Pass;
 use pushdeck::domain::broadcast::BroadcastState;
 use pushdeck::domain::channel::ChannelState;
 use pushdeck::domain::delivery::DeliveryState as S;
 use pushdeck::domain::id::ChannelId;
-use pushdeck::store::passes::PassTurn;
+use pushdeck::store::channels::Open;
+use pushdeck::store::passes::{Holder, PassTurn};
 
 use crate::apple::{self, Check, Manners, Seen};
 use crate::support::Shop;
@@ -76,12 +79,15 @@ async fn everybody_is_reached_with_one_token_over_one_connection() {
 #[tokio::test]
 async fn a_token_that_has_become_too_old_is_replaced_once_and_nobody_is_lost() {
     let (mut shop, channel, seen) = shop(60, signed_by).await;
-    let PassTurn::Refresh(turn) = shop.db.pass_turn(channel).expect("a turn") else {
+    let account = shop.db.account(channel, Open::Secrets).expect("the account");
+    let passes = catalog::kind("apns").and_then(Kind::passes).expect("a kind with passes");
+    let holder = &Holder::of(&account, passes);
+    let PassTurn::Refresh(turn) = shop.db.pass_turn(holder).expect("a turn") else {
         panic!("nobody has one")
     };
     let made = shop.db.now().plus(-30 * 60_000);
     let old = Pass { value: "an.old.token".into(), made, until: made.plus(50 * 60_000) };
-    shop.db.keep_pass(channel, turn, &old).expect("kept");
+    shop.db.keep_pass(holder, turn, &old).expect("kept");
     let id = shop.release("Hello", "status:active");
     shop.send_all().await;
     assert_eq!((shop.count(id, S::Accepted), shop.count(id, S::Rejected)), (54, 6));

@@ -39,6 +39,11 @@ struct Claims<'a> {
 }
 
 impl Passes for Tokens {
+    /// Apple counts the tokens of a team, whatever app they are for and wherever they are used.
+    fn belongs_to(&self) -> &'static [&'static str] {
+        &["team_id", "key_id", "key"]
+    }
+
     fn obtain(&self, account: &Account, now: Millis) -> Result<Obtain, BuildError> {
         let (team, key_id) = (required(account, "team_id")?, required(account, "key_id")?);
         let secret = required_secret(account, "key")?;

@@ -50,6 +50,9 @@ const REASONS: &[(&str, Reason)] = &[
     ("ExpiredToken", Reason::Gone),
     ("BadDeviceToken", Reason::Gone),
     ("DeviceTokenNotForTopic", Reason::Gone),
+    // A key whose token was taken away: some databases give an empty one, and Apple is asked with it.
+    ("MissingDeviceToken", Reason::Gone),
+    ("BadPath", Reason::Gone),
     ("PayloadTooLarge", Reason::OurContent),
     ("PayloadEmpty", Reason::OurContent),
     ("BadCollapseId", Reason::OurContent),
@@ -67,7 +70,8 @@ const REASONS: &[(&str, Reason)] = &[
 const NO_KEY: &str = "device key is empty";
 /// The same prefix stands before an outage of the server's database, which says nothing of the person.
 const NO_TOKEN: &str = "failed to get device token";
-const NO_SUCH_KEY: &[&str] = &["device token invalid", "device token from database", "key not found"];
+const NO_SUCH_KEY: &[&str] =
+    &["device token invalid", "device token from database", "key not found", "no rows in result set"];
 const TOO_MANY: &str = "batch push count exceeds the maximum limit";
 const BAD_REQUEST: &[&str] = &["request bind failed", "invalid type", "batch push count"];
 const BETWEEN: &[&str] = &["post \"http", "timeout", "eof", "connection reset", "broken pipe"];
@@ -162,11 +166,11 @@ pub(super) fn judge_checked(answer: &HttpAnswer) -> Result<bool, Reading> {
     if reply.code == 200 && answer.status == 200 {
         return Ok(true);
     }
-    let empty = reply.code == 400 && mentions(&reply.message, &["device token is empty"]);
-    match &reading.outcomes {
-        Outcomes::All(outcome) if empty || outcome.class == Some(Class::BadRecipient) => Ok(false),
-        _ => Err(reading),
+    // The same words as after the prefix of a push, without it.
+    if reply.code == 400 && mentions(&reply.message, NO_SUCH_KEY) {
+        return Ok(false);
     }
+    Err(reading)
 }
 
 /// Whether a push that only takes something back was taken.

@@ -138,9 +138,10 @@ mod tests {
         assert!(Bark.check_address(&account, &"a/../b".into()).is_err());
         for (status, text, expected) in [
             (200, "success", Ok(true)),
-            (400, "failed to get device token: failed to get [KEY1] device token from database", Ok(false)),
-            (400, "device token is empty", Ok(false)),
-            (500, "failed to get device token: database is locked", Err(Verdict::Retry { after: None })),
+            (400, "failed to get [KEY1] device token from database", Ok(false)),
+            (400, "device token invalid", Ok(false)),
+            (400, "sql: no rows in result set", Ok(false)),
+            (400, "database is locked", Err(Verdict::Rejected)),
         ] {
             let body = json!({"code": status, "message": text, "timestamp": 1}).to_string();
             let found =

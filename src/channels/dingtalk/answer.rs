@@ -9,7 +9,7 @@ use serde::Deserialize;
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{bare_status, json, mentions, said, stopped};
+use crate::channels::reading::{foreign, json, mentions, said, stopped};
 use crate::channels::robot::unsigned;
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::Account;
@@ -28,7 +28,7 @@ struct Reply {
 
 pub(super) fn judge(targets: &[Target], account: Option<&Account>, answer: &HttpAnswer) -> Reading {
     let reply = if answer.status == 200 { json::<Reply>(answer) } else { None };
-    let Some(reply) = reply else { return bare_status(answer, SLOW) };
+    let Some(reply) = reply else { return foreign(answer, SLOW) };
     let words = reply.errmsg.as_deref().unwrap_or_default();
     let (code, text) = (reply.errcode.to_string(), said(words, targets));
     Reading::all(match reply.errcode {
@@ -57,10 +57,11 @@ pub(super) fn judge(targets: &[Target], account: Option<&Account>, answer: &Http
 
 /// One code for all security rules of a robot.
 fn rule(targets: &[Target], account: Option<&Account>, words: &str, code: String, text: String) -> Reading {
-    if mentions(words, &["timestamp"]) {
+    if mentions(words, &["timestamp", "签名过期"]) {
         // The clock of this host.
         stopped(code, text)
-    } else if mentions(words, &["sign"]) {
+    } else if mentions(words, &["sign", "签名"]) {
+        // Its words for a wrong one name the time stamp, too.
         unsigned(targets, account, code, text)
     } else if mentions(words, &["keyword", "whitelist", "white list", "关键词", "白名单"]) {
         Reading::all(Outcome::rejected(Class::Refused, code, text))

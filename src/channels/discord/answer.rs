@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{bare_status, json, said};
+use crate::channels::reading::{bare_status, foreign, json, said};
 use crate::domain::delivery::Class;
 
 /// A 429 that does not say how long is one of the guards before Discord.
@@ -40,14 +40,14 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
                 Some(sent) => {
                     Reading::all(Outcome::accepted(Some(format!("id={}", said(&sent.id, targets)))))
                 }
-                None => bare_status(answer, SLOW),
+                None => foreign(answer, SLOW),
             };
         }
         // Its own failures come in its own format too, and say nothing of what was done before.
         400..500 => {}
         _ => return bare_status(answer, SLOW),
     }
-    let Some(refusal) = json::<Refusal>(answer) else { return bare_status(answer, SLOW) };
+    let Some(refusal) = json::<Refusal>(answer) else { return foreign(answer, SLOW) };
     let text = said(refusal.message.as_deref().unwrap_or_default(), targets);
     if answer.status == 429 {
         return rate(answer, &refusal, text);

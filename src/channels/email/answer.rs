@@ -10,6 +10,9 @@ use crate::domain::delivery::Class;
 /// How long a channel rests when the server asks it to slow down.
 const SLOWED: Duration = Duration::from_secs(60);
 
+/// How long it rests when the account's allowance is used up: it comes back within a day, nobody says when.
+const HOUR: Duration = Duration::from_secs(3_600);
+
 /// The enhanced status code (RFC 3463) at the beginning of a reply.
 fn enhanced(text: &str) -> Option<(u16, u16, u16)> {
     let first = text.split_whitespace().next()?;
@@ -40,6 +43,10 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
         // It closes the door on everybody, not on this message.
         return Reading::all(Outcome::retry(class, Some(SLOWED), code, text)).slowing(SLOWED);
     }
+    if is_allowance(subject) && matches!(reply.code / 100, 4 | 5) {
+        // The account's, not this person's: of the next one the server would say the same.
+        return Reading::all(Outcome::patient(Class::Quota, code, text)).slowing(HOUR);
+    }
     if is_login(reply.code) && reply.stage != MailStage::Connect {
         return stopped(code, text);
     }
@@ -51,20 +58,17 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
         (MailStage::Trust, _) | (MailStage::Auth | MailStage::Sender, 5) => stopped(code, text),
         // Many servers say only here what they think of the sender, and that is everybody's trouble.
         (MailStage::Recipient, 5) if is_sender(subject) => stopped(code, text),
-        (MailStage::Recipient, 4) => {
+        (MailStage::Recipient | MailStage::Data, 4) => {
             let class = match subject {
                 Some((2, 2)) => Class::Quota,
                 Some((7, _)) => Class::RateLimit,
                 _ => Class::Provider,
             };
-            // Greylisting lifts after minutes, a full mailbox after hours.
+            // Greylisting lifts after minutes, also where a filter does it behind the text; a full mailbox after hours.
             Reading::all(Outcome::patient(class, code, text))
         }
         (MailStage::Recipient, 5) => Reading::all(refused_recipient(reply.code, subject, code, text)),
         (MailStage::Data, 5) => Reading::all(refused_message(reply.code, subject, code, text)),
-        (MailStage::Data, 4) if subject == Some((2, 2)) => {
-            Reading::all(Outcome::patient(Class::Quota, code, text))
-        }
         // The greeting, the login, the sender: the next message would hear the same.
         (MailStage::Connect | MailStage::Auth | MailStage::Sender, _) => {
             let slow = subject.is_some_and(|(subject, _)| subject == 7) && reply.stage == MailStage::Sender;
@@ -87,6 +91,11 @@ fn words(text: &str, detail: Option<(u16, u16, u16)>) -> String {
 /// nothing else, while enhanced codes such as 5.7.9 are used for mail that is not liked.
 fn is_login(code: u16) -> bool {
     matches!(code, 530 | 534 | 535 | 538)
+}
+
+/// The account has sent as much as it may in a day: Gmail says 5.4.5, Exchange Online 5.1.90.
+fn is_allowance(subject: Option<(u16, u16)>) -> bool {
+    matches!(subject, Some((4, 5) | (1, 90)))
 }
 
 /// The address that is not liked is the sender's (RFC 3463 §3.2).

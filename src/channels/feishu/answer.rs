@@ -8,7 +8,7 @@ use serde::Deserialize;
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{bare_status, json, mentions, said};
+use crate::channels::reading::{foreign, json, mentions, said};
 use crate::channels::robot::unsigned;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
@@ -30,7 +30,7 @@ struct Reply {
 pub(super) fn judge(targets: &[Target], account: Option<&Account>, answer: &HttpAnswer) -> Reading {
     let reply = if matches!(answer.status, 200 | 400) { json::<Reply>(answer) } else { None };
     let known = reply.and_then(|reply| Some((reply.code.or(reply.status_code)?, reply)));
-    let Some((number, reply)) = known else { return bare_status(answer, SLOW) };
+    let Some((number, reply)) = known else { return foreign(answer, SLOW) };
     let words = [reply.msg, reply.status_message].into_iter().flatten().find(|text| !text.is_empty());
     let words = words.unwrap_or_default();
     let (code, text) = (number.to_string(), said(&words, targets));

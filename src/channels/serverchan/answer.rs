@@ -6,9 +6,9 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::channels::answer::{Answer, HttpAnswer};
-use crate::channels::kind::Target;
+use crate::channels::kind::{Target, To};
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{bare_status, http, json, mentions, said};
+use crate::channels::reading::{bare_status, foreign, http, json, mentions, said};
 use crate::domain::delivery::Class;
 
 /// A 429 counts calls of the whole IP within a day: nothing less than an hour helps.
@@ -27,7 +27,9 @@ pub(super) fn read(targets: &[Target], answer: &Answer) -> Reading {
         {
             judge(targets, answer, &reply)
         }
-        _ => bare_status(answer, SLOW).at_least(SLOW),
+        // A key of ³ names its host, so a page from there says nothing of the others.
+        _ if targets.iter().any(|target| names_its_host(target)) => bare_status(answer, SLOW).at_least(SLOW),
+        _ => foreign(answer, SLOW).at_least(SLOW),
     }
 }
 
@@ -72,6 +74,11 @@ fn judge(targets: &[Target], answer: &HttpAnswer, reply: &Reply) -> Reading {
     } else {
         Outcome::rejected(Class::Unclassified, code, text)
     })
+}
+
+/// Whether the key of ³ is also the name of the host that answered.
+fn names_its_host(target: &Target) -> bool {
+    matches!(&target.to, To::Person(key) if matches!(super::product(key.expose()), super::Product::Three { .. }))
 }
 
 /// The ids to ask about later. ³ answers with an empty `meta` when the person has no device at all.

@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{bare_status, json, said, stopped};
+use crate::channels::reading::{foreign, json, said, stopped};
 use crate::domain::delivery::Class;
 
 /// Quotas of a minute, and what a refusal for speed without a number means.
@@ -96,7 +96,7 @@ fn split(words: &str) -> (&str, Option<&str>) {
 
 /// What an answer to a message means. `collapses`: the provider takes a repeat of it only once.
 pub(super) fn judge(targets: &[Target], answer: &HttpAnswer, collapses: bool) -> Reading {
-    let Some(reply) = Reply::of(answer) else { return bare_status(answer, MINUTE) };
+    let Some(reply) = Reply::of(answer) else { return foreign(answer, MINUTE) };
     if reply.code == 0 {
         return Reading::all(Outcome::accepted(reply.message.map(super::receipt)));
     }

@@ -36,6 +36,10 @@ struct Ask<'a> {
 }
 
 impl Passes for StableToken {
+    fn belongs_to(&self) -> &'static [&'static str] {
+        &["base_url", "app_id", "app_secret"]
+    }
+
     fn obtain(&self, account: &Account, _now: Millis) -> Result<Obtain, BuildError> {
         let appid = required(account, "app_id")?.trim();
         let secret = Secret::new(required_secret(account, "app_secret")?.expose().trim());

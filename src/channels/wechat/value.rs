@@ -75,10 +75,10 @@ impl Type {
         }))
     }
 
-    /// How much it is: of an amount only the digits count.
+    /// How much it is: of an amount only the digits before the point count.
     pub(super) fn count(self, value: &str) -> usize {
         match self {
-            Self::Amount => value.chars().filter(char::is_ascii_digit).count(),
+            Self::Amount => bare_amount(value).split('.').next().unwrap_or_default().chars().count(),
             _ => value.chars().count(),
         }
     }
@@ -106,23 +106,28 @@ impl Type {
 
     fn takes(self, value: &str) -> bool {
         match self {
-            Self::Number => value.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '+')),
+            Self::Number => value.chars().all(|c| c.is_ascii_digit() || c == '.'),
             Self::Letter => value.chars().all(|c| c.is_ascii_alphabetic()),
             Self::Symbol => !value.contains(char::is_alphanumeric),
-            Self::CharacterString => !value.chars().any(|c| c.is_alphanumeric() && !c.is_ascii()),
-            Self::Amount => bare_amount(value).chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | ',')),
-            Self::PhoneNumber => !value.contains(char::is_alphabetic),
+            Self::CharacterString => value.chars().all(|c| c.is_ascii_graphic() || c == ' '),
+            Self::Amount => bare_amount(value).chars().all(|c| c.is_ascii_digit() || c == '.'),
+            Self::PhoneNumber => value.chars().all(|c| c.is_ascii_digit() || "+-() ".contains(c)),
             Self::CarNumber => car_number(value),
-            Self::Phrase => !value.chars().any(|c| c.is_alphanumeric() && !is_han(c)),
-            Self::Thing | Self::Time | Self::Date | Self::Name | Self::Listed | Self::Free => true,
+            Self::Phrase => value.chars().all(is_han),
+            Self::Time | Self::Date => {
+                value.chars().all(|c| c.is_ascii_digit() || "年月日-/:：~ T.+Z".contains(c))
+            }
+            Self::Thing | Self::Name | Self::Listed | Self::Free => true,
         }
     }
 
     fn has_form(self, value: &str) -> bool {
         match self {
             // ISO-like forms are said to be taken, too.
-            Self::Time => has_clock(value),
-            Self::Date | Self::Number | Self::Amount => value.contains(|c: char| c.is_ascii_digit()),
+            Self::Time => value.split('~').all(|one| moment::is_time(one.trim())),
+            Self::Date => value.split('~').all(|one| moment::is_date(one.trim())),
+            Self::Number => is_decimal(value),
+            Self::Amount => is_decimal(bare_amount(value)),
             _ => true,
         }
     }
@@ -149,7 +154,7 @@ const fn is_emoji(c: char) -> bool {
 
 /// Without its one currency sign and `元`.
 fn bare_amount(value: &str) -> &str {
-    let rest = value.strip_prefix(|c: char| !c.is_alphanumeric()).unwrap_or(value);
+    let rest = value.strip_prefix(['¥', '￥', '$', '€', '£']).unwrap_or(value);
     rest.strip_suffix('元').unwrap_or(rest).trim()
 }
 
@@ -161,19 +166,13 @@ fn car_number(value: &str) -> bool {
     })
 }
 
-/// Whether there is a time of the day in it: digits, a colon, two digits; or hours in Chinese.
-fn has_clock(value: &str) -> bool {
-    let is_digit = |c: Option<&char>| c.is_some_and(char::is_ascii_digit);
-    let all: Vec<char> = value.chars().collect();
-    (1..all.len()).any(|at| {
-        is_digit(all.get(at - 1))
-            && match all[at] {
-                ':' | '：' => is_digit(all.get(at + 1)) && is_digit(all.get(at + 2)),
-                '点' | '时' => true,
-                _ => false,
-            }
-    })
+/// Digits, perhaps with decimals.
+fn is_decimal(value: &str) -> bool {
+    let (whole, decimals) = value.split_once('.').unwrap_or((value, "0"));
+    [whole, decimals].iter().all(|part| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit()))
 }
+
+mod moment;
 
 #[cfg(test)]
 mod tests {
@@ -190,12 +189,12 @@ mod tests {
             ("number1", 32, &["7"]),
             ("letter1", 32, &["x"]),
             ("symbol1", 5, &["*", "—", "😀"]),
-            ("character_string9", 32, &["x", "😀"]),
+            ("character_string9", 32, &["x", "~"]),
             ("phone_number2", 17, &["7", "-"]),
             ("car_number2", 8, &["A"]),
             ("name1", 20, &["x", "😀"]),
             ("name1", 10, &["张"]),
-            ("phrase4", 5, &["长", "😀"]),
+            ("phrase4", 5, &["长"]),
             ("amount2", 10, &["7"]),
         ] {
             for letter in letters {
@@ -219,19 +218,32 @@ mod tests {
             ("phrase4", "第3批", Some(Flaw::Characters)),
             ("character_string17", "NO-2024/01", None),
             ("character_string17", "编号7", Some(Flaw::Characters)),
-            ("number1", "-3.5", None),
+            ("number1", "3.5", None),
+            ("number1", "-3.5", Some(Flaw::Characters)),
+            ("number1", "3.", Some(Flaw::Form)),
+            ("character_string17", "a—b", Some(Flaw::Characters)),
+            ("character_string17", "a😀", Some(Flaw::Characters)),
+            ("phrase4", "已发货！", Some(Flaw::Characters)),
+            ("phrase4", "好😀", Some(Flaw::Characters)),
             ("number1", "3天", Some(Flaw::Characters)),
             ("letter1", "A1", Some(Flaw::Characters)),
             ("symbol1", "a", Some(Flaw::Characters)),
             ("time2", "2019年10月1日 15:01", None),
             ("time2", "2024-01-02 03:04", None),
             ("time2", "15:01~16:00", None),
-            ("time2", "今晚", Some(Flaw::Form)),
+            ("time2", "今晚", Some(Flaw::Characters)),
+            ("time2", "今天 15:01", Some(Flaw::Characters)),
+            ("time2", "25:99", Some(Flaw::Form)),
+            ("date3", "3天后", Some(Flaw::Characters)),
+            ("date3", "2019-10-01~2019-10-07", None),
             ("time2", "2024-01-02", Some(Flaw::Form)),
             ("date3", "2019年10月1日", None),
-            ("date3", "明天", Some(Flaw::Form)),
+            ("date3", "明天", Some(Flaw::Characters)),
             ("amount5", "¥12.50", None),
-            ("amount5", "1,200元", None),
+            ("amount5", "1200元", None),
+            ("amount5", "1,200元", Some(Flaw::Characters)),
+            ("amount5", "元", Some(Flaw::Form)),
+            ("amount5", "1234567890.12", None),
             ("amount5", "十元", Some(Flaw::Characters)),
             ("amount5", "¥¥3", Some(Flaw::Characters)),
             ("phone_number2", "+86-10-1234567", None),

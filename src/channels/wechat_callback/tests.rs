@@ -199,6 +199,10 @@ fn events_are_read_with_their_scene_and_what_they_allow() {
         event("<Event>CLICK</Event><EventKey>HELP</EventKey>").event,
         Event::Tap { key: "HELP".into() }
     );
+    for kind in ["scancode_waitmsg", "pic_weixin"] {
+        let tap = event(&format!("<Event>{kind}</Event><EventKey>HELP</EventKey>"));
+        assert_eq!((tap.event, tap.allows.is_some()), (Event::Tap { key: "HELP".into() }, true), "{kind}");
+    }
     let other = event("<Event>subscribe_msg_popup_event</Event><List><Id>1</Id></List>");
     assert_eq!(other.event, Event::Other { action: "subscribe_msg_popup_event".into() });
     assert!(other.raw.contains("<Id>1</Id>"));
@@ -228,6 +232,8 @@ fn receipts_say_whether_it_arrived() {
             Event::Receipt { receipt: accepted.receipt.expect("a receipt"), arrived, text: status.into() };
         assert_eq!(receipt(status), expected);
     }
+    let unnamed = event("<Event>TEMPLATESENDJOBFINISH</Event><MsgID>0</MsgID><Status>success</Status>").event;
+    assert_eq!(unnamed, Event::Receipt { receipt: String::new(), arrived: Ok(()), text: "success".into() });
     assert_eq!(receipt("perhaps"), Event::Other { action: "TEMPLATESENDJOBFINISH".into() });
 }
 

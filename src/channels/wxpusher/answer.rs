@@ -10,7 +10,7 @@ use serde_json::Value;
 use crate::channels::answer::{Answer, HttpAnswer};
 use crate::channels::kind::{Target, To};
 use crate::channels::outcome::{Outcome, Reading};
-use crate::channels::reading::{bare_status, body_text, http, json, mentions, said, stopped};
+use crate::channels::reading::{bare_status, body_text, foreign, http, json, mentions, said, stopped};
 use crate::domain::delivery::Class;
 
 /// What a refusal for speed without a number means.
@@ -171,7 +171,7 @@ fn opened<'a>(targets: &[Target], answer: &'a Answer) -> Result<&'a HttpAnswer, 
     let answer = http(answer)?;
     let envelope: Option<Envelope> = json(answer);
     let (Some(envelope), 200..300 | 400..) = (envelope, answer.status) else {
-        return Err(bare_status(answer, SLOW));
+        return Err(foreign(answer, SLOW));
     };
     if answer.status == 429 {
         return Err(bare_status(answer, SLOW));

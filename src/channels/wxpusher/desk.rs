@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::answer::{is_plain_no, read_data, words_of};
-use super::{BASE, JSON, LINK, app_token, base_url, check_lengths, composed};
+use super::{BASE, JSON, LINK, app_token, base_url, check_lengths, composed, verify_pay_type};
 use crate::channels::answer::Answer;
 use crate::channels::call::{Call, HttpCall, Method};
 use crate::channels::desk::{Desk, FollowChange, Follower, Qr, RemoteTopic, RosterPage, Told};
@@ -300,6 +300,8 @@ impl Desk for FrontDesk {
         if !content.url.is_empty() {
             pairs.push(("url", &content.url));
         }
+        let pays = verify_pay_type(account).map(|kind| kind.to_string());
+        pairs.extend(pays.as_deref().map(|kind| ("verifyPayType", kind)));
         query(account, Method::Get, "/api/send/message", true, &pairs).map(Some)
     }
 }

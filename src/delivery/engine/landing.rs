@@ -24,8 +24,10 @@ impl Engine {
                 runner.window.met_trouble();
             } else {
                 runner.window.succeeded();
+                runner.resting.was_enough();
             }
             if let Some(ChannelEffect::SlowDown(wait)) = reading.channel {
+                let wait = runner.resting.grown(Instant::now(), wait);
                 let class = sample(&reading).and_then(|outcome| outcome.class);
                 runner.rest(Instant::now(), wait, class.unwrap_or(Class::RateLimit));
             }

@@ -16,6 +16,9 @@ const WORTH_TELLING: Duration = Duration::from_secs(5);
 /// No rest is told as longer than this.
 const LONGEST: Duration = Duration::from_secs(24 * 3_600);
 
+/// A provider that asks for so long counts by the day: asked again and again, it bans.
+const LONG: Duration = Duration::from_secs(3_600);
+
 /// Two moments that are no further apart are the same: the clocks' jitter is no news.
 const SAME_MS: i64 = 2_000;
 
@@ -34,12 +37,14 @@ enum Untold {
 pub(super) struct Resting {
     until: Option<(Instant, Class)>,
     told: Option<Rest>,
+    /// How many long ones were asked for with no success between them.
+    long: u32,
 }
 
 impl Resting {
     /// What is left of a rest that the store knows of.
     pub(super) fn kept(rest: Rest, left: Duration, now: Instant) -> Self {
-        Self { until: Some((now + left, rest.class)), told: Some(rest) }
+        Self { until: Some((now + left, rest.class)), told: Some(rest), long: 0 }
     }
 
     /// Nobody is called for so long; a longer rest that holds already stays.
@@ -48,6 +53,22 @@ impl Resting {
         if self.until.is_none_or(|(known, _)| known < until) {
             self.until = Some((until, class));
         }
+    }
+
+    /// What a provider asks for, doubled for each long rest before that was not long enough. Answers of calls that left
+    /// together are of the same accident.
+    pub(super) fn grown(&mut self, now: Instant, wait: Duration) -> Duration {
+        if wait < LONG || self.is_on(now) {
+            return wait;
+        }
+        let grown = wait.saturating_mul(1 << self.long.min(8)).min(LONGEST);
+        self.long += 1;
+        grown
+    }
+
+    /// A call was answered well.
+    pub(super) const fn was_enough(&mut self) {
+        self.long = 0;
     }
 
     /// Whether it rests.
@@ -131,6 +152,25 @@ mod tests {
         assert_eq!(resting.news(now + secs(61), wall.plus(61_000)), None, "it passed by itself");
         resting.until = None;
         assert_eq!(resting.news(now, wall), Some(Untold::RestsNoMore), "it ended early");
+    }
+
+    #[test]
+    fn a_long_rest_that_did_not_help_is_followed_by_a_longer_one() {
+        let (now, hours) = (Instant::now(), |hours: u64| Duration::from_secs(3_600 * hours));
+        let mut resting = Resting::default();
+        let mut ask = |at: Instant, wait| {
+            let grown = resting.grown(at, wait);
+            resting.begin(at, grown, Class::RateLimit);
+            grown
+        };
+        assert_eq!(ask(now, hours(1)), hours(1));
+        assert_eq!(ask(now, hours(1)), hours(1), "it left with the first");
+        assert_eq!(ask(now + hours(2), hours(1)), hours(2));
+        assert_eq!(ask(now + hours(9), hours(1)), hours(4));
+        assert_eq!(ask(now + hours(99), hours(9)), hours(24));
+        assert_eq!(ask(now + hours(999), Duration::from_secs(60)), Duration::from_secs(60));
+        resting.was_enough();
+        assert_eq!(resting.grown(now + hours(9_999), hours(1)), hours(1));
     }
 
     #[test]

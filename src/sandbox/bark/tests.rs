@@ -18,7 +18,7 @@ async fn health_pages_answer_as_the_real_server_does() {
     assert_eq!(get(&base, "/register/keyunknown1").await.status, 400);
     assert_eq!(get(&base, "/register/dead7").await.status, 200, "its token is there until a push fails");
     post(&base, "/push", r#"{"device_key":"dead7","body":"b"}"#).await;
-    assert_eq!(get(&base, "/register/dead7").await.json()["message"], "device token is empty");
+    assert_eq!(get(&base, "/register/dead7").await.json()["message"], "device token invalid");
     assert_eq!(get(&base, "/register").await.json()["message"], "device token is empty");
     let fresh = get(&base, "/register?device_token=abcdef").await.json();
     assert_eq!(fresh["data"]["device_token"], "abcdef");

@@ -235,6 +235,10 @@ impl People {
         Ok(ok())
     }
 
+    pub(super) fn is_blacklisted(&self, openid: &str) -> bool {
+        self.books().blacklist.contains(openid)
+    }
+
     pub(super) fn blacklisted(&self) -> Checked<Value> {
         let all: Vec<String> = self.books().blacklist.iter().cloned().collect();
         page(&all, None)

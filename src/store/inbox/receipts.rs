@@ -22,7 +22,10 @@ const CHUNK: usize = 200;
 /// What a receipt says.
 pub(super) struct Receipt<'a> {
     pub channel: ChannelId,
+    /// What the provider gave when it accepted the delivery; empty if it does not say for which one this is.
     pub receipt: &'a str,
+    /// Whose address it came from, as it is looked up by.
+    pub whose: Option<&'a [u8]>,
     pub arrived: Result<(), Class>,
     pub text: &'a str,
 }
@@ -59,7 +62,14 @@ pub(super) fn take(
 }
 
 fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, StoreError> {
-    let found: Option<(i64, i64, Option<i64>)> = conn
+    if receipt.receipt.is_empty() {
+        // It can only be about what they were sent last; waiting would find nothing else.
+        return match newest_of(conn, receipt)? {
+            Some(found) => settle(conn, receipt, found, now).map(Known::Ended),
+            None => Ok(Known::Ended(None)),
+        };
+    }
+    let found: Option<Accepted> = conn
         .prepare_cached(
             "SELECT t.broadcast, t.seq, t.call FROM attempt t INDEXED BY attempt_receipt
                JOIN delivery d ON d.broadcast = t.broadcast AND d.seq = t.seq JOIN lane l ON l.id = d.lane
@@ -73,7 +83,49 @@ fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, S
             .optional()
         })
         .doing("looking for the delivery of a receipt")?;
-    let Some((broadcast, seq, call)) = found else { return Ok(Known::NotYet) };
+    match found {
+        Some(found) => settle(conn, receipt, found, now).map(Known::Ended),
+        None => Ok(Known::NotYet),
+    }
+}
+
+/// A delivery that stands as accepted: broadcast, number, call.
+type Accepted = (i64, i64, Option<i64>);
+
+/// So many broadcasts back an answer that names none is looked for.
+const BACK: i64 = 50;
+
+/// The newest delivery to an address that the provider accepted with a receipt and that has not ended since.
+fn newest_of(conn: &Connection, receipt: &Receipt<'_>) -> Result<Option<Accepted>, StoreError> {
+    let Some(lookup) = receipt.whose else { return Ok(None) };
+    conn.prepare_cached(
+        "SELECT d.broadcast, d.seq, d.call FROM address a
+           CROSS JOIN (SELECT DISTINCT broadcast FROM lane WHERE channel = :channel
+                        ORDER BY broadcast DESC LIMIT :back) b
+           CROSS JOIN delivery d INDEXED BY delivery_person
+                   ON d.broadcast = b.broadcast AND d.subscriber = a.subscriber AND d.address = a.id
+          WHERE a.channel = :channel AND a.lookup = :lookup AND d.state = 4
+            AND EXISTS (SELECT 1 FROM attempt t WHERE t.broadcast = d.broadcast AND t.seq = d.seq
+                           AND t.call = d.call AND t.receipt IS NOT NULL)
+          ORDER BY d.ended_ms DESC LIMIT 1",
+    )
+    .and_then(|mut read| {
+        read.query_row(
+            named_params! { ":channel": receipt.channel.0, ":lookup": lookup, ":back": BACK },
+            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+        )
+        .optional()
+    })
+    .doing("looking for the delivery of a receipt")
+}
+
+/// Ends a delivery, if it still stands as accepted by that call.
+fn settle(
+    conn: &Connection,
+    receipt: &Receipt<'_>,
+    (broadcast, seq, call): Accepted,
+    now: Millis,
+) -> Result<Option<DeliveryId>, StoreError> {
     let (state, class) = match receipt.arrived {
         Ok(()) => (DeliveryState::Confirmed, None),
         Err(class) => (DeliveryState::Rejected, Some(class.code())),
@@ -97,7 +149,7 @@ fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, S
                 .optional()
         })
         .doing("ending a delivery by its receipt")?;
-    let Some((lane, no)) = moved else { return Ok(Known::Ended(None)) };
+    let Some((lane, no)) = moved else { return Ok(None) };
     conn.prepare_cached(
         "INSERT INTO attempt (broadcast, seq, no, call, state, class, text, at_ms)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
@@ -109,7 +161,7 @@ fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, S
     shift(conn, lane, &[(DeliveryState::Accepted, -1), (state, 1)])?;
     close_if_ended(conn, BroadcastId(broadcast), now.0)?;
     bump(conn, Changed::Broadcasts)?;
-    Ok(Known::Ended(Some(DeliveryId { broadcast: BroadcastId(broadcast), seq })))
+    Ok(Some(DeliveryId { broadcast: BroadcastId(broadcast), seq }))
 }
 
 impl Db {
@@ -137,8 +189,13 @@ impl Db {
         let tx = self.write()?;
         for (channel, receipt, class, text, received) in &waiting {
             let class = class.map(|code| Class::from_code(code).unwrap_or(Class::Unclassified));
-            let told =
-                Receipt { channel: ChannelId(*channel), receipt, arrived: class.map_or(Ok(()), Err), text };
+            let told = Receipt {
+                channel: ChannelId(*channel),
+                receipt,
+                whose: None,
+                arrived: class.map_or(Ok(()), Err),
+                text,
+            };
             let over = tx.now.since(Millis(*received)) > PATIENCE_MS;
             if matches!(end(&tx, &told, tx.now)?, Known::NotYet) && !over {
                 continue;

@@ -104,7 +104,8 @@ fn take(
         return Ok(Taken::Elsewhere);
     }
     if let Event::Receipt { receipt, arrived, text } = &came.event {
-        let told = Receipt { channel: *channel, receipt, arrived: *arrived, text };
+        let whose = ready.map(|ready| &ready.lookup[..]);
+        let told = Receipt { channel: *channel, receipt, whose, arrived: *arrived, text };
         return receipts::take(conn, &told, now).map(Taken::Receipt);
     }
     let what = What::of(&came.event);

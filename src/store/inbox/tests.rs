@@ -662,6 +662,26 @@ fn a_receipt_confirms_or_rejects_what_was_accepted_once() {
 }
 
 #[test]
+fn a_receipt_that_names_no_message_is_about_the_persons_newest_one() {
+    let (mut shop, channel, epoch, first) = sent();
+    accept(&mut shop, epoch);
+    shop.passes(1_000);
+    let second = shop.release(&[channel]);
+    accept(&mut shop, epoch);
+    let unnamed = |address: &str, at| Came {
+        address: Some(address.into()),
+        ..came(Event::Receipt { receipt: String::new(), arrived: Ok(()), text: "said".into() }, at)
+    };
+    assert_eq!(take(&mut shop.db, channel, unnamed("stranger", 1)), Taken::Receipt(None));
+    let newest = DeliveryId { broadcast: second, seq: 1 };
+    assert_eq!(take(&mut shop.db, channel, unnamed("p0", 2)), Taken::Receipt(Some(newest)));
+    assert_eq!(take(&mut shop.db, channel, unnamed("p0", 3)), Taken::Receipt(Some(first)));
+    assert_eq!(take(&mut shop.db, channel, unnamed("p0", 4)), Taken::Receipt(None));
+    assert_eq!(shop.db.settle_receipts().expect("looked"), 0, "none of them waits");
+    assert_eq!(shop.db.check().expect("checked"), []);
+}
+
+#[test]
 fn a_receipt_that_is_faster_than_its_answer_waits_for_it() {
     let (mut shop, channel, epoch, id) = sent();
     assert_eq!(take(&mut shop.db, channel, receipt(Ok(()))), Taken::Receipt(None));

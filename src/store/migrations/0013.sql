@@ -22,3 +22,13 @@ BEGIN
   INSERT OR IGNORE INTO topic_left (topic, subscriber, at_ms)
     SELECT topic, new.subscriber, at_ms FROM topic_left WHERE subscriber = old.subscriber;
 END;
+
+-- A pass is the account's at the provider: channels that share the account share it, and it outlives other settings.
+DROP TABLE pass;
+CREATE TABLE pass (
+  holder   TEXT PRIMARY KEY,           -- a keyed hash of what the account is known by
+  sealed   BLOB,
+  made_ms  INTEGER NOT NULL DEFAULT 0,
+  until_ms INTEGER NOT NULL DEFAULT 0,
+  busy_ms  INTEGER NOT NULL DEFAULT 0  -- until then somebody is getting one
+) STRICT;
