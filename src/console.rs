@@ -21,7 +21,7 @@ pub mod terminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::app::desk::Settings;
+use crate::app::desk::{Holds, Settings};
 use crate::app::model::Model;
 use crate::app::notice::Level;
 use crate::app::saying::Saying;
@@ -46,6 +46,10 @@ pub struct Start {
     pub readonly: bool,
     /// A throw-away store: every frame says so.
     pub demo: bool,
+    /// Whose name stands beside what is released.
+    pub operator: String,
+    /// Where the store lies.
+    pub data: PathBuf,
     /// What was wrong with configuration and themes, in words.
     pub warnings: Vec<String>,
 }
@@ -96,7 +100,7 @@ pub fn run(start: Start) -> Result<(), ConsoleError> {
 }
 
 fn prepare(start: Start) -> (Model, Looks, Arc<dyn Backend>) {
-    let Start { backend, looks, config, config_file: _, readonly, demo, warnings } = start;
+    let Start { backend, looks, config, config_file, readonly, demo, operator, data, warnings } = start;
     let remote = config.ui.remote.unwrap_or_else(|| {
         ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| std::env::var_os(name).is_some_and(|v| !v.is_empty()))
     });
@@ -112,6 +116,15 @@ fn prepare(start: Start) -> (Model, Looks, Arc<dyn Backend>) {
         in_process: demo || config.send.process == SendProcess::InProcess,
         profile: String::new(),
         zone: looks.look().zone.clone(),
+        holds: Holds {
+            operator,
+            undo_ms: config.send.undo.map(|undo| undo.as_millis() as i64),
+            lost: config.send.breaker,
+            expire_ms: config.send.expire.as_millis() as i64,
+            proxied: config.proxy.is_some(),
+            config: config_file.display().to_string(),
+            data: data.display().to_string(),
+        },
     };
     let mut model = Model::new(settings, Arc::new(Keymap::with_user_keys(&config.keys)));
     model.desk.now = wall_clock();

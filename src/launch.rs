@@ -39,6 +39,8 @@ pub fn console(ctx: &mut Context) -> Result<Reply, Fault> {
         config_file: ctx.paths.config.clone(),
         readonly: ctx.is_read_only(),
         demo: false,
+        operator: ctx.operator(),
+        data: opening.folder.clone(),
         warnings,
     };
     crate::console::run(start).map_err(|error| not_run(&error, ctx.words))?;

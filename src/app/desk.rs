@@ -47,6 +47,27 @@ pub struct Settings {
     pub profile: String,
     /// The time zone in which moments are written.
     pub zone: TimeZone,
+    /// What the configuration says besides.
+    pub holds: Holds,
+}
+
+/// What Setup shows of the configuration and does not change.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Holds {
+    /// Whose name stands beside what is released.
+    pub operator: String,
+    /// The undo window; none: by the size of the audience.
+    pub undo_ms: Option<i64>,
+    /// A channel pauses when more than so many percent were lost; 0: never.
+    pub lost: u8,
+    /// What waits longer is cancelled; 0: never.
+    pub expire_ms: i64,
+    /// Whether calls go through a proxy.
+    pub proxied: bool,
+    /// The configuration file.
+    pub config: String,
+    /// Where the store lies.
+    pub data: String,
 }
 
 impl Default for Settings {
@@ -63,6 +84,7 @@ impl Default for Settings {
             in_process: false,
             profile: String::new(),
             zone: TimeZone::UTC,
+            holds: Holds::default(),
         }
     }
 }

@@ -126,6 +126,8 @@ pub enum Saying {
     BodyTooLong,
     /// The editor outside gave an empty text.
     EditorGaveNothing,
+    /// A file goes with the message now.
+    Attached(String),
     /// A file cannot go with the message.
     NotAttached {
         /// Where it is, as typed.

@@ -137,7 +137,7 @@ fn failures(ctx: &mut Context, args: &FailuresArgs) -> Result<Reply, Fault> {
         // What cannot be known is never tried again by itself, whatever class it has.
         let words = match group.state {
             DeliveryState::Unknown => &ctx.words.classes.outcome_unknown,
-            _ => ctx.words.classes.class.of(group.class),
+            _ => ctx.words.classes.of(Some(group.class), &group.sample_text),
         };
         table.row([
             number(group.count),

@@ -85,6 +85,15 @@ pub struct Missing {
     pub name: String,
 }
 
+impl Missing {
+    /// Whether a text is what one of these says: where a text alone is kept, it tells that the person lacks something
+    /// and nothing is wrong with message or channel.
+    pub fn is_said_by(text: &str) -> bool {
+        let name = text.strip_prefix("the variable `").and_then(|rest| rest.strip_suffix("` has no value"));
+        name.is_some_and(|name| !name.contains('`'))
+    }
+}
+
 impl Template {
     /// Reads a text; one without braces becomes a single piece.
     pub fn parse(text: &str) -> Result<Self, TemplateError> {
@@ -265,6 +274,8 @@ mod tests {
     #[test]
     fn a_missing_variable_is_named() {
         assert_eq!(render("a {{link}}"), Err(Missing { name: "link".into() }));
+        assert!(Missing::is_said_by(&Missing { name: "link".into() }.to_string()));
+        assert!(!Missing::is_said_by("the variable `a` is wrong: `b` has no value"));
     }
 
     #[test]

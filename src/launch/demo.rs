@@ -69,6 +69,8 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
         config_file: ctx.paths.config.clone(),
         readonly: false,
         demo: true,
+        operator: opening.operator.clone(),
+        data: opening.folder.clone(),
         warnings,
     };
     let ran = crate::console::run(start);

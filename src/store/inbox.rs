@@ -16,6 +16,7 @@ mod take;
 pub use crate::domain::inbox::{Does, Kind, Sort};
 pub use list::{Conversation, Line, Said, Which};
 pub use rules::{NewRule, Rule, RuleFault};
+pub use speak::Way;
 pub use take::{Incoming, Taken};
 
 #[cfg(test)]

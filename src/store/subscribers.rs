@@ -22,6 +22,7 @@ use crate::domain::time::Millis;
 
 mod quiet;
 mod show;
+mod states;
 mod values;
 
 pub use values::LONGEST_VALUE;
@@ -299,43 +300,6 @@ impl Db {
         bump(&tx, Changed::People)?;
         tx.commit().doing("changing a subscriber")?;
         Ok(warnings)
-    }
-
-    /// Puts a person into a state: mute, block, unblock, unsubscribe. Returns the state before, for undo.
-    pub fn set_subscriber_state(
-        &mut self,
-        id: SubscriberId,
-        state: SubscriberState,
-    ) -> Result<SubscriberState, StoreError> {
-        Ok(self.set_subscriber_states(&[id], state)?.into_iter().next().map_or(state, |(_, before)| before))
-    }
-
-    /// The same for many, in one transaction; people who are not there are passed over. Returns what
-    /// changed, for undo.
-    pub fn set_subscriber_states(
-        &mut self,
-        ids: &[SubscriberId],
-        state: SubscriberState,
-    ) -> Result<Vec<(SubscriberId, SubscriberState)>, StoreError> {
-        let tx = self.write()?;
-        let mut changed = Vec::new();
-        for id in ids {
-            let before = match require(&tx, *id) {
-                Ok(standing) => standing.state,
-                Err(StoreError::NotFound { .. }) if ids.len() > 1 => continue,
-                Err(error) => return Err(error),
-            };
-            if before == state {
-                continue;
-            }
-            tx.prepare_cached("UPDATE subscriber SET state = :state, version = version + 1 WHERE id = :id")
-                .and_then(|mut set| set.execute(named_params! { ":id": id.0, ":state": state.code() }))
-                .doing("changing the state of a subscriber")?;
-            changed.push((*id, before));
-        }
-        bump(&tx, Changed::People)?;
-        tx.commit().doing("changing the state of a subscriber")?;
-        Ok(changed)
     }
 
     /// Removes people; people who are not there are passed over. Returns who was removed, for undo.

@@ -76,6 +76,26 @@ pub fn cut<'a>(text: &'a str, room: usize, glyphs: &Glyphs) -> Cow<'a, str> {
     Cow::Owned(format!("{}{}", kept.trim_end_matches(' '), glyphs.ellipsis))
 }
 
+/// `text`, or its beginning and its end with an ellipsis between them: names that begin alike stay apart.
+pub fn cut_middle<'a>(text: &'a str, room: usize, glyphs: &Glyphs) -> Cow<'a, str> {
+    let dots = cells(glyphs.ellipsis, glyphs);
+    if cells(text, glyphs) <= room || room < dots + 4 {
+        return cut(text, room, glyphs);
+    }
+    let (begins, used) = head(text, (room - dots).div_ceil(2), glyphs);
+    let mut left = room - dots - used;
+    let mut from = text.len();
+    for (at, grapheme) in text.grapheme_indices(true).rev() {
+        let wide = grapheme_cells(grapheme, glyphs);
+        if wide > left {
+            break;
+        }
+        left -= wide;
+        from = at;
+    }
+    Cow::Owned(format!("{begins}{}{}", glyphs.ellipsis, &text[from..]))
+}
+
 /// `text` in exactly `room` cells: cut when too long, padded when too short.
 pub fn fit(text: &str, room: usize, align: Align, glyphs: &Glyphs) -> String {
     let shown = cut(text, room, glyphs);
@@ -260,6 +280,10 @@ mod tests {
     fn a_cut_never_halves_a_wide_character() {
         assert_eq!(cut("ops-bot@example.org", 15, &G), "ops-bot@exampl…");
         assert_eq!(cut("订阅者名单", 6, &G), "订阅…");
+        assert_eq!(cut_middle("sandbox-wxpusher", 11, &G), "sandb…usher");
+        assert_eq!(cut_middle("订阅者名单", 7, &G), "订…名单");
+        assert_eq!(cut_middle("订阅者名单", 4, &G), "订…");
+        assert_eq!(cut_middle("mail", 4, &G), "mail");
         assert_eq!(fit("订阅者名单", 6, Align::Left, &G), "订阅… ");
         assert_eq!(fit("订阅", 7, Align::Right, &G), "   订阅");
         assert_eq!(fit("ab", 5, Align::Center, &G), " ab  ");
@@ -333,6 +357,7 @@ mod tests {
         #[test]
         fn a_fitted_text_takes_exactly_its_cells(text in text(), room in 0_usize..40) {
             for glyphs in [G, Glyphs::ASCII, Glyphs::for_terminal(Ambiguous::Wide)] {
+                prop_assert!(cells(&cut_middle(&text, room, &glyphs), &glyphs) <= room);
                 prop_assert_eq!(cells(&fit(&text, room, Align::Left, &glyphs), &glyphs), room);
                 prop_assert!(cells(&cut(&text, room, &glyphs), &glyphs) <= room);
             }

@@ -2,7 +2,7 @@
 
 pub mod channels;
 pub mod compose;
-mod desk;
+pub mod desk;
 pub mod history;
 pub mod inbox;
 pub mod lists;
@@ -75,6 +75,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         Saying::AllMarked(count) => s.dialogs.marks.all.count(*count),
         Saying::BodyTooLong
         | Saying::EditorGaveNothing
+        | Saying::Attached(_)
         | Saying::NotAttached { .. }
         | Saying::NoDraftAnyMore
         | Saying::DraftClash { .. }
@@ -127,6 +128,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NotHere => &w.not_here,
         Why::NotOffered => &w.not_offered,
         Why::NothingToTakeBack => &w.nothing_to_take_back,
+        Why::NothingToAskWith => &w.nothing_to_ask_with,
         Why::NoFollow => &w.no_follow,
         Why::InSight => &w.in_sight,
         Why::TooLate => &w.too_late,

@@ -152,10 +152,25 @@ fn a_follow_is_changed_at_its_provider_once_it_is_said_which_and_how() {
 }
 
 #[test]
+fn who_left_at_their_own_wish_is_let_back_only_when_that_is_meant() {
+    let mut model = people();
+    keys(&mut model, "j");
+    assert_eq!(person(8).state, S::Unsubscribed);
+    keys(&mut model, "O");
+    assert_eq!((top(&mut model), person(8).state), ("confirm", S::Unsubscribed));
+    keys(&mut model, "Enter");
+    assert_eq!(person(8).state, S::Unsubscribed, "the focus is on Back");
+    keys(&mut model, "O y");
+    assert_eq!(person(8).state, S::Active);
+    keys(&mut model, "u");
+    assert_eq!(person(8).state, S::Unsubscribed);
+}
+
+#[test]
 fn an_undo_gives_everybody_the_state_that_they_had() {
     let mut model = people();
     keys(&mut model, "* M");
-    assert_eq!(lists_said(&model), [ListsSaying::Did(Change::State(S::Muted), 8)]);
+    assert_eq!(lists_said(&model), [ListsSaying::Did(Change::State(S::Muted), 7)]);
     keys(&mut model, "u");
     assert_eq!([9, 8, 4, 3].map(|id| person(id).state), [S::Active, S::Unsubscribed, S::Muted, S::Blocked]);
 }
@@ -232,6 +247,15 @@ fn marked_people_join_a_picked_topic_and_leave_it_by_undo() {
     );
     keys(&mut model, "u");
     assert_eq!(person(9).topics.len(), 2);
+}
+
+#[test]
+fn a_topic_that_is_not_there_is_made_and_joined() {
+    let mut model = people();
+    keys(&mut model, "+");
+    type_in(&mut model, "night shift");
+    keys(&mut model, "Enter");
+    assert!(person(9).topics.contains(&"night shift".to_owned()));
 }
 
 #[test]

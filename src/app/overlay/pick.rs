@@ -53,6 +53,11 @@ impl Pick {
         self.matches.iter().map(|index| &self.choices[*index])
     }
 
+    /// Whether something new may be typed.
+    pub const fn takes_new(&self) -> bool {
+        matches!(self.beyond, Beyond::Typed)
+    }
+
     /// What was typed, if it can be chosen and is none of the lines; it stands after them.
     pub fn new_one(&self) -> Option<&str> {
         let typed = self.line.text().trim();

@@ -7,7 +7,7 @@
 use std::collections::BTreeMap;
 
 use super::{Outcome, Then};
-use crate::app::request::compose::TestPart;
+use crate::app::request::compose::{Lack, TestPart};
 use crate::app::screen::Typed;
 use crate::app::screens::compose::checks::What;
 use crate::channels::load::Load;
@@ -119,6 +119,8 @@ pub struct Brief {
     pub via: Vec<Via>,
     /// People who get nothing.
     pub left_out: BTreeMap<SkipReason, i64>,
+    /// Variables without a value, and of whom: they get nothing either.
+    pub lacks: Vec<Lack>,
     /// The undo window.
     pub undo_ms: i64,
     /// When it leaves; none: as soon as the undo window ends.

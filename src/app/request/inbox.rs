@@ -3,7 +3,7 @@
 use crate::app::rows::{Page, PageAsk, Row};
 use crate::app::table::filter::Mistake;
 use crate::domain::id::SubscriberId;
-use crate::store::inbox::{Conversation, Line};
+use crate::store::inbox::{Conversation, Line, Way};
 
 impl Row for Conversation {
     /// The person; nobody is before all of them.
@@ -42,8 +42,8 @@ pub enum InboxTold {
         /// Of these, with something unread.
         unread: i64,
     },
-    /// The lines of one conversation, oldest first.
-    Lines(Option<SubscriberId>, Vec<Line>),
+    /// The lines of one conversation, oldest first, and how an answer would go.
+    Lines(Option<SubscriberId>, Vec<Line>, Option<Way>),
     /// An answer is on its way to this person.
     Replied(SubscriberId, String),
     /// So many lines are read.

@@ -205,6 +205,8 @@ pub enum SubscribersAsk {
     Weigh(Marked),
     /// Topics to choose from.
     Topics,
+    /// Makes a topic of that name.
+    NewTopic(String),
     /// Tags to choose from.
     Tags,
     /// A person, and what its form needs; nobody for a new one.
@@ -266,6 +268,8 @@ pub enum SubscribersTold {
     },
     /// Topics and how many people each has.
     Topics(Vec<(TopicId, String, i64)>),
+    /// A topic was made.
+    TopicMade(TopicId, String),
     /// Tags and how many people each has.
     Tags(Vec<(String, i64)>),
     /// A person to edit, or nobody, and what the form needs.

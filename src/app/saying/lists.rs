@@ -47,6 +47,8 @@ pub enum ListsSaying {
     AskRemoveOne(String),
     /// What removal takes along, for so many.
     RemovalKeeps(i64),
+    /// Of so many people, those who left at their own wish get messages again.
+    Readmits(i64),
     /// The button: does it to so many.
     Change(Change, i64),
     /// Choose a topic for so many to join.

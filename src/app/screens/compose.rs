@@ -170,9 +170,7 @@ impl Compose {
             ComposeTold::LastTest { message, test } => self.take_last_test(message, test, desk),
             ComposeTold::Me(me) => self.take_me(me, desk),
             ComposeTold::Attached { sheet, file } => self.take_attached(sheet, file, desk),
-            ComposeTold::NotAttached { path, why } => {
-                desk.say(Level::Error, Saying::NotAttached { path, why });
-            }
+            ComposeTold::NotAttached { path, why } => self.take_not_attached(path, why, desk),
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
 use crate::app::notice::Level as Grade;
-use crate::app::request::errands::ErrandTold;
+use crate::app::request::errands::{Became, ErrandTold};
 use crate::app::request::history::{By, GroupRow, HistoryAsk, Meant, Narrow};
 use crate::app::request::{Reply, Request};
 use crate::app::saying::Saying;
@@ -31,6 +31,7 @@ use crate::app::table::marks::Marks;
 use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::filter::{Filter, Scope, Test};
 use crate::domain::id::{BroadcastId, DeliveryId};
+use crate::domain::time::Millis;
 use crate::input::action::Action;
 use crate::store::history::{DeliveryDetail, DeliveryRow};
 
@@ -55,6 +56,8 @@ pub struct History {
     pub detail: Option<DeliveryDetail>,
     /// The books of one broadcast, when the list shows all of its deliveries.
     pub counts: Option<Counts>,
+    /// What a provider said last of a delivery, and when. It is in no books: the provider may say another thing tomorrow.
+    pub told_of: Option<(DeliveryId, Millis, Became)>,
     /// On a small screen: the detail over the whole body.
     pub opened: bool,
     /// The filter that came with a jump, while it holds: Esc leads back instead of clearing it.
@@ -84,6 +87,7 @@ impl Default for History {
             samples: None,
             detail: None,
             counts: None,
+            told_of: None,
             opened: false,
             jumped: String::new(),
             descending: false,
@@ -262,6 +266,7 @@ impl Screen for History {
         match reply {
             Reply::History(told) => self.told(told, desk),
             Reply::Errand(ErrandTold::Became(id, became)) => {
+                self.told_of = Some((id, desk.now, became.clone()));
                 desk.notices.take_back(|said| matches!(said, Saying::Desk(DeskSaying::Asking(_))));
                 desk.say(Grade::Info, Saying::Desk(DeskSaying::Became(id, became)));
             }
@@ -329,7 +334,7 @@ impl Screen for History {
         match action {
             Action::Replay => self.may_replay(),
             Action::Settle => on(self.unknowns() > 0, Why::NothingUnknown),
-            Action::AskProvider => on(self.asked_about().is_some(), Why::NothingToTakeBack),
+            Action::AskProvider => on(self.asked_about().is_some(), Why::NothingToAskWith),
             Action::MarkDead => on(self.may_have_gone(), Why::NoBadRecipient),
             Action::Open
             | Action::OtherChannel

@@ -20,7 +20,7 @@ use crate::domain::filter::Scope;
 use crate::domain::id::SubscriberId;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::input::action::Action;
-use crate::store::inbox::{Conversation, Line as Came};
+use crate::store::inbox::{Conversation, Line as Came, Way};
 
 /// An answer, while it is typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -42,6 +42,8 @@ pub struct Lines {
     pub person: Option<SubscriberId>,
     /// Oldest first.
     pub lines: Vec<Came>,
+    /// How an answer would go; none: it cannot.
+    pub way: Option<Way>,
 }
 
 /// The section.
@@ -166,7 +168,7 @@ impl Inbox {
                 self.table.total = Some(Total { count, exact: true });
                 self.unread = unread;
             }
-            Told::Lines(person, lines) => self.detail = Some(Lines { person, lines }),
+            Told::Lines(person, lines, way) => self.detail = Some(Lines { person, lines, way }),
             Told::Replied(_, name) => {
                 self.replying = None;
                 say(desk, Level::Info, Says::Answered(scrub(&name, Cap::List).into_owned()));

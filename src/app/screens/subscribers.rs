@@ -104,7 +104,7 @@ impl Subscribers {
             self.works.for_marked(wish, marked, desk);
         } else {
             let Some(row) = self.table.selected() else { return };
-            self.works.for_one(wish, row.id, &row.name, desk);
+            self.works.for_one(wish, row, desk);
         }
     }
 

@@ -196,7 +196,7 @@ impl Topics {
             self.joining = Some(joining);
             return say(desk, Level::Info, Says::Nothing);
         }
-        work::decide(Change::Join(joining.topic, joining.name), meant, None, desk);
+        work::decide(Change::Join(joining.topic, joining.name), meant, None, false, desk);
     }
 }
 

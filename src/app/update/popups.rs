@@ -41,6 +41,10 @@ pub fn open_actions_menu(model: &mut Model) {
         // What is off for now stays, with its reason; what this section never does would only be in the way.
         .filter(|item| item.availability != Availability::Off(Why::NotHere))
         .collect();
+    // Where nothing can be selected nothing can be done to it: what holds everywhere is in the palette.
+    if items.is_empty() {
+        return open_palette(model);
+    }
     model.desk.open(Overlay::Menu(Menu { about: About::Selection, items, at: 0 }));
 }
 

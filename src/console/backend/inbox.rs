@@ -25,7 +25,10 @@ pub fn answer(db: &mut Db, ask: InboxAsk, by: &str) -> Result<InboxTold, StoreEr
             Ok((count, unread)) => Told::Counted { count, unread },
             Err(error) => Told::Unknown(unknown(db, error)?),
         },
-        Ask::Lines(person) => Told::Lines(person, db.conversation(person, LINES)?),
+        Ask::Lines(person) => {
+            let way = person.map(|person| db.way_back(person)).transpose()?.flatten();
+            Told::Lines(person, db.conversation(person, LINES)?, way)
+        }
         Ask::Reply(person, text) => {
             db.reply(person, &text, by)?;
             Told::Replied(person, db.person_row(person)?.name)

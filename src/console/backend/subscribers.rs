@@ -22,6 +22,7 @@ use crate::store::error::StoreError;
 use crate::store::import::Import;
 use crate::store::page::PersonRow;
 use crate::store::pick::Pick;
+use crate::store::topics::NewTopic;
 
 /// How many deliveries a person is shown with.
 const DELIVERIES: usize = 20;
@@ -53,6 +54,10 @@ pub fn answer(db: &mut Db, running: &Running, ask: SubscribersAsk) -> Result<Sub
         Ask::Topics => {
             let topics = db.topics(&Filter::everything(Scope::Topics), None, 1_000)?;
             Told::Topics(topics.into_iter().map(|topic| (topic.id, topic.name, topic.people)).collect())
+        }
+        Ask::NewTopic(name) => {
+            let id = db.add_topic(&NewTopic { name: name.clone(), ..NewTopic::default() })?;
+            Told::TopicMade(id, name)
         }
         Ask::Tags => Told::Tags(db.tags()?.into_iter().map(|tag| (tag.name, tag.people)).collect()),
         Ask::Form(id) => {

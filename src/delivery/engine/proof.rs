@@ -4,6 +4,7 @@
 use crate::channels::outcome::{Outcome, Outcomes, Verdict};
 use crate::domain::delivery::Class;
 use crate::domain::id::CallId;
+use crate::domain::template::Missing;
 use crate::store::ledger::record::Record;
 
 /// So many calls refused as a whole, before anybody was accepted, and the broadcast asks.
@@ -71,6 +72,7 @@ impl Proof {
 fn is_about_the_message(outcome: &Outcome) -> bool {
     outcome.verdict == Verdict::Rejected
         && matches!(outcome.class, Some(Class::Content | Class::Refused | Class::Unclassified))
+        && !Missing::is_said_by(&outcome.text)
 }
 
 #[cfg(test)]
@@ -93,6 +95,14 @@ mod tests {
         proof.asks(CallId(2));
         assert_eq!(proof.landed(CallId(2), 1, &all(Outcome::accepted(None))), None);
         assert_eq!(proof.admits(64), 64);
+    }
+
+    #[test]
+    fn people_who_lack_a_value_say_nothing_of_the_message() {
+        let lacks = Missing { name: "city".into() }.to_string();
+        let outcome = all(Outcome::rejected(Class::Content, "", lacks));
+        let mut proof = Proof::new(false);
+        assert!((1..9).all(|call| proof.landed(CallId(call), 1, &outcome).is_none()));
     }
 
     #[test]

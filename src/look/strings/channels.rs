@@ -43,6 +43,8 @@ pub struct Channels {
     pub send_test: String,
     pub never_verified: String,
     pub verified_never_can: String,
+    pub callback: String,
+    pub callback_how: Phrase,
     pub verified_ok: Phrase,
     pub verified_no: Phrase,
     pub verify_note: String,

@@ -6,6 +6,7 @@
 use serde::Deserialize;
 
 use crate::domain::delivery::Class;
+use crate::domain::template::Missing;
 
 /// The section `classes`.
 #[derive(Debug, Deserialize)]
@@ -13,6 +14,19 @@ use crate::domain::delivery::Class;
 pub struct Classes {
     pub class: ByClass,
     pub outcome_unknown: ClassWords,
+    /// Of people who lack a value: their class is that of the content.
+    pub lacks_value: ClassWords,
+}
+
+impl Classes {
+    /// The words of a failure by its class; none is an unknown outcome. `said` is what is kept beside it.
+    pub fn of(&self, class: Option<Class>, said: &str) -> &ClassWords {
+        match class {
+            None => &self.outcome_unknown,
+            Some(Class::Content) if Missing::is_said_by(said) => &self.lacks_value,
+            Some(class) => self.class.of(class),
+        }
+    }
 }
 
 /// The words of one.

@@ -68,6 +68,7 @@ pub struct Compose {
     pub request_of: Phrase,
     pub tests_go_to: Phrase,
     pub nowhere_to_test: String,
+    pub attached: Phrase,
     pub test_blocked: Phrase,
     pub ask_test: Phrase,
     pub ask_test_note: String,

@@ -64,6 +64,7 @@ pub struct Desk {
     pub handed_on: String,
     pub failed_there: String,
     pub open: String,
+    pub asked_at: Phrase,
     pub no_question: String,
     pub too_old: String,
     pub no_answer: String,

@@ -36,6 +36,8 @@ pub struct ReviewWords {
     pub to: String,
     pub via: String,
     pub left_out: String,
+    pub gets_nothing: String,
+    pub lacks: Phrase,
     pub load: String,
     pub files: String,
     pub files_to: Phrase,

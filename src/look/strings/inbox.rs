@@ -65,6 +65,11 @@ pub struct ScreenWords {
     pub answered: Phrase,
     pub read: Phrase,
     pub reply_to: Phrase,
+    pub over: Phrase,
+    pub open_for: Phrase,
+    pub open_while: Phrase,
+    pub closed: String,
+    pub no_way: String,
     pub reply: String,
     pub no_person: String,
 }

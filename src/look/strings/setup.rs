@@ -5,6 +5,7 @@
 
 use serde::Deserialize;
 
+use super::phrase::Phrase;
 
 /// The section `setup`.
 #[derive(Debug, Deserialize)]
@@ -17,4 +18,20 @@ pub struct Setup {
     pub glyphs: String,
     pub motion: String,
     pub mouse: String,
+    pub sending: String,
+    pub outlives: String,
+    pub in_here: String,
+    pub undo: String,
+    pub undo_auto: String,
+    pub undo_off: String,
+    pub caution: String,
+    pub caution_text: Phrase,
+    pub operator: String,
+    pub tests: String,
+    pub tests_how: String,
+    pub network: String,
+    pub proxy: String,
+    pub direct: String,
+    pub config: String,
+    pub data: String,
 }

@@ -22,6 +22,7 @@ pub struct Subscribers {
     pub since: Phrase,
     pub address: String,
     pub empty: String,
+    pub readmits: Phrase,
     pub new_title: String,
     pub edit_title: Phrase,
     pub import_title: String,

@@ -30,8 +30,12 @@ pub(crate) enum Went {
 
 impl Went {
     /// What an attempt that led to `state` was.
-    pub(crate) const fn of(state: DeliveryState, class: Option<Class>) -> Self {
-        match state {
+    /// What was refused here, before any call, says nothing of the channel.
+    pub(crate) fn of(state: DeliveryState, class: Option<Class>, code: &str) -> Option<Self> {
+        if state == DeliveryState::Rejected && class == Some(Class::Content) && code.is_empty() {
+            return None;
+        }
+        Some(match state {
             DeliveryState::Rejected
                 if matches!(class, Some(Class::BadRecipient | Class::Blocked | Class::WindowClosed)) =>
             {
@@ -44,7 +48,7 @@ impl Went {
             | DeliveryState::Deferred
             | DeliveryState::Sending
             | DeliveryState::Cancelled => Self::Later,
-        }
+        })
     }
 }
 

@@ -5,12 +5,15 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
+use crate::channels::catalog;
 use crate::domain::broadcast::{Phase, Purpose};
-use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
+use crate::domain::id::{AddressId, BroadcastId, ChannelId, SubscriberId};
 use crate::domain::message::Format;
 use crate::domain::subscriber::SubscriberState;
 use crate::domain::time::Millis;
+use crate::store::acts::Window;
 use crate::store::audit::Act;
+use crate::store::channels::Open;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
@@ -112,7 +115,47 @@ pub(super) fn is_too_much(conn: &Connection, subscriber: i64, now: Millis) -> Re
     .doing("counting answers")
 }
 
+/// How an answer would go to a person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Way {
+    /// Over which channel.
+    pub channel: String,
+    /// What the person's last act allows there; none: nothing, where only acts open the way.
+    pub window: Option<Window>,
+    /// Whether only an act of theirs opens the way.
+    pub needs_act: bool,
+}
+
+/// The channel, the address and the line that an answer goes by: those that the person came in by last.
+fn way(conn: &Connection, person: SubscriberId) -> Result<Option<(i64, i64, i64)>, StoreError> {
+    conn.prepare_cached(
+        "SELECT i.channel, a.id, i.id FROM inbound i
+           JOIN address a ON a.channel = i.channel AND a.lookup = i.lookup AND a.subscriber = i.subscriber
+           JOIN channel c ON c.id = i.channel
+          WHERE i.subscriber = :id AND a.state = 0 AND c.removed_ms IS NULL ORDER BY i.id DESC LIMIT 1",
+    )
+    .and_then(|mut read| {
+        read.query_row(named_params! { ":id": person.0 }, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .optional()
+    })
+    .doing("looking how to answer")
+}
+
 impl Db {
+    /// How an answer would go to a person; none: it cannot.
+    pub fn way_back(&self, person: SubscriberId) -> Result<Option<Way>, StoreError> {
+        let standing = subscribers::require(&self.conn, person)?;
+        let Some((channel, address, _)) = way(&self.conn, person)? else { return Ok(None) };
+        if standing.state == SubscriberState::Blocked {
+            return Ok(None);
+        }
+        let account = self.account(ChannelId(channel), Open::Nothing)?;
+        let kind = catalog::kind(&account.kind);
+        let needs_act = kind.is_some_and(|kind| kind.closed_window(&account).is_some());
+        let window = self.reply_window(AddressId(address))?;
+        Ok(Some(Way { channel: account.name, window, needs_act }))
+    }
+
     /// Answers a person over the channel that they came in by last; what they wrote counts as read then.
     pub fn reply(&mut self, person: SubscriberId, text: &str, by: &str) -> Result<BroadcastId, StoreError> {
         if text.trim().is_empty() {
@@ -123,21 +166,7 @@ impl Db {
         }
         let tx = self.write()?;
         let standing = subscribers::require(&tx, person)?;
-        let way: Option<(i64, i64, i64)> = tx
-            .prepare_cached(
-                "SELECT i.channel, a.id, i.id FROM inbound i
-                   JOIN address a ON a.channel = i.channel AND a.lookup = i.lookup AND a.subscriber = i.subscriber
-                   JOIN channel c ON c.id = i.channel
-                  WHERE i.subscriber = :id AND a.state = 0 AND c.removed_ms IS NULL ORDER BY i.id DESC LIMIT 1",
-            )
-            .and_then(|mut read| {
-                read.query_row(named_params! { ":id": person.0 }, |row| {
-                    Ok((row.get(0)?, row.get(1)?, row.get(2)?))
-                })
-                .optional()
-            })
-            .doing("looking how to answer")?;
-        let way = way.filter(|_| standing.state != SubscriberState::Blocked);
+        let way = way(&tx, person)?.filter(|_| standing.state != SubscriberState::Blocked);
         let (channel, address, inbound) = way.ok_or(Denial::NoWayBack(person))?;
         let words = Say {
             subscriber: person.0,

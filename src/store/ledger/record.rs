@@ -116,8 +116,8 @@ pub(super) fn record(
                 *state
             }
         };
-        if let Recorded::Moved { class, .. } = &record.result {
-            went.entry(record.lane).or_default().push(Went::of(state, *class));
+        if let Recorded::Moved { class, code, .. } = &record.result {
+            went.entry(record.lane).or_default().extend(Went::of(state, *class, code));
         }
         let line = books.entry((record.lane, record.broadcast)).or_default();
         line.extend([(DeliveryState::Sending, -1), (state, 1)]);

@@ -169,6 +169,25 @@ fn states_change_for_many_and_tell_what_was_before() {
 }
 
 #[test]
+fn who_left_is_neither_muted_nor_let_back_by_the_end_of_a_block() {
+    use SubscriberState as S;
+    let mut db = Crowd::new();
+    let a = db.person("A", "", "");
+    for (to, is) in [
+        (S::Unsubscribed, S::Unsubscribed),
+        (S::Muted, S::Unsubscribed),
+        (S::Blocked, S::Blocked),
+        (S::Active, S::Unsubscribed),
+        (S::Active, S::Active),
+        (S::Blocked, S::Blocked),
+        (S::Active, S::Active),
+    ] {
+        db.set_subscriber_states(&[a], to).expect("changed");
+        assert_eq!(db.subscriber(a).expect("there").state, is, "{to:?}");
+    }
+}
+
+#[test]
 fn hostile_names_are_kept_and_found_but_nul_is_refused() {
     let mut db = Crowd::new();
     for name in ["\u{1b}[31mred", "'; DROP TABLE subscriber; --", "\"quoted\" OR *", "a\u{202e}b", "👩‍👩‍👧", "%_"]

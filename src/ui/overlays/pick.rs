@@ -38,7 +38,9 @@ pub fn draw(pick: &Pick, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted)
     }
     let body = Rect { y: inner.y + 2, height: inner.height.saturating_sub(2), ..inner };
     if items.is_empty() {
-        pen.text((body.x, body.y), body.width, &look.strings.overlays.pick_nothing, Role::TextMuted);
+        let words = &look.strings.overlays;
+        let text = if pick.takes_new() { &words.pick_none_yet } else { &words.pick_nothing };
+        pen.paragraph(body, text, Role::TextMuted);
     } else {
         list::draw(pen, body, &items, Some(pick.at));
     }

@@ -3,6 +3,7 @@
 use ratatui::layout::{Position, Rect};
 
 use crate::app::overlay::review::{At, Brief, Changed, Moved, MovedWhat, Off, Review, Tier};
+use crate::app::request::compose::Lack;
 use crate::domain::moment;
 use crate::input::action::Action;
 use crate::look::Look;
@@ -105,11 +106,15 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     let mut lines = vec![(w.to.as_str(), format!("{audience}   {people}"), role)];
     // Nothing is known of nobody knows whom.
     if brief.number.is_some() {
-        lines.extend([
-            (w.via.as_str(), via.join(&dot), Role::Text),
-            (&w.left_out, left_out, Role::Text),
-            (&w.load, load(brief, look), Role::Text),
-        ]);
+        lines.extend([(w.via.as_str(), via.join(&dot), Role::Text), (&w.left_out, left_out, Role::Text)]);
+        lines.extend(
+            brief
+                .lacks
+                .iter()
+                .take(MOST_LACKS)
+                .map(|lack| (w.gets_nothing.as_str(), lacks(lack, look), Role::Warning)),
+        );
+        lines.extend([(w.load.as_str(), load(brief, look), Role::Text)]);
         lines.extend(files(brief, look));
     }
     if let Some(n) = brief.stage {
@@ -140,6 +145,17 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     }
     lines.extend(brief.changed.as_ref().map(|changed| ("", since(changed, look), Role::Warning)));
     lines
+}
+
+/// So many variables are named; the checks name them all.
+const MOST_LACKS: usize = 2;
+
+/// `6 people: city is empty`.
+fn lacks(lack: &Lack, look: &Look) -> String {
+    let s = look.strings;
+    let variable = crate::domain::safe_text::scrub(&lack.variable, crate::domain::safe_text::Cap::List);
+    let people = s.common.people.count(lack.people);
+    s.dialogs.review.lacks.fill(&[("people", (&people).into()), ("variable", (&variable).into())])
 }
 
 /// What has changed since the operator looked: the numbers, or what else if it is as many as before.

@@ -117,7 +117,7 @@ fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
         .collect();
     let drawn = Table {
         columns: vec![
-            Column::new(&words.channel, 12, 28),
+            Column::new(&words.channel, 12, 28).middle(),
             Column::new(&words.kind, 8, 12).drops(3),
             Column::new(&words.health, 10, 10),
             Column::new(&words.recent, 8, 8).right().drops(2),

@@ -3,10 +3,12 @@
 use ratatui::layout::Rect;
 
 use super::Head;
+use crate::app::desk::Settings;
 use crate::app::model::Model;
+use crate::domain::safe_text::{Cap, scrub};
 use crate::input::action::Action;
-use crate::look::Look;
 use crate::look::role::Role;
+use crate::look::{Look, format};
 use crate::ui::painted::Painted;
 use crate::ui::widgets::pen::Pen;
 
@@ -25,13 +27,48 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, _painted: &mut Painted
     let used = pen.paragraph(inner, &s.overlays.planned.setup, Role::TextMuted);
     let settings = &model.desk.settings;
     let mouse = if settings.mouse { &s.common.on } else { &s.common.off };
-    let lines: [(&str, &str); 3] = [
-        (&s.setup.page_language, s.lang.tag()),
-        (&s.setup.theme, &pen.look.theme.name),
-        (&s.setup.mouse, mouse),
+    let mut lines: Vec<(&str, String)> = vec![
+        (&s.setup.page_language, s.lang.tag().to_owned()),
+        (&s.setup.theme, pen.look.theme.name.clone()),
+        (&s.setup.mouse, mouse.clone()),
     ];
-    for ((label, value), y) in lines.into_iter().zip(inner.y + used + 1..inner.bottom()) {
-        pen.text((inner.x, y), 16, label, Role::TextMuted);
-        pen.text((inner.x + 16, y), inner.width.saturating_sub(16), value, Role::Text);
+    lines.extend(holds(settings, pen.look));
+    let labels = lines.iter().map(|(label, _)| pen.cells(label)).max().unwrap_or(0) + 2;
+    let mut y = inner.y + used + 1;
+    for (label, value) in lines {
+        if y >= inner.bottom() {
+            break;
+        }
+        pen.text((inner.x, y), labels, label, Role::TextMuted);
+        let room = Rect {
+            x: inner.x + labels,
+            y,
+            width: inner.width.saturating_sub(labels),
+            height: inner.bottom() - y,
+        };
+        y += pen.paragraph(room, &scrub(&value, Cap::Detail), Role::Text).max(1);
     }
+}
+
+/// What the configuration file says.
+fn holds(settings: &Settings, look: &Look) -> Vec<(&'static str, String)> {
+    let (s, holds) = (look.strings, &settings.holds);
+    let w = &s.setup;
+    let undo = match holds.undo_ms {
+        None => w.undo_auto.clone(),
+        Some(0) => w.undo_off.clone(),
+        Some(ms) => format::duration(ms, &s.common),
+    };
+    let time = format::duration(holds.expire_ms, &s.common);
+    let caution = w.caution_text.fill(&[("lost", i64::from(holds.lost).into()), ("time", (&time).into())]);
+    vec![
+        (&w.sending, if settings.in_process { w.in_here.clone() } else { w.outlives.clone() }),
+        (&w.undo, undo),
+        (&w.caution, caution),
+        (&w.operator, holds.operator.clone()),
+        (&w.tests, w.tests_how.clone()),
+        (&w.network, if holds.proxied { w.proxy.clone() } else { w.direct.clone() }),
+        (&w.config, holds.config.clone()),
+        (&w.data, holds.data.clone()),
+    ]
 }

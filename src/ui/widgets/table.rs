@@ -10,7 +10,7 @@ use ratatui::layout::{Position, Rect};
 use super::badge::Badge;
 use super::pen::Pen;
 use crate::look::role::Role;
-use crate::ui::width::Align;
+use crate::ui::width::{Align, cut_middle};
 
 /// Cells of the gutter: focus, space, mark, space.
 pub const GUTTER: u16 = 4;
@@ -26,18 +26,26 @@ pub struct Column<'a> {
     align: Align,
     /// `None` never drops; the highest goes first.
     drop: Option<u8>,
+    /// Whether what is too long loses its middle.
+    middle: bool,
 }
 
 impl<'a> Column<'a> {
     /// A column of `min` to `max` cells that never drops: names and states.
     pub const fn new(title: &'a str, min: u16, max: u16) -> Self {
-        Self { title, min, max, align: Align::Left, drop: None }
+        Self { title, min, max, align: Align::Left, drop: None, middle: false }
     }
 
     /// The same, with its texts at the right: numbers.
     #[must_use]
     pub const fn right(self) -> Self {
         Self { align: Align::Right, ..self }
+    }
+
+    /// The same for names that often begin alike: what is too long loses its middle.
+    #[must_use]
+    pub const fn middle(self) -> Self {
+        Self { middle: true, ..self }
     }
 
     /// The same, dropped when it gets narrow; those with the highest priority go first.
@@ -191,7 +199,12 @@ impl Table<'_> {
                 Freshness::Fresh => cell.role,
                 Freshness::Stale => Role::TextMuted,
             };
-            pen.fitted((line.x + gutter + x, line.y), *wide, &cell.text, column.align, role);
+            let text = if column.middle {
+                cut_middle(&cell.text, usize::from(*wide), &pen.look.glyphs)
+            } else {
+                Cow::Borrowed(&*cell.text)
+            };
+            pen.fitted((line.x + gutter + x, line.y), *wide, &text, column.align, role);
         }
     }
 }

@@ -17,6 +17,7 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
     match saying {
         Saying::BodyTooLong => c.body_too_long.clone(),
         Saying::EditorGaveNothing => c.editor_empty.clone(),
+        Saying::Attached(name) => c.attached.fill(&[("file", (&scrub(name, Cap::List)).into())]),
         Saying::NotAttached { path, why } => {
             let why = look.strings.own_text(why).unwrap_or_else(|| scrub(why, Cap::List).into_owned());
             let path = scrub(path, Cap::List);

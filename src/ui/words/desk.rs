@@ -34,14 +34,7 @@ pub(super) fn say(look: &Look, saying: &DeskSaying) -> String {
         DeskSaying::TookBack(far) => took_back(look, far),
         DeskSaying::Asking(channel) => w.asking_about.fill(&[("channel", channel.into())]),
         DeskSaying::Became(id, became) => {
-            let (word, text) = match became {
-                Became::Told(Some(true), text) => (&w.handed_on, text.as_str()),
-                Became::Told(Some(false), text) => (&w.failed_there, text.as_str()),
-                Became::Told(None, text) => (&w.open, text.as_str()),
-                Became::NoQuestion => (&w.no_question, ""),
-                Became::TooOld => (&w.too_old, ""),
-            };
-            let said = if text.is_empty() { word.clone() } else { look.strings.with_reason(word, text) };
+            let said = what_became(look, became);
             w.became.fill(&[("id", (&id.to_string()).into()), ("what", (&said).into())])
         }
         DeskSaying::PickFollow(name) => w.pick_follow.fill(&[("name", name.into())]),
@@ -62,6 +55,19 @@ pub(super) fn say(look: &Look, saying: &DeskSaying) -> String {
             said.fill(&[("name", (&follow.name).into()), ("channel", (&follow.at).into())])
         }
     }
+}
+
+/// What a provider says of a delivery.
+pub fn what_became(look: &Look, became: &Became) -> String {
+    let w = &look.strings.desk;
+    let (word, text) = match became {
+        Became::Told(Some(true), text) => (&w.handed_on, text.as_str()),
+        Became::Told(Some(false), text) => (&w.failed_there, text.as_str()),
+        Became::Told(None, text) => (&w.open, text.as_str()),
+        Became::NoQuestion => (&w.no_question, ""),
+        Became::TooOld => (&w.too_old, ""),
+    };
+    if text.is_empty() { word.clone() } else { look.strings.with_reason(word, text) }
 }
 
 fn took_back(look: &Look, far: &TookBack) -> String {

@@ -175,7 +175,7 @@ impl Compose {
                 Err(error) => {
                     let path = self.sheet.files.get(self.sheet.file_at).map(|(file, _)| file.name.clone());
                     let (path, why) = (path.unwrap_or_default(), error.to_string());
-                    desk.say(Level::Error, Saying::NotAttached { path, why });
+                    Self::say_not_attached(path, why, desk);
                 }
             },
             Part::Format => self.turn_format(1, desk),
@@ -241,14 +241,27 @@ impl Compose {
         let is_open = if sheet == self.book.sheet { Ok(()) } else { Err(FileError::NoMessage) };
         match is_open.and_then(|()| file::fits(&others, &file)) {
             Ok(()) => {
+                desk.notices.take_back(|said| matches!(said, Saying::NotAttached { .. }));
+                desk.say(Level::Info, Saying::Attached(file.name.clone()));
                 self.sheet.attach(file);
                 self.changed_text(desk);
             }
-            Err(error) => {
-                let (path, why) = (file.name, error.to_string());
-                desk.say(Level::Error, Saying::NotAttached { path, why });
-            }
+            Err(error) => Self::say_not_attached(file.name, error.to_string(), desk),
         }
+    }
+
+    /// A file that could not be read: its path stands in the line again, to be put right.
+    pub(super) fn take_not_attached(&mut self, path: String, why: String, desk: &mut Desk) {
+        if self.asking.is_none() {
+            self.asking = Some((Asked::File, Line::new(path.as_str())));
+        }
+        Self::say_not_attached(path, why, desk);
+    }
+
+    /// One of these at a time: what was wrong with another file is not wrong any more.
+    fn say_not_attached(path: String, why: String, desk: &mut Desk) {
+        desk.notices.take_back(|said| matches!(said, Saying::NotAttached { .. }));
+        desk.say(Level::Error, Saying::NotAttached { path, why });
     }
 
     /// The field beside this one; files have none while there are none.

@@ -127,6 +127,7 @@ impl Compose {
             audience: aim.audience,
             via,
             left_out: reach.map(|reach| reach.people.skipped.clone()).unwrap_or_default(),
+            lacks: self.lacks.clone(),
             at: self.sheet.at(),
             repeats: self.sheet.repeats().map(|(cron, first)| Repeats {
                 cron: cron.to_owned(),

@@ -33,6 +33,7 @@ impl Subscribers {
             Told::Person(known) => self.detail = known.map(|known| *known),
             Told::Weighed { all, visible } => self.works.weighed(all, visible, desk),
             Told::Topics(topics) => self.works.topics(topics, desk),
+            Told::TopicMade(id, name) => self.works.topic_made(id, name, desk),
             Told::Tags(tags) => self.works.tags(tags, desk),
             Told::Form(person, around) => {
                 if self.sheet.is_none() {

@@ -22,6 +22,7 @@ use crate::app::section::{Section, Target};
 use crate::domain::id::{SubscriberId, TopicId};
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::subscriber::SubscriberState;
+use crate::store::page::PersonRow;
 
 /// From so many people on, the number must be typed.
 pub const GRAVE: i64 = 50;
@@ -57,6 +58,8 @@ pub struct Asking {
     weighed: Option<(Meant, Meant)>,
     /// The name, if it is one person alone.
     name: Option<String>,
+    /// Whether somebody who left at their own wish may be among them and would get messages again.
+    readmits: bool,
     topics: Vec<(TopicId, String)>,
     tags: Vec<String>,
 }
@@ -101,13 +104,14 @@ impl Works {
     }
 
     /// Begins with a wish for one person.
-    pub fn for_one(&mut self, wish: Wish, id: SubscriberId, name: &str, desk: &mut Desk) {
+    pub fn for_one(&mut self, wish: Wish, row: &PersonRow, desk: &mut Desk) {
         if self.is_busy(desk) {
             return;
         }
         let mut asking = Asking::new(wish);
-        asking.name = Some(scrub(name, Cap::List).into_owned());
-        asking.meant = Some(Meant { whom: Whom::one(id), count: 1 });
+        asking.name = Some(scrub(&row.name, Cap::List).into_owned());
+        asking.readmits &= row.state == SubscriberState::Unsubscribed;
+        asking.meant = Some(Meant { whom: Whom::one(row.id), count: 1 });
         self.proceed(asking, desk);
     }
 
@@ -152,10 +156,22 @@ impl Works {
     pub fn topics(&mut self, topics: Vec<(TopicId, String, i64)>, desk: &mut Desk) {
         let Some(asking) = &mut self.asking else { return };
         let count = asking.meant.as_ref().map_or(0, |meant| meant.count);
-        let title = if asking.wish == Wish::Join { Says::PickJoin(count) } else { Says::PickLeave(count) };
+        let (title, beyond) = if asking.wish == Wish::Join {
+            (Says::PickJoin(count), Beyond::Typed)
+        } else {
+            (Says::PickLeave(count), Beyond::Nothing)
+        };
         let choices = topics.iter().map(|(_, name, people)| choice(name, *people)).collect();
         asking.topics = topics.into_iter().map(|(id, name, _)| (id, name)).collect();
-        desk.open(Overlay::Pick(Pick::new(Saying::Lists(title), choices, Beyond::Nothing)));
+        desk.open(Overlay::Pick(Pick::new(Saying::Lists(title), choices, beyond)));
+    }
+
+    /// A topic that was typed is there now.
+    pub fn topic_made(&mut self, id: TopicId, name: String, desk: &mut Desk) {
+        let Some(asking) = self.asking.take() else { return };
+        if let Some(meant) = asking.meant {
+            decide(Change::Join(id, name), meant, asking.name, false, desk);
+        }
     }
 
     /// The tags to choose from are here.
@@ -175,6 +191,11 @@ impl Works {
     /// A topic or a tag was picked.
     pub fn picked(&mut self, picked: Picked, desk: &mut Desk) {
         let Some(asking) = self.asking.take() else { return };
+        if let (Wish::Join, Picked::Text(name)) = (&asking.wish, &picked) {
+            ask(desk, Ask::NewTopic(name.clone()));
+            self.asking = Some(asking);
+            return;
+        }
         let topic = |index: usize| asking.topics.get(index).cloned();
         let tag = |index: usize| asking.tags.get(index).cloned();
         let change = match (&asking.wish, picked) {
@@ -186,7 +207,7 @@ impl Works {
             _ => None,
         };
         if let (Some(change), Some(meant)) = (change, asking.meant) {
-            decide(change, meant, asking.name, desk);
+            decide(change, meant, asking.name, false, desk);
         }
     }
 
@@ -251,8 +272,10 @@ impl Works {
             return say(desk, Level::Info, Says::Nothing);
         }
         match &asking.wish {
-            Wish::State(state) => decide(Change::State(*state), meant, asking.name, desk),
-            Wish::Remove => decide(Change::Remove, meant, asking.name, desk),
+            Wish::State(state) => {
+                decide(Change::State(*state), meant, asking.name, asking.readmits, desk);
+            }
+            Wish::Remove => decide(Change::Remove, meant, asking.name, false, desk),
             Wish::Compose(marked) => compose(&meant, marked, desk),
             Wish::Join | Wish::Leave => {
                 self.asking = Some(asking);
@@ -268,7 +291,8 @@ impl Works {
 
 impl Asking {
     const fn new(wish: Wish) -> Self {
-        Self { wish, meant: None, weighed: None, name: None, topics: Vec::new(), tags: Vec::new() }
+        let readmits = matches!(wish, Wish::State(SubscriberState::Active));
+        Self { wish, meant: None, weighed: None, name: None, readmits, topics: Vec::new(), tags: Vec::new() }
     }
 }
 
@@ -306,8 +330,9 @@ fn choice(name: &str, people: i64) -> Choice {
     Choice { name: scrub(name, Cap::List).into_owned(), count: Some(people) }
 }
 
-/// Orders a change, behind the gate that it calls for.
-pub fn decide(change: Change, meant: Meant, name: Option<String>, desk: &mut Desk) {
+/// Orders a change, behind the gate that it calls for. `readmits`: somebody who left at their own wish may get messages
+/// again by it.
+pub fn decide(change: Change, meant: Meant, name: Option<String>, readmits: bool, desk: &mut Desk) {
     let count = meant.count;
     let job = Job { change: change.clone(), whom: meant.whom, count, place: Place::Start, undoes: false };
     let order = Request::Subscribers(Ask::Go(job));
@@ -318,12 +343,16 @@ pub fn decide(change: Change, meant: Meant, name: Option<String>, desk: &mut Des
         _ => Says::AskChange(change.clone(), count),
     };
     let (question, label) = (Saying::Lists(question), Saying::Lists(Says::Change(change.clone(), count)));
-    let keeps = (change == Change::Remove).then_some(Saying::Lists(Says::RemovalKeeps(count)));
+    let keeps = if readmits {
+        Some(Saying::Lists(Says::Readmits(count)))
+    } else {
+        (change == Change::Remove).then_some(Saying::Lists(Says::RemovalKeeps(count)))
+    };
     if leaves && count >= GRAVE {
         let mut gate = Gate::new(question, count, label, then);
         gate.lines.extend(keeps);
         desk.open(Overlay::Gate(gate));
-    } else if change == Change::Remove || count >= GRAVE {
+    } else if change == Change::Remove || readmits || count >= GRAVE {
         let mut confirm = Confirm::new(question, label, then);
         confirm.lines.extend(keeps);
         desk.open(Overlay::Confirm(confirm));

@@ -5,6 +5,7 @@ use ratatui::layout::Rect;
 use super::{health, rate_and_whose, share};
 use crate::app::model::Model;
 use crate::app::screens::channels::can_verify;
+use crate::channels::callback;
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::ChannelState;
 use crate::look::Look;
@@ -110,6 +111,10 @@ fn facts(model: &Model, row: &Channel, pen: &mut Pen<'_>, area: Rect, painted: &
         facts.add(field_label(look, &row.kind, field), value, Role::Text);
     }
     facts.add(&words.rate, &rate_and_whose(row, look), Role::Text);
+    if callback::of(&row.kind).is_some() {
+        let how = words.callback_how.fill(&[("name", (&row.name).into())]);
+        facts.add(&words.callback, &how, Role::TextMuted);
+    }
     let rest = Rect { x: area.x, width: area.width, ..facts.area };
     failures(model, pen, rest, painted);
 }

@@ -12,11 +12,13 @@ use crate::input::context::Context;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
+use crate::look::strings::classes::ClassWords;
 use crate::store::history::{AttemptRow, DeliveryDetail, DeliveryRow};
 use crate::ui::painted::Painted;
 use crate::ui::screens::Size;
 use crate::ui::widgets::badge::Badged;
 use crate::ui::widgets::pen::Pen;
+use crate::ui::words::desk::what_became;
 
 /// Draws the detail of the selection; what does not fit is left out from below.
 pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
@@ -85,10 +87,11 @@ fn group(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
         mixed(model, row, page);
     } else {
         let small = is_small(model);
-        explain(class, &look.strings.said(&row.text), small, page);
+        let explained = look.strings.classes.of(class, &row.text);
+        explain(explained, &look.strings.said(&row.text), small, page);
         todo(model, row, class, page);
         if small {
-            cause_below(class, page);
+            cause_below(explained, page);
         }
     }
     for sample in model.screens.history.current_samples() {
@@ -115,10 +118,8 @@ fn mixed(model: &Model, row: &GroupRow, page: &mut Page<'_, '_>) {
 }
 
 /// What happened in our words and the provider's, and why.
-fn explain(class: Option<Class>, said: &str, small: bool, page: &mut Page<'_, '_>) {
-    let look = page.pen.look;
-    let words = &look.strings.history;
-    let explained = words_of(class, look);
+fn explain(explained: &ClassWords, said: &str, small: bool, page: &mut Page<'_, '_>) {
+    let words = &page.pen.look.strings.history;
     page.heading(&words.what_happened);
     page.text(2, &explained.happened, Role::Text);
     page.text(2, said, Role::TextMuted);
@@ -132,10 +133,9 @@ fn explain(class: Option<Class>, said: &str, small: bool, page: &mut Page<'_, '_
 }
 
 /// The cause, where it did not stand before what to do.
-fn cause_below(class: Option<Class>, page: &mut Page<'_, '_>) {
-    let look = page.pen.look;
-    page.heading(&look.strings.history.why);
-    page.text(2, &words_of(class, look).why, Role::Text);
+fn cause_below(explained: &ClassWords, page: &mut Page<'_, '_>) {
+    page.heading(&page.pen.look.strings.history.why);
+    page.text(2, &explained.why, Role::Text);
 }
 
 /// The keys that help with this class.
@@ -201,16 +201,22 @@ fn delivery(model: &Model, row: &DeliveryRow, detail: Option<&DeliveryDetail>, p
     }
     if matches!(row.state, DeliveryState::Rejected | DeliveryState::Unknown) {
         let said = format!("{} {}", row.provider_code, look.strings.said(&row.provider_text));
-        let (class, small) = (explained(row.state, row.class), is_small(model));
-        explain(class, said.trim(), small, page);
+        let class = explained(row.state, row.class);
+        let (explained, small) = (look.strings.classes.of(class, &row.provider_text), is_small(model));
+        explain(explained, said.trim(), small, page);
         if small {
-            cause_below(class, page);
+            cause_below(explained, page);
         }
     }
     let Some(detail) = detail else { return };
     page.heading(&words.attempts);
     for attempt in detail.history.iter().rev() {
         page.text(2, &attempt_line(attempt, look), Role::Text);
+    }
+    if let Some((_, at, became)) = model.screens.history.told_of.as_ref().filter(|(id, ..)| *id == row.id) {
+        let (time, what) = (format::clock_seconds(*at, &look.zone), what_became(look, became));
+        let said = look.strings.desk.asked_at.fill(&[("time", (&time).into()), ("what", (&what).into())]);
+        page.text(2, &said, Role::Text);
     }
     let key = model.desk.keys.key_for(Action::Open, &[Context::Table]).unwrap_or_default();
     page.text(0, &words.key_raw.fill(&[("key", (&key).into())]), Role::Key);

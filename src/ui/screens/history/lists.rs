@@ -32,17 +32,14 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
 
 /// The words of a class; of an unknown outcome without one.
 pub fn words_of(class: Option<Class>, look: &Look) -> &'static ClassWords {
-    match class {
-        Some(class) => look.strings.classes.class.of(class),
-        None => &look.strings.classes.outcome_unknown,
-    }
+    look.strings.classes.of(class, "")
 }
 
 /// What a group is called.
 pub fn name(row: &GroupRow, look: &Look) -> String {
     let titled = |otherwise: String| if row.title.is_empty() { otherwise } else { row.title.clone() };
     match row.by {
-        By::Class => words_of(row.id.class, look).name.clone(),
+        By::Class => look.strings.classes.of(row.id.class, &row.text).name.clone(),
         By::Broadcast => titled(row.id.broadcast.map(|id| id.to_string()).unwrap_or_default()),
         By::Person => titled(look.strings.history.remote.clone()),
         By::Channel => row.channel.clone(),
@@ -82,7 +79,7 @@ fn groups(model: &Model, by: By, pen: &mut Pen<'_>, area: Rect, painted: &mut Pa
         columns: vec![
             Column::new(first, 16, 30),
             Column::new(&words.count, 7, 9).right(),
-            Column::new(&words.place, 8, 18).drops(2),
+            Column::new(&words.place, 8, 18).middle().drops(2),
             Column::new(&words.replay, 10, 14).drops(1),
             Column::new(&words.when, 11, 11).drops(3),
         ],
@@ -171,7 +168,7 @@ fn deliveries(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painte
         columns: vec![
             Column::new(&words.state, 11, 12),
             Column::new(&words.person, 10, 22),
-            Column::new(&words.channel, 8, 14).drops(2),
+            Column::new(&words.channel, 8, 14).middle().drops(2),
             Column::new(&words.code, 5, 10).drops(1),
             Column::new(&words.words, 12, 60).drops(3),
             Column::new(&words.tries, 5, 5).right().drops(4),

@@ -5,9 +5,10 @@ use ratatui::layout::Rect;
 use crate::app::model::Model;
 use crate::domain::inbox::Kind;
 use crate::domain::safe_text::{Cap, scrub};
+use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
-use crate::store::inbox::{Line, Said};
+use crate::store::inbox::{Line, Said, Way};
 use crate::ui::painted::Painted;
 use crate::ui::screens::facts::Facts;
 use crate::ui::widgets::badge::Badged;
@@ -36,15 +37,52 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     }
     let Some(shown) = screen.current() else { return };
     let mut lines = Facts::default();
+    // Where all of it went over one channel, the line above says which.
+    let several = shown.lines.windows(2).any(|two| two[0].channel != two[1].channel);
     for line in &shown.lines {
-        said(line, &name, &mut lines, model, pen, area.width);
+        said(line, (&name, several), &mut lines, model, pen, area.width);
     }
-    let below = Rect { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
+    if let Some(person) = row.person {
+        let text = way_back(shown.way.as_ref(), model, look);
+        let about = Rect { x: area.x + 1, y: area.y + 1, width: area.width - 1, height: area.height.min(1) };
+        pen.text((about.x, about.y), about.width, &text, Role::TextMuted);
+        debug_assert_eq!(shown.person, Some(person));
+    }
+    let used = 1 + u16::from(row.person.is_some());
+    let below = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
     let top = lines.count().saturating_sub(usize::from(below.height)).saturating_sub(screen.back);
     lines.draw(pen, below, top, 1, painted);
 }
 
-fn said(line: &Line, name: &str, lines: &mut Facts, model: &Model, pen: &Pen<'_>, width: u16) {
+/// Over what an answer would go, and until when it may.
+fn way_back(way: Option<&Way>, model: &Model, look: &Look) -> String {
+    let s = look.strings;
+    let words = &s.inbox.screen;
+    let Some(way) = way else { return words.no_way.clone() };
+    let channel = scrub(&way.channel, Cap::List);
+    let over = words.over.fill(&[("channel", (&channel).into())]);
+    let window = match &way.window {
+        Some(window) => {
+            let time = format::duration(window.until.since(model.desk.now).max(0), &s.common);
+            match window.left {
+                Some(left) => words.open_for.fill(&[("time", (&time).into()), ("count", left.into())]),
+                None => words.open_while.fill(&[("time", (&time).into())]),
+            }
+        }
+        None if way.needs_act => words.closed.clone(),
+        None => return over,
+    };
+    format!("{over} {} {window}", look.glyphs.dot)
+}
+
+fn said(
+    line: &Line,
+    (name, several): (&str, bool),
+    lines: &mut Facts,
+    model: &Model,
+    pen: &Pen<'_>,
+    width: u16,
+) {
     let look = pen.look;
     let strings = look.strings;
     let when = format::when(line.received, model.desk.now, &look.zone, &strings.common);
@@ -71,6 +109,9 @@ fn said(line: &Line, name: &str, lines: &mut Facts, model: &Model, pen: &Pen<'_>
         }
     };
     let mut head = vec![(when, Role::TextMuted), (format!("  {who}"), Role::Key)];
+    if several {
+        head.push((format!("  {}", scrub(&line.channel_name, Cap::List)), Role::TextMuted));
+    }
     head.extend(state.map(|(text, role)| (format!("  {}", scrub(&text, Cap::List)), role)));
     lines.wide(head);
     let text = scrub(&text, Cap::Detail);

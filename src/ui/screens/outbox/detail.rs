@@ -200,7 +200,7 @@ fn lanes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect, now: Millis, p
     let state = wanted.min(area.width.saturating_sub(GUTTER + OTHERS)).clamp(10, 48);
     Table {
         columns: vec![
-            Column::new(&words.channel, 8, 16),
+            Column::new(&words.channel, 10, 18).middle(),
             Column::new(&words.accepted, 8, 9).right(),
             Column::new(&words.failed, 6, 8).right(),
             Column::new(&words.unknown, 7, 8).right(),
