@@ -38,6 +38,7 @@ fn people(addresses: &[&str]) -> Vec<Target> {
             token: "t".into(),
             stamp: Millis(0),
             again: false,
+            in_place_of: None,
         })
         .collect()
 }

@@ -52,6 +52,7 @@ fn people(addresses: &[&str]) -> Vec<Target> {
         token: String::new(),
         stamp: Millis(0),
         again: false,
+        in_place_of: None,
     };
     addresses.iter().enumerate().map(target).collect()
 }

@@ -141,6 +141,7 @@ fn read(stage: MailStage, code: u16, text: &str) -> Reading {
         token: "t".into(),
         stamp: Millis(0),
         again: false,
+        in_place_of: None,
     };
     let kind = catalog::kind("email").expect("a kind");
     kind.read(&[target], &Answer::Mail(MailReply { stage, code, text: text.into() }))

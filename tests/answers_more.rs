@@ -45,6 +45,7 @@ fn person(address: &str) -> Vec<Target> {
         token: "t".into(),
         stamp: Millis(0),
         again: false,
+        in_place_of: None,
     }]
 }
 

@@ -57,6 +57,7 @@ fn target(again: bool) -> Target {
         token: "t".into(),
         stamp: Millis(0),
         again,
+        in_place_of: None,
     }
 }
 

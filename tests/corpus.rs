@@ -168,6 +168,7 @@ impl Way {
             token: format!("{n:040}"),
             stamp: Millis(1_795_000_000_000),
             again: false,
+            in_place_of: None,
         };
         let context = || format!("{}: {message:?}\n{found:?}", spec.id);
         let targets = [target];

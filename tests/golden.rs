@@ -96,6 +96,7 @@ impl Golden {
                 token: format!("token-{index}"),
                 stamp: Millis(1_795_000_000_123),
                 again: false,
+                in_place_of: None,
             })
             .collect();
         let prepared = Prepared::new(&message).expect("a sound message");

@@ -50,6 +50,7 @@ fn target(address: &str) -> Target {
         token: String::new(),
         stamp: Millis(0),
         again: false,
+        in_place_of: None,
     }
 }
 

@@ -134,6 +134,7 @@ fn attempt(
         token: "t".into(),
         stamp: Millis(0),
         again: false,
+        in_place_of: None,
     };
     let over = check(kind, &account, &prepared, &content, None, 1)
         .iter()
@@ -269,6 +270,7 @@ fn a_hostile_value_stays_text_in_the_few_tags() {
                 token: "t".into(),
                 stamp: Millis(0),
                 again: false,
+                in_place_of: None,
             };
             let call = kind.build(&account(kind, &[]), &content, &[target]).expect("a call");
             let Call::Http(call) = call else { unreachable!("over HTTP") };

@@ -30,6 +30,7 @@ fn target(address: &str) -> Target {
         token: "t".into(),
         stamp: Millis(0),
         again: false,
+        in_place_of: None,
     }
 }
 

@@ -254,6 +254,16 @@ fn another_channel_gets_the_same_text_for_the_same_people() {
 }
 
 #[test]
+fn a_message_is_changed_for_those_who_could_not_get_it_as_it_was() {
+    let bench = with_keys(SMALL, "6 Down Down e");
+    assert_eq!(bench.model.desk.section, Section::Compose);
+    let sheet = &bench.model.screens.compose.sheet;
+    assert_eq!(sheet.title.text(), "11月维护通知 Maintenance");
+    assert_eq!(sheet.to.text().split(',').count(), 4, "{}", sheet.to.text());
+    assert_eq!(sheet.chosen, Some(vec![ChannelId(2)]), "the channels are those of the message");
+}
+
+#[test]
 fn a_filter_with_a_mistake_leaves_the_list_alone() {
     let mut bench = with_keys(SMALL, "6 /");
     bench.paste(" chanel:x");

@@ -8,7 +8,6 @@ use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, digest};
 
 use super::answer::Answer;
 use super::call::{Call, HttpCall, Method, Transport};
-use super::desk::Desk;
 use super::face::Face;
 use super::field::{base_url, required, required_secret, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
@@ -95,8 +94,9 @@ impl Kind for Apns {
             return Err(BuildError::BadContent(format!("it makes {has} bytes of at most {most}")));
         }
         let mut call = request(account, device.expose(), body)?.header("apns-id", apns_id(&target.key));
-        if target.key.len() <= MAX_COLLAPSE_ID {
-            call = call.header("apns-collapse-id", target.key.as_str());
+        // The broadcast's, as it is the device's alone: a repeat and a new version take its place.
+        if target.group().len() <= MAX_COLLAPSE_ID {
+            call = call.header("apns-collapse-id", target.group());
         }
         Ok(Call::Http(call))
     }
@@ -113,8 +113,8 @@ impl Kind for Apns {
         Ok(Call::Http(call))
     }
 
-    fn desk(&self) -> Option<&'static dyn Desk> {
-        Some(&Self)
+    fn takes_the_place(&self) -> bool {
+        true
     }
 
     fn passes(&self) -> Option<&'static dyn Passes> {
@@ -152,19 +152,6 @@ impl Kind for Apns {
 
     fn payload_size(&self, account: &Account, content: &Content, _target: &Target) -> Option<usize> {
         payload::of(account, content).ok().map(|payload| payload.len())
-    }
-}
-
-impl Desk for Apns {
-    /// The collapse id is the same, so the phone puts the new one in the place of the old; it alerts again. Nothing
-    /// takes a notification back.
-    fn update(
-        &self,
-        account: &Account,
-        content: &Content,
-        target: &Target,
-    ) -> Result<Option<Call>, BuildError> {
-        self.build(account, content, std::slice::from_ref(target)).map(Some)
     }
 }
 

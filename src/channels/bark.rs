@@ -149,6 +149,10 @@ impl Kind for Bark {
         Ok(call)
     }
 
+    fn takes_the_place(&self) -> bool {
+        true
+    }
+
     fn desk(&self) -> Option<&'static dyn Desk> {
         Some(&Self)
     }

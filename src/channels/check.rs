@@ -252,6 +252,7 @@ fn sample_target() -> Target {
         token: "0".repeat(40),
         stamp: Millis(0),
         again: false,
+        in_place_of: None,
     }
 }
 

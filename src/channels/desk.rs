@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use super::answer::Answer;
 use super::call::Call;
-use super::kind::{BuildError, Target};
+use super::kind::BuildError;
 use super::outcome::Reading;
 use super::spec::Words;
 use crate::domain::channel::Account;
@@ -133,16 +133,6 @@ pub trait Desk: Send + Sync {
     /// What a delivery shares with others and `take_back` takes from all of them at once, by its receipt.
     fn shared<'a>(&self, _receipt: &'a str) -> Option<&'a str> {
         None
-    }
-
-    /// The same delivery with another text in place of what arrived, where the provider can do that.
-    fn update(
-        &self,
-        _account: &Account,
-        _content: &Content,
-        _target: &Target,
-    ) -> Result<Option<Call>, BuildError> {
-        Ok(None)
     }
 
     /// Asks whether an address still leads somewhere, without telling its person anything.

@@ -34,13 +34,16 @@ pub struct Target {
     pub stamp: Millis,
     /// Whether there was an attempt before this one.
     pub again: bool,
+    /// The group of an earlier broadcast, if this one takes the place of what arrived of it.
+    pub in_place_of: Option<String>,
 }
 
 impl Target {
     /// What the keys of all deliveries of a broadcast begin with, and those of no other: an id that a whole batch
     /// shares. A delivery has the same one whether it goes alone or with others.
+    /// One that takes the place of another broadcast has that one's.
     pub fn group(&self) -> &str {
-        group_of(&self.key)
+        self.in_place_of.as_deref().unwrap_or_else(|| group_of(&self.key))
     }
 }
 
@@ -107,6 +110,11 @@ pub enum BuildError {
 pub trait Kind: Send + Sync {
     /// Its entry in the catalogue.
     fn spec(&self) -> &'static Spec;
+
+    /// Whether a message can take the place of an earlier one on the person's device.
+    fn takes_the_place(&self) -> bool {
+        false
+    }
 
     /// Reads an address as typed, pasted or imported. `Err` says why nothing of it can be used
     /// (empty, control characters); an unusual shape is only a warning.

@@ -193,6 +193,7 @@ mod tests {
             key: "k".into(),
             stamp: Millis(0),
             again: false,
+            in_place_of: None,
             token: String::new(),
         };
         let text = said("bad\u{1b}]0;x\u{7} key\r\nSCT123456Tabcdef \u{202e}", &[target]);

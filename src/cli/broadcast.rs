@@ -51,6 +51,7 @@ pub struct Shown<'a> {
     taken_back: i64,
     stage: Option<i64>,
     fallback: bool,
+    replaces: Option<BroadcastId>,
     halted: bool,
     lanes: Vec<Lane<'a>>,
 }
@@ -77,6 +78,7 @@ impl<'a> Shown<'a> {
             taken_back: detail.taken_back,
             stage: detail.draft.stage,
             fallback: detail.draft.fallback,
+            replaces: detail.draft.replaces,
             halted: detail.halted,
             lanes: detail.lanes.iter().map(lane).collect(),
         }
@@ -218,6 +220,7 @@ pub fn shown(detail: &BroadcastDetail, out: &Output) -> Reply {
     table.pair(&l.released, row.released_at.map(time).unwrap_or_default());
     table.pair(&l.leaves_at, row.at.map(time).unwrap_or_default());
     table.pair(&l.stage, detail.draft.stage.map(number).unwrap_or_default());
+    table.pair(&l.replaces, detail.draft.replaces.map(|id| id.to_string()).unwrap_or_default());
     table.pair(&l.held_until, row.hold_until.map(time).unwrap_or_default());
     table.pair(&l.ended, row.ended_at.map(time).unwrap_or_default());
     table.pair(&l.released_by, &detail.released_by);

@@ -225,6 +225,7 @@ fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
         released_by: String::new(),
         plan_hash: None,
         taken_back: 0,
+        in_place_of: draft.replaces,
     }
 }
 

@@ -10,6 +10,8 @@ use super::audience::{self, Review};
 use super::context::Context;
 use super::output::Reply;
 use super::{broadcast, dry_run, plan, schedule, sender, subscriber, undo};
+use crate::channels::catalog;
+use crate::channels::kind::Kind;
 use crate::config::value::duration;
 use crate::domain::broadcast::Purpose;
 use crate::domain::file::FileRef;
@@ -34,7 +36,9 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     let mut db = if args.dry_run { ctx.reader()? } else { ctx.writer()? };
     let at = args.at.as_deref().map(|text| read_at(ctx, text, db.now())).transpose()?;
     let files = files(ctx, &args.files)?;
-    let mut draft = Draft { at, stage: args.stage, fallback: args.fallback, ..draft(ctx, &db, args, undo)? };
+    let replaces = args.replaces.as_deref().map(|id| replaced(ctx, &db, id)).transpose()?;
+    let (stage, fallback) = (args.stage, args.fallback);
+    let mut draft = Draft { at, stage, fallback, replaces, ..draft(ctx, &db, args, undo)? };
     draft.message.files = files.iter().map(|(file, _)| file.clone()).collect();
     let expected = args.plan_hash.as_deref().map(|text| plan::read(ctx, text)).transpose()?;
     if args.dry_run {
@@ -56,6 +60,18 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     }
     if let (Some(cron), Some(most)) = (&args.cron, args.gate.max_audience) {
         return schedule::add(ctx, &mut db, &draft, cron, most);
+    }
+    if let Some(id) = draft.replaces {
+        let beside = review.channels.iter().filter(|channel| review.over(channel.id) != (0, 0));
+        let beside =
+            beside.filter(|channel| !catalog::kind(&channel.kind).is_some_and(Kind::takes_the_place));
+        let names: Vec<&str> = beside.map(|channel| channel.name.as_str()).collect();
+        if !names.is_empty() {
+            let (names, id) = (ctx.words.list(names), id.to_string());
+            let named = [("channels", (&names).into()), ("id", (&id).into())];
+            let text = ctx.words.cli.arrives_beside.fill(&named);
+            ctx.out.warn(&text);
+        }
     }
     if !review.remotes.is_empty() {
         let text = ctx.words.cli.remote_beyond.clone();
@@ -142,6 +158,15 @@ fn files(ctx: &Context, paths: &[PathBuf]) -> Result<Vec<(FileRef, Vec<u8>)>, Fa
         }
     }
     Ok(read)
+}
+
+/// The broadcast whose place a message takes: one of which somebody has something.
+fn replaced(ctx: &Context, db: &Db, id: &str) -> Result<BroadcastId, Fault> {
+    let detail = db.broadcast(id.parse()?)?;
+    if detail.row.counts.delivered() == 0 {
+        return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.desk.nothing_accepted).into());
+    }
+    Ok(detail.row.id)
 }
 
 fn draft(ctx: &mut Context, db: &Db, args: &SendArgs, undo: Option<Duration>) -> Result<Draft, Fault> {

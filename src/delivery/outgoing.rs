@@ -102,6 +102,7 @@ pub struct Outgoing {
     shared: Option<Content>,
     files: Arc<[Enclosure]>,
     broadcast: BroadcastId,
+    in_place_of: Option<String>,
     keys: DeliveryKeys,
     stamp: Millis,
     timeout: Duration,
@@ -148,6 +149,7 @@ impl Outgoing {
             shared,
             files,
             broadcast: detail.row.id,
+            in_place_of: detail.in_place_of.map(|first| keys.group(first)),
             keys: keys.clone(),
             stamp: detail.row.released_at.unwrap_or(detail.row.created_at),
         })
@@ -278,6 +280,7 @@ impl Outgoing {
             token: self.keys.token(id),
             stamp: self.stamp,
             again: one.attempts > 0,
+            in_place_of: self.in_place_of.clone(),
         })
     }
 

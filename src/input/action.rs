@@ -81,6 +81,8 @@ actions! {
     Report "report" [Outbox] None Listed;
     /// Takes back at the providers what was accepted.
     TakeBack "take-back" [Outbox] Costly Listed;
+    /// A new text that takes the place of what arrived, where the provider can do that.
+    NewVersion "new-version" [Outbox] Writes Listed;
     /// Takes a held broadcast back into its draft.
     Recall "recall" [Outbox] Writes Listed;
     /// Review, gate, undo window, send.
@@ -123,6 +125,8 @@ actions! {
     MarkDead "mark-dead" [History] Costly Listed;
     /// Reaches the same people another way.
     OtherChannel "other-channel" [History] Writes Listed;
+    /// The message as a new draft to the same people, to be changed.
+    Rewrite "rewrite" [History] Writes Listed;
     /// Asks the provider what became of a delivery.
     AskProvider "ask-provider" [History] None Listed;
     /// Says of an unknown whether it arrived.

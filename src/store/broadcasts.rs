@@ -117,9 +117,15 @@ pub struct BroadcastDetail {
     pub plan_hash: Option<String>,
     /// How many of its deliveries were taken back at their providers.
     pub taken_back: i64,
+    /// The oldest broadcast whose notifications it takes the place of: that one's id is on the phones.
+    #[serde(skip)]
+    pub in_place_of: Option<BroadcastId>,
     /// Everything is held back: it sends nothing, whatever its state says.
     pub halted: bool,
 }
+
+/// So many versions of a message are followed back.
+const LONGEST_ROW: usize = 1_000;
 
 const ROW: &str = "b.id, b.purpose, b.phase, b.title, b.audience, b.created_ms, b.updated_ms, b.released_ms, \
      b.hold_until_ms, b.keeper, b.started_ms, b.ended_ms, b.pause_reason, b.pause_detail, b.version, b.at_ms";
@@ -211,7 +217,7 @@ impl Db {
             .conn
             .prepare_cached(&format!(
                 "SELECT {ROW}, b.summary, b.url, b.format, b.body, b.channels, b.all_channels, b.vars, b.undo_ms, \
-                 b.released_by, b.plan_hash, b.stage, b.fallback, b.cron, b.files \
+                 b.released_by, b.plan_hash, b.stage, b.fallback, b.cron, b.files, b.replaces \
                  FROM broadcast b WHERE b.id = :id"
             ))
             .and_then(|mut statement| {
@@ -234,6 +240,7 @@ impl Db {
                         at: about.at,
                         stage: row.get(26)?,
                         fallback: row.get(27)?,
+                        replaces: row.get::<_, Option<i64>>("replaces")?.map(BroadcastId),
                         cron: row.get(28)?,
                     };
                     Ok(BroadcastDetail {
@@ -243,6 +250,7 @@ impl Db {
                         released_by: row.get::<_, Option<String>>(24)?.unwrap_or_default(),
                         plan_hash: row.get(25)?,
                         taken_back: 0,
+                        in_place_of: None,
                         halted: false,
                     })
                 })
@@ -254,7 +262,33 @@ impl Db {
         let lanes = if row.phase == Phase::Planning { Vec::new() } else { self.lanes(id)? };
         let halted = self.halted()?.is_some();
         let taken_back = lanes.iter().map(|lane| lane.taken_back).sum();
-        Ok(BroadcastDetail { row, lanes, halted, taken_back, ..detail })
+        let in_place_of = self.in_place_of(detail.draft.replaces)?;
+        Ok(BroadcastDetail { row, lanes, halted, taken_back, in_place_of, ..detail })
+    }
+
+    /// The first of a row of broadcasts that each took the place of the one before.
+    pub(super) fn in_place_of(
+        &self,
+        replaced: Option<BroadcastId>,
+    ) -> Result<Option<BroadcastId>, StoreError> {
+        let mut first = replaced;
+        // A row that ends in itself cannot be made; a damaged store must not hold anybody up.
+        for _ in 0..LONGEST_ROW {
+            let Some(id) = first else { break };
+            let before: Option<i64> = self
+                .conn
+                .prepare_cached("SELECT replaces FROM broadcast WHERE id = :id")
+                .and_then(|mut read| {
+                    read.query_row(named_params! { ":id": id.0 }, |row| row.get(0)).optional()
+                })
+                .doing("looking what a broadcast replaces")?
+                .flatten();
+            match before {
+                Some(before) => first = Some(BroadcastId(before)),
+                None => break,
+            }
+        }
+        Ok(first)
     }
 
     /// The parts of a broadcast, in plan order.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::error::{Doing, StoreError};
-use crate::domain::id::DeliveryId;
+use crate::domain::id::{BroadcastId, DeliveryId};
 use crate::seal::keyfile::{self, KeyPlace};
 use crate::seal::{KeyBytes, Keyring, Purpose, SealError, random_key, unwrap, wrap};
 
@@ -47,7 +47,12 @@ impl DeliveryKeys {
     /// The key of a delivery: the same for every attempt of it and for no other delivery of any store. Not secret.
     /// Without its last part it is the broadcast's (`Target::group`).
     pub fn key(&self, id: DeliveryId) -> String {
-        format!("{}-{}-{}", self.prefix, id.broadcast.0, id.seq)
+        format!("{}-{}", self.group(id.broadcast), id.seq)
+    }
+
+    /// What the keys of all deliveries of a broadcast begin with.
+    pub fn group(&self, id: BroadcastId) -> String {
+        format!("{}-{}", self.prefix, id.0)
     }
 
     /// What a link to unsubscribe holds: whoever has another one's cannot make it out from their own.

@@ -1,5 +1,7 @@
 //! What providers gave for accepted deliveries: with what they are asked later, and with what something is taken back.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, named_params};
 
 use super::addresses::mark_address;
@@ -9,7 +11,7 @@ use super::error::{Doing, StoreError};
 use super::pick::Pick;
 use crate::channels::desk::FollowChange;
 use crate::domain::delivery::DeliveryState;
-use crate::domain::id::{AddressId, ChannelId, DeliveryId};
+use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId};
 use crate::domain::subscriber::AddressState;
 use crate::domain::time::Millis;
 
@@ -52,12 +54,19 @@ impl Db {
         let pick = pick.clone().in_states(&DELIVERED);
         let rows = self.deliveries(&pick, after, limit)?;
         let next = rows.last().map(|row| row.id).filter(|_| rows.len() == limit);
+        // Phones know a new version by the id of what it took the place of.
+        let mut known_as: BTreeMap<BroadcastId, BroadcastId> = BTreeMap::new();
         for row in rows {
             let (Some(channel), Some((text, at))) = (row.channel_id, self.newest_receipt(row.id)?) else {
                 continue;
             };
+            let broadcast = match known_as.get(&row.id.broadcast) {
+                Some(known) => *known,
+                None => self.in_place_of(Some(row.id.broadcast))?.unwrap_or(row.id.broadcast),
+            };
+            known_as.insert(row.id.broadcast, broadcast);
             receipts.push(Receipt {
-                key: keys.key(row.id),
+                key: keys.key(DeliveryId { broadcast, ..row.id }),
                 id: row.id,
                 name: row.name,
                 channel,

@@ -72,6 +72,30 @@ fn a_dry_run_says_who_and_how_and_opens_nothing() {
 }
 
 #[test]
+fn a_new_version_takes_the_place_of_what_arrived_and_is_taken_back_as_that() {
+    let desk = Desk::new();
+    desk.channels();
+    desk.import(
+        "name,topics,bk,em",
+        &["Ann,ops,annskey000000000001,".into(), "Ben,ops,,ben@example.com".into()],
+    );
+    let first = desk.send(&["--to", "topic:ops", "--wait"]).ends(0).id();
+    desk.send(&["--to", "topic:ops", "--replaces", "b77"]).ends(4);
+    let second = desk.send(&["--to", "topic:ops", "--replaces", &first, "--wait"]).ends(0);
+    assert!(second.err.contains("em: it arrives beside b1"), "{}", second.err);
+    let third = desk.send(&["--to", "topic:ops", "--replaces", "b2", "--wait"]).ends(0).id();
+    assert_eq!(desk.ok(&["broadcast", "show", "b2", "--json"]).data()["replaces"], "b1");
+    desk.ok(&["broadcast", "take-back", &third, "--confirm-count", "2"]);
+    let pushes = desk.sandbox.received(pushdeck::sandbox::Kind::Bark);
+    let ids: Vec<&str> = pushes.iter().map(|push| push.body["id"].as_str().expect("an id")).collect();
+    assert_eq!(ids.len(), 4, "three versions, and the end of it: {ids:?}");
+    assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    let plain = desk.send(&["--to", "topic:ops", "--dry-run", "--json"]).ends(0).data();
+    let version = desk.send(&["--to", "topic:ops", "--replaces", "b1", "--dry-run", "--json"]).ends(0).data();
+    assert_ne!(plain["plan_hash"], version["plan_hash"], "it is another plan");
+}
+
+#[test]
 fn what_a_dry_run_showed_is_released_and_nothing_else() {
     let desk = desk_with_people(3);
     let planned = |more: &[&str]| {

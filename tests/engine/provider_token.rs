@@ -73,7 +73,11 @@ async fn everybody_is_reached_with_one_token_over_one_connection() {
     assert_eq!((shop.count(id, S::Accepted), shop.count(id, S::Rejected)), (270, 30));
     let (connections, requests, tokens, ids) = seen.counts();
     // Each of the two senders has a connection; the verification has no collapse id.
-    assert_eq!((connections, requests, tokens, ids), (2, PEOPLE + 1, 1, PEOPLE + 1));
+    assert_eq!(
+        (connections, requests, tokens, ids),
+        (2, PEOPLE + 1, 1, 2),
+        "one collapse id for all, and none"
+    );
 }
 
 #[tokio::test]

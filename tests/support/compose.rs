@@ -34,6 +34,7 @@ pub fn answer(ask: ComposeAsk) -> ComposeTold {
     match ask {
         ComposeAsk::Bench => ComposeTold::Bench(bench()),
         ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(opened(id))),
+        ComposeAsk::NewVersion(_) => ComposeTold::Begun(DRAFT),
         ComposeAsk::Begin { sheet, .. } => ComposeTold::Saved { sheet, id: DRAFT, version: 1 },
         ComposeAsk::Save { sheet, id, seen, .. } => ComposeTold::Saved { sheet, id, version: seen + 1 },
         ComposeAsk::Reach(_) => ComposeTold::Reach(Box::new(reach())),

@@ -13,6 +13,7 @@ use crate::app::screens::compose::checks::What;
 use crate::channels::load::Load;
 use crate::domain::delivery::SkipReason;
 use crate::domain::file::FileRef;
+use crate::domain::id::BroadcastId;
 use crate::domain::message::Format;
 use crate::domain::plan::PlanPart;
 use crate::domain::time::Millis;
@@ -49,6 +50,8 @@ pub struct Via {
     pub load: Load,
     /// Whether the files of a message go with it.
     pub takes_files: bool,
+    /// Whether a message takes the place of an earlier one there.
+    pub takes_the_place: bool,
 }
 
 /// What a number is of.
@@ -121,6 +124,8 @@ pub struct Brief {
     pub left_out: BTreeMap<SkipReason, i64>,
     /// Variables without a value, and of whom: they get nothing either.
     pub lacks: Vec<Lack>,
+    /// The broadcast whose place it takes.
+    pub replaces: Option<BroadcastId>,
     /// The undo window.
     pub undo_ms: i64,
     /// When it leaves; none: as soon as the undo window ends.

@@ -35,6 +35,8 @@ pub enum ComposeAsk {
     Bench,
     /// A draft, or what became of it.
     Open(BroadcastId),
+    /// Begins a draft that takes the place of a broadcast where the provider can do that.
+    NewVersion(BroadcastId),
     /// Stores a text for the first time; the number names the sheet that it stands on.
     Begin {
         /// The sheet.
@@ -148,6 +150,8 @@ pub enum Step {
 /// What the store told.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ComposeTold {
+    /// A draft was begun.
+    Begun(BroadcastId),
     /// A file is kept, and can go with the text of a sheet.
     Attached {
         /// The sheet.

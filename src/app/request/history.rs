@@ -108,12 +108,17 @@ pub enum HistoryAsk {
     Retire(Meant),
     /// Begins a draft with the same text to the same people, over the other channels.
     Another(Meant),
+    /// Begins a draft with the same text to the same people, to be changed.
+    Rewrite(Meant),
 }
 
 impl HistoryAsk {
     /// Whether it changes nothing.
     pub const fn only_looks(&self) -> bool {
-        !matches!(self, Self::Replay { .. } | Self::Settle { .. } | Self::Retire(_) | Self::Another(_))
+        !matches!(
+            self,
+            Self::Replay { .. } | Self::Settle { .. } | Self::Retire(_) | Self::Another(_) | Self::Rewrite(_)
+        )
     }
 }
 

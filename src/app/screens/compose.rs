@@ -103,17 +103,6 @@ impl Compose {
         self.bench.as_ref().map_or(&[], |bench| &bench.ways)
     }
 
-    /// The channels that are used, in order.
-    pub fn used(&self) -> Vec<&Way> {
-        self.sheet.used(self.ways())
-    }
-
-    /// The channel that the preview shows.
-    pub fn shown_way(&self) -> Option<&Way> {
-        let used = self.used();
-        used.get(self.shown.min(used.len().saturating_sub(1))).copied()
-    }
-
     /// Something on the sheet is another now.
     fn changed_text(&mut self, desk: &mut Desk) {
         self.book.dirty = true;
@@ -138,6 +127,7 @@ impl Compose {
     fn told(&mut self, slot: &'static str, told: ComposeTold, desk: &mut Desk) {
         match told {
             ComposeTold::Bench(bench) => self.take_bench(bench, desk),
+            ComposeTold::Begun(id) => desk.go(Target::Draft(id)),
             ComposeTold::Opened(opened) => self.take_opened(slot, *opened, desk),
             ComposeTold::Saved { sheet, id, version } => self.take_saved(sheet, id, version, desk),
             ComposeTold::Clashed { sheet, id, version, mine, theirs } => {

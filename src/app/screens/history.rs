@@ -225,6 +225,11 @@ impl Screen for History {
             Action::Settle => self.settle(desk),
             Action::AskProvider => self.ask_provider(desk),
             Action::MarkDead => self.ask_about_meant(HistoryAsk::Gone, desk),
+            Action::Rewrite => {
+                if let Some(meant) = self.meant() {
+                    desk.order(Request::History(HistoryAsk::Rewrite(meant)));
+                }
+            }
             Action::OtherChannel => {
                 if let Some(meant) = self.meant() {
                     desk.order(Request::History(HistoryAsk::Another(meant)));
@@ -338,6 +343,7 @@ impl Screen for History {
             Action::MarkDead => on(self.may_have_gone(), Why::NoBadRecipient),
             Action::Open
             | Action::OtherChannel
+            | Action::Rewrite
             | Action::GoSubscriber
             | Action::GoChannel
             | Action::GoBroadcast

@@ -14,6 +14,7 @@ use crate::app::overlay::confirm::Confirm;
 use crate::app::overlay::gate::Gate;
 use crate::app::overlay::replay::GRAVE;
 use crate::app::overlay::{Overlay, Then};
+use crate::app::request::compose::{ComposeAsk, ComposeTold};
 use crate::app::request::{Deed, Reply, Request, ScheduleAct};
 use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, PageAsk};
 use crate::app::saying::Saying;
@@ -203,6 +204,7 @@ impl Screen for Outbox {
                 None => self.ask_stop(desk),
             },
             Action::TakeBack => self.ask_take_back(desk),
+            Action::NewVersion => self.order(desk, |id| Request::Compose(ComposeAsk::NewVersion(id))),
             Action::Report => {
                 let language = desk.settings.language.clone();
                 self.order(desk, |id| Request::Report(id, language));
@@ -251,6 +253,7 @@ impl Screen for Outbox {
                 self.refresh(desk);
             }
             Reply::Errand(told) => self.errand_told(told, desk),
+            Reply::Compose(ComposeTold::Begun(id)) => desk.go(Target::Draft(id)),
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             Reply::Failed(trouble) => desk.say(Level::Error, Saying::Failed(trouble)),
             // Answers to other sections' questions never come here: a slot belongs to its asker.
@@ -300,7 +303,7 @@ impl Screen for Outbox {
                 (matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(), Why::PastUndo)
             }
             Action::ReviewSend => (is_draft, Why::NotDraft),
-            Action::TakeBack => (row.counts.delivered() > 0, Why::NothingToTakeBack),
+            Action::TakeBack | Action::NewVersion => (row.counts.delivered() > 0, Why::NothingToTakeBack),
             Action::Report | Action::Open | Action::CopyId | Action::GoHistory => (true, Why::NothingToDo),
             _ => return Availability::Off(Why::NotHere),
         };

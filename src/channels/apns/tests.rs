@@ -48,6 +48,7 @@ fn target() -> Target {
         token: String::new(),
         stamp: Millis(0),
         again: false,
+        in_place_of: None,
     }
 }
 
@@ -143,10 +144,9 @@ fn an_update_takes_the_place_of_what_it_updates() {
         Content { title: "new".into(), ..Content::default() },
     );
     let sent = collapse(Apns.build(&account, &old, &[target()]).expect("built"));
-    let updated =
-        Apns.desk().expect("a desk").update(&account, &new, &target()).expect("built").expect("a call");
-    let updated = collapse(updated);
-    assert_eq!((&updated.0, sent.0.as_deref()), (&sent.0, Some("pd0-7-1")));
+    let in_place = Target { key: "pd0-9-4".into(), in_place_of: Some("pd0-7".into()), ..target() };
+    let updated = collapse(Apns.build(&account, &new, &[in_place]).expect("built"));
+    assert_eq!((&updated.0, sent.0.as_deref()), (&sent.0, Some("pd0-7")));
     assert_ne!(updated.1, sent.1);
 }
 

@@ -7,11 +7,10 @@ use crate::channels::answer::Answer;
 use crate::channels::call::{Call, HttpCall, Method};
 use crate::channels::desk::Desk;
 use crate::channels::field::{base_url, transport};
-use crate::channels::kind::{BuildError, Kind, Target, group_of};
+use crate::channels::kind::{BuildError, group_of};
 use crate::channels::outcome::Reading;
 use crate::channels::reading::http;
 use crate::domain::channel::Account;
-use crate::domain::message::Content;
 use crate::domain::secret::Secret;
 
 impl Desk for Bark {
@@ -31,16 +30,6 @@ impl Desk for Bark {
         let body = serde_json::to_vec(&TakeBack { device_key: address.expose(), id, delete: "1" })
             .map_err(|error| BuildError::BadContent(error.to_string()))?;
         push(account, body, vec![address.clone()]).map(Some)
-    }
-
-    /// The id is the same, so the phone puts the new one in the place of the old; it alerts again.
-    fn update(
-        &self,
-        account: &Account,
-        content: &Content,
-        target: &Target,
-    ) -> Result<Option<Call>, BuildError> {
-        self.build(account, content, std::slice::from_ref(target)).map(Some)
     }
 
     fn check_address(&self, account: &Account, address: &Secret) -> Result<Option<Call>, BuildError> {
@@ -71,8 +60,10 @@ mod tests {
     use super::*;
     use crate::channels::answer::HttpAnswer;
     use crate::channels::kind::To;
+    use crate::channels::kind::{Kind as _, Target};
     use crate::channels::outcome::{Outcomes, Verdict};
     use crate::domain::id::ChannelId;
+    use crate::domain::message::Content;
     use crate::domain::time::Millis;
 
     fn account(secrets: &[(&str, &str)], settings: &[(&str, &str)]) -> Account {
@@ -93,6 +84,7 @@ mod tests {
             token: String::new(),
             stamp: Millis(0),
             again: false,
+            in_place_of: None,
         }
     }
 
@@ -114,7 +106,8 @@ mod tests {
         assert_eq!(url, "https://push.example/push");
         assert_eq!(gone, json!({"device_key": "KEY1", "id": sent["id"], "delete": "1"}));
         let new = Content { plain: "new".into(), ..Content::default() };
-        let updated = said(Bark.update(&account, &new, &target("pd0-7-2")).expect("built")).1;
+        let in_place = Target { in_place_of: Some("pd0-7".into()), ..target("pd0-9-2") };
+        let updated = said(Bark.build(&account, &new, &[in_place]).ok()).1;
         assert_eq!(updated, json!({"device_key": "KEY1", "body": "new", "id": sent["id"]}));
         assert_eq!(sent["id"], "pd0-7");
     }

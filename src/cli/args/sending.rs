@@ -62,6 +62,9 @@ pub struct SendArgs {
     /// Whoever is refused for good on one channel gets it on the next
     #[arg(long, conflicts_with = "all_channels")]
     pub fallback: bool,
+    /// Take the place of what arrived of this broadcast, where the provider can do that
+    #[arg(long, value_name = "ID", conflicts_with = "cron")]
+    pub replaces: Option<String>,
     /// The headline
     #[arg(long, allow_hyphen_values = true)]
     pub title: String,

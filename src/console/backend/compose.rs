@@ -42,6 +42,13 @@ pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, Sto
         }
         ComposeAsk::Bench => ComposeTold::Bench(bench(db)?),
         ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(open(db, id)?)),
+        ComposeAsk::NewVersion(id) => {
+            let draft = db.broadcast(id)?.draft;
+            // When and in which steps it leaves is decided anew.
+            let (at, stage, cron, replaces) = (None, None, String::new(), Some(id));
+            let draft = Draft { at, stage, cron, replaces, ..draft };
+            ComposeTold::Begun(db.add_draft(&draft, Purpose::Broadcast, by)?)
+        }
         ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, by) {
             Ok(id) => ComposeTold::Saved { sheet, id, version: 1 },
             Err(error) => ComposeTold::NotSaved { sheet, trouble: trouble(&error) },

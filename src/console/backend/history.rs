@@ -66,7 +66,8 @@ pub fn answer(db: &mut Db, ask: HistoryAsk, by: &str) -> Result<HistoryTold, Sto
             let gone = db.gone_addresses(&pick(db, &meant)?)?;
             HistoryTold::Retired(db.retire_addresses(&gone.ids)? as i64)
         }
-        HistoryAsk::Another(meant) => another(db, &meant, by)?,
+        HistoryAsk::Another(meant) => another(db, &meant, Over::Others, by)?,
+        HistoryAsk::Rewrite(meant) => another(db, &meant, Over::Same, by)?,
     })
 }
 
@@ -294,8 +295,17 @@ const fn empty(id: Narrow, by: By) -> GroupRow {
     }
 }
 
-/// A draft with the same text to the same people over every channel but those that did not reach them.
-fn another(db: &mut Db, meant: &Meant, by: &str) -> Result<HistoryTold, StoreError> {
+/// Over which channels a draft goes that has the same people as something that failed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Over {
+    /// Those that did not reach them left out.
+    Others,
+    /// The same.
+    Same,
+}
+
+/// A draft with the same text to the same people.
+fn another(db: &mut Db, meant: &Meant, over: Over, by: &str) -> Result<HistoryTold, StoreError> {
     let pick = pick(db, meant)?;
     let Some(broadcast) = db.only_broadcast(&pick)? else {
         return Ok(HistoryTold::NoOther(NoOther::SeveralTexts));
@@ -304,16 +314,17 @@ fn another(db: &mut Db, meant: &Meant, by: &str) -> Result<HistoryTold, StoreErr
     if people.len() > PEOPLE {
         return Ok(HistoryTold::NoOther(NoOther::TooMany));
     }
-    let failed = db.channels_of(&pick)?;
-    let others = db.channels()?.into_iter().map(|channel| channel.id);
-    let channels: Vec<_> = others.filter(|id| !failed.contains(id)).collect();
-    if channels.is_empty() {
-        return Ok(HistoryTold::NoOther(NoOther::NoChannel));
-    }
     let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
     let mut draft = db.broadcast(broadcast)?.draft;
     draft.audience = format!("id:{}", ids.join(","));
-    draft.channels = channels;
+    if over == Over::Others {
+        let failed = db.channels_of(&pick)?;
+        let others = db.channels()?.into_iter().map(|channel| channel.id);
+        draft.channels = others.filter(|id| !failed.contains(id)).collect();
+        if draft.channels.is_empty() {
+            return Ok(HistoryTold::NoOther(NoOther::NoChannel));
+        }
+    }
     // Only the text is the same: when and in which steps it leaves is decided anew.
     (draft.at, draft.stage, draft.fallback) = (None, None, false);
     Ok(HistoryTold::Another(db.add_draft(&draft, Purpose::Broadcast, by)?))

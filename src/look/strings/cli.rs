@@ -56,6 +56,7 @@ pub struct Cli {
     pub sound: String,
     pub ask_takeover: String,
     pub taken_over: String,
+    pub arrives_beside: Phrase,
     pub recurs: Phrase,
     pub stands_until: Phrase,
     pub nothing_queued: String,

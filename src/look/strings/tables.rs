@@ -118,6 +118,7 @@ pub struct LabelWords {
     pub released: String,
     pub leaves_at: String,
     pub stage: String,
+    pub replaces: String,
     pub held_until: String,
     pub ended: String,
     pub released_by: String,

@@ -39,6 +39,8 @@ pub struct Draft {
     pub stage: Option<i64>,
     /// Whoever is refused for good on one channel gets it on the next.
     pub fallback: bool,
+    /// The broadcast whose notifications it takes the place of, where the provider can do that.
+    pub replaces: Option<BroadcastId>,
 }
 
 impl Db {
@@ -53,9 +55,9 @@ impl Db {
         let tx = self.write()?;
         tx.prepare_cached(
             "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
-             vars, undo_ms, at_ms, cron, stage, fallback, files, created_ms, updated_ms, created_by) \
+             vars, undo_ms, at_ms, cron, stage, fallback, replaces, files, created_ms, updated_ms, created_by) \
              VALUES (:purpose, :title, :summary, :url, :format, :body, :audience, :channels, :all, \
-             :vars, :undo, :at, :cron, :stage, :fallback, :files, :now, :now, :by)",
+             :vars, :undo, :at, :cron, :stage, :fallback, :replaces, :files, :now, :now, :by)",
         )
         .and_then(|mut insert| {
             insert.execute(named_params! {
@@ -64,7 +66,8 @@ impl Db {
                 ":audience": draft.audience, ":channels": ids_json(&draft.channels),
                 ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
                 ":at": draft.at.map(|at| at.0), ":cron": draft.cron, ":stage": draft.stage,
-                ":fallback": draft.fallback, ":files": files_json(&draft.message.files), ":now": now, ":by": by,
+                ":fallback": draft.fallback, ":replaces": draft.replaces.map(|id| id.0),
+                ":files": files_json(&draft.message.files), ":now": now, ":by": by,
             })
         })
         .doing("adding a draft")?;
@@ -106,7 +109,8 @@ impl Db {
             .prepare_cached(
                 "UPDATE broadcast SET title = :title, summary = :summary, url = :url, format = :format, \
                  body = :body, audience = :audience, channels = :channels, all_channels = :all, vars = :vars, \
-                 undo_ms = :undo, at_ms = :at, cron = :cron, stage = :stage, fallback = :fallback, files = :files, \
+                 undo_ms = :undo, at_ms = :at, cron = :cron, stage = :stage, fallback = :fallback, \
+                 replaces = :replaces, files = :files, \
                  updated_ms = :now, version = version + 1 \
                  WHERE id = :id AND version = :seen AND phase = 'draft' AND removed_ms IS NULL",
             )
@@ -118,7 +122,8 @@ impl Db {
                     ":audience": draft.audience, ":channels": ids_json(&draft.channels),
                     ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
                     ":at": draft.at.map(|at| at.0), ":cron": draft.cron, ":stage": draft.stage,
-                    ":fallback": draft.fallback, ":files": files_json(&draft.message.files), ":now": now,
+                    ":fallback": draft.fallback, ":replaces": draft.replaces.map(|id| id.0),
+                    ":files": files_json(&draft.message.files), ":now": now,
                 })
             })
             .doing("saving a draft")?;

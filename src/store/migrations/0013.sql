@@ -32,3 +32,6 @@ CREATE TABLE pass (
   until_ms INTEGER NOT NULL DEFAULT 0,
   busy_ms  INTEGER NOT NULL DEFAULT 0  -- until then somebody is getting one
 ) STRICT;
+
+-- The broadcast whose notifications this one takes the place of, where the provider can do that.
+ALTER TABLE broadcast ADD COLUMN replaces INTEGER;

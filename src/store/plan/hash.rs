@@ -191,7 +191,7 @@ impl Hasher {
             }
         }
         let parts = [
-            of_message(&draft.message),
+            of_message(&draft.message, draft.replaces),
             hex::of(values.finish().as_ref()),
             of_channels(conn, &used)?,
             hex::of(people.finish().as_ref()),
@@ -255,12 +255,13 @@ fn variables(message: &Message) -> Vec<String> {
     names.into_iter().collect()
 }
 
-fn of_message(message: &Message) -> String {
+fn of_message(message: &Message, replaces: Option<BroadcastId>) -> String {
     let format = message.format.word();
     let texts = [message.title.as_str(), &message.summary, &message.url, format, &message.body];
+    let replaces = replaces.map(|id| format!("in place of {id}"));
     // Without files the hash is what it was before there were any.
     let files = message.files.iter().flat_map(|file| [file.name.as_str(), &file.media_type, &file.sha256]);
-    of_texts(texts.into_iter().chain(files))
+    of_texts(texts.into_iter().chain(files).chain(replaces.as_deref()))
 }
 
 /// Settings and credentials, and not how the channels are doing.

@@ -116,6 +116,7 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
         );
         lines.extend([(w.load.as_str(), load(brief, look), Role::Text)]);
         lines.extend(files(brief, look));
+        lines.extend(replaces(brief, look));
     }
     if let Some(n) = brief.stage {
         lines.push((&w.stage, w.stage_first.fill(&[("count", n.into())]), Role::Text));
@@ -178,6 +179,20 @@ fn since(changed: &Changed, look: &Look) -> String {
         changed.moved.iter().map(moved).collect::<Vec<_>>().join(&format!(" {} ", look.glyphs.dot))
     };
     s.plan.since_review.fill(&[("what", (&what).into())])
+}
+
+/// What it takes the place of, and where.
+fn replaces<'a>(brief: &Brief, look: &'a Look) -> Option<(&'a str, String, Role)> {
+    let w = &look.strings.dialogs.review;
+    let id = brief.replaces?.to_string();
+    let there: Vec<&str> =
+        brief.via.iter().filter(|via| via.takes_the_place).map(|via| via.name.as_str()).collect();
+    if there.is_empty() {
+        return Some((&w.replaces, w.replaces_nowhere.fill(&[("id", (&id).into())]), Role::Warning));
+    }
+    let channels = look.strings.list(there);
+    let said = w.replaces_on.fill(&[("id", (&id).into()), ("channels", (&channels).into())]);
+    Some((&w.replaces, said, Role::Text))
 }
 
 /// The files, and how many people get them.

@@ -275,14 +275,15 @@ fn note(screen: &Compose, look: &Look, part: Part) -> String {
     }
 }
 
-/// `19/100`: the title against the tightest limit of the used channels. One that differs from person to person has
+/// `19/100`: the title against the tightest limit of the channels that carry it. One that differs from person to person has
 /// no length of its own: the checks measure the longest.
 fn counter(screen: &Compose, look: &Look) -> String {
     if matches!(&screen.prepared, Some(Ok(prepared)) if prepared.varies(render::Part::Title)) {
         return String::new();
     }
     let title = screen.sheet.title.text().trim();
-    let kinds = screen.used().into_iter().filter_map(|way| crate::channels::catalog::kind(&way.account.kind));
+    let kinds =
+        screen.reaching().into_iter().filter_map(|way| crate::channels::catalog::kind(&way.account.kind));
     let limit = kinds.filter_map(|kind| kind.spec().limits.title).min_by_key(|limit| limit.max);
     match limit {
         Some(limit) => format!("{}/{}", limit.unit.count(title), format::number(limit.max as i64)),

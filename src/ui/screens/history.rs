@@ -28,6 +28,7 @@ pub const HINTS: &[Action] = &[
     Action::Replay,
     Action::MarkDead,
     Action::Settle,
+    Action::Rewrite,
     Action::OtherChannel,
     Action::GoChannel,
     Action::GroupClass,

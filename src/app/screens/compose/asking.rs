@@ -10,7 +10,7 @@ use crate::app::notice::Level;
 use crate::app::overlay::Overlay;
 use crate::app::overlay::viewers::Viewer;
 use crate::app::request::Request;
-use crate::app::request::compose::{Aim, Bench, ComposeAsk, Lack, Me, Reach, Step};
+use crate::app::request::compose::{Aim, Bench, ComposeAsk, Lack, Me, Reach, Step, Way};
 use crate::app::saying::Saying;
 use crate::app::section::Target;
 use crate::channels::render::Prepared;
@@ -78,6 +78,28 @@ impl Compose {
         chips(self.sheet.to.text(), Scope::People).iter().all(|chip| chip.term.is_ok())
     }
 
+    /// The channels that are used, in order.
+    pub fn used(&self) -> Vec<&Way> {
+        self.sheet.used(self.ways())
+    }
+
+    /// Those of them that reach somebody; all of them while none does.
+    pub fn reaching(&self) -> Vec<&Way> {
+        let reaches = |way: &&Way| self.reach().is_some_and(|reach| reach.on(way.account.id) != (0, 0));
+        let mut used = self.used();
+        // Whoever is refused on one channel may get it on any of the next.
+        if used.iter().any(reaches) && !self.sheet.falls_back() {
+            used.retain(reaches);
+        }
+        used
+    }
+
+    /// The channel that the preview shows.
+    pub fn shown_way(&self) -> Option<&Way> {
+        let shown = self.reaching();
+        shown.get(self.shown.min(shown.len().saturating_sub(1))).copied()
+    }
+
     /// Counts the audience, looks who lacks a variable, and finds somebody to preview with.
     pub(super) fn count(&mut self, desk: &mut Desk) {
         if !self.is_readable() {
@@ -137,10 +159,16 @@ impl Compose {
 
     pub(super) fn take_reach(&mut self, reach: Reach, desk: &mut Desk) {
         let asked = self.counted.asked.take();
+        let shown = self.shown_way().map(|way| way.account.id);
         self.counted.show(asked, reach);
         self.look_again(desk);
-        self.judge(desk.now);
-        self.brief(desk);
+        // The preview is of a channel that reaches somebody.
+        if self.shown_way().map(|way| way.account.id) == shown {
+            self.judge(desk.now);
+            self.brief(desk);
+        } else {
+            self.render_now(desk);
+        }
     }
 
     pub(super) fn take_no_such_name(&mut self, what: &'static str, name: &str, desk: &mut Desk) {
@@ -173,7 +201,7 @@ impl Compose {
     }
 
     pub(super) fn show_channel(&mut self, by: isize, desk: &mut Desk) {
-        let count = self.used().len().max(1) as isize;
+        let count = self.reaching().len().max(1) as isize;
         self.shown = (self.shown as isize + by).rem_euclid(count) as usize;
         self.preview_top = 0;
         self.render_now(desk);

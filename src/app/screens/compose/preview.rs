@@ -159,6 +159,7 @@ pub fn request<'a>(
             token: "0".repeat(40),
             stamp: now,
             again: false,
+            in_place_of: None,
         };
         kind.build(&account, &content, &[target])
     };

@@ -94,8 +94,13 @@ impl Compose {
         let via = reach.map_or_else(Vec::new, |reach| {
             let part = |way: &&super::Way| {
                 let load = load(way, reach, personal);
-                let takes_files = catalog::kind(&way.account.kind).is_some_and(Kind::takes_files);
-                Via { name: way.account.name.clone(), load, takes_files }
+                let kind = catalog::kind(&way.account.kind);
+                Via {
+                    name: way.account.name.clone(),
+                    load,
+                    takes_files: kind.is_some_and(Kind::takes_files),
+                    takes_the_place: kind.is_some_and(Kind::takes_the_place),
+                }
             };
             used.iter().map(part).filter(|via| via.load.calls > 0).collect()
         });
@@ -128,6 +133,7 @@ impl Compose {
             via,
             left_out: reach.map(|reach| reach.people.skipped.clone()).unwrap_or_default(),
             lacks: self.lacks.clone(),
+            replaces: self.sheet.replaces(),
             at: self.sheet.at(),
             repeats: self.sheet.repeats().map(|(cron, first)| Repeats {
                 cron: cron.to_owned(),

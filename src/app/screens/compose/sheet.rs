@@ -8,7 +8,7 @@ use crate::app::editor::Editor;
 use crate::app::form::line::Line;
 use crate::app::request::compose::{Aim, Way};
 use crate::domain::file::{self, FileError, FileRef};
-use crate::domain::id::ChannelId;
+use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::message::{Format, Message};
 use crate::domain::moment;
 use crate::domain::time::Millis;
@@ -107,6 +107,7 @@ pub struct Sheet {
     /// The tick box that a key would change.
     pub via_at: usize,
     fallback: bool,
+    replaces: Option<BroadcastId>,
     vars: BTreeMap<String, String>,
     undo_ms: Option<i64>,
     /// When it leaves, as typed; empty means as soon as it is released.
@@ -137,6 +138,7 @@ impl Sheet {
             every: draft.all_channels,
             via_at: 0,
             fallback: draft.fallback,
+            replaces: draft.replaces,
             vars: draft.vars.clone(),
             undo_ms: draft.undo_ms,
             when: Line::new(match draft.at {
@@ -184,6 +186,11 @@ impl Sheet {
         self.stage.text().trim().parse().ok().filter(|n| *n > 0)
     }
 
+    /// The broadcast whose place it takes.
+    pub const fn replaces(&self) -> Option<BroadcastId> {
+        self.replaces
+    }
+
     /// An empty sheet to that audience.
     pub fn addressed(audience: String) -> Self {
         Self { to: Line::new(audience), ..Self::default() }
@@ -197,6 +204,7 @@ impl Sheet {
             channels: self.chosen.clone().unwrap_or_default(),
             all_channels: self.every,
             fallback: self.fallback,
+            replaces: self.replaces,
             vars: self.vars.clone(),
             undo_ms: self.undo_ms,
             at: self.at,
@@ -467,6 +475,7 @@ mod tests {
             cron: String::new(),
             stage: Some(100),
             fallback: true,
+            replaces: Some(BroadcastId(3)),
         };
         assert_eq!(Sheet::of(&draft, Millis(0), &TimeZone::UTC).draft(), draft);
         let draft = Draft { at: None, cron: "0 9 * * 1 UTC".into(), ..draft };

@@ -161,6 +161,7 @@ impl Desktop {
                 let plan = Box::new(self.plan(self.crowd?));
                 ComposeTold::Planned { reach: Box::new(self.reach()), plan }
             }
+            ComposeAsk::NewVersion(id) => ComposeTold::Begun(id),
             ComposeAsk::Lacks(..) => ComposeTold::Lacks(Vec::new()),
             ComposeAsk::Longest(_, holes) => ComposeTold::Longest(holes, self.longest.clone()),
             ComposeAsk::Sample { .. } => ComposeTold::Sample(None),
@@ -743,6 +744,13 @@ fn what_is_offered_while_the_preview_is_read_works_there_and_arrows_switch_its_c
     desktop.press("F3");
     let shown = |desktop: &Desktop| desktop.compose().shown_way().map(|way| way.account.id.0);
     assert_eq!((desktop.compose().preview_open, shown(&desktop)), (true, Some(1)));
+    desktop.press("Right");
+    assert_eq!(shown(&desktop), Some(1), "nobody gets it over the other one");
+    // Whoever is refused may get it there.
+    let ways = desktop.compose().ways().to_vec();
+    let sheet = &mut desktop.model.screens.compose.sheet;
+    sheet.via_at = ways.len() + 1;
+    sheet.toggle_via(&ways);
     for (key, channel) in [("Right", 2), ("l", 1), ("Left", 2), ("h", 1), ("]", 2), ("[", 1)] {
         desktop.press(key);
         assert_eq!(shown(&desktop), Some(channel), "{key}");

@@ -5,7 +5,6 @@ use ratatui::layout::Rect;
 use super::{below, title, words};
 use crate::app::available::Availability;
 use crate::app::model::Model;
-use crate::app::request::compose::Way;
 use crate::app::screen::Screen;
 use crate::app::screens::compose::Compose;
 use crate::app::screens::compose::checks::{load, tally};
@@ -28,14 +27,7 @@ pub fn audience_rows(screen: &Compose) -> u16 {
         let nowhere = reach.people.skipped.contains_key(&SkipReason::NoAddress);
         u16::from(nowhere) + u16::from(reach.people.skipped.len() > usize::from(nowhere))
     });
-    reaching(screen).count() as u16 + 1 + out
-}
-
-/// The channels that reach somebody; all of them while none does.
-fn reaching(screen: &Compose) -> impl Iterator<Item = &Way> {
-    let reaches = |way: &&Way| screen.reach().is_some_and(|reach| reach.on(way.account.id) != (0, 0));
-    let any = screen.used().iter().any(reaches);
-    screen.used().into_iter().filter(move |way| !any || reaches(way))
+    screen.reaching().len() as u16 + 1 + out
 }
 
 /// People by channel with calls and time; who is left out and why.
@@ -91,7 +83,7 @@ fn rows(screen: &Compose, look: &Look) -> Vec<(String, String, String)> {
     let Some(reach) = screen.reach() else { return Vec::new() };
     let personal = matches!(&screen.prepared, Some(Ok(prepared)) if prepared.is_personal());
     let mut rows = Vec::new();
-    for way in reaching(screen) {
+    for way in screen.reaching() {
         let load = load(way, reach, personal);
         let mut what = s.common.calls.count(load.calls);
         if let Some(ms) = load.ms.filter(|ms| *ms > 0) {

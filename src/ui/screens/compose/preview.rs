@@ -52,7 +52,7 @@ fn header(model: &Model, pen: &mut Pen<'_>, area: Rect) {
     let right_wide = pen.cells(&right).min(room / 2);
     let corner = Rect { x: area.right().saturating_sub(right_wide + 1), width: right_wide, ..area };
     pen.right(corner, area.y, &right, Role::TextMuted);
-    let names: Vec<&str> = screen.used().into_iter().map(|way| way.account.name.as_str()).collect();
+    let names: Vec<&str> = screen.reaching().into_iter().map(|way| way.account.name.as_str()).collect();
     let place = Rect { x: area.x + title + 3, width: room.saturating_sub(right_wide + 2), height: 1, ..area };
     tabs::draw(pen, place, &names, screen.shown.min(names.len().saturating_sub(1)), 1);
 }
