@@ -9,6 +9,7 @@ mod became;
 mod broadcast;
 mod callback;
 mod channel;
+mod checked;
 mod chinese;
 mod config;
 pub mod context;

@@ -1,14 +1,19 @@
 //! What answers mean on the kinds for phones: ntfy, Gotify, Telegram, PushPlus, PushDeer, Pushover. Codes and words as
 //! their servers give them; a code that no table has is never put into another one's class.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use pushdeck::channels::answer::{Answer, HttpAnswer};
+use pushdeck::channels::call::Call;
 use pushdeck::channels::catalog;
 use pushdeck::channels::kind::{Target, To};
 use pushdeck::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
 use pushdeck::domain::broadcast::PauseReason;
+use pushdeck::domain::channel::Account;
 use pushdeck::domain::delivery::Class;
+use pushdeck::domain::id::ChannelId;
+use pushdeck::domain::message::Content;
 use pushdeck::domain::time::Millis;
 
 type Expected = (Verdict, Option<Class>);
@@ -234,6 +239,30 @@ fn telegram_answers_are_read_by_their_sentences() {
     let reading = read("telegram", "-123", 400, &moved);
     assert_eq!(one(&reading).class, Some(Class::BadRecipient));
     assert!(one(&reading).text.ends_with("its chat_id is -100999 now"), "{}", one(&reading).text);
+}
+
+#[test]
+fn telegram_gets_the_words_without_markup_where_that_is_what_it_refuses() {
+    let kind = catalog::kind("telegram").expect("a kind");
+    let account = Account {
+        id: ChannelId(1),
+        name: "tg".into(),
+        kind: "telegram".into(),
+        settings: BTreeMap::new(),
+        secrets: [("bot_token".to_owned(), "1:a".into())].into(),
+    };
+    let content = Content { title: "Hi".into(), plain: "bold".into(), ..Content::default() };
+    let instead = |words: &str| {
+        let body = format!(r#"{{"ok":false,"error_code":400,"description":"Bad Request: {words}"}}"#);
+        let reading = read("telegram", "-123", 400, &body);
+        kind.instead(&account, &content, &person("-123"), &reading).map(|call| match call {
+            Ok(Call::Http(call)) => String::from_utf8(call.body).expect("text"),
+            other => panic!("{other:?}"),
+        })
+    };
+    let said = instead("can't parse entities: Unsupported start tag").expect("another call");
+    assert_eq!(said, r#"{"chat_id":-123,"text":"Hi\nbold"}"#);
+    assert_eq!(instead("chat not found"), None);
 }
 
 #[test]

@@ -113,7 +113,8 @@ enum Chat<'a> {
 struct Send<'a> {
     chat_id: Chat<'a>,
     text: &'a str,
-    parse_mode: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    parse_mode: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     message_thread_id: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -165,19 +166,19 @@ impl Kind for Telegram {
             let why = format!("the text has {has} characters of at most {}", TEXT.max);
             return Err(BuildError::BadContent(why));
         }
-        let says = |name, word| account.setting(name) == Some(word);
-        let chat = chat.expose();
-        let send = Send {
-            chat_id: chat.parse().map_or(Chat::Name(chat), Chat::Id),
-            text: &text,
-            parse_mode: "HTML",
-            message_thread_id: account.setting("thread").and_then(|number| number.parse().ok()),
-            disable_notification: says("silent", "yes").then_some(true),
-            protect_content: says("protect", "yes").then_some(true),
-            link_preview_options: says("link_preview", "no").then_some(LinkPreview { is_disabled: true }),
-        };
-        let (url, token) = method(account, "sendMessage")?;
-        Ok(Call::Http(HttpCall::json(url, &send, vec![token])?.over(transport(account))))
+        say(account, chat, &text, Some("HTML"))
+    }
+
+    /// The words without markup, once.
+    fn instead(
+        &self,
+        account: &Account,
+        content: &Content,
+        targets: &[Target],
+        reading: &Reading,
+    ) -> Option<Result<Call, BuildError>> {
+        let [Target { to: To::Person(chat), .. }] = targets else { return None };
+        answer::is_about_markup(reading).then(|| say(account, chat, &plain(content), None))
     }
 
     fn read(&self, targets: &[Target], answer: &Answer) -> Reading {
@@ -204,6 +205,23 @@ impl Kind for Telegram {
     fn payload_size(&self, _account: &Account, content: &Content, _target: &Target) -> Option<usize> {
         Some(composed(content).map_or_else(|_| content.plain.chars().count(), |text| visible_chars(&text)))
     }
+}
+
+/// The call that says a text in a chat.
+fn say(account: &Account, chat: &Secret, text: &str, parse_mode: Option<&str>) -> Result<Call, BuildError> {
+    let says = |name, word| account.setting(name) == Some(word);
+    let chat = chat.expose();
+    let send = Send {
+        chat_id: chat.parse().map_or(Chat::Name(chat), Chat::Id),
+        text,
+        parse_mode,
+        message_thread_id: account.setting("thread").and_then(|number| number.parse().ok()),
+        disable_notification: says("silent", "yes").then_some(true),
+        protect_content: says("protect", "yes").then_some(true),
+        link_preview_options: says("link_preview", "no").then_some(LinkPreview { is_disabled: true }),
+    };
+    let (url, token) = method(account, "sendMessage")?;
+    Ok(Call::Http(HttpCall::json(url, &send, vec![token])?.over(transport(account))))
 }
 
 /// Where a method is called, and the token that stands in that URL.

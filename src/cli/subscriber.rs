@@ -6,7 +6,7 @@ use super::args::{PageArgs, SubscriberAdd, SubscriberCommand, SubscriberEdit as 
 use super::broadcast::more;
 use super::context::Context;
 use super::output::{Form, Page, Reply, Table, to_value};
-use super::{desk, import, people};
+use super::{checked, desk, import, people};
 use crate::channels::desk::FollowChange;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{AddressId, SubscriberId};
@@ -43,6 +43,7 @@ pub fn run(ctx: &mut Context, command: SubscriberCommand) -> Result<Reply, Fault
             Some(channel) => desk::change_follows(ctx, &args.whom, channel, FollowChange::Unblock),
             None => turn(ctx, &args.whom, &[S::Blocked], S::Active),
         },
+        SubscriberCommand::Check(args) => checked::run(ctx, &args),
         SubscriberCommand::Unfollow { whom, at } => desk::change_follows(ctx, &whom, &at, FollowChange::End),
         SubscriberCommand::Mute(whom) => turn(ctx, &whom, &[S::Active], S::Muted),
         SubscriberCommand::Unmute(whom) => turn(ctx, &whom, &[S::Muted], S::Active),

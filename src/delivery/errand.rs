@@ -199,6 +199,18 @@ impl Errand {
         Ok(of_person.map(|one| one.record).filter(|record| !record.is_empty()).collect())
     }
 
+    /// Whether an address leads to somebody, by a question that tells that person nothing: about the address itself, or
+    /// else whether the provider's list has them.
+    pub async fn leads_somewhere(&mut self, address: &Secret) -> Result<bool, ErrandError> {
+        let desk = self.desk;
+        if let Some(call) = desk.check_address(&self.line.account, address)? {
+            return self.ask(Ok(Some(call)), |answer| desk.read_checked(answer)).await;
+        }
+        let asked = desk.person(&self.line.account, address);
+        let page: RosterPage = self.ask(asked, |answer| desk.read_roster(answer, None)).await?;
+        Ok(page.people.iter().any(|one| one.address == *address && !one.gone))
+    }
+
     /// A QR code that carries `scene` back.
     pub async fn qr(&mut self, scene: &str, valid: Duration) -> Result<Qr, ErrandError> {
         let (desk, now) = (self.desk, wall_now());

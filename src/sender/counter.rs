@@ -84,6 +84,20 @@ impl Reading {
     }
 }
 
+/// Addresses that are being asked about, one after the other.
+pub struct Checking {
+    errand: Errand,
+    store: StoreHandle,
+}
+
+impl Checking {
+    /// Whether an address leads to somebody. Its person is not told.
+    pub async fn leads_somewhere(&mut self, id: AddressId) -> Result<bool, ErrandError> {
+        let address = self.store.call(move |db| db.open_address(id)).await?;
+        self.errand.leads_somewhere(&address).await
+    }
+}
+
 /// For so long providers are known to keep what became of a message.
 const KEPT_MS: i64 = 7 * 86_400_000;
 
@@ -247,6 +261,11 @@ impl Counter {
             any |= errand.change_follow(&record, change).await?;
         }
         Ok(any)
+    }
+
+    /// Begins to ask which addresses lead to somebody.
+    pub async fn begin_check(&self, channel: ChannelId) -> Result<Checking, ErrandError> {
+        Ok(Checking { errand: self.errand(channel).await?, store: self.store.clone() })
     }
 
     /// A message as the one request that a script makes for one person, with everything in clear.

@@ -256,3 +256,34 @@ fn the_line_for_scripts_keeps_its_token_until_asked() {
     assert!(clear.out.contains(&format!("appToken={TOKEN}&")), "{}", clear.out);
     assert_eq!(desk.ok(&["audit", "list", "--json"]).data()["items"][0]["action"], "reveal");
 }
+
+#[test]
+fn addresses_are_asked_about_without_telling_anybody_and_dead_ones_are_retired_on_demand() {
+    let desk = Desk::new();
+    desk.channels();
+    let lines = ["Ann,annskey000000000001".into(), "Ben,unknownkey0000000001".into()];
+    desk.import("name,bk", &lines);
+    let check = |more: &[&str]| {
+        let args =
+            [&["subscriber", "check", "--filter", "channel:bk", "--at", "bk", "--json"], more].concat();
+        desk.ok(&args).data()
+    };
+    let found = check(&[]);
+    assert_eq!((found["alive"].as_i64(), found["gone"][0]["name"].as_str()), (Some(1), Some("Ben")));
+    assert!(!found.to_string().contains("unknownkey"), "a device key is a secret: {found}");
+    assert_eq!(desk.ok(&["subscriber", "show", "Ben", "--json"]).data()["addresses"][0]["state"], "active");
+    assert_eq!(check(&["--retire"])["retired"], true);
+    assert_eq!(desk.ok(&["subscriber", "show", "Ben", "--json"]).data()["addresses"][0]["state"], "dead");
+    assert!(desk.sandbox.received(pushdeck::sandbox::Kind::Bark).is_empty(), "nobody is told");
+    desk.run(&["subscriber", "check", "Ann", "--at", "sc"]).ends(4);
+    desk.ok(&["subscriber", "add", "Cyd", "--address", "sc=SCT1Tcydcydcyd"]);
+    desk.run(&["subscriber", "check", "Cyd", "--at", "sc"]).ends(2);
+    // Where there is no such question, the list of followers answers.
+    let desk = Desk::new();
+    let provider = Provider::new();
+    provider.channel(&desk);
+    desk.ok(&["subscriber", "add", "Ann", "--address", &format!("wx={}", uid('a'))]);
+    provider.lists(&json!([]));
+    let gone = desk.ok(&["subscriber", "check", "Ann", "--at", "wx"]);
+    assert!(gone.out.contains("leads nowhere") && gone.out.contains("1 lead nowhere"), "{}", gone.out);
+}

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::channels::answer::HttpAnswer;
 use crate::channels::kind::Target;
-use crate::channels::outcome::{Outcome, Reading};
+use crate::channels::outcome::{Outcome, Outcomes, Reading, Verdict};
 use crate::channels::reading::{body_text, foreign, json, mentions, said, stopped};
 use crate::domain::delivery::Class;
 
@@ -58,8 +58,10 @@ const BLOCKED: &[&str] = &[
     "chat_restricted",
     "chat_send_plain_forbidden",
 ];
+/// Its parser does not like our markup: the same words without it are taken.
+const MARKUP: &str = "can't parse entities";
 const CONTENT: &[&str] = &[
-    "can't parse entities",
+    MARKUP,
     "message text is empty",
     "text must be non-empty",
     "message is too long",
@@ -101,6 +103,12 @@ pub(super) fn judge(targets: &[Target], answer: &HttpAnswer) -> Reading {
         500..600 => Reading::all(Outcome::unknown(Class::Provider, code, text)),
         _ => refused(Class::Unclassified),
     }
+}
+
+/// Whether only the markup was refused.
+pub(super) fn is_about_markup(reading: &Reading) -> bool {
+    matches!(&reading.outcomes, Outcomes::All(outcome)
+        if outcome.verdict == Verdict::Rejected && mentions(&outcome.text, &[MARKUP]))
 }
 
 /// What the answer to `getMe` means.

@@ -77,6 +77,20 @@ pub struct CurlArgs {
     pub reveal: bool,
 }
 
+/// `pushdeck subscriber check`
+#[derive(Debug, Args)]
+pub struct CheckArgs {
+    /// Who
+    #[command(flatten)]
+    pub whom: Whom,
+    /// The channel
+    #[arg(long = "at", value_name = "CHANNEL")]
+    pub at: String,
+    /// Use addresses no more that lead nowhere
+    #[arg(long)]
+    pub retire: bool,
+}
+
 /// `pushdeck subscriber block` and `unblock`
 #[derive(Debug, Args)]
 pub struct BlockArgs {

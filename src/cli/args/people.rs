@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::PageArgs;
-use super::desk::BlockArgs;
+use super::desk::{BlockArgs, CheckArgs};
 use super::sending::GateArgs;
 
 /// `pushdeck subscriber …`
@@ -42,6 +42,8 @@ pub enum SubscriberCommand {
         #[arg(long = "at", value_name = "CHANNEL")]
         at: String,
     },
+    /// Ask a provider whether their addresses still lead to somebody; nobody is told anything
+    Check(CheckArgs),
     /// Leave out for now
     Mute(Whom),
     /// Undo a mute
