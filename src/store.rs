@@ -55,7 +55,7 @@ pub mod stage;
 pub mod subscribers;
 pub mod sync;
 pub mod tags;
-mod take_back;
+pub mod take_back;
 pub mod topics;
 pub mod triage;
 pub mod waits;

@@ -104,6 +104,25 @@ fn taking_back_asks_goes_on_by_itself_and_says_what_came_of_it() {
 }
 
 #[test]
+fn a_sender_that_died_in_the_middle_is_told_once_with_what_it_left_in_the_air() {
+    let mut model = Scene::busy().model();
+    let pulse = |model: &mut Model, died, lost| {
+        let asked = update(model, Msg::Changed).effects.into_iter().find_map(|effect| match effect {
+            Effect::Store(ticket, Request::Pulse) => Some(ticket),
+            _ => None,
+        });
+        let pulse = Pulse { died, lost, ..model.desk.pulse.clone() };
+        let step = update(model, Msg::Store(asked.expect("asked anew"), Reply::Pulse(pulse)));
+        assert_eq!(step.effects, []);
+    };
+    pulse(&mut model, 0, 0);
+    assert_eq!(said(&model), []);
+    pulse(&mut model, 1, 6);
+    pulse(&mut model, 1, 6);
+    assert_eq!(said(&model), [Saying::SenderDied(6)]);
+}
+
+#[test]
 fn a_second_take_back_waits_and_begins_when_the_first_is_done() {
     let step = Request::Errand(ErrandAsk::TakeBackStep);
     let mut model = Scene::busy().model();

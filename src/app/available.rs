@@ -47,6 +47,8 @@ pub enum Why {
     NotOffered,
     /// No provider has accepted any of it.
     NothingToTakeBack,
+    /// What still goes out cannot be replaced.
+    StillGoesOut,
     /// Without an answer of the provider there is nothing to ask it with.
     NothingToAskWith,
     /// Nobody there can be blocked, and no follow be ended.

@@ -142,6 +142,10 @@ pub struct Desk {
     pub pages: Pages,
     /// What the frame shows of everything.
     pub pulse: Pulse,
+    /// Whether that is the store's, and not what it begins with.
+    pub has_pulse: bool,
+    /// Something is being taken back at providers, by this console.
+    pub taking_back: bool,
     /// One pane over the whole body.
     pub zoomed: bool,
     pub(super) owner: Owner,
@@ -172,6 +176,8 @@ impl Desk {
             settings,
             pages: Pages::default(),
             pulse: Pulse::default(),
+            has_pulse: false,
+            taking_back: false,
             zoomed: false,
             owner: Owner::Frame,
             effects: Vec::new(),

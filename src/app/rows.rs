@@ -235,4 +235,8 @@ pub struct Pulse {
     pub disk_low: bool,
     /// The sender is alive and has not said so for too long.
     pub silent: bool,
+    /// How many senders ended without saying so …
+    pub died: i64,
+    /// … and how many deliveries the last of them left in the air.
+    pub lost: i64,
 }

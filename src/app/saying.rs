@@ -126,6 +126,8 @@ pub enum Saying {
     BodyTooLong,
     /// The editor outside gave an empty text.
     EditorGaveNothing,
+    /// A sender ended without saying so, another one goes on, and so many deliveries are unknown by it.
+    SenderDied(i64),
     /// A file goes with the message now.
     Attached(String),
     /// A file cannot go with the message.

@@ -107,7 +107,12 @@ fn answer(model: &mut Model, owner: Owner, slot: &'static str, reply: Reply) -> 
                 if held(&pulse) != held(&model.desk.pulse) {
                     model.desk.changed_since_held = false;
                 }
-                model.desk.pulse = pulse;
+                let known = std::mem::replace(&mut model.desk.pulse, pulse);
+                // The first picture is compared with nothing: who comes later was not there.
+                if std::mem::replace(&mut model.desk.has_pulse, true) && model.desk.pulse.died > known.died {
+                    let lost = model.desk.pulse.lost;
+                    model.desk.say(Level::Warning, Saying::SenderDied(lost));
+                }
                 return welcome(model) || !same;
             }
             // An order that was taken back is answered to whoever gave it; the rest is not the frame's.

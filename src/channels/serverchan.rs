@@ -97,6 +97,16 @@ static SPEC: Spec = Spec {
     wire: Wire::Http,
 };
 
+/// Over which ways the service hands a message on.
+fn ways(account: &Account) -> Result<&str, BuildError> {
+    let ways = account.setting("channel").unwrap_or_default();
+    if ways.split('|').count() > MOST_WAYS {
+        let why = format!("at most {MOST_WAYS} ways, such as 9|66");
+        return Err(BuildError::BadField { field: "channel", why });
+    }
+    Ok(ways)
+}
+
 /// The card text. Without one the service shows the beginning of the Markdown, signs and all.
 fn short<'a>(account: &'a Account, content: &'a Content) -> &'a str {
     if !content.summary.is_empty() {
@@ -203,11 +213,7 @@ impl Kind for ServerChan {
         let product = product(key.expose());
         let is_turbo = product == Product::Turbo;
         let setting = |name, holds: bool| if holds { account.setting(name).unwrap_or_default() } else { "" };
-        let ways = setting("channel", is_turbo);
-        if ways.split('|').count() > MOST_WAYS {
-            let why = format!("at most {MOST_WAYS} ways, such as 9|66");
-            return Err(BuildError::BadField { field: "channel", why });
-        }
+        let ways = if is_turbo { ways(account)? } else { "" };
         let send = Send {
             title: &title,
             desp: &desp,
@@ -234,6 +240,10 @@ impl Kind for ServerChan {
 
     fn desk(&self) -> Option<&'static dyn Desk> {
         Some(&desk::Asked)
+    }
+
+    fn check_account(&self, account: &Account) -> Result<(), BuildError> {
+        ways(account).map(drop)
     }
 
     fn verify(&self, _account: &Account) -> Result<Option<Call>, BuildError> {

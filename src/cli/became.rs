@@ -14,6 +14,7 @@ use crate::look::locale::Lang;
 use crate::problem::{Exit, Fault, Problem};
 use crate::sender::counter::Became;
 use crate::store::db::Db;
+use crate::store::take_back::StillThere;
 
 /// So many are asked about at once: each is a call, a second apart.
 const MOST: usize = 200;
@@ -77,11 +78,19 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
     let gone_before = db.broadcast(id)?.taken_back;
     // What is gone there is not asked for again.
     let there = db.still_there(id)?;
-    let count: i64 = there.iter().map(|(_, left)| left).sum();
+    let count = there.count();
+    let replaced = replaced(ctx, &db, &there)?;
     if count == 0 {
         let w = &ctx.words.desk;
-        let why = if gone_before > 0 { &w.all_taken_back } else { &w.nothing_accepted };
+        let why = match &replaced {
+            Some(replaced) => replaced,
+            None if gone_before > 0 => &w.all_taken_back,
+            None => &w.nothing_accepted,
+        };
         return Err(Problem::new("not_found", Exit::NotFound, why).into());
+    }
+    if let Some(text) = &replaced {
+        ctx.out.warn(text);
     }
     people::pass(ctx, &args.gate, count, true, people::About::Deliveries)?;
     if people::gate(&args.gate).is_none() {
@@ -89,9 +98,9 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
         ctx.confirm(&question)?;
     }
     let (runtime, counter) = desk::counter(ctx)?;
-    let mut taking = runtime.block_on(counter.begin_take_back(id))?;
+    let (mut taking, _) = runtime.block_on(counter.begin_take_back(id))?;
     let (mut taken, mut cannot, mut untried, mut failed) = (0, 0, 0, Vec::new());
-    while taking.left() > 0 {
+    while !taking.is_over() {
         let step = runtime.block_on(counter.take_back(&mut taking))?;
         taken += step.taken;
         cannot += step.cannot;
@@ -109,7 +118,9 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
         lines.push(w.cannot_take_back.count(cannot));
     }
     if taken > 0 {
-        lines.extend(stays(&db, there.iter().map(|(channel, _)| *channel), ctx.words.lang)?);
+        let mut channels: Vec<ChannelId> = there.stretches.iter().map(|stretch| stretch.channel).collect();
+        channels.dedup();
+        lines.extend(stays(&db, channels, ctx.words.lang)?);
     }
     let problems: Vec<Value> = failed
         .iter()
@@ -130,8 +141,21 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
     Ok(Reply::one(&data, lines.join("\n")).but(problem))
 }
 
+/// What is not this broadcast's any more.
+fn replaced(ctx: &Context, db: &Db, there: &StillThere) -> Result<Option<String>, Fault> {
+    let Some((by, channels)) = &there.replaced else { return Ok(None) };
+    let mut names = Vec::with_capacity(channels.len());
+    for channel in channels {
+        names.push(db.channel(*channel)?.name);
+    }
+    names.dedup();
+    let (names, by) = (ctx.words.list(names), by.to_string());
+    let named = [("id", (&by).into()), ("channels", (&names).into())];
+    Ok(Some(ctx.words.desk.was_replaced.fill(&named)))
+}
+
 /// What each kind cannot take back.
-fn stays(db: &Db, channels: impl Iterator<Item = ChannelId>, lang: Lang) -> Result<Vec<String>, Fault> {
+fn stays(db: &Db, channels: Vec<ChannelId>, lang: Lang) -> Result<Vec<String>, Fault> {
     let mut lines = Vec::new();
     for channel in channels {
         let channel = db.channel(channel)?;

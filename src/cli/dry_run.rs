@@ -32,6 +32,7 @@ use crate::problem::Fault;
 use crate::store::broadcasts::{BroadcastDetail, BroadcastRow, Draft};
 use crate::store::channels::{Channel, Open};
 use crate::store::db::Db;
+use crate::store::error::StoreError;
 use crate::store::ledger::claim::{Claimed, Destination};
 use crate::store::plan::Expected;
 
@@ -186,7 +187,7 @@ fn sample(db: &Db, review: &Review, draft: &Draft) -> Result<Option<Sample>, Fau
     let takes = line.kind.takes_files();
     let files: Arc<[Enclosure]> =
         draft.message.files.iter().filter(|_| takes).map(Enclosure::stand_in).collect();
-    let outgoing = Outgoing::new(line, &detail(db, draft), &db.delivery_keys()?, files)?;
+    let outgoing = Outgoing::new(line, &detail(db, draft)?, &db.delivery_keys()?, files)?;
     let request = match outgoing.build(&[claimed]) {
         Ok(built) => built.call.to_string(),
         Err(outcome) => outcome.text,
@@ -195,7 +196,7 @@ fn sample(db: &Db, review: &Review, draft: &Draft) -> Result<Option<Sample>, Fau
 }
 
 /// The draft as the broadcast that it would become.
-fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
+fn detail(db: &Db, draft: &Draft) -> Result<BroadcastDetail, StoreError> {
     let now = db.now();
     let row = BroadcastRow {
         id: BroadcastId(0),
@@ -217,7 +218,7 @@ fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
         pause_detail: String::new(),
         version: 1,
     };
-    BroadcastDetail {
+    Ok(BroadcastDetail {
         halted: false,
         row,
         draft: draft.clone(),
@@ -225,8 +226,8 @@ fn detail(db: &Db, draft: &Draft) -> BroadcastDetail {
         released_by: String::new(),
         plan_hash: None,
         taken_back: 0,
-        in_place_of: draft.replaces,
-    }
+        in_place_of: db.in_place_of(draft.replaces)?,
+    })
 }
 
 fn text(planned: &Planned<'_>, words: &Strings, t: &'static Tables) -> String {

@@ -23,6 +23,8 @@ use crate::look::strings::phrase::Phrase;
 use crate::problem::{Exit, Fault, Problem};
 use crate::store::broadcasts::Draft;
 use crate::store::db::Db;
+use crate::store::denial::Denial;
+use crate::store::error::StoreError;
 use crate::store::files::{self, ReadError};
 use crate::store::plan::{Expected, Gate, Release, Released};
 
@@ -165,6 +167,9 @@ fn replaced(ctx: &Context, db: &Db, id: &str) -> Result<BroadcastId, Fault> {
     let detail = db.broadcast(id.parse()?)?;
     if detail.row.counts.delivered() == 0 {
         return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.desk.nothing_accepted).into());
+    }
+    if detail.row.counts.open() > 0 {
+        return Err(StoreError::from(Denial::StillGoesOut(detail.row.id)).into());
     }
     Ok(detail.row.id)
 }

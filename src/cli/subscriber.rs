@@ -1,5 +1,7 @@
 //! `pushdeck subscriber …`: people, their addresses, topics and tags.
 
+use std::collections::BTreeSet;
+
 use std::collections::BTreeMap;
 
 use super::args::{PageArgs, SubscriberAdd, SubscriberCommand, SubscriberEdit as EditArgs, Whom};
@@ -262,12 +264,19 @@ fn turn(
             }
         }
     }
-    let mut changed = 0;
+    let (mut changed, mut out) = (0, BTreeSet::new());
     for chunk in ids.chunks(1_000) {
-        changed += db.set_subscriber_states(chunk, to)?.len();
+        let changes = db.set_subscriber_states(chunk, to)?;
+        changed += changes.len();
+        out.extend(changes.iter().filter(|change| change.now != to).map(|change| change.id));
+    }
+    if !out.is_empty() {
+        ids.retain(|id| !out.contains(id));
+        let text = ctx.words.subscribers.stay_out_cli.count(out.len() as i64);
+        ctx.out.warn(&text);
     }
     let said = ctx.out.tables().subscriber.of(to);
-    changed_reply(ctx, &ids, changed, to.word(), said)
+    changed_reply(ctx, &ids, changed - out.len(), to.word(), said)
 }
 
 /// A person whom such a change is not for.

@@ -221,7 +221,8 @@ impl<P: Port> Runtime<P> {
                 let reply_to = self.reply_to.clone();
                 self.tasks.spawn_blocking(move || {
                     let written = super::edit::write_private(&path, &bytes);
-                    let shown = path.display().to_string();
+                    // Where it is, for somebody who has forgotten from where the console was started.
+                    let shown = std::path::absolute(&path).unwrap_or(path).display().to_string();
                     let result = written.map(|()| shown).map_err(|error| error.to_string());
                     // A loop that has ended needs no reply.
                     let _ = reply_to.send(Msg::Written(result));

@@ -86,6 +86,9 @@ pub struct Missing {
 }
 
 impl Missing {
+    /// What all of them say, as a pattern of SQL.
+    pub const LIKE: &str = "the variable `%` has no value";
+
     /// Whether a text is what one of these says: where a text alone is kept, it tells that the person lacks something
     /// and nothing is wrong with message or channel.
     pub fn is_said_by(text: &str) -> bool {

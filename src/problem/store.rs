@@ -157,6 +157,7 @@ fn of_denial(denial: &Denial, words: &Strings) -> Problem {
         Denial::PastUndo(id) => of(id, &says.past_undo, &w.next.sending),
         Denial::Released(id) => of(id, &says.released, &w.next.show),
         Denial::NeverReleased(id) => of(id, &says.never_released, &w.next.draft),
+        Denial::StillGoesOut(id) => told(one(&says.still_goes_out, "id", &id.to_string())),
         Denial::FileGone(name) => told(one(&says.file_gone, "name", &reason::safe(name))),
         Denial::BeingStopped(id) => of(id, &says.being_stopped, &w.next.stop),
         Denial::Past(at) => told(one(&says.past, "time", &at.rfc3339())),

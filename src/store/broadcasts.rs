@@ -17,6 +17,7 @@ use crate::domain::message::{Format, Message};
 use crate::domain::time::Millis;
 
 mod drafts;
+mod versions;
 
 pub use drafts::Draft;
 
@@ -123,9 +124,6 @@ pub struct BroadcastDetail {
     /// Everything is held back: it sends nothing, whatever its state says.
     pub halted: bool,
 }
-
-/// So many versions of a message are followed back.
-const LONGEST_ROW: usize = 1_000;
 
 const ROW: &str = "b.id, b.purpose, b.phase, b.title, b.audience, b.created_ms, b.updated_ms, b.released_ms, \
      b.hold_until_ms, b.keeper, b.started_ms, b.ended_ms, b.pause_reason, b.pause_detail, b.version, b.at_ms";
@@ -264,31 +262,6 @@ impl Db {
         let taken_back = lanes.iter().map(|lane| lane.taken_back).sum();
         let in_place_of = self.in_place_of(detail.draft.replaces)?;
         Ok(BroadcastDetail { row, lanes, halted, taken_back, in_place_of, ..detail })
-    }
-
-    /// The first of a row of broadcasts that each took the place of the one before.
-    pub(super) fn in_place_of(
-        &self,
-        replaced: Option<BroadcastId>,
-    ) -> Result<Option<BroadcastId>, StoreError> {
-        let mut first = replaced;
-        // A row that ends in itself cannot be made; a damaged store must not hold anybody up.
-        for _ in 0..LONGEST_ROW {
-            let Some(id) = first else { break };
-            let before: Option<i64> = self
-                .conn
-                .prepare_cached("SELECT replaces FROM broadcast WHERE id = :id")
-                .and_then(|mut read| {
-                    read.query_row(named_params! { ":id": id.0 }, |row| row.get(0)).optional()
-                })
-                .doing("looking what a broadcast replaces")?
-                .flatten();
-            match before {
-                Some(before) => first = Some(BroadcastId(before)),
-                None => break,
-            }
-        }
-        Ok(first)
     }
 
     /// The parts of a broadcast, in plan order.

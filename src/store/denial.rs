@@ -83,6 +83,9 @@ pub enum Denial {
     /// A file of the message is not in the store any more.
     #[error("the file {0} is not here any more: attach it again")]
     FileGone(String),
+    /// It still goes out, so nothing takes its place yet.
+    #[error("{0} still goes out")]
+    StillGoesOut(BroadcastId),
     /// Nothing can be said of what never went out.
     #[error("{0} was never released: there is nothing to report")]
     NeverReleased(BroadcastId),

@@ -80,6 +80,10 @@ impl Db {
         )
         .doing("becoming the sender")?;
         let unknown = give_up_in_flight(&tx, now)?;
+        if unclean {
+            tx.execute("UPDATE sender SET died = died + 1, lost = ?1", [unknown])
+                .doing("becoming the sender")?;
+        }
         let interrupted = if unclean && now.since(Millis(beat)) > INTERRUPTED_AFTER_MS {
             // What a person let go since then was looked after; verifications and tests have their own end.
             tx.execute(
@@ -116,6 +120,14 @@ impl Db {
             .prepare_cached("SELECT epoch = ?1 FROM sender")
             .and_then(|mut ask| ask.query_row([epoch], |row| row.get(0)))
             .doing("checking the epoch")
+    }
+
+    /// How many senders ended without saying so, and how many deliveries the last of them left in the air.
+    pub fn dead_senders(&self) -> Result<(i64, i64), StoreError> {
+        self.conn
+            .prepare_cached("SELECT died, lost FROM sender")
+            .and_then(|mut ask| ask.query_row([], |row| Ok((row.get(0)?, row.get(1)?))))
+            .doing("looking after the sender")
     }
 
     /// Since when the sender has not said that it is alive, if that is too long ago; none if there is none.

@@ -124,6 +124,7 @@ impl Db {
         self.refuse_repeated(id)?;
         let detail = self.broadcast(id)?;
         self.refuse_missing_files(&detail.draft.message.files)?;
+        self.refuse_unfinished_version(detail.draft.replaces)?;
         let filter = Filter::parse(&detail.draft.audience, Scope::People).map_err(Denial::Audience)?;
         // The same people as in every list: whole addresses find their owners, moments are this clock's.
         let filter = self.pin(&filter)?;

@@ -1,7 +1,5 @@
 //! What providers gave for accepted deliveries: with what they are asked later, and with what something is taken back.
 
-use std::collections::BTreeMap;
-
 use rusqlite::{OptionalExtension, named_params};
 
 use super::addresses::mark_address;
@@ -11,7 +9,7 @@ use super::error::{Doing, StoreError};
 use super::pick::Pick;
 use crate::channels::desk::FollowChange;
 use crate::domain::delivery::DeliveryState;
-use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId};
+use crate::domain::id::{AddressId, ChannelId, DeliveryId};
 use crate::domain::subscriber::AddressState;
 use crate::domain::time::Millis;
 
@@ -35,10 +33,6 @@ pub struct Receipt {
     pub at: Millis,
     /// What the provider gave; empty if it gave nothing.
     pub text: String,
-    /// What the provider knows the delivery by.
-    pub key: String,
-    /// Whether it was taken back before.
-    pub taken_back: bool,
 }
 
 impl Db {
@@ -50,23 +44,15 @@ impl Db {
         after: Option<DeliveryId>,
         limit: usize,
     ) -> Result<(Vec<Receipt>, Option<DeliveryId>), StoreError> {
-        let (keys, mut receipts) = (self.delivery_keys()?, Vec::new());
+        let mut receipts = Vec::new();
         let pick = pick.clone().in_states(&DELIVERED);
         let rows = self.deliveries(&pick, after, limit)?;
         let next = rows.last().map(|row| row.id).filter(|_| rows.len() == limit);
-        // Phones know a new version by the id of what it took the place of.
-        let mut known_as: BTreeMap<BroadcastId, BroadcastId> = BTreeMap::new();
         for row in rows {
             let (Some(channel), Some((text, at))) = (row.channel_id, self.newest_receipt(row.id)?) else {
                 continue;
             };
-            let broadcast = match known_as.get(&row.id.broadcast) {
-                Some(known) => *known,
-                None => self.in_place_of(Some(row.id.broadcast))?.unwrap_or(row.id.broadcast),
-            };
-            known_as.insert(row.id.broadcast, broadcast);
             receipts.push(Receipt {
-                key: keys.key(DeliveryId { broadcast, ..row.id }),
                 id: row.id,
                 name: row.name,
                 channel,
@@ -74,13 +60,12 @@ impl Db {
                 address: row.address,
                 at,
                 text,
-                taken_back: row.taken_back.is_some(),
             });
         }
         Ok((receipts, next))
     }
 
-    fn newest_receipt(&self, id: DeliveryId) -> Result<Option<(String, Millis)>, StoreError> {
+    pub(super) fn newest_receipt(&self, id: DeliveryId) -> Result<Option<(String, Millis)>, StoreError> {
         self.conn
             .prepare_cached(
                 "SELECT coalesce(receipt, ''), at_ms FROM attempt

@@ -96,7 +96,10 @@ pub struct ReplayReview {
 
 /// Whether the person behind a delivery may still be sent to; a remote topic always may.
 /// With addresses in reserve, one that got it by another way, or may have, is not sent to again either.
-const REACHABLE: &str = "(d.subscriber IS NULL OR EXISTS (SELECT 1 FROM subscriber s \
+/// Nor is what a new version took the place of: the old text would come on top of it.
+const REACHABLE: &str = "(NOT EXISTS (SELECT 1 FROM broadcast n INDEXED BY broadcast_replaces WHERE n.replaces = d.broadcast \
+       AND n.phase NOT IN ('draft', 'planning'))) \
+     AND (d.subscriber IS NULL OR EXISTS (SELECT 1 FROM subscriber s \
      WHERE s.id = d.subscriber AND s.state = 0 AND s.removed_ms IS NULL) \
      AND (b.fallback = 0 OR NOT EXISTS (SELECT 1 FROM delivery o INDEXED BY delivery_person \
        WHERE o.subscriber = d.subscriber \

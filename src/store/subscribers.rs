@@ -13,7 +13,7 @@ use super::addresses::{self, Address, AddressEdit, NewAddress};
 use super::db::{Changed, Db, bump};
 use super::denial::{Denial, Holding, Named};
 use super::error::{Doing, StoreError};
-use super::{left, row, search, tags, topics};
+use super::{row, search, tags, topics};
 use crate::channels::kind::AddressWarning;
 use crate::domain::id::{ChannelId, SubscriberId};
 use crate::domain::name;
@@ -22,7 +22,7 @@ use crate::domain::time::Millis;
 
 mod quiet;
 mod show;
-mod states;
+pub mod states;
 mod values;
 
 pub use values::LONGEST_VALUE;
@@ -216,10 +216,7 @@ impl Db {
             addresses::insert(&tx, id.0, address, now)?;
         }
         for topic in &new.topics {
-            let topic = topics::id_of(&tx, topic)?;
-            // The address may bring along that somebody left it; here an operator speaks.
-            left::forget(&tx, topic, id.0)?;
-            topics::join(&tx, topic, id.0)?;
+            topics::join(&tx, topics::id_of(&tx, topic)?, id.0)?;
         }
         for tag in &new.tags {
             tags::join(&tx, tags::id_or_new(&tx, tag)?, id.0)?;

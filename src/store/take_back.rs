@@ -5,24 +5,120 @@ use rusqlite::{Connection, named_params};
 use super::audit::Act;
 use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
-use crate::domain::id::{BroadcastId, ChannelId, DeliveryId};
+use crate::channels::catalog;
+use crate::channels::kind::Kind;
+use crate::domain::delivery::DeliveryState;
+use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId};
+
+/// What a provider gave for a delivery.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Given {
+    /// Which delivery.
+    pub id: DeliveryId,
+    /// The address that it went to; none for a remote topic.
+    pub address: Option<AddressId>,
+    /// The receipt; empty if there was none.
+    pub receipt: String,
+    /// What the provider knows the delivery by.
+    pub key: String,
+    /// Whether it was taken back before.
+    pub taken_back: bool,
+}
+
+/// A part of a broadcast that can be taken back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Stretch {
+    /// Over which channel it went.
+    pub channel: ChannelId,
+    /// Its numbers, from and to.
+    pub seqs: (i64, i64),
+    /// How many of them were delivered and nobody took back.
+    pub left: i64,
+}
+
+/// What of a broadcast can be taken back.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct StillThere {
+    /// Part by part, in plan order.
+    pub stretches: Vec<Stretch>,
+    /// The broadcast that took the place of those on these channels: what is there now is that one's.
+    pub replaced: Option<(BroadcastId, Vec<ChannelId>)>,
+}
+
+impl StillThere {
+    /// How many there are.
+    pub fn count(&self) -> i64 {
+        self.stretches.iter().map(|stretch| stretch.left).sum()
+    }
+}
 
 impl Db {
-    /// How many deliveries of a broadcast each of its channels delivered and nobody took back.
-    pub fn still_there(&self, id: BroadcastId) -> Result<Vec<(ChannelId, i64)>, StoreError> {
-        self.conn
+    /// What of a broadcast was delivered and nobody took back.
+    pub fn still_there(&self, id: BroadcastId) -> Result<StillThere, StoreError> {
+        let mut stretches: Vec<(Stretch, String)> = self
+            .conn
             .prepare_cached(
-                "SELECT channel, sum(accepted + confirmed - taken_back) AS there FROM lane
-                  WHERE broadcast = :id AND channel IS NOT NULL
-                  GROUP BY channel HAVING there > 0 ORDER BY min(seq_from), channel",
+                "SELECT l.channel, l.seq_from, l.seq_to, l.accepted + l.confirmed - l.taken_back, c.kind
+                   FROM lane l JOIN channel c ON c.id = l.channel
+                  WHERE l.broadcast = :id AND l.accepted + l.confirmed > l.taken_back ORDER BY l.seq_from",
             )
             .and_then(|mut read| {
                 read.query_map(named_params! { ":id": id.0 }, |row| {
-                    Ok((ChannelId(row.get(0)?), row.get(1)?))
+                    let (channel, seqs) = (ChannelId(row.get(0)?), (row.get(1)?, row.get(2)?));
+                    Ok((Stretch { channel, seqs, left: row.get(3)? }, row.get(4)?))
                 })?
                 .collect()
             })
-            .doing("counting what can be taken back")
+            .doing("counting what can be taken back")?;
+        let mut replaced = None;
+        if let Some(by) = self.replaced_by(id)? {
+            let taken: Vec<ChannelId> = stretches
+                .extract_if(.., |(_, kind)| catalog::kind(kind).is_some_and(Kind::takes_the_place))
+                .map(|(stretch, _)| stretch.channel)
+                .collect();
+            replaced = (!taken.is_empty()).then_some((by, taken));
+        }
+        Ok(StillThere { stretches: stretches.into_iter().map(|(stretch, _)| stretch).collect(), replaced })
+    }
+
+    /// Up to `limit` receipts of a stretch behind `after`, also of what was taken back before, and behind which number
+    /// the next ones begin.
+    pub fn receipts_of(
+        &self,
+        id: BroadcastId,
+        stretch: Stretch,
+        after: i64,
+        limit: usize,
+    ) -> Result<(Vec<Given>, Option<i64>), StoreError> {
+        let known_as = self.in_place_of(Some(id))?.unwrap_or(id);
+        let keys = self.delivery_keys()?;
+        let rows: Vec<(i64, Option<i64>, bool)> = self
+            .conn
+            .prepare_cached(
+                "SELECT d.seq, d.address, t.seq IS NOT NULL FROM delivery d
+                   LEFT JOIN taken_back t ON t.broadcast = d.broadcast AND t.seq = d.seq
+                  WHERE d.broadcast = :id AND d.seq > :after AND d.seq <= :to AND d.state IN (:accepted, :confirmed)
+                  ORDER BY d.seq LIMIT :limit",
+            )
+            .and_then(|mut read| {
+                let params = named_params! {
+                    ":id": id.0, ":after": after.max(stretch.seqs.0 - 1), ":to": stretch.seqs.1,
+                    ":accepted": DeliveryState::Accepted.code(), ":confirmed": DeliveryState::Confirmed.code(),
+                    ":limit": limit as i64,
+                };
+                read.query_map(params, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
+            })
+            .doing("reading receipts")?;
+        let next = rows.last().map(|(seq, ..)| *seq).filter(|_| rows.len() == limit);
+        let mut given = Vec::with_capacity(rows.len());
+        for (seq, address, taken_back) in rows {
+            let one = DeliveryId { broadcast: id, seq };
+            let Some((receipt, _)) = self.newest_receipt(one)? else { continue };
+            // Phones know a new version by the id of what it took the place of.
+            let key = keys.key(DeliveryId { broadcast: known_as, seq });
+            given.push(Given { id: one, address: address.map(AddressId), receipt, key, taken_back });
+        }
+        Ok((given, next))
     }
 
     /// Enters that somebody begins to take back that many deliveries of a broadcast.

@@ -6,7 +6,6 @@ use serde::Serialize;
 use super::db::{Changed, Db, bump};
 use super::denial::{Denial, Holding, Named};
 use super::error::{Doing, StoreError};
-use super::left;
 use super::members::{self, Group};
 use super::subscribers::check_value;
 use crate::domain::id::{ChannelId, SubscriberId, TopicId};
@@ -133,9 +132,6 @@ pub(super) fn join(conn: &Connection, topic: i64, subscriber: i64) -> Result<boo
 /// Lets a person be in exactly these topics.
 pub(super) fn exactly(conn: &Connection, subscriber: i64, wanted: &[String]) -> Result<(), StoreError> {
     let ids = wanted.iter().map(|topic| id_of(conn, topic)).collect::<Result<Vec<_>, _>>()?;
-    for topic in &ids {
-        left::forget(conn, *topic, subscriber)?;
-    }
     members::exactly(conn, &GROUP, subscriber, &ids)
 }
 
@@ -307,13 +303,7 @@ impl Db {
         id: TopicId,
         people: &[SubscriberId],
     ) -> Result<Vec<SubscriberId>, StoreError> {
-        self.change_members(id, people, |conn, group, topic, people| {
-            let joined = members::join_all(conn, group, topic, people)?;
-            for person in &joined {
-                left::forget(conn, topic, person.0)?;
-            }
-            Ok(joined)
-        })
+        self.change_members(id, people, members::join_all)
     }
 
     /// Lets people leave a topic, chunk by chunk. Returns who left, for undo.

@@ -49,6 +49,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
             s.notices.stopped.fill(&[("title", title.into()), ("count", (*cancelled).into())])
         }
         Saying::Recalled { title } => s.notices.recalled.fill(&[("title", title.into())]),
+        Saying::SenderDied(lost) => s.notices.sender_died.count(*lost),
         Saying::Halted(in_flight) => s.notices.halted.count(*in_flight),
         Saying::ReportWritten(path) => s.report.written.fill(&[("path", path.into())]),
         Saying::Unhalted => s.notices.unhalted.clone(),
@@ -128,6 +129,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NotHere => &w.not_here,
         Why::NotOffered => &w.not_offered,
         Why::NothingToTakeBack => &w.nothing_to_take_back,
+        Why::StillGoesOut => &w.still_goes_out,
         Why::NothingToAskWith => &w.nothing_to_ask_with,
         Why::NoFollow => &w.no_follow,
         Why::InSight => &w.in_sight,

@@ -85,11 +85,27 @@ fn a_new_version_takes_the_place_of_what_arrived_and_is_taken_back_as_that() {
     assert!(second.err.contains("em: it arrives beside b1"), "{}", second.err);
     let third = desk.send(&["--to", "topic:ops", "--replaces", "b2", "--wait"]).ends(0).id();
     assert_eq!(desk.ok(&["broadcast", "show", "b2", "--json"]).data()["replaces"], "b1");
+    // What is on the phones is the newest one's: the old ones neither go again nor are taken back.
+    let old = desk.run(&["broadcast", "take-back", &first, "--confirm-count", "1"]).ends(3);
+    assert!(old.err.contains("b2 took its place on bk"), "{}", old.err);
+    assert_eq!(desk.sandbox.received(pushdeck::sandbox::Kind::Bark).len(), 3);
+    let failed = "UPDATE delivery SET state = 6 WHERE broadcast = 1 AND seq = 1;
+                  UPDATE lane SET accepted = accepted - 1, rejected = rejected + 1 WHERE broadcast = 1 AND seq_to = 1 AND seq_from = 1";
+    desk.store().execute_batch(failed).expect("written");
+    let again = desk.run(&["history", "replay", "--filter", "broadcast:b1"]).ends(0);
+    assert!(again.out.is_empty() && again.err.contains("a new version in its place"), "{}", again.err);
     desk.ok(&["broadcast", "take-back", &third, "--confirm-count", "2"]);
     let pushes = desk.sandbox.received(pushdeck::sandbox::Kind::Bark);
     let ids: Vec<&str> = pushes.iter().map(|push| push.body["id"].as_str().expect("an id")).collect();
     assert_eq!(ids.len(), 4, "three versions, and the end of it: {ids:?}");
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
+    let chain = desk.send(&["--to", "topic:ops", "--replaces", "b3", "--dry-run", "--json"]).ends(0).data();
+    let request = chain["sample"]["request"].as_str().expect("a request").to_owned();
+    assert!(request.contains(ids[0]), "the preview is the truth: {request}");
+    desk.store()
+        .execute("UPDATE lane SET planned = 1 WHERE broadcast = 3 AND seq_to = 1 AND seq_from = 1", [])
+        .expect("written");
+    desk.send(&["--to", "topic:ops", "--replaces", "b3"]).ends(2).tells("b3 still goes out");
     let plain = desk.send(&["--to", "topic:ops", "--dry-run", "--json"]).ends(0).data();
     let version = desk.send(&["--to", "topic:ops", "--replaces", "b1", "--dry-run", "--json"]).ends(0).data();
     assert_ne!(plain["plan_hash"], version["plan_hash"], "it is another plan");

@@ -58,6 +58,8 @@ impl Scene {
             halted: None,
             disk_low: false,
             silent: false,
+            died: 0,
+            lost: 0,
         };
         Self { rows: rows(), pulse, ..Self::empty() }
     }

@@ -55,7 +55,8 @@ pub fn answer(ask: &ErrandAsk) -> ErrandTold {
         ErrandAsk::TakeBackStep => {
             let failed = (1, "the page is gone already".to_owned());
             let id = BroadcastId(13);
-            let far = TookBack { id, of: 12, done: 12, step: 2, taken: 10, cannot: 1, failed };
+            let far =
+                TookBack { id, replaced: None, of: 12, done: 12, step: 2, taken: 10, cannot: 1, failed };
             ErrandTold::TookBack(far, false)
         }
         ErrandAsk::Follow(follow) => ErrandTold::Followed(follow.clone(), true),

@@ -92,6 +92,8 @@ pub enum ErrandTold {
 pub struct TookBack {
     /// Of which broadcast.
     pub id: BroadcastId,
+    /// The broadcast that took its place on some channels: what is there is that one's.
+    pub replaced: Option<BroadcastId>,
     /// How many were to be taken back.
     pub of: i64,
     /// How many were asked for.
@@ -109,7 +111,7 @@ pub struct TookBack {
 impl TookBack {
     /// Nothing has been asked for.
     pub const fn begun(id: BroadcastId, of: i64) -> Self {
-        Self { id, of, done: 0, step: 0, taken: 0, cannot: 0, failed: (0, String::new()) }
+        Self { id, replaced: None, of, done: 0, step: 0, taken: 0, cannot: 0, failed: (0, String::new()) }
     }
 }
 

@@ -15,6 +15,7 @@ use crate::store::addresses::AddressEdit;
 use crate::store::history::DeliveryRow;
 use crate::store::import::Report;
 use crate::store::page::PersonRow;
+use crate::store::subscribers::states::Stood;
 use crate::store::subscribers::{NewSubscriber, Subscriber, SubscriberEdit};
 
 impl Row for PersonRow {
@@ -81,7 +82,7 @@ pub enum Change {
     /// Into this state.
     State(SubscriberState),
     /// Back into the states that they had, in the order of the people.
-    States(Arc<[SubscriberState]>),
+    States(Arc<[Stood]>),
     /// Away; can be taken back.
     Remove,
     /// Back from removal.
@@ -134,7 +135,9 @@ pub struct Stepped {
     /// Who was changed, for undo.
     pub ids: Vec<SubscriberId>,
     /// In which states they were, if that changed.
-    pub before: Vec<SubscriberState>,
+    pub before: Vec<Stood>,
+    /// How many of them stay out all the same: they left by their own word.
+    pub stay_out: i64,
 }
 
 /// A channel that a form offers an address on.

@@ -23,6 +23,10 @@ pub enum DeskSaying {
         /// Its kind.
         kind: String,
     },
+    /// Quit while something is being taken back?
+    AskQuit,
+    /// Quits.
+    QuitAllTheSame,
     /// All that was accepted is back.
     AllTakenBack,
     /// It is on its way back, or waits for that.

@@ -47,6 +47,8 @@ pub enum ListsSaying {
     AskRemoveOne(String),
     /// What removal takes along, for so many.
     RemovalKeeps(i64),
+    /// So many stay out: they left at their own wish.
+    StayOut(i64),
     /// Of so many people, those who left at their own wish get messages again.
     Readmits(i64),
     /// The button: does it to so many.

@@ -303,7 +303,9 @@ impl Screen for Outbox {
                 (matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(), Why::PastUndo)
             }
             Action::ReviewSend => (is_draft, Why::NotDraft),
-            Action::TakeBack | Action::NewVersion => (row.counts.delivered() > 0, Why::NothingToTakeBack),
+            Action::TakeBack => (row.counts.delivered() > 0, Why::NothingToTakeBack),
+            Action::NewVersion if row.counts.open() > 0 => (false, Why::StillGoesOut),
+            Action::NewVersion => (row.counts.delivered() > 0, Why::NothingToTakeBack),
             Action::Report | Action::Open | Action::CopyId | Action::GoHistory => (true, Why::NothingToDo),
             _ => return Availability::Off(Why::NotHere),
         };

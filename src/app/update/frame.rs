@@ -12,6 +12,7 @@ use crate::app::overlay::welcome::Welcome;
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::Request;
 use crate::app::saying::Saying;
+use crate::app::saying::desk::DeskSaying;
 use crate::app::section::Section;
 use crate::input::action::Action;
 
@@ -176,6 +177,10 @@ fn quit(model: &mut Model) {
     if settings.in_process && !settings.demo && active > 0 {
         let question = Saying::AskQuit(active);
         model.desk.open(Overlay::Confirm(Confirm::new(question, Saying::PauseAndQuit, Then::Quit)));
+    } else if model.desk.taking_back {
+        let (question, label) = (DeskSaying::AskQuit, DeskSaying::QuitAllTheSame);
+        let confirm = Confirm::new(Saying::Desk(question), Saying::Desk(label), Then::Quit);
+        model.desk.open(Overlay::Confirm(confirm));
     } else {
         leave(model);
     }

@@ -43,7 +43,7 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
         // It closes the door on everybody, not on this message.
         return Reading::all(Outcome::retry(class, Some(SLOWED), code, text)).slowing(SLOWED);
     }
-    if is_allowance(subject) && matches!(reply.code / 100, 4 | 5) {
+    if is_allowance(detail) {
         // The account's, not this person's: of the next one the server would say the same.
         return Reading::all(Outcome::patient(Class::Quota, code, text)).slowing(HOUR);
     }
@@ -94,8 +94,9 @@ fn is_login(code: u16) -> bool {
 }
 
 /// The account has sent as much as it may in a day: Gmail says 5.4.5, Exchange Online 5.1.90.
-fn is_allowance(subject: Option<(u16, u16)>) -> bool {
-    matches!(subject, Some((4, 5) | (1, 90)))
+/// A transient 4.4.5 is congestion.
+fn is_allowance(detail: Option<(u16, u16, u16)>) -> bool {
+    matches!(detail, Some((5, 4, 5) | (5, 1, 90)))
 }
 
 /// The address that is not liked is the sender's (RFC 3463 §3.2).

@@ -364,6 +364,7 @@ fn pulse(db: &Db, sender: bool) -> Result<Pulse, StoreError> {
     pulse.halted = db.halted()?.map(|halt| scrub(&halt.operator, Cap::List).into_owned());
     pulse.disk_low = db.is_low_on_room();
     pulse.silent = sender && db.silent_since()?.is_some();
+    (pulse.died, pulse.lost) = db.dead_senders()?;
     pulse.people = db.people_in_all()?;
     pulse.empty = seen == 0 && pulse.people == 0 && db.channels()?.is_empty();
     (pulse.failed, pulse.unknown) = db.troubles_since(db.now().plus(-24 * 3_600_000))?;

@@ -15,6 +15,7 @@ pub struct Notices {
     pub recalled: Phrase,
     pub paused: Phrase,
     pub halted: Phrase,
+    pub sender_died: Phrase,
     pub unhalted: String,
     pub ask_recall: Phrase,
     pub recall_it: String,

@@ -72,6 +72,7 @@ pub struct WhyWords {
     pub not_here: String,
     pub not_offered: String,
     pub nothing_to_take_back: String,
+    pub still_goes_out: String,
     pub nothing_to_ask_with: String,
     pub no_follow: String,
     pub in_sight: String,

@@ -227,6 +227,7 @@ pub struct StateWords {
     pub released: Phrase,
     pub never_released: Phrase,
     pub file_gone: Phrase,
+    pub still_goes_out: Phrase,
     pub being_stopped: Phrase,
     pub past: Phrase,
     pub audience: Phrase,

@@ -23,6 +23,8 @@ pub struct Subscribers {
     pub address: String,
     pub empty: String,
     pub readmits: Phrase,
+    pub stay_out: Phrase,
+    pub stay_out_cli: Phrase,
     pub new_title: String,
     pub edit_title: Phrase,
     pub import_title: String,

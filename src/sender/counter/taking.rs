@@ -1,4 +1,4 @@
-//! Taking back what was accepted of a broadcast: channel by channel, a page of receipts at a time. What several
+//! Taking back what was accepted of a broadcast: stretch by stretch, a page of receipts at a time. What several
 //! deliveries share goes by one call, which stands in the books before it leaves.
 
 use std::collections::{HashSet, VecDeque};
@@ -7,12 +7,12 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use super::{Counter, ErrandError};
+use crate::channels::outcome::Verdict;
 use crate::delivery::errand::Errand;
 use crate::domain::id::{BroadcastId, ChannelId, DeliveryId};
 use crate::domain::secret::Secret;
 use crate::store::error::StoreError;
-use crate::store::pick::Pick;
-use crate::store::receipts::Receipt;
+use crate::store::take_back::{Given, StillThere, Stretch};
 
 /// How many receipts are read at once.
 const PAGE: usize = 1_000;
@@ -23,28 +23,24 @@ const STEP: Duration = Duration::from_millis(500);
 /// … and about so many deliveries: what a transaction writes in a few milliseconds.
 const MOST: usize = 2_000;
 
-/// After so many failures in a row that lie in no delivery a channel is given up.
+/// After so many failures in a row that lie in no delivery a stretch is given up.
 const PATIENCE: usize = 3;
 
 /// A broadcast on its way back.
 pub struct Taking {
     broadcast: BroadcastId,
-    /// The channels that are not done, the current one first, and how many each has left.
-    channels: VecDeque<(ChannelId, i64)>,
-    page: VecDeque<Receipt>,
-    next: Next,
+    /// What is not done, the current one first.
+    stretches: VecDeque<Stretch>,
+    page: VecDeque<Given>,
+    /// Behind which number the next page begins; none: there is no further one.
+    next: Option<i64>,
+    /// The account of the current stretch.
     errand: Option<Errand>,
     /// What several share and is gone.
-    gone: HashSet<String>,
+    gone: HashSet<(ChannelId, String)>,
     failures: usize,
     taken: i64,
-}
-
-/// Where the next page of a channel begins.
-#[derive(Clone, Copy)]
-enum Next {
-    Behind(Option<DeliveryId>),
-    Nowhere,
+    begun: bool,
 }
 
 /// What a few of them led to.
@@ -68,31 +64,52 @@ enum One {
 }
 
 impl Taking {
-    /// How many are left.
-    pub fn left(&self) -> i64 {
-        self.channels.iter().map(|(_, left)| left).sum()
-    }
-
-    fn channel(&self) -> Option<ChannelId> {
-        self.channels.front().map(|(channel, _)| *channel)
-    }
-
-    fn end_channel(&mut self) -> i64 {
-        self.page.clear();
-        (self.next, self.errand, self.failures) = (Next::Behind(None), None, 0);
-        self.channels.pop_front().map_or(0, |(_, left)| left)
-    }
-
-    fn done_with(&mut self, count: usize) {
-        if let Some((_, left)) = self.channels.front_mut() {
-            *left = (*left - count as i64).max(0);
+    /// All of them are still there.
+    pub fn of(broadcast: BroadcastId, there: StillThere) -> Self {
+        Self {
+            broadcast,
+            stretches: there.stretches.into(),
+            page: VecDeque::new(),
+            next: Some(0),
+            errand: None,
+            gone: HashSet::new(),
+            failures: 0,
+            taken: 0,
+            begun: false,
         }
     }
 
-    /// Those of the page that share `what`.
+    /// How many are left.
+    pub fn left(&self) -> i64 {
+        self.stretches.iter().map(|stretch| stretch.left).sum()
+    }
+
+    /// Whether nothing is left to be asked for.
+    pub fn is_over(&self) -> bool {
+        self.stretches.is_empty()
+    }
+
+    fn end_stretch(&mut self) -> i64 {
+        self.page.clear();
+        (self.next, self.failures) = (Some(0), 0);
+        let ended = self.stretches.pop_front();
+        let goes_on = self.stretches.front().map(|next| next.channel) == ended.map(|ended| ended.channel);
+        if !goes_on {
+            self.errand = None;
+        }
+        ended.map_or(0, |ended| ended.left)
+    }
+
+    fn done_with(&mut self, count: usize) {
+        if let Some(stretch) = self.stretches.front_mut() {
+            stretch.left = (stretch.left - count as i64).max(0);
+        }
+    }
+
+    /// Those of the page that share `what` and are still there.
     fn sharers(&mut self, errand: &Errand, what: &str) -> Vec<DeliveryId> {
-        let (sharers, others): (VecDeque<_>, VecDeque<_>) =
-            self.page.drain(..).partition(|one| errand.shared(&one.text).as_deref() == Some(what));
+        let shares = |one: &Given| !one.taken_back && errand.shared(&one.receipt).as_deref() == Some(what);
+        let (sharers, others): (VecDeque<_>, VecDeque<_>) = self.page.drain(..).partition(shares);
         self.page = others;
         sharers.into_iter().map(|one| one.id).collect()
     }
@@ -100,64 +117,73 @@ impl Taking {
 
 impl Counter {
     /// Begins to take back what was accepted of a broadcast and is still there.
-    pub async fn begin_take_back(&self, id: BroadcastId) -> Result<Taking, ErrandError> {
-        let channels = self
-            .store
-            .call(move |db| {
-                let there = db.still_there(id)?;
-                if !there.is_empty() {
-                    db.begin_take_back(id, there.iter().map(|(_, left)| left).sum())?;
-                }
-                Ok(there)
-            })
-            .await?;
-        Ok(Taking {
-            broadcast: id,
-            channels: channels.into(),
-            page: VecDeque::new(),
-            next: Next::Behind(None),
-            errand: None,
-            gone: HashSet::new(),
-            failures: 0,
-            taken: 0,
-        })
+    pub async fn begin_take_back(&self, id: BroadcastId) -> Result<(Taking, StillThere), ErrandError> {
+        let there = self.store.call(move |db| db.still_there(id)).await?;
+        Ok((Taking::of(id, there.clone()), there))
     }
 
     /// Takes the next few back and enters them. An error is the store's; what was entered before it stays.
     pub async fn take_back(&self, taking: &mut Taking) -> Result<Step, ErrandError> {
+        let id = taking.broadcast;
+        if !std::mem::replace(&mut taking.begun, true) {
+            let count = taking.left();
+            self.store.call(move |db| db.begin_take_back(id, count)).await?;
+        }
         let (mut step, mut gone) = (Step::default(), Vec::new());
+        let went = self.go_on(taking, &mut step, &mut gone).await;
+        // What is gone is in the books whatever came after it.
+        if !gone.is_empty() {
+            self.note(taking, &mut step, &mut gone, None).await?;
+        }
+        went?;
+        // What was counted and is not there any more has changed its state since.
+        while taking.stretches.front().is_some_and(|stretch| stretch.left == 0) {
+            taking.end_stretch();
+        }
+        if taking.is_over() {
+            let taken = taking.taken;
+            self.store.call(move |db| db.end_take_back(id, taken)).await?;
+        }
+        Ok(step)
+    }
+
+    async fn go_on(
+        &self,
+        taking: &mut Taking,
+        step: &mut Step,
+        gone: &mut Vec<DeliveryId>,
+    ) -> Result<(), ErrandError> {
         let until = Instant::now() + STEP;
         while Instant::now() < until && gone.len() < MOST && step.failed.len() < PATIENCE {
-            let Some(channel) = taking.channel() else { break };
+            let Some(stretch) = taking.stretches.front().copied() else { break };
             if taking.errand.is_none() {
-                match self.errand(channel).await {
+                match self.errand(stretch.channel).await {
                     Ok(errand) => taking.errand = Some(errand),
                     Err(ErrandError::NotOffered(_)) => {
-                        step.cannot += taking.end_channel();
+                        step.cannot += taking.end_stretch();
                         continue;
                     }
                     Err(error @ ErrandError::Store(_)) => return Err(error),
                     Err(error) => {
-                        step.untried += taking.end_channel();
+                        step.untried += taking.end_stretch();
                         step.failed.push((Vec::new(), error));
                         continue;
                     }
                 }
             }
-            let Some(receipt) = self.next(taking).await? else {
-                // What was counted and is not there any more has changed its state since.
-                taking.end_channel();
+            let Some(given) = self.next(taking, stretch).await? else {
+                taking.end_stretch();
                 continue;
             };
-            let (ids, one) = self.one(taking, channel, &receipt).await?;
+            let (ids, one) = self.one(taking, stretch.channel, &given).await?;
             taking.done_with(ids.len());
             match one {
                 One::Taken(shared) => {
                     taking.failures = 0;
                     gone.extend(ids);
                     if let Some(what) = shared {
-                        self.note(taking, &mut step, &mut gone, Some((channel, &what))).await?;
-                        taking.gone.insert(what);
+                        self.note(taking, step, gone, Some((stretch.channel, &what))).await?;
+                        taking.gone.insert((stretch.channel, what));
                     }
                 }
                 One::Cannot => step.cannot += ids.len() as i64,
@@ -165,40 +191,29 @@ impl Counter {
                     let of_account = !error.is_refusal();
                     taking.failures += usize::from(of_account);
                     if of_account && (taking.failures >= PATIENCE || !error.may_pass()) {
-                        step.untried += taking.end_channel();
+                        step.untried += taking.end_stretch();
                     }
                     step.failed.push((ids, error));
                 }
             }
         }
-        if !gone.is_empty() {
-            self.note(taking, &mut step, &mut gone, None).await?;
-        }
-        if taking.channels.is_empty() {
-            let (id, taken) = (taking.broadcast, taking.taken);
-            self.store.call(move |db| db.end_take_back(id, taken)).await?;
-        }
-        Ok(step)
+        Ok(())
     }
 
-    /// The next receipt of the current channel that is not taken back.
-    async fn next(&self, taking: &mut Taking) -> Result<Option<Receipt>, StoreError> {
+    /// The next of the current stretch that is still there.
+    async fn next(&self, taking: &mut Taking, stretch: Stretch) -> Result<Option<Given>, StoreError> {
         loop {
-            while let Some(receipt) = taking.page.pop_front() {
-                if !receipt.taken_back {
-                    return Ok(Some(receipt));
+            while let Some(given) = taking.page.pop_front() {
+                if !given.taken_back {
+                    return Ok(Some(given));
                 }
-                let shared = taking.errand.as_ref().and_then(|errand| errand.shared(&receipt.text));
-                taking.gone.extend(shared);
+                let shared = taking.errand.as_ref().and_then(|errand| errand.shared(&given.receipt));
+                taking.gone.extend(shared.map(|what| (stretch.channel, what)));
             }
-            let (Next::Behind(after), Some(channel)) = (taking.next, taking.channel()) else {
-                return Ok(None);
-            };
-            let mut pick = Pick::of(taking.broadcast);
-            pick.channels = vec![channel];
-            let (page, next) = self.store.call(move |db| db.receipts(&pick, after, PAGE)).await?;
-            taking.page = page.into();
-            taking.next = next.map_or(Next::Nowhere, |last| Next::Behind(Some(last)));
+            let Some(after) = taking.next else { return Ok(None) };
+            let id = taking.broadcast;
+            let (page, next) = self.store.call(move |db| db.receipts_of(id, stretch, after, PAGE)).await?;
+            (taking.page, taking.next) = (page.into(), next);
         }
     }
 
@@ -207,20 +222,22 @@ impl Counter {
         &self,
         taking: &mut Taking,
         channel: ChannelId,
-        receipt: &Receipt,
+        given: &Given,
     ) -> Result<(Vec<DeliveryId>, One), StoreError> {
-        let Some(mut errand) = taking.errand.take() else { return Ok((Vec::new(), One::Cannot)) };
-        let shared = errand.shared(&receipt.text);
-        let mut ids = vec![receipt.id];
+        let Some(mut errand) = taking.errand.take() else { return Ok((vec![given.id], One::Cannot)) };
+        let shared = errand.shared(&given.receipt);
+        let mut ids = vec![given.id];
         if let Some(what) = &shared {
             ids.extend(taking.sharers(&errand, what));
         }
-        let one = match shared {
-            Some(what) if taking.gone.contains(&what) => One::Taken(None),
-            shared => self.ask(taking.broadcast, channel, &mut errand, receipt, shared).await?,
+        let is_gone = shared.as_ref().is_some_and(|what| taking.gone.contains(&(channel, what.clone())));
+        let one = if is_gone {
+            Ok(One::Taken(None))
+        } else {
+            self.ask(taking.broadcast, channel, &mut errand, given, shared).await
         };
         taking.errand = Some(errand);
-        Ok((ids, one))
+        Ok((ids, one?))
     }
 
     async fn ask(
@@ -228,10 +245,10 @@ impl Counter {
         id: BroadcastId,
         channel: ChannelId,
         errand: &mut Errand,
-        receipt: &Receipt,
+        given: &Given,
         shared: Option<String>,
     ) -> Result<One, StoreError> {
-        let address = match receipt.address {
+        let address = match given.address {
             Some(address) => match self.store.call(move |db| db.open_address(address)).await {
                 Err(StoreError::NotFound { .. }) => return Ok(One::Cannot),
                 opened => opened?,
@@ -242,14 +259,15 @@ impl Counter {
         if let Some(what) = shared.clone() {
             asked_before = self.store.call(move |db| db.mean_to_take_back(id, channel, &what)).await?;
         }
-        match errand.take_back(&receipt.text, &address, &receipt.key).await {
+        match errand.take_back(&given.receipt, &address, &given.key).await {
             Ok(true) => Ok(One::Taken(shared)),
             Ok(false) => Ok(One::Cannot),
             Err(ErrandError::Store(error)) => Err(error),
             // It was asked for it before, by a process that did not live to hear the answer.
             Err(error) if error.is_refusal() && asked_before => Ok(One::Taken(shared)),
             Err(error) => {
-                if let Some(what) = shared.filter(|_| error.is_refusal()) {
+                // What this very call certainly did not do is not in doubt; what an earlier one did still is.
+                if let Some(what) = shared.filter(|_| !asked_before && !may_have_acted(&error)) {
                     let settled = move |db: &mut crate::store::db::Db| {
                         db.note_take_back(id, &[], Some((channel, &what)))
                     };
@@ -270,15 +288,22 @@ impl Counter {
     ) -> Result<(), StoreError> {
         let (id, gone) = (taking.broadcast, std::mem::take(gone));
         let settled = settled.map(|(channel, what)| (channel, what.to_owned()));
-        step.taken += gone.len() as i64;
-        taking.taken += gone.len() as i64;
+        let count = gone.len() as i64;
         self.store
             .call(move |db| {
                 let settled = settled.as_ref().map(|(channel, what)| (*channel, what.as_str()));
                 db.note_take_back(id, &gone, settled)
             })
-            .await
+            .await?;
+        step.taken += count;
+        taking.taken += count;
+        Ok(())
     }
+}
+
+/// Whether a call that ended so may have done what it was for.
+fn may_have_acted(error: &ErrandError) -> bool {
+    matches!(error, ErrandError::Said(outcome) if outcome.verdict == Verdict::Unknown)
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ use serde::Serialize;
 use super::{from, state_at};
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId, SubscriberId};
+use crate::domain::template::Missing;
 use crate::domain::time::Millis;
 use crate::store::db::Db;
 use crate::store::error::{Doing, StoreError};
@@ -106,9 +107,12 @@ impl Db {
             .prepare_cached(&format!(
                 "SELECT d.state, coalesce(d.class, 10), l.channel, coalesce(c.name, ''), coalesce(c.kind, ''), \
                  {broadcast}, {person}, {name}, count(*) AS n, min({time}), max({time}), \
-                 max(coalesce(d.code, '')), max(coalesce(d.text, '')) {from} \
+                 max(coalesce(d.code, '')), \
+                 coalesce(max(iif(d.text LIKE '{}', NULL, d.text)), max(d.text), '') {from} \
                  LEFT JOIN channel c ON c.id = l.channel WHERE {condition} \
-                 GROUP BY 1, 2, 3, 6, 7 ORDER BY n DESC, 1, 2 LIMIT {limit}"
+                 GROUP BY 1, 2, 3, 6, 7 ORDER BY n DESC, 1, 2 LIMIT {limit}",
+                // Whoever lacks a value is a case of its own: of others in the group that would be the wrong word.
+                Missing::LIKE,
             ))
             .doing("grouping failures")?;
         let groups = statement.query_map(params_from_iter(values), read).doing("grouping failures")?;

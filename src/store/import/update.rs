@@ -100,11 +100,13 @@ pub(super) fn apply(
     }
     if wants_less(conn, id, row)? {
         let opted_out = (row.state == SubscriberState::Unsubscribed).then_some(now.0);
-        conn.prepare_cached("UPDATE subscriber SET state = :state, opted_out_ms = :at WHERE id = :id")
-            .and_then(|mut set| {
-                set.execute(named_params! { ":id": id, ":state": row.state.code(), ":at": opted_out })
-            })
-            .doing("changing the state of a subscriber")?;
+        conn.prepare_cached(
+            "UPDATE subscriber SET state = :state, opted_out_ms = coalesce(:at, opted_out_ms) WHERE id = :id",
+        )
+        .and_then(|mut set| {
+            set.execute(named_params! { ":id": id, ":state": row.state.code(), ":at": opted_out })
+        })
+        .doing("changing the state of a subscriber")?;
         changed = true;
     }
     for (key, value) in &row.vars {

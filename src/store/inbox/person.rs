@@ -54,11 +54,6 @@ pub(super) fn owner_or_new(
     if let Some(person) = owner(conn, ready)? {
         return Ok((person, false));
     }
-    let before = addresses::owner(conn, ready.channel, &ready.lookup)?;
-    let state = match before {
-        Some(before) => subscribers::state_of(conn, before.subscriber)?,
-        None => SubscriberState::Active,
-    };
     let shown = ready.shown();
     let called: String = called.chars().take(name::LONGEST_PERSON).collect();
     let called = name::person(&called).unwrap_or(&shown);
@@ -68,10 +63,8 @@ pub(super) fn owner_or_new(
     let id = conn.last_insert_rowid();
     search::index_name(conn, id, called)?;
     subscribers::count_people(conn, 1)?;
+    // With the address come a block and an opt-out of whoever had it.
     addresses::insert(conn, id, ready, now)?;
-    if state == SubscriberState::Blocked {
-        set_state(conn, id, state, None)?;
-    }
     let person = owner(conn, ready)?;
     let person = person.ok_or_else(|| StoreError::NotFound { what: "subscriber", id: id.to_string() })?;
     Ok((person, true))

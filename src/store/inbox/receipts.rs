@@ -26,6 +26,8 @@ pub(super) struct Receipt<'a> {
     pub receipt: &'a str,
     /// Whose address it came from, as it is looked up by.
     pub whose: Option<&'a [u8]>,
+    /// When the provider told it.
+    pub told: Millis,
     pub arrived: Result<(), Class>,
     pub text: &'a str,
 }
@@ -63,7 +65,7 @@ pub(super) fn take(
 
 fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, StoreError> {
     if receipt.receipt.is_empty() {
-        // It can only be about what they were sent last; waiting would find nothing else.
+        // It can only be about what they were sent last.
         return match newest_of(conn, receipt)? {
             Some(found) => settle(conn, receipt, found, now).map(Known::Ended),
             None => Ok(Known::Ended(None)),
@@ -92,31 +94,43 @@ fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, S
 /// A delivery that stands as accepted: broadcast, number, call.
 type Accepted = (i64, i64, Option<i64>);
 
-/// So many broadcasts back an answer that names none is looked for.
+/// So many broadcasts back a receipt that names none is looked for.
 const BACK: i64 = 50;
 
-/// The newest delivery to an address that the provider accepted with a receipt and that has not ended since.
+/// Clocks may differ by so much.
+const SKEW_MS: i64 = 10_000;
+
+/// What somebody was sent last, if it stands as accepted by a receipt and was so before `told`. One that is still on its
+/// way, or has ended, is what the receipt is about, and then there is nothing to do: never is it about an older one.
 fn newest_of(conn: &Connection, receipt: &Receipt<'_>) -> Result<Option<Accepted>, StoreError> {
     let Some(lookup) = receipt.whose else { return Ok(None) };
-    conn.prepare_cached(
-        "SELECT d.broadcast, d.seq, d.call FROM address a
-           CROSS JOIN (SELECT DISTINCT broadcast FROM lane WHERE channel = :channel
-                        ORDER BY broadcast DESC LIMIT :back) b
-           CROSS JOIN delivery d INDEXED BY delivery_person
-                   ON d.broadcast = b.broadcast AND d.subscriber = a.subscriber AND d.address = a.id
-          WHERE a.channel = :channel AND a.lookup = :lookup AND d.state = 4
-            AND EXISTS (SELECT 1 FROM attempt t WHERE t.broadcast = d.broadcast AND t.seq = d.seq
-                           AND t.call = d.call AND t.receipt IS NOT NULL)
-          ORDER BY d.ended_ms DESC LIMIT 1",
-    )
-    .and_then(|mut read| {
-        read.query_row(
-            named_params! { ":channel": receipt.channel.0, ":lookup": lookup, ":back": BACK },
-            |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
+    let found: Option<(Accepted, i64, Option<i64>)> = conn
+        .prepare_cached(
+            "SELECT d.broadcast, d.seq, d.call, d.state,
+                    (SELECT max(t.at_ms) FROM attempt t WHERE t.broadcast = d.broadcast AND t.seq = d.seq
+                        AND t.call = d.call AND t.receipt IS NOT NULL)
+               FROM address a
+               CROSS JOIN (SELECT DISTINCT l.broadcast FROM lane l INDEXED BY lane_channel
+                             JOIN broadcast o ON o.id = l.broadcast
+                            WHERE l.channel = :channel AND o.purpose = 'broadcast'
+                            ORDER BY l.broadcast DESC LIMIT :back) b
+               CROSS JOIN delivery d INDEXED BY delivery_person
+                       ON d.broadcast = b.broadcast AND d.subscriber = a.subscriber AND d.address = a.id
+              WHERE a.channel = :channel AND a.lookup = :lookup AND d.state IN (3, 4, 5, 6, 7)
+              ORDER BY d.broadcast DESC LIMIT 1",
         )
-        .optional()
-    })
-    .doing("looking for the delivery of a receipt")
+        .and_then(|mut read| {
+            read.query_row(
+                named_params! { ":channel": receipt.channel.0, ":lookup": lookup, ":back": BACK },
+                |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?, row.get(4)?)),
+            )
+            .optional()
+        })
+        .doing("looking for the delivery of a receipt")?;
+    let stands = |(_, state, at): &(Accepted, i64, Option<i64>)| {
+        *state == DeliveryState::Accepted.code() && at.is_some_and(|at| receipt.told.0 >= at - SKEW_MS)
+    };
+    Ok(found.filter(stands).map(|(accepted, ..)| accepted))
 }
 
 /// Ends a delivery, if it still stands as accepted by that call.
@@ -193,6 +207,7 @@ impl Db {
                 channel: ChannelId(*channel),
                 receipt,
                 whose: None,
+                told: tx.now,
                 arrived: class.map_or(Ok(()), Err),
                 text,
             };

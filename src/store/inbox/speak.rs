@@ -149,8 +149,10 @@ impl Db {
         if standing.state == SubscriberState::Blocked {
             return Ok(None);
         }
-        let account = self.account(ChannelId(channel), Open::Nothing)?;
+        let mut account = self.account(ChannelId(channel), Open::Nothing)?;
         let kind = catalog::kind(&account.kind);
+        // An answer goes in the way of answers, whatever way messages go.
+        kind.inspect(|kind| kind.for_reply(&mut account));
         let needs_act = kind.is_some_and(|kind| kind.closed_window(&account).is_some());
         let window = self.reply_window(AddressId(address))?;
         Ok(Some(Way { channel: account.name, window, needs_act }))

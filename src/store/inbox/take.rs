@@ -105,7 +105,7 @@ fn take(
     }
     if let Event::Receipt { receipt, arrived, text } = &came.event {
         let whose = ready.map(|ready| &ready.lookup[..]);
-        let told = Receipt { channel: *channel, receipt, whose, arrived: *arrived, text };
+        let told = Receipt { channel: *channel, receipt, whose, told: came.at, arrived: *arrived, text };
         return receipts::take(conn, &told, now).map(Taken::Receipt);
     }
     let what = What::of(&came.event);

@@ -270,7 +270,7 @@ fn who_left_a_topic_stays_out_of_it_after_they_were_removed_too_until_an_operato
     db.import_all(import).expect("imported");
     let joined = db.join_topic(ops.id, &[person(db)]).expect("joined");
     assert_eq!(joined.len(), 1);
-    assert_eq!(super::super::left::at(&db.conn, ops.id.0, person(db).0).expect("looked"), None);
+    assert_eq!(state(db).1, ["Storm 警报", "ops"].map(str::to_owned)[1..], "an operator may");
     assert_eq!(db.check().expect("checked"), []);
 }
 
@@ -668,15 +668,27 @@ fn a_receipt_that_names_no_message_is_about_the_persons_newest_one() {
     shop.passes(1_000);
     let second = shop.release(&[channel]);
     accept(&mut shop, epoch);
-    let unnamed = |address: &str, at| Came {
+    let unnamed = |address: &str, at: Millis| Came {
         address: Some(address.into()),
-        ..came(Event::Receipt { receipt: String::new(), arrived: Ok(()), text: "said".into() }, at)
+        ..came(Event::Receipt { receipt: String::new(), arrived: Ok(()), text: "said".into() }, at.0)
     };
-    assert_eq!(take(&mut shop.db, channel, unnamed("stranger", 1)), Taken::Receipt(None));
+    let now = shop.db.now();
+    assert_eq!(take(&mut shop.db, channel, unnamed("stranger", now)), Taken::Receipt(None));
+    let early = now.plus(-60_000);
+    assert_eq!(
+        take(&mut shop.db, channel, unnamed("p0", early)),
+        Taken::Receipt(None),
+        "told before it was sent"
+    );
     let newest = DeliveryId { broadcast: second, seq: 1 };
-    assert_eq!(take(&mut shop.db, channel, unnamed("p0", 2)), Taken::Receipt(Some(newest)));
-    assert_eq!(take(&mut shop.db, channel, unnamed("p0", 3)), Taken::Receipt(Some(first)));
-    assert_eq!(take(&mut shop.db, channel, unnamed("p0", 4)), Taken::Receipt(None));
+    assert_eq!(take(&mut shop.db, channel, unnamed("p0", now)), Taken::Receipt(Some(newest)));
+    assert_eq!(take(&mut shop.db, channel, unnamed("p0", now)), Taken::Receipt(None), "told again");
+    let state = shop.db.delivery(first).expect("there").row.state;
+    assert_eq!(state, DeliveryState::Accepted, "an older one is nobody's business");
+    let third = shop.release(&[channel]);
+    shop.claim(epoch, 1, 1);
+    assert_eq!(take(&mut shop.db, channel, unnamed("p0", now)), Taken::Receipt(None), "it is on its way");
+    assert_eq!(shop.count(third, DeliveryState::Sending), 1);
     assert_eq!(shop.db.settle_receipts().expect("looked"), 0, "none of them waits");
     assert_eq!(shop.db.check().expect("checked"), []);
 }

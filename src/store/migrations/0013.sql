@@ -35,3 +35,14 @@ CREATE TABLE pass (
 
 -- The broadcast whose notifications this one takes the place of, where the provider can do that.
 ALTER TABLE broadcast ADD COLUMN replaces INTEGER;
+CREATE INDEX broadcast_replaces ON broadcast (replaces) WHERE replaces IS NOT NULL;
+
+-- How many senders ended without saying so, and how many deliveries the last of them left in the air.
+ALTER TABLE sender ADD COLUMN died INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sender ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;
+
+-- Whoever gets messages has not left; before this, letting somebody back did not say so.
+UPDATE subscriber SET opted_out_ms = NULL WHERE state = 0 AND opted_out_ms IS NOT NULL;
+
+-- Which broadcasts went over a channel, the newest first.
+CREATE INDEX lane_channel ON lane (channel, broadcast);

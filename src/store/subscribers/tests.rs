@@ -1,5 +1,6 @@
 //! What an operator can do with people, and what cannot happen to them.
 
+use super::states::{StateChange, Stood};
 use super::*;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::secret::Secret;
@@ -162,7 +163,8 @@ fn states_change_for_many_and_tell_what_was_before() {
     db.set_subscriber_state(a, SubscriberState::Muted).expect("muted");
     let changed =
         db.set_subscriber_states(&[a, b, SubscriberId(99)], SubscriberState::Muted).expect("changed");
-    assert_eq!(changed, [(b, SubscriberState::Active)]);
+    let before = Stood { state: SubscriberState::Active, opted_out: None };
+    assert_eq!(changed, [StateChange { id: b, before, now: SubscriberState::Muted }]);
     assert_eq!(db.names("status:muted"), ["B", "A"]);
     assert_eq!(db.names("status:active,blocked"), [""; 0]);
     assert!(db.set_subscriber_state(SubscriberId(99), SubscriberState::Muted).is_err());
@@ -184,6 +186,17 @@ fn who_left_is_neither_muted_nor_let_back_by_the_end_of_a_block() {
     ] {
         db.set_subscriber_states(&[a], to).expect("changed");
         assert_eq!(db.subscriber(a).expect("there").state, is, "{to:?}");
+    }
+    // What is taken back is as it was, whatever that was.
+    for to in [S::Unsubscribed, S::Active] {
+        for before in [S::Muted, S::Blocked, S::Active] {
+            db.set_subscriber_states(&[a], before).expect("set");
+            let changed = db.set_subscriber_states(&[a], to).expect("changed");
+            let stood: Vec<_> = changed.iter().map(|change| (change.id, change.before)).collect();
+            db.put_back_states(&stood).expect("back");
+            db.set_subscriber_states(&[a], S::Active).expect("let go");
+            assert_eq!(db.subscriber(a).expect("there").state, S::Active, "{before:?} {to:?}");
+        }
     }
 }
 

@@ -60,7 +60,15 @@ fn holds(settings: &Settings, look: &Look) -> Vec<(&'static str, String)> {
         Some(ms) => format::duration(ms, &s.common),
     };
     let time = format::duration(holds.expire_ms, &s.common);
-    let caution = w.caution_text.fill(&[("lost", i64::from(holds.lost).into()), ("time", (&time).into())]);
+    let loses = match holds.lost {
+        0 => w.caution_never.clone(),
+        lost => w.caution_lost.fill(&[("lost", i64::from(lost).into())]),
+    };
+    let waits = match holds.expire_ms {
+        0 => w.expires_never.clone(),
+        _ => w.expires.fill(&[("time", (&time).into())]),
+    };
+    let caution = format!("{loses} {} {waits}", look.glyphs.dot);
     vec![
         (&w.sending, if settings.in_process { w.in_here.clone() } else { w.outlives.clone() }),
         (&w.undo, undo),

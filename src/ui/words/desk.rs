@@ -25,6 +25,8 @@ pub(super) fn say(look: &Look, saying: &DeskSaying) -> String {
             });
             format!("{channel}: {said}")
         }
+        DeskSaying::AskQuit => format!("{}\n{}", w.ask_quit, w.quit_ends_it),
+        DeskSaying::QuitAllTheSame => w.quit_all_the_same.clone(),
         DeskSaying::AllTakenBack => w.all_taken_back.clone(),
         DeskSaying::TakeBackWaits(id) => w.take_back_waits.fill(&[("id", (&id.to_string()).into())]),
         DeskSaying::TakingBack(far) => {
@@ -72,8 +74,9 @@ pub fn what_became(look: &Look, became: &Became) -> String {
 
 fn took_back(look: &Look, far: &TookBack) -> String {
     let w = &look.strings.desk;
+    let replaced = far.replaced.map(|by| w.replaced_by.fill(&[("id", (&by.to_string()).into())]));
     if far.of == 0 {
-        return w.nothing_accepted.clone();
+        return replaced.unwrap_or_else(|| w.nothing_accepted.clone());
     }
     let mut parts = vec![far.id.to_string(), w.taken_back.count(far.taken)];
     if far.cannot > 0 {
@@ -83,5 +86,6 @@ fn took_back(look: &Look, far: &TookBack) -> String {
         let (count, why) = &far.failed;
         parts.push(w.take_back_failed.fill(&[("count", (*count).into()), ("why", why.into())]));
     }
+    parts.extend(replaced);
     parts.join(&format!(" {} ", look.glyphs.dot))
 }

@@ -49,6 +49,7 @@ pub fn say(look: &Look, says: &Says) -> String {
         }
         Says::AskChange(change, count) => asked(look, change, *count),
         Says::AskRemoveOne(name) => named(&people.ask.removed_one, name),
+        Says::StayOut(count) => look.strings.subscribers.stay_out.count(*count),
         Says::Readmits(count) => look.strings.subscribers.readmits.count(*count),
         Says::RemovalKeeps(count) => dialogs.remove.subscriber_text.count(*count),
         Says::Change(change, count) => button(look, change).count(*count),

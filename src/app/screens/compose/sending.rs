@@ -107,7 +107,10 @@ impl Compose {
         let (errors, warnings, passed) = tally(&self.findings);
         let aim = self.sheet.aim();
         let everybody = aim.audience.is_empty();
-        let tier = if everybody || number.is_none_or(|number| number >= GRAVE_FROM) {
+        // While a check fails nothing can be sent, so no number is asked for.
+        let tier = if errors > 0 {
+            Tier::Button
+        } else if everybody || number.is_none_or(|number| number >= GRAVE_FROM) {
             Tier::Number
         } else {
             Tier::Button

@@ -186,9 +186,9 @@ impl Sheet {
         self.stage.text().trim().parse().ok().filter(|n| *n > 0)
     }
 
-    /// The broadcast whose place it takes.
-    pub const fn replaces(&self) -> Option<BroadcastId> {
-        self.replaces
+    /// The broadcast whose place it takes. What goes out again and again takes the place of nothing.
+    pub fn replaces(&self) -> Option<BroadcastId> {
+        self.replaces.filter(|_| self.cron.is_none())
     }
 
     /// An empty sheet to that audience.
@@ -204,7 +204,7 @@ impl Sheet {
             channels: self.chosen.clone().unwrap_or_default(),
             all_channels: self.every,
             fallback: self.fallback,
-            replaces: self.replaces,
+            replaces: self.replaces(),
             vars: self.vars.clone(),
             undo_ms: self.undo_ms,
             at: self.at,
@@ -479,7 +479,8 @@ mod tests {
         };
         assert_eq!(Sheet::of(&draft, Millis(0), &TimeZone::UTC).draft(), draft);
         let draft = Draft { at: None, cron: "0 9 * * 1 UTC".into(), ..draft };
-        assert_eq!(Sheet::of(&draft, Millis(0), &TimeZone::UTC).draft(), draft);
+        let again = Sheet::of(&draft, Millis(0), &TimeZone::UTC).draft();
+        assert_eq!(again, Draft { replaces: None, ..draft }, "what repeats takes the place of nothing");
     }
 
     #[test]

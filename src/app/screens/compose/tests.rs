@@ -373,10 +373,12 @@ fn a_pasted_number_sends_nothing() {
 #[test]
 fn a_failed_check_keeps_send_off_with_its_reason() {
     let mut desktop = Desktop::written(60, "topic:ops");
-    desktop.press("Tab Tab Enter").types("{{").press("Esc s").types("60").press("Enter Enter");
+    desktop.press("Tab Tab Enter").types("{{").press("Esc s y Tab Tab");
     let review = desktop.open_review().expect("open");
     assert_eq!(review.brief.off, Some(crate::app::overlay::review::Off::Checks(1)));
-    assert_eq!((review.at, desktop.releases()), (At::Number, vec![]));
+    assert_eq!((review.brief.tier, desktop.releases()), (Tier::Button, vec![]), "no number is asked for");
+    desktop.press("Enter y");
+    assert_eq!(desktop.releases(), Vec::<i64>::new());
 }
 
 #[test]

@@ -46,6 +46,7 @@ impl Outbox {
         let step = Request::Errand(ErrandAsk::TakeBackStep);
         match told {
             ErrandTold::TakingBack(far) => {
+                desk.taking_back = true;
                 // A line for each tenth, so that the list of messages keeps room for others.
                 let tenth = |done: i64| done * 10 / far.of.max(1);
                 if far.done == 0 || tenth(far.done) > tenth(far.done - far.step) {
@@ -56,6 +57,7 @@ impl Outbox {
             }
             ErrandTold::TakeBackWaits(id) => desk.say(Level::Info, Saying::Desk(Says::TakeBackWaits(id))),
             ErrandTold::TookBack(far, more) => {
+                desk.taking_back = more || (desk.taking_back && far.of == 0);
                 silence(desk);
                 let level = if far.failed.0 > 0 { Level::Error } else { Level::Info };
                 desk.say(level, Saying::Desk(Says::TookBack(far)));

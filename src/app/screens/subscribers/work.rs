@@ -23,6 +23,7 @@ use crate::domain::id::{SubscriberId, TopicId};
 use crate::domain::safe_text::{Cap, scrub};
 use crate::domain::subscriber::SubscriberState;
 use crate::store::page::PersonRow;
+use crate::store::subscribers::states::Stood;
 
 /// From so many people on, the number must be typed.
 pub const GRAVE: i64 = 50;
@@ -76,7 +77,8 @@ pub struct Work {
     /// The operator wants no further step.
     pub halting: bool,
     ids: Vec<SubscriberId>,
-    before: Vec<SubscriberState>,
+    before: Vec<Stood>,
+    stay_out: i64,
 }
 
 /// What the screen remembers about changing people.
@@ -220,6 +222,7 @@ impl Works {
         work.done += stepped.ids.len() as i64;
         work.ids.extend(stepped.ids);
         work.before.extend(stepped.before);
+        work.stay_out += stepped.stay_out;
         match stepped.rest {
             Some(rest) if !work.halting => {
                 work.of = rest.count;
@@ -232,7 +235,10 @@ impl Works {
             }
             None if work.ids.is_empty() => say(desk, Level::Info, Says::Nothing),
             None => {
-                say(desk, Level::Info, Says::Did(work.change.clone(), work.done));
+                say(desk, Level::Info, Says::Did(work.change.clone(), work.done - work.stay_out));
+                if work.stay_out > 0 {
+                    say(desk, Level::Warning, Says::StayOut(work.stay_out));
+                }
                 work.offer_undo(desk);
             }
         }
@@ -305,6 +311,7 @@ impl Work {
             halting: false,
             ids: Vec::new(),
             before: Vec::new(),
+            stay_out: 0,
         }
     }
 

@@ -22,8 +22,9 @@ impl Errands {
         if self.with(|between| between.taking.iter().any(|way| way.told.id == id)) {
             return Ok(ErrandTold::TakeBackWaits(id));
         }
-        let taking = self.counter.begin_take_back(id).await?;
-        let told = TookBack::begun(id, taking.left());
+        let (taking, there) = self.counter.begin_take_back(id).await?;
+        let replaced = there.replaced.map(|(by, _)| by);
+        let told = TookBack { replaced, ..TookBack::begun(id, taking.left()) };
         if told.of == 0 {
             return Ok(ErrandTold::TookBack(told, false));
         }
@@ -42,14 +43,15 @@ impl Errands {
         let (step, left) = {
             let mut taking = taking.lock().await;
             let step = self.counter.take_back(&mut taking).await;
-            (step, taking.left())
+            (step, (taking.left(), taking.is_over()))
         };
+        let (left, is_over) = left;
         Ok(self.with(|between| {
             let Some(way) = between.taking.front_mut() else { return ErrandTold::Overtaken };
             let is_over = match step {
                 Ok(step) => {
                     self.count(&mut way.told, step, left);
-                    left == 0
+                    is_over
                 }
                 // The store's: nothing more can be entered, so nothing more is asked for.
                 Err(error) => {

@@ -3,9 +3,9 @@
 
 use crate::app::request::subscribers::{Change, Job, Place, Stepped, SubscribersTold, Whom};
 use crate::domain::id::SubscriberId;
-use crate::domain::subscriber::SubscriberState;
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::subscribers::states::Stood;
 
 /// How many people one step changes.
 const STEP: usize = 1_000;
@@ -25,12 +25,13 @@ pub(super) fn step(db: &mut Db, job: Job) -> Result<SubscribersTold, StoreError>
         Place::After(done) => done,
         Place::Start | Place::Before(_) => 0,
     };
-    let (changed, before) = carry_out(db, &job.change, &ids, at)?;
+    let Done { ids, before, stay_out } = carry_out(db, &job.change, &ids, at)?;
     let stepped = Stepped {
         change: job.change.clone(),
         undoes: job.undoes,
-        ids: changed,
+        ids,
         before,
+        stay_out,
         rest: next.map(|place| Job { place, ..job }),
     };
     Ok(SubscribersTold::Stepped(stepped))
@@ -61,18 +62,31 @@ fn chunk(db: &Db, job: &Job) -> Result<(Vec<SubscriberId>, Option<Place>), Store
     }
 }
 
-type Changed = (Vec<SubscriberId>, Vec<SubscriberState>);
+/// What a step did.
+#[derive(Default)]
+struct Done {
+    ids: Vec<SubscriberId>,
+    before: Vec<Stood>,
+    stay_out: i64,
+}
 
-/// Who was changed, and in which states they were if that is what changed.
-fn carry_out(db: &mut Db, change: &Change, ids: &[SubscriberId], at: usize) -> Result<Changed, StoreError> {
+/// Who was changed, and how they stood if that is what changed.
+fn carry_out(db: &mut Db, change: &Change, ids: &[SubscriberId], at: usize) -> Result<Done, StoreError> {
     if ids.is_empty() {
-        return Ok(Changed::default());
+        return Ok(Done::default());
     }
     let ids = match change {
         Change::State(state) => {
-            return Ok(db.set_subscriber_states(ids, *state)?.into_iter().unzip());
+            let changes = db.set_subscriber_states(ids, *state)?;
+            let stay_out = changes.iter().filter(|change| change.now != *state).count() as i64;
+            let (ids, before) = changes.iter().map(|change| (change.id, change.before)).unzip();
+            return Ok(Done { ids, before, stay_out });
         }
-        Change::States(states) => return put_back(db, ids, states.get(at..).unwrap_or_default()),
+        Change::States(stood) => {
+            let stood = stood.get(at..).unwrap_or_default();
+            let of: Vec<(SubscriberId, Stood)> = ids.iter().copied().zip(stood.iter().copied()).collect();
+            db.put_back_states(&of)?
+        }
         Change::Remove => db.remove_subscribers(ids)?,
         Change::Restore => {
             db.restore_subscribers(ids)?;
@@ -83,18 +97,5 @@ fn carry_out(db: &mut Db, change: &Change, ids: &[SubscriberId], at: usize) -> R
         Change::Tag(tag) => db.tag_people(tag, ids)?,
         Change::Untag(tag) => db.untag_people(tag, ids)?,
     };
-    Ok((ids, Vec::new()))
-}
-
-/// Puts people back into the states that they had: one transaction for each state.
-fn put_back(db: &mut Db, ids: &[SubscriberId], states: &[SubscriberState]) -> Result<Changed, StoreError> {
-    let mut changed = Changed::default();
-    for state in SubscriberState::ALL {
-        let of_state: Vec<SubscriberId> =
-            ids.iter().zip(states).filter(|(_, had)| **had == state).map(|(id, _)| *id).collect();
-        if !of_state.is_empty() {
-            changed.0.extend(db.set_subscriber_states(&of_state, state)?.into_iter().map(|(id, _)| id));
-        }
-    }
-    Ok(changed)
+    Ok(Done { ids, ..Done::default() })
 }

@@ -36,9 +36,9 @@ async fn sent(base: &str, receipts: &[&str]) -> (Counter, StoreHandle, Broadcast
 }
 
 async fn all(counter: &Counter, id: BroadcastId) -> Step {
-    let mut taking = counter.begin_take_back(id).await.expect("begun");
+    let (mut taking, _) = counter.begin_take_back(id).await.expect("begun");
     let mut sum = Step::default();
-    while taking.left() > 0 {
+    while !taking.is_over() {
         let step = counter.take_back(&mut taking).await.expect("the store");
         sum.taken += step.taken;
         sum.cannot += step.cannot;
@@ -65,7 +65,14 @@ async fn what_is_shared_is_asked_for_once_and_whoever_has_none_cannot() {
     let wanted = |at: usize, what: &str| asked[at].contains(&format!("messageContentId={what}"));
     assert!(asked.len() == 2 && wanted(0, "7") && wanted(1, "8"), "{asked:?}");
     let there = store.call(move |db| db.still_there(id)).await.expect("counted");
-    assert_eq!(there, [(channel, 1)]);
+    assert_eq!(
+        there.stretches.iter().map(|part| (part.channel, part.left)).collect::<Vec<_>>(),
+        [(channel, 1)]
+    );
+    let acts = store.call(|db| db.audit_log(None, 9)).await.expect("read");
+    let acts: Vec<&str> =
+        acts.iter().filter(|act| act.action == "take_back").map(|act| act.detail.as_str()).collect();
+    assert_eq!(acts, ["3 deliveries taken back", "4 deliveries to be taken back"]);
 }
 
 #[tokio::test]
