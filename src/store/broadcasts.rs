@@ -261,7 +261,7 @@ impl Db {
         let halted = self.halted()?.is_some();
         let taken_back = lanes.iter().map(|lane| lane.taken_back).sum();
         let in_place_of = self.in_place_of(detail.draft.replaces)?;
-        Ok(BroadcastDetail { row, lanes, halted, taken_back, in_place_of, ..detail })
+        Ok(BroadcastDetail { row, lanes, taken_back, in_place_of, halted, ..detail })
     }
 
     /// The parts of a broadcast, in plan order.

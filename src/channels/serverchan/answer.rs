@@ -28,7 +28,7 @@ pub(super) fn read(targets: &[Target], answer: &Answer) -> Reading {
             judge(targets, answer, &reply)
         }
         // A key of ³ names its host, so a page from there says nothing of the others.
-        _ if targets.iter().any(|target| names_its_host(target)) => bare_status(answer, SLOW).at_least(SLOW),
+        _ if targets.iter().any(names_its_host) => bare_status(answer, SLOW).at_least(SLOW),
         _ => foreign(answer, SLOW).at_least(SLOW),
     }
 }

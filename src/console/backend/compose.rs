@@ -45,8 +45,7 @@ pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, Sto
         ComposeAsk::NewVersion(id) => {
             let draft = db.broadcast(id)?.draft;
             // When and in which steps it leaves is decided anew.
-            let (at, stage, cron, replaces) = (None, None, String::new(), Some(id));
-            let draft = Draft { at, stage, cron, replaces, ..draft };
+            let draft = Draft { at: None, cron: String::new(), stage: None, replaces: Some(id), ..draft };
             ComposeTold::Begun(db.add_draft(&draft, Purpose::Broadcast, by)?)
         }
         ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, by) {

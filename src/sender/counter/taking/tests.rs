@@ -39,7 +39,7 @@ async fn all(counter: &Counter, id: BroadcastId) -> Step {
     let (mut taking, _) = counter.begin_take_back(id).await.expect("begun");
     let mut sum = Step::default();
     while !taking.is_over() {
-        let step = counter.take_back(&mut taking).await.expect("the store");
+        let step = Box::pin(counter.take_back(&mut taking)).await.expect("the store");
         sum.taken += step.taken;
         sum.cannot += step.cannot;
         sum.untried += step.untried;
