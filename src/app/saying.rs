@@ -170,6 +170,8 @@ pub enum Saying {
     TestEnded(super::overlay::review::TestWord),
     /// Released to so many; held until the undo window ends.
     Released(i64),
+    /// Released to so many; it leaves at once.
+    Going(i64),
     /// Released to so many, for later.
     Scheduled {
         /// How many.

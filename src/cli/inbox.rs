@@ -124,9 +124,14 @@ fn show(ctx: &mut Context, who: &str, limit: usize) -> Result<Reply, Fault> {
                     if *kind == Kind::Text { String::new() } else { ctx.words.inbox.kind.of(*kind).clone() };
                 (id.to_string(), name.clone(), kind)
             }
-            Said::Us { operator, broadcast, state } => {
+            Said::Us { operator, broadcast, state, class, provider_text } => {
                 let by = operator.clone().unwrap_or_else(|| ctx.words.inbox.rule.clone());
-                (broadcast.to_string(), by, t.delivery.of(*state).clone())
+                let mut became = t.delivery.of(*state).clone();
+                if let Some(class) = class {
+                    became
+                        .push_str(&format!(" ({})", ctx.words.classes.of(Some(*class), provider_text).name));
+                }
+                (broadcast.to_string(), by, became)
             }
         };
         table.row([id, ctx.out.time(line.at), from, line.channel_name.clone(), state, told(ctx, line)]);

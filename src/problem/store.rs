@@ -160,6 +160,10 @@ fn of_denial(denial: &Denial, words: &Strings) -> Problem {
         Denial::StillGoesOut(id) => told(one(&says.still_goes_out, "id", &id.to_string())),
         Denial::FileGone(name) => told(one(&says.file_gone, "name", &reason::safe(name))),
         Denial::BeingStopped(id) => of(id, &says.being_stopped, &w.next.stop),
+        Denial::TakesBack => {
+            let summary = says.being_taken_back.clone();
+            Problem::new("store_busy", Exit::Busy, summary).hint(&words.errors.busy_hint).retryable()
+        }
         Denial::Past(at) => told(one(&says.past, "time", &at.rfc3339())),
         Denial::Audience(error) => told(one(&says.audience, "why", &reason::filter(&error.problem, words))),
         Denial::OtherList(_) => told(says.other_list.clone()),

@@ -92,6 +92,9 @@ pub enum Denial {
     /// A stop is still at work.
     #[error("{0} is being stopped; stop it again, then replay")]
     BeingStopped(BroadcastId),
+    /// Another process takes something back.
+    #[error("another process takes a broadcast back")]
+    TakesBack,
     /// The moment is not ahead.
     #[error("the time to send, {}, has passed", .0.rfc3339())]
     Past(Millis),

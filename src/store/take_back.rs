@@ -1,10 +1,14 @@
 //! What was taken back at providers: meant before it is asked for, and in the books before the next is.
 
+use std::fs::{File, TryLockError};
+
 use rusqlite::{Connection, named_params};
 
 use super::audit::Act;
 use super::db::{Changed, Db, bump};
+use super::denial::Denial;
 use super::error::{Doing, StoreError};
+use super::shared;
 use crate::channels::catalog;
 use crate::channels::kind::Kind;
 use crate::domain::delivery::DeliveryState;
@@ -119,6 +123,22 @@ impl Db {
             given.push(Given { id: one, address: address.map(AddressId), receipt, key, taken_back });
         }
         Ok((given, next))
+    }
+
+    /// The right to take something back, while the file is held: of two that ask for the same at once one would hear a no
+    /// to what the other did. The kernel frees it on any death.
+    pub fn lock_take_back(&self) -> Result<Option<File>, StoreError> {
+        if self.folder().as_os_str().is_empty() {
+            return Ok(None);
+        }
+        let unwritable =
+            |source| StoreError::Unwritable { path: self.folder().join("take-back.lock"), source };
+        let file = shared::open(self.folder(), "take-back.lock").map_err(unwritable)?;
+        match file.try_lock() {
+            Ok(()) => Ok(Some(file)),
+            Err(TryLockError::WouldBlock) => Err(Denial::TakesBack.into()),
+            Err(TryLockError::Error(source)) => Err(unwritable(source)),
+        }
     }
 
     /// Enters that somebody begins to take back that many deliveries of a broadcast.

@@ -92,6 +92,7 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::TestOnItsWay
         | Saying::TestEnded(_)
         | Saying::Released(_)
+        | Saying::Going(_)
         | Saying::Scheduled { .. }
         | Saying::Repeats { .. }
         | Saying::ScheduleDone(_)

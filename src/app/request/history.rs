@@ -170,6 +170,8 @@ pub enum HistoryTold {
     Retired(i64),
     /// The draft with the same text is there.
     Another(BroadcastId),
+    /// The draft that is to be changed is there.
+    Rewritten(BroadcastId),
     /// There is none: they are of several broadcasts, too many, or have no other channel.
     NoOther(NoOther),
 }

@@ -41,6 +41,8 @@ pub enum HistorySaying {
     NoOtherChannel,
     /// This draft says the same over the other channels.
     Another(BroadcastId),
+    /// The draft that is to be changed is there.
+    Rewritten(BroadcastId),
     /// The record of a delivery as JSON.
     Raw(DeliveryId),
     /// Some marks are hidden by the filter: hidden, all.

@@ -45,7 +45,14 @@ pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, Sto
         ComposeAsk::NewVersion(id) => {
             let draft = db.broadcast(id)?.draft;
             // When and in which steps it leaves is decided anew.
-            let draft = Draft { at: None, cron: String::new(), stage: None, replaces: Some(id), ..draft };
+            let draft = Draft {
+                undo_ms: None,
+                at: None,
+                cron: String::new(),
+                stage: None,
+                replaces: Some(id),
+                ..draft
+            };
             ComposeTold::Begun(db.add_draft(&draft, Purpose::Broadcast, by)?)
         }
         ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, by) {

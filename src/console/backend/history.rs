@@ -326,8 +326,14 @@ fn another(db: &mut Db, meant: &Meant, over: Over, by: &str) -> Result<HistoryTo
         }
     }
     // Only the text is the same: when and in which steps it leaves is decided anew.
-    (draft.at, draft.stage, draft.fallback) = (None, None, false);
-    Ok(HistoryTold::Another(db.add_draft(&draft, Purpose::Broadcast, by)?))
+    (draft.undo_ms, draft.at, draft.stage, draft.fallback) = (None, None, None, false);
+    draft.replaces = None;
+    let id = db.add_draft(&draft, Purpose::Broadcast, by)?;
+    db.note_follow_up(id, broadcast)?;
+    Ok(match over {
+        Over::Others => HistoryTold::Another(id),
+        Over::Same => HistoryTold::Rewritten(id),
+    })
 }
 
 #[cfg(test)]

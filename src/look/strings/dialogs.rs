@@ -39,6 +39,7 @@ pub struct ReviewWords {
     pub gets_nothing: String,
     pub replaces: String,
     pub replaces_on: Phrase,
+    pub replaces_beside: Phrase,
     pub replaces_nowhere: Phrase,
     pub lacks: Phrase,
     pub load: String,

@@ -81,6 +81,7 @@ pub struct HistorySayWords {
     pub too_many_people: String,
     pub several_texts: String,
     pub no_other_channel: String,
+    pub rewritten: Phrase,
     pub another: Phrase,
 }
 

@@ -229,6 +229,7 @@ pub struct StateWords {
     pub file_gone: Phrase,
     pub still_goes_out: Phrase,
     pub being_stopped: Phrase,
+    pub being_taken_back: String,
     pub past: Phrase,
     pub audience: Phrase,
     pub other_list: String,

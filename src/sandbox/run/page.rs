@@ -97,20 +97,20 @@ const GROUPS: [(&str, &[Entry]); 5] = [
 
 /// The whole page.
 pub(super) fn page(sandbox: &Sandbox) -> String {
-    let mut text = "The sandbox takes messages on this machine only; nothing reaches a phone.\n".to_owned();
+    let mut text = "# The sandbox takes messages on this machine only; nothing reaches a phone.\n".to_owned();
     for (title, entries) in GROUPS {
         // Writing to a String cannot fail.
-        let _ = writeln!(text, "\n{title}");
+        let _ = writeln!(text, "\n# {title}");
         for entry in entries {
             let _ = writeln!(text, "\n  # {} to: {}", entry.kind.id(), entry.address);
             text.push_str(&folded(&add(sandbox, entry)));
         }
     }
     text.push_str(
-        "\nAny credential of the right form is taken. Words in an address make trouble,\n\
-         such as dead, quota, flaky or drop: `pushdeck sandbox --help` lists them.\n\
-         rate=none lifts the providers' limits, which the servers here do not have;\n\
-         leave it out to send at the pace of the real ones.\n",
+        "\n# Any credential of the right form is taken. Words in an address make trouble,\n\
+         # such as dead, quota, flaky or drop: `pushdeck sandbox --help` lists them.\n\
+         # rate=none lifts the providers' limits, which the servers here do not have;\n\
+         # leave it out to send at the pace of the real ones.\n",
     );
     text
 }

@@ -2,6 +2,7 @@
 //! deliveries share goes by one call, which stands in the books before it leaves.
 
 use std::collections::{HashSet, VecDeque};
+use std::fs::File;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -40,6 +41,8 @@ pub struct Taking {
     gone: HashSet<(ChannelId, String)>,
     failures: usize,
     taken: i64,
+    /// Held from the first step on.
+    right: Option<File>,
     begun: bool,
 }
 
@@ -75,6 +78,7 @@ impl Taking {
             gone: HashSet::new(),
             failures: 0,
             taken: 0,
+            right: None,
             begun: false,
         }
     }
@@ -125,7 +129,9 @@ impl Counter {
     /// Takes the next few back and enters them. An error is the store's; what was entered before it stays.
     pub async fn take_back(&self, taking: &mut Taking) -> Result<Step, ErrandError> {
         let id = taking.broadcast;
-        if !std::mem::replace(&mut taking.begun, true) {
+        if !taking.begun {
+            taking.right = self.store.call(|db| db.lock_take_back()).await?;
+            taking.begun = true;
             let count = taking.left();
             self.store.call(move |db| db.begin_take_back(id, count)).await?;
         }

@@ -79,6 +79,18 @@ impl Db {
         Ok(id)
     }
 
+    /// Says of a draft that it goes to whoever `of` could not reach. A replay leaves out whom it reached.
+    pub fn note_follow_up(&mut self, id: BroadcastId, of: BroadcastId) -> Result<(), StoreError> {
+        let tx = self.write()?;
+        tx.prepare_cached(
+            "UPDATE broadcast SET follows = (SELECT coalesce(follows, id) FROM broadcast WHERE id = :of)
+              WHERE id = :id",
+        )
+        .and_then(|mut update| update.execute(named_params! { ":id": id.0, ":of": of.0 }))
+        .doing("adding a draft")?;
+        tx.commit().doing("adding a draft")
+    }
+
     /// The newest test of exactly this text, among the last thousand broadcasts, and when it was ordered.
     pub fn last_test(&self, message: &Message) -> Result<Option<(BroadcastId, Millis)>, StoreError> {
         self.conn

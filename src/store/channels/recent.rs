@@ -35,6 +35,10 @@ impl Went {
         if state == DeliveryState::Rejected && class == Some(Class::Content) && code.is_empty() {
             return None;
         }
+        // It was not sent: it waits for this person to write, whatever the channel can do.
+        if state == DeliveryState::Deferred && class == Some(Class::WindowClosed) {
+            return None;
+        }
         Some(match state {
             DeliveryState::Rejected
                 if matches!(class, Some(Class::BadRecipient | Class::Blocked | Class::WindowClosed)) =>

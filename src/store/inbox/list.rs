@@ -4,7 +4,7 @@ use rusqlite::{Connection, OptionalExtension, Row, named_params};
 use serde::Serialize;
 
 use super::Kind;
-use crate::domain::delivery::DeliveryState;
+use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::filter::Filter;
 use crate::domain::id::{BroadcastId, ChannelId, InboundId, SubscriberId};
 use crate::domain::secret::mask_address;
@@ -72,6 +72,12 @@ pub enum Said {
         broadcast: BroadcastId,
         /// What became of that.
         state: DeliveryState,
+        /// Why it failed or waits.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        class: Option<Class>,
+        /// What the provider said to that.
+        #[serde(skip_serializing_if = "String::is_empty")]
+        provider_text: String,
     },
 }
 
@@ -129,6 +135,8 @@ fn read_reply(row: &Row<'_>) -> rusqlite::Result<Line> {
             operator: row.get("operator")?,
             broadcast: BroadcastId(row.get("broadcast")?),
             state: row::code(row, "state", DeliveryState::from_code)?,
+            class: row.get::<_, Option<i64>>("class")?.and_then(Class::from_code),
+            provider_text: row.get::<_, Option<String>>("provider_text")?.unwrap_or_default(),
         },
         text: row.get("text")?,
         channel: ChannelId(row.get("channel")?),
@@ -268,7 +276,8 @@ impl Db {
         let replies: Vec<Line> = self
             .conn
             .prepare_cached(
-                "SELECT r.operator, r.broadcast, d.state, r.text, r.channel, c.name AS channel_name, r.at_ms
+                "SELECT r.operator, r.broadcast, d.state, d.class, d.text AS provider_text, r.text, r.channel,
+                        c.name AS channel_name, r.at_ms
                    FROM reply r JOIN channel c ON c.id = r.channel
                    JOIN delivery d ON d.broadcast = r.broadcast AND d.seq = 1
                   WHERE r.subscriber = :id ORDER BY r.id DESC LIMIT :limit",

@@ -298,6 +298,31 @@ fn a_replay_never_touches_what_was_accepted_and_asks_separately_for_the_unknown(
 }
 
 #[test]
+fn whom_a_changed_message_reached_gets_nothing_from_a_replay_of_the_first() {
+    let mut shop = Shop::new();
+    let bark = shop.channel("bark");
+    shop.people(2, bark);
+    let epoch = sender(&mut shop);
+    let send = |shop: &mut Shop, follows: Option<crate::domain::id::BroadcastId>, states: [S; 2]| {
+        let id = shop.release(&[bark]);
+        if let Some(first) = follows {
+            shop.db.note_follow_up(id, first).expect("noted");
+        }
+        for (call, state) in shop.claim(epoch, 6, 1).iter().zip(states) {
+            shop.record(epoch, &answered(call, state));
+        }
+        id
+    };
+    let first = send(&mut shop, None, [S::Rejected, S::Rejected]);
+    let second = send(&mut shop, Some(first), [S::Accepted, S::Rejected]);
+    let left = |shop: &Shop, id| shop.db.review_replay(&Pick::of(id)).expect("review").to_send;
+    assert_eq!((left(&shop, first), left(&shop, second)), (1, 1), "whoever neither reached may get either");
+    // The third says the same to whoever the second could not reach, and so follows the first as well.
+    let third = send(&mut shop, Some(second), [S::Rejected, S::Accepted]);
+    assert_eq!((left(&shop, first), left(&shop, second), left(&shop, third)), (0, 0, 1));
+}
+
+#[test]
 fn attempts_are_append_only() {
     let mut shop = Shop::new();
     let bark = shop.channel("bark");

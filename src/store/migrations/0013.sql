@@ -37,6 +37,10 @@ CREATE TABLE pass (
 ALTER TABLE broadcast ADD COLUMN replaces INTEGER;
 CREATE INDEX broadcast_replaces ON broadcast (replaces) WHERE replaces IS NOT NULL;
 
+-- The first broadcast of those that say the same, or a changed text, to whoever one of them could not reach.
+ALTER TABLE broadcast ADD COLUMN follows INTEGER;
+CREATE INDEX broadcast_follows ON broadcast (follows, id) WHERE follows IS NOT NULL;
+
 -- How many senders ended without saying so, and how many deliveries the last of them left in the air.
 ALTER TABLE sender ADD COLUMN died INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sender ADD COLUMN lost INTEGER NOT NULL DEFAULT 0;

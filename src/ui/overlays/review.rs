@@ -181,18 +181,26 @@ fn since(changed: &Changed, look: &Look) -> String {
     s.plan.since_review.fill(&[("what", (&what).into())])
 }
 
-/// What it takes the place of, and where.
-fn replaces<'a>(brief: &Brief, look: &'a Look) -> Option<(&'a str, String, Role)> {
+/// What it takes the place of, and where; where it cannot, it comes on top.
+fn replaces<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     let w = &look.strings.dialogs.review;
-    let id = brief.replaces?.to_string();
-    let there: Vec<&str> =
-        brief.via.iter().filter(|via| via.takes_the_place).map(|via| via.name.as_str()).collect();
+    let Some(id) = brief.replaces.map(|id| id.to_string()) else { return Vec::new() };
+    let names = |there: bool| {
+        let via = brief.via.iter().filter(move |via| via.takes_the_place == there);
+        via.map(|via| via.name.as_str()).collect::<Vec<_>>()
+    };
+    let (there, beside) = (names(true), names(false));
     if there.is_empty() {
-        return Some((&w.replaces, w.replaces_nowhere.fill(&[("id", (&id).into())]), Role::Warning));
+        return vec![(&w.replaces, w.replaces_nowhere.fill(&[("id", (&id).into())]), Role::Warning)];
     }
     let channels = look.strings.list(there);
     let said = w.replaces_on.fill(&[("id", (&id).into()), ("channels", (&channels).into())]);
-    Some((&w.replaces, said, Role::Text))
+    let mut lines: Vec<(&str, String, Role)> = vec![(&w.replaces, said, Role::Text)];
+    if !beside.is_empty() {
+        let channels = look.strings.list(beside);
+        lines.push(("", w.replaces_beside.fill(&[("channels", (&channels).into())]), Role::Warning));
+    }
+    lines
 }
 
 /// The files, and how many people get them.

@@ -18,7 +18,8 @@ pub fn draw(model: &Model, welcome: Welcome, pen: &mut Pen<'_>, screen: Rect, pa
     let words = &pen.look.strings.welcome;
     let width = 64.min(screen.width.saturating_sub(4));
     let note = rows_of(pen, &words.sandbox, width.saturating_sub(5));
-    let height = (Step::ALL.len() as u16 + note + 5).min(screen.height.saturating_sub(2));
+    let keys = rows_of(pen, &words.keys, width.saturating_sub(2));
+    let height = (Step::ALL.len() as u16 + note + keys + 4).min(screen.height.saturating_sub(2));
     let inner = dialog::open(pen, screen, &words.title, (width, height));
     let mut area = inner;
     let used = pen.paragraph(area, &words.intro, Role::Text);

@@ -80,6 +80,7 @@ pub fn head(model: &Model, look: &Look) -> Head {
     let screen = &model.screens.compose;
     let (c, n) = (&look.strings.compose, &look.strings.notices);
     let book = &screen.book;
+    let version = screen.sheet.replaces().map(|of| c.new_version.fill(&[("id", (&of.to_string()).into())]));
     let name = match book.stored {
         Some((id, _)) => c.draft.fill(&[("id", (&id.to_string()).into())]),
         None => c.new_draft.clone(),
@@ -89,7 +90,8 @@ pub fn head(model: &Model, look: &Look) -> Head {
         None if screen.sheet.is_blank() => String::new(),
         None => c.not_saved.clone(),
     };
-    let parts: Vec<String> = [name, state].into_iter().filter(|part| !part.is_empty()).collect();
+    let parts: Vec<String> =
+        [name, version.unwrap_or_default(), state].into_iter().filter(|part| !part.is_empty()).collect();
     let dot = format!(" {} ", look.glyphs.dot);
     let keys = [Action::TogglePreview, Action::ExternalEditor].into_iter().filter_map(|action| {
         if screen.available(action, &model.desk) != Availability::On {

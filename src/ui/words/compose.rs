@@ -43,6 +43,7 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
         Saying::TestOnItsWay => c.test_sent.clone(),
         Saying::TestEnded(word) => test(word, look).0,
         Saying::Released(count) => c.released.count(*count),
+        Saying::Going(count) => c.going.count(*count),
         Saying::Scheduled { to_send, at } => {
             let time = moment::print_zoned(*at, &look.zone);
             c.scheduled.fill(&[("count", (*to_send).into()), ("time", (&time).into())])

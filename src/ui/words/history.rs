@@ -28,6 +28,7 @@ pub fn say(look: &Look, saying: &HistorySaying) -> String {
         S::SeveralTexts => say.several_texts.clone(),
         S::NoOtherChannel => say.no_other_channel.clone(),
         S::Another(id) => say.another.fill(&[("id", (&id.to_string()).into())]),
+        S::Rewritten(id) => say.rewritten.fill(&[("id", (&id.to_string()).into())]),
         S::Raw(id) => look.strings.history.raw_reply.fill(&[("id", (&id.to_string()).into())]),
         S::AskHidden(hidden, all) => {
             ask.hidden.fill(&[("hidden", (*hidden).into()), ("count", (*all).into())])

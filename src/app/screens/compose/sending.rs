@@ -188,11 +188,13 @@ impl Compose {
         }
         match came {
             Came::Held { to_send, until } => {
-                desk.say(Level::Info, Saying::Released(to_send));
                 if let Some(until) = until {
+                    desk.say(Level::Info, Saying::Released(to_send));
                     self.held.retain(|held| held.id != id);
                     self.held.push(Held { id, until });
                     self.arm(desk);
+                } else {
+                    desk.say(Level::Info, Saying::Going(to_send));
                 }
                 if at_hand {
                     // It is no draft any more: typing goes on with a new one.

@@ -55,6 +55,10 @@ impl History {
                 };
                 say(desk, Grade::Warning, says);
             }
+            HistoryTold::Rewritten(id) => {
+                say(desk, Grade::Info, Says::Rewritten(id));
+                desk.go(Target::Draft(id));
+            }
             HistoryTold::Another(id) => {
                 say(desk, Grade::Info, Says::Another(id));
                 desk.go(Target::Draft(id));

@@ -3,7 +3,10 @@
 use super::*;
 use crate::delivery::fake::server;
 use crate::domain::delivery::DeliveryState;
+use crate::seal::keyfile::KeyPlace;
 use crate::store::channels::NewChannel;
+use crate::store::db::{Access, Opening, wall_clock};
+use crate::store::denial::Denial;
 use crate::store::fixtures::{Shop, answered};
 use crate::store::handle::StoreHandle;
 use crate::store::ledger::record::Recorded;
@@ -111,4 +114,21 @@ async fn a_bad_token_and_a_dead_line_end_a_channel_early() {
             .await;
     let step = all(&counter, id).await;
     assert_eq!((step.failed.len(), step.untried), (3, 1), "{step:?}");
+}
+
+#[test]
+fn of_two_processes_one_takes_back_at_a_time() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let opening = Opening {
+        folder: folder.path().join("data"),
+        key: KeyPlace::Folder(folder.path().join("keys")),
+        access: Access::Create,
+        clock: wall_clock(),
+        operator: "tests".to_owned(),
+    };
+    let (one, other) = (opening.open().expect("a store"), opening.open().expect("a store"));
+    let right = one.lock_take_back().expect("free");
+    assert!(matches!(other.lock_take_back(), Err(StoreError::Denied(Denial::TakesBack))));
+    drop(right);
+    assert!(other.lock_take_back().expect("free again").is_some());
 }

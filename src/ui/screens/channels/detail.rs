@@ -196,11 +196,8 @@ fn one_failure(
 ) {
     let look = pen.look;
     let unknown = failure.state == crate::domain::delivery::DeliveryState::Unknown;
-    let name = if unknown {
-        &look.strings.classes.outcome_unknown.name
-    } else {
-        &look.strings.classes.class.of(failure.class).name
-    };
+    let class = (!unknown).then_some(failure.class);
+    let name = &look.strings.classes.of(class, &failure.sample_text).name;
     let (sign, role) = if unknown { ("?", Role::Warning) } else { ("x", Role::Danger) };
     let when = failure.last_at.map(|at| format::ago(at, now, &look.strings.common)).unwrap_or_default();
     if let Some(wait) = failure.last_at.and_then(|at| format::ago_changes_in(at, now)) {

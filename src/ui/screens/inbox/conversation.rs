@@ -3,6 +3,7 @@
 use ratatui::layout::Rect;
 
 use crate::app::model::Model;
+use crate::domain::delivery::DeliveryState;
 use crate::domain::inbox::Kind;
 use crate::domain::safe_text::{Cap, scrub};
 use crate::look::Look;
@@ -42,13 +43,14 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     for line in &shown.lines {
         said(line, (&name, several), &mut lines, model, pen, area.width);
     }
+    let mut used = 1;
     if let Some(person) = row.person {
         let text = way_back(shown.way.as_ref(), model, look);
-        let about = Rect { x: area.x + 1, y: area.y + 1, width: area.width - 1, height: area.height.min(1) };
-        pen.text((about.x, about.y), about.width, &text, Role::TextMuted);
+        let height = area.height.saturating_sub(1).min(2);
+        let about = Rect { x: area.x + 1, y: area.y + 1, width: area.width - 1, height };
+        used += pen.paragraph(about, &text, Role::TextMuted).min(height);
         debug_assert_eq!(shown.person, Some(person));
     }
-    let used = 1 + u16::from(row.person.is_some());
     let below = Rect { y: area.y + used, height: area.height.saturating_sub(used), ..area };
     let top = lines.count().saturating_sub(usize::from(below.height)).saturating_sub(screen.back);
     lines.draw(pen, below, top, 1, painted);
@@ -86,6 +88,7 @@ fn said(
     let look = pen.look;
     let strings = look.strings;
     let when = format::when(line.received, model.desk.now, &look.zone, &strings.common);
+    let mut failed = None;
     let (who, state, role, text) = match &line.said {
         Said::Person { kind, done, amount, read, .. } => {
             let text = strings.came_in(*kind, &line.text, *amount);
@@ -100,7 +103,15 @@ fn said(
             let unread = (!*read).then(|| (strings.states.unread.clone(), Role::Warning));
             (name.to_owned(), unread.or(did), role, text)
         }
-        Said::Us { operator, state, .. } => {
+        Said::Us { operator, state, class, provider_text, .. } => {
+            let role = if *state == DeliveryState::Deferred { Role::Warning } else { Role::Danger };
+            failed = class.map(|class| {
+                let name = &strings.classes.of(Some(class), provider_text).name;
+                let said = strings.said(provider_text);
+                let text =
+                    if said.is_empty() { name.clone() } else { format!("{name} {} {said}", look.glyphs.dot) };
+                (text, role)
+            });
             let badge = state.badge(strings);
             let by = operator
                 .as_deref()
@@ -117,5 +128,11 @@ fn said(
     let text = scrub(&text, Cap::Detail);
     for wrapped in width::wrap(&text, usize::from(width.saturating_sub(4).max(4)), &look.glyphs) {
         lines.wide(vec![(format!("{INDENT}{wrapped}"), role)]);
+    }
+    // What nobody reads at length is one line: History has all of it.
+    if let Some((failed, role)) = failed {
+        let failed = scrub(&failed, Cap::List);
+        let room = usize::from(width.saturating_sub(4).max(4));
+        lines.wide(vec![(format!("{INDENT}{}", width::cut(&failed, room, &look.glyphs)), role)]);
     }
 }
