@@ -120,6 +120,11 @@ pub trait Kind: Send + Sync {
     /// (empty, control characters); an unusual shape is only a warning.
     fn read_address(&self, typed: &str) -> Result<ReadAddress, BuildError>;
 
+    /// Reads the id of a remote topic as typed.
+    fn read_remote(&self, typed: &str) -> Result<String, BuildError> {
+        Ok(typed.trim().to_owned())
+    }
+
     /// Builds the one request that carries `content` to `targets`, which are at most as many as
     /// `people_per_call` allows and all people or all remote topics.
     fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError>;

@@ -135,6 +135,10 @@ impl Kind for WxPusher {
         read_prefixed(typed, "UID_")
     }
 
+    fn read_remote(&self, typed: &str) -> Result<String, BuildError> {
+        topic_id(typed).map(|id| id.to_string())
+    }
+
     fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError> {
         let token = app_token(account)?;
         let base = base_url(account, BASE)?;

@@ -195,6 +195,9 @@ fn of_denial(denial: &Denial, words: &Strings) -> Problem {
         Denial::BadVariable(key) => told(one(&w.value.bad_variable, "name", &reason::safe(key))),
         Denial::UnknownKind(kind) => told(one(&w.value.unknown_kind, "kind", &reason::safe(kind))),
         Denial::Address(_) => told(w.value.address.clone()).hint(&w.value.address_hint),
+        Denial::RemoteTopic(id) => {
+            told(one(&w.value.remote_topic, "id", &reason::safe(id))).hint(&w.value.remote_topic_hint)
+        }
         Denial::AddressMeanwhile(address) => {
             told(one(&w.value.address_meanwhile, "address", &reason::safe(address)))
                 .hint(&w.import.again_hint)

@@ -164,6 +164,9 @@ pub enum Denial {
     /// Nothing can be done with an address; never holds it.
     #[error("{0}")]
     Address(String),
+    /// It is no id of a topic at that provider.
+    #[error("{0} is no id of a topic there")]
+    RemoteTopic(String),
     /// Somebody else took an address in the meantime; masked.
     #[error("the address {0} was added by somebody else meanwhile")]
     AddressMeanwhile(String),

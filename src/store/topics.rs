@@ -8,6 +8,7 @@ use super::denial::{Denial, Holding, Named};
 use super::error::{Doing, StoreError};
 use super::members::{self, Group};
 use super::subscribers::check_value;
+use crate::channels::catalog;
 use crate::domain::id::{ChannelId, SubscriberId, TopicId};
 use crate::domain::name;
 use crate::domain::nearest::nearest;
@@ -155,13 +156,26 @@ fn set_remotes(conn: &Connection, topic: i64, remotes: &[(ChannelId, String)]) -
     }
     for (channel, remote) in remotes {
         check_value(|| Holding::RemoteTopic, remote)?;
+        let remote = read_remote(conn, *channel, remote)?;
         conn.execute(
             "INSERT OR IGNORE INTO topic_remote (topic, channel, remote) VALUES (:topic, :channel, :remote)",
-            named_params! { ":topic": topic, ":channel": channel.0, ":remote": remote.trim() },
+            named_params! { ":topic": topic, ":channel": channel.0, ":remote": remote },
         )
         .doing("adding a remote topic")?;
     }
     Ok(())
+}
+
+/// The id in the form that is sent: one that cannot be put into a call would take the others of that call with it.
+fn read_remote(conn: &Connection, channel: ChannelId, typed: &str) -> Result<String, StoreError> {
+    let kind: Option<String> = conn
+        .prepare_cached("SELECT kind FROM channel WHERE id = :id")
+        .and_then(|mut read| read.query_row(named_params! { ":id": channel.0 }, |row| row.get(0)).optional())
+        .doing("adding a remote topic")?;
+    match kind.as_deref().and_then(catalog::kind) {
+        Some(kind) => kind.read_remote(typed).map_err(|_| Denial::RemoteTopic(typed.to_owned()).into()),
+        None => Ok(typed.trim().to_owned()),
+    }
 }
 
 /// The remote topics of a topic on channels in use.

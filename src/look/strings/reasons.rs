@@ -210,6 +210,8 @@ pub struct ValueWords {
     pub bad_variable: Phrase,
     pub address: String,
     pub address_hint: String,
+    pub remote_topic: Phrase,
+    pub remote_topic_hint: String,
     pub address_meanwhile: Phrase,
     pub unknown_kind: Phrase,
 }

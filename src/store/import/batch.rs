@@ -13,7 +13,8 @@ use super::HOLDING;
 use super::rows::Row;
 use super::write::Totals;
 use crate::domain::fold::fold;
-use crate::domain::subscriber::SubscriberState;
+use crate::domain::id::AddressId;
+use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::domain::time::Millis;
 use crate::seal::Keyring;
 use crate::store::addresses::{self, Ready};
@@ -130,10 +131,10 @@ impl Batch {
             4 => timed(time, &self.vars, next, |(id, key, value)| put(&mut add, (id, key, value))),
             5 => timed(time, &self.addresses, next, |(id, ready)| {
                 let added = add_address(tx, &mut add, *id, ready, now)?;
-                if added == Added::Inherited {
+                if matches!(added, Added::Inherited | Added::InheritedDead) {
                     self.heirs.insert(*id);
                 }
-                let added = added != Added::Not;
+                let added = matches!(added, Added::New | Added::Inherited);
                 *totals.channels.entry(ready.channel.0).or_default() += i64::from(added);
                 Ok(0)
             }),
@@ -228,6 +229,8 @@ enum Added {
     New,
     /// Somebody who was removed had it.
     Inherited,
+    /// The same, and they are out of reach on it: no file brings that back.
+    InheritedDead,
     /// The person has it.
     Not,
 }
@@ -249,12 +252,15 @@ fn add_address(
         // The file says it twice of the same person.
         Some(owner) if owner.subscriber == id => Ok(Added::Not),
         Some(owner) if owner.removed => {
-            conn.prepare_cached("UPDATE address SET subscriber = :id, state = 0 WHERE id = :address")
+            conn.prepare_cached("UPDATE address SET subscriber = :id WHERE id = :address")
                 .and_then(|mut hand_over| {
                     hand_over.execute(named_params! { ":id": id, ":address": owner.address })
                 })
                 .doing("handing an address over")?;
-            Ok(Added::Inherited)
+            Ok(match addresses::state_of(conn, AddressId(owner.address))? {
+                AddressState::Active => Added::Inherited,
+                AddressState::Dead => Added::InheritedDead,
+            })
         }
         _ => Err(Denial::AddressMeanwhile(ready.shown()).into()),
     }

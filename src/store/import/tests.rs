@@ -3,8 +3,9 @@
 use std::io::Cursor;
 
 use super::*;
+use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{ChannelId, SubscriberId};
-use crate::domain::subscriber::SubscriberState;
+use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::store::crowd::{Crowd, bark_key};
 
 fn open(text: impl Into<Vec<u8>>, mode: Mode) -> Import {
@@ -376,4 +377,29 @@ fn a_file_of_wepush_has_no_header_its_address_first_and_then_its_variables() {
     let reading = Reading { layout: Layout::WePush, channel: Some("mail".into()), name_column: None };
     let report = import_as(&mut db, short, reading);
     assert!(matches!(report.errors[0], RowError { line: 2, problem: Problem::Cells { .. }, .. }));
+}
+
+#[test]
+fn an_import_brings_back_neither_an_unfollowed_address_nor_an_opt_out_without_its_moment() {
+    let mut db = shop();
+    let unfollowed = db.reachable("Unfollowed", "", "", &[(ChannelId(1), &bark_key(1))]);
+    let out = db.reachable("Out", "", "", &[(ChannelId(1), &bark_key(2))]);
+    let address = db.subscriber(unfollowed).expect("shown").addresses[0].id;
+    db.mark_address(address, AddressState::Dead).expect("dead");
+    db.conn
+        .execute("UPDATE subscriber SET state = 2, opted_out_ms = 77 WHERE id = ?1", [out.0])
+        .expect("opted out");
+    db.remove_subscribers(&[unfollowed, out]).expect("removed");
+    import(&mut db, format!("name,bark\nUnfollowed,{}\nOut,{}\n", bark_key(1), bark_key(2)));
+    let people = db.people_ids(&Filter::parse("", Scope::People).expect("a filter"), None, 9).expect("ids");
+    let there = |name: &str| {
+        people.iter().find(|id| db.subscriber(**id).expect("shown").name == name).copied().expect(name)
+    };
+    let again = db.subscriber(there("Unfollowed")).expect("shown").addresses[0].state;
+    assert_eq!(again, AddressState::Dead);
+    let moment: Option<i64> = db
+        .conn
+        .query_row("SELECT opted_out_ms FROM subscriber WHERE id = ?1", [there("Out").0], |row| row.get(0))
+        .expect("read");
+    assert_eq!(moment, Some(77), "a later follow of their own is told from an earlier one");
 }

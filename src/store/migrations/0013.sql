@@ -23,6 +23,20 @@ BEGIN
     SELECT topic, new.subscriber, at_ms FROM topic_left WHERE subscriber = old.subscriber;
 END;
 
+-- The moment of an opt-out comes with the address too, where whoever gets it was made as somebody who is out.
+DROP TRIGGER opt_out_stays;
+CREATE TRIGGER opt_out_stays AFTER UPDATE OF subscriber ON address
+WHEN old.subscriber <> new.subscriber
+  AND EXISTS (SELECT 1 FROM subscriber WHERE id = old.subscriber AND state IN (2, 3))
+BEGIN
+  UPDATE subscriber
+     SET (state, opted_out_ms) = (SELECT state, opted_out_ms FROM subscriber WHERE id = old.subscriber)
+   WHERE id = new.subscriber AND state IN (0, 1);
+  UPDATE subscriber
+     SET opted_out_ms = (SELECT opted_out_ms FROM subscriber WHERE id = old.subscriber)
+   WHERE id = new.subscriber AND opted_out_ms IS NULL;
+END;
+
 -- A pass is the account's at the provider: channels that share the account share it, and it outlives other settings.
 DROP TABLE pass;
 CREATE TABLE pass (
