@@ -25,6 +25,7 @@ use crate::store::handle::StoreHandle;
 mod front;
 mod listen;
 mod pace;
+mod seats;
 mod writer;
 
 use front::Front;
@@ -45,7 +46,7 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long it may take to say its body.
     pub body_time: Duration,
-    /// How many connections are open at once; further ones wait.
+    /// How many connections are open at once; for a further one the longest silent of them ends.
     pub connections: usize,
     /// How many requests a channel may make.
     pub channel: Pace,

@@ -111,6 +111,10 @@ impl Kind for Bark {
         })
     }
 
+    fn home(&self, settings: &BTreeMap<String, String>) -> Option<String> {
+        super::field::host(settings.get("base_url").map_or(PUBLIC, String::as_str))
+    }
+
     fn build(&self, account: &Account, content: &Content, targets: &[Target]) -> Result<Call, BuildError> {
         let keys: Option<Vec<&Secret>> = targets.iter().map(key_of).collect();
         let most = self.people_per_call(&account.settings);

@@ -82,6 +82,8 @@ pub enum AddressWarning {
     Shape,
     /// It belongs to a service that has ended.
     Retired,
+    /// It names another server than the channel's: its key is sent to the channel's.
+    OtherServer,
 }
 
 /// Why no call can be built.
@@ -119,6 +121,11 @@ pub trait Kind: Send + Sync {
     /// Reads an address as typed, pasted or imported. `Err` says why nothing of it can be used
     /// (empty, control characters); an unusual shape is only a warning.
     fn read_address(&self, typed: &str) -> Result<ReadAddress, BuildError>;
+
+    /// The server that pasted addresses name, where one of another server is a mistake.
+    fn home(&self, _settings: &BTreeMap<String, String>) -> Option<String> {
+        None
+    }
 
     /// Reads the id of a remote topic as typed.
     fn read_remote(&self, typed: &str) -> Result<String, BuildError> {

@@ -197,15 +197,22 @@ pub fn check_whole(
         settings: settings.clone(),
         secrets: BTreeMap::new(),
     };
-    let urls = spec.all_fields().filter(|field| matches!(field.shape, Shape::Url));
+    let urls = spec.all_fields().filter(|field| may_be_plain_http(field));
     for url in urls.filter_map(|field| settings.get(field.name)) {
-        if !plain_http_allowed(&account, url) {
+        // What a template begins with is known with the person alone.
+        let is_known = url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
+        if is_known && !plain_http_allowed(&account, url) {
             return Err(Problem::new("plain_http", Exit::Usage, &e.plain_http)
                 .hint(&e.plain_http_hint)
                 .into());
         }
     }
     Ok(())
+}
+
+/// Whether a field says where a call goes: an address, or the template of one.
+const fn may_be_plain_http(field: &Field) -> bool {
+    matches!(field.shape, Shape::Url | Shape::UrlTemplate)
 }
 
 /// Whether the kind can work with all of that together.

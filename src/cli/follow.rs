@@ -190,7 +190,7 @@ fn what_next(db: &Db, id: BroadcastId, words: &Strings) -> Result<String, Fault>
     Ok(hints.join(" "))
 }
 
-/// Everything has ended. When nobody at all was reached because a credential or a quota stopped the
+/// Everything has ended. When certainly nobody was reached because a credential or a quota stopped the
 /// channel, that is the answer: repairing it is what a person has to do.
 fn ended(detail: &BroadcastDetail) -> Verdict {
     let counts = &detail.row.counts;
@@ -205,7 +205,7 @@ fn ended(detail: &BroadcastDetail) -> Verdict {
     let mut stopped: Vec<_> = stopped.collect();
     stopped.sort_by_key(|(why, _)| urgency(*why));
     match stopped.first() {
-        Some((reason, _)) if counts.delivered() == 0 => {
+        Some((reason, _)) if counts.delivered() + counts.of(DeliveryState::Unknown) == 0 => {
             Verdict::Stands { reason: *reason, channels: stopped.into_iter().map(|(_, name)| name).collect() }
         }
         _ => Verdict::Partial,

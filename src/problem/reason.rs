@@ -281,6 +281,7 @@ pub fn remark(remark: &Remark, words: &Strings) -> String {
         Remark::Address(AddressWarning::Prefix(prefix)) => says.prefix.fill(&[("prefix", (*prefix).into())]),
         Remark::Address(AddressWarning::Shape) => says.shape.clone(),
         Remark::Address(AddressWarning::Retired) => says.retired.clone(),
+        Remark::Address(AddressWarning::OtherServer) => says.other_server.clone(),
         Remark::SameAsLine(line) => w.same_as_line.fill(&[("line", (*line as i64).into())]),
         Remark::KeepsName(id) => w.keeps_name.fill(&[("id", (&id.to_string()).into())]),
         Remark::StaysOut(id) => w.stays_out.fill(&[("id", (&id.to_string()).into())]),

@@ -11,12 +11,12 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::Limits;
 use super::front::Front;
+use super::seats::{Seat, Seats};
 
 /// After so long a connection ends with the request that it is at.
 const OLDEST: Duration = Duration::from_secs(300);
@@ -29,20 +29,14 @@ const HEAD: usize = 16 * 1024;
 
 /// Serves until told to stop; then answers what was let in, and turns the rest away meanwhile.
 pub async fn run(listener: TcpListener, front: Arc<Front>, limits: Limits, stop: CancellationToken) {
-    let app = {
-        let front = Arc::clone(&front);
-        Router::new().fallback(move |request: Request| {
-            let front = Arc::clone(&front);
-            async move { Ok::<_, Infallible>(front.answer(request).await) }
-        })
-    };
-    let room = Arc::new(Semaphore::new(limits.connections));
+    let seats = Seats::new(limits.connections);
     let connections = TaskTracker::new();
-    let serve = |stream: TcpStream, permit: OwnedSemaphorePermit| {
-        connections.spawn(one(stream, app.clone(), limits, stop.clone(), permit));
+    let serve = |stream: TcpStream, seat: Arc<Seat>| {
+        let app = app(Arc::clone(&front), Arc::clone(&seat));
+        connections.spawn(one(stream, app, limits, stop.clone(), seat));
     };
-    while let Some((stream, permit)) = next(&listener, &room, stop.cancelled()).await {
-        serve(stream, permit);
+    while let Some((stream, seat)) = next(&listener, &seats, stop.cancelled()).await {
+        serve(stream, seat);
     }
     // Whoever comes now is told to come again, until what was let in is through.
     front.open.close();
@@ -51,46 +45,52 @@ pub async fn run(listener: TcpListener, front: Arc<Front>, limits: Limits, stop:
         drop(tokio::time::timeout(limits.grace, front.open.wait()).await);
     };
     let mut through = pin!(through);
-    while let Some((stream, permit)) = next(&listener, &room, through.as_mut()).await {
-        serve(stream, permit);
+    while let Some((stream, seat)) = next(&listener, &seats, through.as_mut()).await {
+        serve(stream, seat);
     }
     drop(listener);
     connections.close();
     drop(tokio::time::timeout(limits.grace, connections.wait()).await);
 }
 
-/// The next connection when there is room for one; none: it is over.
+/// What answers the requests of one connection.
+fn app(front: Arc<Front>, seat: Arc<Seat>) -> Router {
+    Router::new().fallback(move |request: Request| {
+        let (front, at_work) = (Arc::clone(&front), seat.works());
+        async move {
+            let answer = front.answer(request).await;
+            drop(at_work);
+            Ok::<_, Infallible>(answer)
+        }
+    })
+}
+
+/// The next connection, and its place; none: it is over.
 async fn next(
     listener: &TcpListener,
-    room: &Arc<Semaphore>,
+    seats: &Seats,
     over: impl Future<Output = ()>,
-) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+) -> Option<(TcpStream, Arc<Seat>)> {
     let mut over = pin!(over);
-    let permit = tokio::select! {
-        () = &mut over => return None,
-        permit = Arc::clone(room).acquire_owned() => permit.ok()?,
-    };
-    loop {
+    let stream = loop {
         tokio::select! {
             () = &mut over => return None,
             accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => return Some((stream, permit)),
+                Ok((stream, _)) => break stream,
                 Err(error) => {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(AGAIN).await;
                 }
             },
         }
+    };
+    tokio::select! {
+        () = &mut over => None,
+        seat = seats.take() => Some((stream, seat?)),
     }
 }
 
-async fn one(
-    stream: TcpStream,
-    app: Router,
-    limits: Limits,
-    stop: CancellationToken,
-    permit: OwnedSemaphorePermit,
-) {
+async fn one(stream: TcpStream, app: Router, limits: Limits, stop: CancellationToken, seat: Arc<Seat>) {
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(limits.head_time)
@@ -101,11 +101,13 @@ async fn one(
     let ended = tokio::select! {
         ended = connection.as_mut() => Some(ended),
         () = stop.cancelled() => None,
+        // It is at no request, so nothing is lost with it.
+        () = seat.leave.cancelled() => return,
         () = tokio::time::sleep(OLDEST) => None,
     };
     if ended.is_none() {
         connection.as_mut().graceful_shutdown();
         drop(tokio::time::timeout(limits.grace + limits.body_time, connection).await);
     }
-    drop(permit);
+    drop(seat);
 }

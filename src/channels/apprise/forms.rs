@@ -153,6 +153,13 @@ fn token_out(entry: &Entry, parts: &mut Parts) -> Result<(), AppriseError> {
 }
 
 fn wxpusher_in(parts: &mut Parts, entry: &mut Entry) -> Result<(), AppriseError> {
+    // An app id in front of the token is no form that anybody writes: what it leaves out would be lost.
+    if parts.user.is_some() {
+        return Err(AppriseError::Unlike(Words::new(
+            "the app token stands in front of an @, where nothing is read",
+            "应用令牌写在了 @ 前面，那里不会读取",
+        )));
+    }
     entry.hide("app_token", token(parts)?);
     // With the token among the parameters, somebody stands in its place.
     let first = Some(std::mem::take(&mut parts.host)).filter(|host| !host.is_empty());

@@ -287,6 +287,7 @@ pub struct ImportWords {
     pub prefix: Phrase,
     pub shape: String,
     pub retired: String,
+    pub other_server: String,
 }
 
 /// Answers and rules of the Inbox.

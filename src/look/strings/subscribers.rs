@@ -141,6 +141,7 @@ pub struct SubscriberForm {
     pub prefix: Phrase,
     pub shape: String,
     pub retired: String,
+    pub other_server: String,
     pub unusual: Phrase,
 }
 

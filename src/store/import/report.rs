@@ -93,6 +93,9 @@ impl fmt::Display for Remark {
             Self::Address(AddressWarning::Retired) => {
                 f.write_str("the address is of a sort that the provider has retired")
             }
+            Self::Address(AddressWarning::OtherServer) => {
+                f.write_str("the URL is of another server than the channel")
+            }
             Self::SameAsLine(line) => write!(f, "the same person as in line {line}; joined"),
             Self::KeepsName(id) => write!(f, "{id} has another name in the store and keeps it"),
             Self::StaysOut(id) => write!(f, "{id} is blocked or has unsubscribed and stays so"),

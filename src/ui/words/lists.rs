@@ -234,6 +234,7 @@ pub fn finding(look: &Look, finding: &Finding) -> String {
         "prefix" => w.prefix.fill(&[("prefix", (&first).into())]),
         "shape" => w.shape.clone(),
         "retired" => w.retired.clone(),
+        "other_server" => w.other_server.clone(),
         _ => w.address.fill(&[("why", (&first).into())]),
     }
 }
@@ -244,6 +245,7 @@ fn unusual(look: &Look, warning: AddressWarning) -> String {
         AddressWarning::Prefix(prefix) => w.prefix.fill(&[("prefix", prefix.into())]),
         AddressWarning::Shape => w.shape.clone(),
         AddressWarning::Retired => w.retired.clone(),
+        AddressWarning::OtherServer => w.other_server.clone(),
     }
 }
 

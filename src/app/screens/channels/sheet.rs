@@ -335,7 +335,7 @@ fn fault(known: &spec::Field, field: &Field, http_ok: bool) -> Option<&'static s
             FieldError::Pem => "pem",
         });
     }
-    let plain = matches!(known.shape, Shape::Url)
+    let plain = matches!(known.shape, Shape::Url | Shape::UrlTemplate)
         && value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
         && !is_loopback(value);
     (plain && !http_ok).then_some("http")

@@ -325,6 +325,7 @@ fn address_finding(way: &Way, typed: &Secret) -> Option<Finding> {
                 AddressWarning::Prefix(prefix) => format!("prefix\n{prefix}"),
                 AddressWarning::Shape => "shape".to_owned(),
                 AddressWarning::Retired => "retired".to_owned(),
+                AddressWarning::OtherServer => "other_server".to_owned(),
             };
             Some(Finding { grave: false, what })
         }
