@@ -1,8 +1,14 @@
 //! What a message costs on one channel: calls, and how long they take at its rate.
 
 use super::catalog;
-use super::field::effective_rate;
+use super::field::{effective_rate, parse_rate};
 use crate::domain::channel::Account;
+
+/// How much of a published limit is used: clocks and networks jitter on both sides.
+pub const SHARE_OF_PUBLISHED: f64 = 0.9;
+
+/// How much of a rate that the operator set is used: it is what they asked for, less the jitter.
+pub const SHARE_OF_OWN: f64 = 0.98;
 
 /// What one channel has to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,9 +38,11 @@ impl Load {
 /// How long so many calls take at the channel's rate, in whole seconds; nothing if it has none.
 pub fn time_of(account: &Account, calls: i64) -> Option<i64> {
     let rate = effective_rate(account, catalog::kind(&account.kind)?)?;
-    // The first ones leave at once.
-    let waiting = (calls - i64::from(rate.calls)).max(0);
-    let ms = waiting.saturating_mul(i64::from(rate.per_ms)) / i64::from(rate.calls.max(1));
+    let is_own = account.setting("rate").and_then(parse_rate).is_some();
+    let share = if is_own { SHARE_OF_OWN } else { SHARE_OF_PUBLISHED };
+    // The first one leaves at once, the others one after the other.
+    let waiting = (calls - 1).max(0) as f64;
+    let ms = (waiting * f64::from(rate.per_ms) / (f64::from(rate.calls.max(1)) * share)) as i64;
     // Told in seconds: a part of one is one.
     Some(ms.saturating_add(999) / 1_000 * 1_000)
 }
@@ -76,9 +84,11 @@ mod tests {
     }
 
     #[test]
-    fn the_first_calls_leave_at_once_and_a_part_of_a_second_is_one() {
-        assert_eq!(time_of(&wxpusher(Some("2/1s")), 2), Some(0));
-        assert_eq!(time_of(&wxpusher(Some("2/1s")), 3), Some(1_000));
+    fn the_first_call_leaves_at_once_and_a_part_of_a_second_is_one() {
+        assert_eq!(time_of(&wxpusher(Some("2/1s")), 1), Some(0));
+        assert_eq!(time_of(&wxpusher(Some("2/1s")), 2), Some(1_000));
+        assert_eq!(time_of(&wxpusher(Some("2/1s")), 99), Some(50_000));
+        assert_eq!(time_of(&wxpusher(None), 21), Some(12_000), "20 in 10 s, and a tenth is kept back");
         assert_eq!(time_of(&wxpusher(Some("none")), 9_000), None);
     }
 }

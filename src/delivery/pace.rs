@@ -3,13 +3,8 @@
 
 use std::time::{Duration, Instant};
 
+use crate::channels::load::{SHARE_OF_OWN, SHARE_OF_PUBLISHED};
 use crate::channels::spec::Rate;
-
-/// How much of a published limit is used: clocks and networks jitter on both sides.
-const SHARE_OF_PUBLISHED: f64 = 0.9;
-
-/// How much of a rate that the operator set is used: it is what they asked for, less the jitter.
-const SHARE_OF_OWN: f64 = 0.98;
 
 /// A late timer may be caught up with by calls of so much time.
 const CATCH_UP: Duration = Duration::from_millis(10);

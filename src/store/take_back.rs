@@ -75,7 +75,7 @@ impl Db {
             })
             .doing("counting what can be taken back")?;
         let mut replaced = None;
-        if let Some(by) = self.replaced_by(id)? {
+        if let Some(by) = self.newest_version(id)? {
             let taken: Vec<ChannelId> = stretches
                 .extract_if(.., |(_, kind)| catalog::kind(kind).is_some_and(Kind::takes_the_place))
                 .map(|(stretch, _)| stretch.channel)

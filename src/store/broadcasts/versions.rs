@@ -34,7 +34,7 @@ impl Db {
     }
 
     /// The newest broadcast that was let go in the place of this one.
-    pub fn replaced_by(&self, id: BroadcastId) -> Result<Option<BroadcastId>, StoreError> {
+    fn replaced_by(&self, id: BroadcastId) -> Result<Option<BroadcastId>, StoreError> {
         self.conn
             .prepare_cached(
                 "SELECT id FROM broadcast INDEXED BY broadcast_replaces
@@ -44,6 +44,16 @@ impl Db {
                 read.query_row(named_params! { ":id": id.0 }, |row| row.get(0).map(BroadcastId)).optional()
             })
             .doing("looking what replaced a broadcast")
+    }
+
+    /// What stands in the place of a broadcast now: the last of those that were let go in it, one after the other.
+    pub fn newest_version(&self, id: BroadcastId) -> Result<Option<BroadcastId>, StoreError> {
+        let mut newest = None;
+        for _ in 0..LONGEST_ROW {
+            let Some(next) = self.replaced_by(newest.unwrap_or(id))? else { break };
+            newest = Some(next);
+        }
+        Ok(newest)
     }
 
     /// Refuses to replace what still goes out: the rest of it would arrive on top of the new one.
