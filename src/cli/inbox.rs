@@ -126,11 +126,14 @@ fn show(ctx: &mut Context, who: &str, limit: usize) -> Result<Reply, Fault> {
             }
             Said::Us { operator, broadcast, state, class, provider_text } => {
                 let by = operator.clone().unwrap_or_else(|| ctx.words.inbox.rule.clone());
-                let mut became = t.delivery.of(*state).clone();
-                if let Some(class) = class {
-                    became
-                        .push_str(&format!(" ({})", ctx.words.classes.of(Some(*class), provider_text).name));
-                }
+                let became = t.delivery.of(*state);
+                let became = match class {
+                    Some(class) => {
+                        let why = &ctx.words.classes.of(Some(*class), provider_text).name;
+                        format!("{became} ({why})")
+                    }
+                    None => became.clone(),
+                };
                 (broadcast.to_string(), by, became)
             }
         };

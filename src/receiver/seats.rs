@@ -51,12 +51,12 @@ impl Seats {
 
     /// A place for somebody who has come, as soon as there is one. Whoever is at work keeps theirs.
     pub async fn take(&self) -> Option<Arc<Seat>> {
-        let permit = match Arc::clone(&self.room).try_acquire_owned() {
-            Ok(permit) => permit,
-            Err(_) => {
-                self.make_room();
-                Arc::clone(&self.room).acquire_owned().await.ok()?
-            }
+        let at_once = Arc::clone(&self.room).try_acquire_owned().ok();
+        let permit = if let Some(permit) = at_once {
+            permit
+        } else {
+            self.make_room();
+            Arc::clone(&self.room).acquire_owned().await.ok()?
         };
         let seat =
             Arc::new(Seat { _permit: permit, at_work: AtomicUsize::new(0), leave: CancellationToken::new() });
