@@ -88,7 +88,7 @@ mod tests {
         assert_eq!(time_of(&wxpusher(Some("2/1s")), 1), Some(0));
         assert_eq!(time_of(&wxpusher(Some("2/1s")), 2), Some(1_000));
         assert_eq!(time_of(&wxpusher(Some("2/1s")), 99), Some(50_000));
-        assert_eq!(time_of(&wxpusher(None), 21), Some(12_000), "20 in 10 s, and a tenth is kept back");
+        assert_eq!(time_of(&wxpusher(None), 21), Some(14_000), "16 in 10 s, and a tenth is kept back");
         assert_eq!(time_of(&wxpusher(Some("none")), 9_000), None);
     }
 }

@@ -87,7 +87,7 @@ fn a_new_version_takes_the_place_of_what_arrived_and_is_taken_back_as_that() {
     assert_eq!(desk.ok(&["broadcast", "show", "b2", "--json"]).data()["replaces"], "b1");
     // What is on the phones is the newest one's: the old ones neither go again nor are taken back.
     let old = desk.run(&["broadcast", "take-back", &first, "--confirm-count", "1"]).ends(3);
-    assert!(old.err.contains("b2 took its place on bk"), "{}", old.err);
+    assert!(old.err.contains("b3 took its place on bk"), "{}", old.err);
     assert_eq!(desk.sandbox.received(pushdeck::sandbox::Kind::Bark).len(), 3);
     let failed = "UPDATE delivery SET state = 6 WHERE broadcast = 1 AND seq = 1;
                   UPDATE lane SET accepted = accepted - 1, rejected = rejected + 1 WHERE broadcast = 1 AND seq_to = 1 AND seq_from = 1";
