@@ -69,6 +69,11 @@ pub trait Desk: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// The least time between two calls, unless the operator has said that the account knows no rate.
+    fn apart(&self) -> Duration {
+        Duration::from_secs(1)
+    }
+
     /// About how many people at once `details` is asked.
     fn details_per_call(&self) -> usize {
         100

@@ -110,7 +110,7 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
             failed.push((ids, problem));
         }
         let named = [("done", (count - taking.left()).into()), ("count", count.into())];
-        ctx.out.progress(&ctx.words.desk.reading_of.fill(&named));
+        ctx.out.counted(&ctx.words.desk.reading_of.fill(&named), count - taking.left(), count);
     }
     let w = &ctx.words.desk;
     let mut lines = vec![w.taken_back.count(taken)];

@@ -37,7 +37,8 @@ pub fn run(ctx: &mut Context, args: &CheckArgs) -> Result<Reply, Fault> {
             Err(error) => return Err(error.into()),
         }
         let named = [("done", (done + 1).into()), ("count", asked.len().into())];
-        ctx.out.progress(&ctx.words.desk.reading_of.fill(&named));
+        let line = ctx.words.desk.reading_of.fill(&named);
+        ctx.out.counted(&line, done as i64 + 1, asked.len() as i64);
     }
     if args.retire && !gone.is_empty() {
         let ids: Vec<_> = gone.iter().map(|(_, address)| address.id).collect();

@@ -92,6 +92,9 @@ impl Context {
         let lang: Lang = locale::choose(globals.lang.as_deref(), &env_text, config.language.as_deref());
         let words = Strings::of(lang);
         let mut out = Output::new(form(&globals), words);
+        if let Some(tag) = globals.lang.as_deref().filter(|tag| Lang::from_tag(tag).is_none()) {
+            out.warn(&words.cli.no_such_lang.fill(&[("lang", tag.into())]));
+        }
         for one in unknown {
             let (path, line) =
                 (paths.config.display().to_string(), i64::try_from(one.line).unwrap_or(i64::MAX));

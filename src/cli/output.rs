@@ -6,6 +6,7 @@
 
 use std::fmt::Write as _;
 use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
 
 use jiff::tz::TimeZone;
 use serde::Serialize;
@@ -96,6 +97,9 @@ pub fn to_value(data: &impl Serialize) -> Value {
     serde_json::to_value(data).unwrap_or(Value::Null)
 }
 
+/// Where lines cannot be written over, one says after so long that it goes on.
+pub const LINE_AFTER: Duration = Duration::from_secs(30);
+
 /// Where a command prints.
 #[derive(Debug)]
 pub struct Output {
@@ -105,12 +109,14 @@ pub struct Output {
     pub words: &'static Strings,
     warnings: Vec<String>,
     progress_open: bool,
+    /// The last tenth that was told where lines cannot be written over, and when.
+    told: Option<(i64, Instant)>,
 }
 
 impl Output {
     /// Prints in that form and language.
     pub fn new(form: Form, words: &'static Strings) -> Self {
-        Self { form, words, warnings: Vec::new(), progress_open: false }
+        Self { form, words, warnings: Vec::new(), progress_open: false, told: None }
     }
 
     /// What stands over and beside data: in the language for a person, always the same for a script.
@@ -168,6 +174,16 @@ impl Output {
             self.progress_open = true;
         } else {
             talk(&format!("{text}\n"));
+        }
+    }
+
+    /// The same of something that is counted: where lines cannot be written over, one for every tenth or half minute.
+    pub fn counted(&mut self, text: &str, done: i64, total: i64) {
+        let tenth = done.saturating_mul(10) / total.max(1);
+        let is_due = self.told.is_none_or(|(told, at)| tenth != told || at.elapsed() >= LINE_AFTER);
+        if is_due || io::stderr().is_terminal() {
+            self.told = Some((tenth, Instant::now()));
+            self.progress(text);
         }
     }
 

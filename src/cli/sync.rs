@@ -32,7 +32,7 @@ pub fn run(ctx: &mut Context, args: &SyncArgs) -> Result<Reply, Fault> {
             Some(total) => words.reading_of.fill(&[("done", done.into()), ("count", total.into())]),
             None => words.reading.count(done),
         };
-        out.progress(&line);
+        out.counted(&line, done, total.unwrap_or(i64::MAX));
     };
     let change = runtime.block_on(counter.compare(ask, told))?;
     let report = report(ctx, &change);

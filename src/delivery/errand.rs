@@ -29,9 +29,6 @@ use crate::store::channels::Open;
 use crate::store::error::StoreError;
 use crate::store::handle::StoreHandle;
 
-/// The least time between two calls, unless the operator has said that the account knows no rate.
-const GENTLE: Duration = Duration::from_secs(1);
-
 /// An errand takes at most one call of so many that the account may make.
 const SHARE: u32 = 2;
 
@@ -123,7 +120,7 @@ impl Errand {
             None => Duration::ZERO,
             Some((rate, _)) => {
                 let each = Duration::from_millis(u64::from(rate.per_ms)) / rate.calls.max(1);
-                GENTLE.max(each * SHARE)
+                desk.apart().max(each * SHARE)
             }
         };
         Ok(Self { carrier, store, line, desk, gap, last: None })

@@ -54,7 +54,12 @@ fn judge(targets: &[Target], answer: &HttpAnswer, reply: &Reply) -> Reading {
     let words = words.map_or("", String::as_str);
     let (code, text) = (reply.code.to_string(), said(words, targets));
     if reply.code == 0 && answer.status == 200 {
-        return Reading::all(Outcome::accepted(receipt(&reply.data)));
+        let mut outcome = Outcome::accepted(receipt(&reply.data));
+        if has_no_device(&reply.data) {
+            // They will find it when they install the app.
+            "accepted, no device".clone_into(&mut outcome.text);
+        }
+        return Reading::all(outcome);
     }
     Reading::all(if mentions(words, QUOTA_WORDS) {
         Outcome::next_day(CHINA, code, text)
@@ -81,6 +86,15 @@ fn names_its_host(target: &Target) -> bool {
     matches!(&target.to, To::Person(key) if matches!(super::product(key.expose()), super::Product::Three { .. }))
 }
 
+/// Whether ³ knows of no device of this person.
+fn has_no_device(data: &Value) -> bool {
+    match &data["meta"] {
+        Value::Object(meta) => meta.is_empty(),
+        Value::Array(meta) => meta.is_empty(),
+        _ => false,
+    }
+}
+
 /// The ids to ask about later. ³ answers with an empty `meta` when the person has no device at all.
 fn receipt(data: &Value) -> Option<String> {
     let text = |name: &str| match &data[name] {
@@ -88,13 +102,8 @@ fn receipt(data: &Value) -> Option<String> {
         Value::Number(number) => Some(format!("{name}={number}")),
         _ => None,
     };
-    let no_device = match &data["meta"] {
-        Value::Object(meta) => meta.is_empty(),
-        Value::Array(meta) => meta.is_empty(),
-        _ => false,
-    };
     let mut parts: Vec<String> = ["pushid", "readkey"].into_iter().filter_map(text).collect();
-    if no_device {
+    if has_no_device(data) {
         parts.push("devices=none".to_owned());
     }
     (!parts.is_empty()).then(|| parts.join(" "))

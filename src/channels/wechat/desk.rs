@@ -120,6 +120,11 @@ impl Desk for FollowerDesk {
             .collect())
     }
 
+    /// Its limits are those of a day, and a list of followers is a call for each hundred.
+    fn apart(&self) -> Duration {
+        Duration::from_millis(100)
+    }
+
     fn details_per_call(&self) -> usize {
         DETAILS
     }

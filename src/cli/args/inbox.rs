@@ -20,7 +20,7 @@ pub struct CallbackArgs {
     /// What stands before the path, such as `https://push.example.com`; kept for the next time
     #[arg(long, value_name = "URL")]
     pub public_url: Option<String>,
-    /// Make another secret; the old URL is dead at once
+    /// Make another secret; the old URL is dead within a second
     #[arg(long)]
     pub rotate: bool,
 }

@@ -59,7 +59,7 @@ pub struct SendArgs {
     /// Every address of a person, not only the first usable one
     #[arg(long)]
     pub all_channels: bool,
-    /// Whoever is refused for good on one channel gets it on the next
+    /// Whoever one channel cannot reach (gone, blocked, window closed) gets it on the next
     #[arg(long, conflicts_with = "all_channels")]
     pub fallback: bool,
     /// Take the place of what arrived of this broadcast, where the provider can do that

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use jiff::tz::TimeZone;
 
 use crate::cli::context::Context;
+use crate::cli::output::LINE_AFTER;
 use crate::domain::broadcast::Phase;
 use crate::domain::delivery::{Counts, DeliveryState};
 use crate::domain::id::BroadcastId;
@@ -20,9 +21,6 @@ const STILL_AFTER: Duration = Duration::from_secs(3);
 
 /// A shorter wait needs no word.
 const WORTH_SAYING_MS: i64 = 10_000;
-
-/// Without a terminal a line comes at least so often.
-const LINE_AFTER: Duration = Duration::from_secs(30);
 
 /// What was last said about progress.
 #[derive(Default)]

@@ -43,6 +43,7 @@ pub struct Cli {
     pub ask_stop: Phrase,
     pub remote_beyond: String,
     pub sender_elsewhere: String,
+    pub no_such_lang: Phrase,
     pub serving: String,
     pub imported: Phrase,
     pub more_notes: Phrase,

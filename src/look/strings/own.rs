@@ -168,6 +168,7 @@ mod tests {
             include_str!("../../delivery/smtp/reply.rs"),
             include_str!("../../delivery/outgoing.rs"),
             include_str!("../../channels/wxpusher/answer.rs"),
+            include_str!("../../channels/serverchan/answer.rs"),
             include_str!("../../channels/wechat/answer.rs"),
             include_str!("../../channels/wechat/proof.rs"),
             include_str!("../../channels/wechat/template.rs"),
