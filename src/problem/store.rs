@@ -44,9 +44,11 @@ pub(super) fn of_store(error: &StoreError, words: &Strings) -> Problem {
             let id_shown = reason::safe(id);
             let values = [("what", reason::what(what, words).into()), ("id", (&id_shown).into())];
             let which = words.reasons.what.named.fill(&values);
-            Problem::new("not_found", Exit::NotFound, e.not_found.fill(&[("what", (&which).into())]))
-                .detail("what", *what)
-                .detail("id", id.clone())
+            let problem =
+                Problem::new("not_found", Exit::NotFound, e.not_found.fill(&[("what", (&which).into())]))
+                    .detail("what", *what)
+                    .detail("id", id.clone());
+            if *what == "topic" { problem.hint(&e.no_topic_hint) } else { problem }
         }
         StoreError::Exists { what, name } => {
             let name = reason::safe(name);

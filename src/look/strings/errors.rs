@@ -65,6 +65,7 @@ pub struct Errors {
     pub field_not_secret_hint: Phrase,
     pub fields_missing: Phrase,
     pub secret_hint: Phrase,
+    pub no_topic_hint: String,
     pub plain_http: String,
     pub plain_http_hint: String,
     pub pair_bad: Phrase,
