@@ -29,6 +29,10 @@ const fn patient(class: Class) -> Meaning {
     (Verdict::Patient, Some(class), None)
 }
 
+const fn soon(class: Class) -> Meaning {
+    (Verdict::Retry { after: None }, Some(class), None)
+}
+
 /// The account's allowance.
 const fn used_up() -> Meaning {
     (Verdict::Patient, Some(Class::Quota), Some(ChannelEffect::SlowDown(Duration::from_secs(3_600))))
@@ -122,7 +126,8 @@ const REPLIES: &[(MailStage, u16, &str, Meaning)] = &[
     (Data, 552, "5.2.2 The mailbox is full", patient(Class::Quota)),
     (Data, 452, "4.2.2 The mailbox is full", patient(Class::Quota)),
     (Data, 550, "5.1.1 Unknown user, found out late", no(Class::BadRecipient)),
-    (Data, 451, "4.3.0 Error: queue file write error", patient(Class::Provider)),
+    (Data, 451, "4.3.0 Error: queue file write error", soon(Class::Provider)),
+    (Data, 451, "Greylisted, try again in 5 minutes", patient(Class::Provider)),
     (Data, 451, "4.7.1 Try again later", patient(Class::RateLimit)),
     (Data, 550, "5.4.5 Daily user sending limit exceeded", used_up()),
     (Recipient, 550, "5.1.90 Your message can't be sent because you've reached your daily limit", used_up()),

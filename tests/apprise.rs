@@ -135,6 +135,7 @@ fn what_cannot_be_read_is_refused_with_a_reason() {
         ("mailto://mail.example.com", "there is no sender in it"),
         ("slack://xoxb-1-2-3/#ops", "only a webhook of three parts can be sent to, not a bot"),
         ("json://h/?method=GET", "a method other than POST and PUT"),
+        ("wxpusher://AT_x@123/456/UID_a", "the app token stands in front of an @, where nothing is read"),
         ("tgram://****WXYZ/1", "a secret in it is masked"),
     ] {
         assert_eq!(read(url).map_err(|error| error.to_string()), Err(expected.to_owned()), "{url}");

@@ -92,6 +92,7 @@ fn the_catalogue_refuses_before_anything_is_written() {
     add(&["--kind", "bark", "--set", "sond=bell"]).tells("Did you mean sound?");
     add(&["--kind", "wxpusher", "--set", "app_token=AT_x"]).tells("--secret-file app_token=PATH");
     add(&["--kind", "bark", "--set", "base_url=http://example.com"]).tells("http_ok");
+    add(&["--kind", "webhook", "--set", "url=http://example.com/{{address}}"]).tells("http_ok");
     add(&["--kind", "bark", "--set", "timeout=soon"]).tells("timeout");
     add(&["--kind", "bark", "--set", "timeout"]).tells("NAME=VALUE");
     assert!(!desk.path(".local/share/pushdeck/pushdeck.db").exists());

@@ -58,7 +58,7 @@ pub(super) fn judge(reply: &MailReply) -> Reading {
         (MailStage::Trust, _) | (MailStage::Auth | MailStage::Sender, 5) => stopped(code, text),
         // Many servers say only here what they think of the sender, and that is everybody's trouble.
         (MailStage::Recipient, 5) if is_sender(subject) => stopped(code, text),
-        (MailStage::Recipient | MailStage::Data, 4) => {
+        (MailStage::Recipient | MailStage::Data, 4) if !is_passing(reply.stage, subject) => {
             let class = match subject {
                 Some((2, 2)) => Class::Quota,
                 Some((7, _)) => Class::RateLimit,
@@ -91,6 +91,11 @@ fn words(text: &str, detail: Option<(u16, u16, u16)>) -> String {
 /// nothing else, while enhanced codes such as 5.7.9 are used for mail that is not liked.
 fn is_login(code: u16) -> bool {
     matches!(code, 530 | 534 | 535 | 538)
+}
+
+/// Trouble of the server itself with a text (RFC 3463 §3.4), which is over in seconds.
+fn is_passing(stage: MailStage, subject: Option<(u16, u16)>) -> bool {
+    stage == MailStage::Data && matches!(subject, Some((3, _)))
 }
 
 /// The account has sent as much as it may in a day: Gmail says 5.4.5, Exchange Online 5.1.90.
