@@ -337,7 +337,7 @@ fn mail_replies_are_read_by_stage_and_enhanced_code() {
         (Data, 554, "5.7.1 spam", no(Class::Refused), None),
         (Data, 554, "5.6.0 malformed", no(Class::Content), None),
         (Data, 552, "5.3.4 too big", no(Class::Content), None),
-        (Data, 451, "4.3.0 try later", patient(Class::Provider), None),
+        (Data, 451, "4.3.0 try later", again(Class::Provider, 0), None),
     ] {
         let reading =
             kind.read(&people(&["a@b.c"]), &Answer::Mail(MailReply { stage, code, text: text.into() }));
