@@ -3,15 +3,20 @@
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::time::Duration;
 
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
+
+/// How often is looked for a silent one while somebody waits.
+const LOOK: Duration = Duration::from_millis(100);
 
 /// The places of connections.
 #[derive(Debug)]
 pub struct Seats {
     room: Arc<Semaphore>,
-    /// Those that are taken, the oldest first.
+    most: usize,
+    /// Those that are taken, the oldest first, and some that were.
     taken: Mutex<VecDeque<Weak<Seat>>>,
 }
 
@@ -46,21 +51,29 @@ impl Seat {
 impl Seats {
     /// For so many at once.
     pub fn new(most: usize) -> Self {
-        Self { room: Arc::new(Semaphore::new(most)), taken: Mutex::default() }
+        Self { room: Arc::new(Semaphore::new(most)), most, taken: Mutex::default() }
     }
 
     /// A place for somebody who has come, as soon as there is one. Whoever is at work keeps theirs.
     pub async fn take(&self) -> Option<Arc<Seat>> {
-        let at_once = Arc::clone(&self.room).try_acquire_owned().ok();
-        let permit = if let Some(permit) = at_once {
-            permit
-        } else {
+        let permit = loop {
+            if let Ok(permit) = Arc::clone(&self.room).try_acquire_owned() {
+                break permit;
+            }
             self.make_room();
-            Arc::clone(&self.room).acquire_owned().await.ok()?
+            // Whoever is at work now may be silent in a moment.
+            if let Ok(permit) = tokio::time::timeout(LOOK, Arc::clone(&self.room).acquire_owned()).await {
+                break permit.ok()?;
+            }
         };
         let seat =
             Arc::new(Seat { _permit: permit, at_work: AtomicUsize::new(0), leave: CancellationToken::new() });
-        self.lock().push_back(Arc::downgrade(&seat));
+        let mut taken = self.lock();
+        if taken.len() >= 2 * self.most {
+            taken.retain(|seat| seat.strong_count() > 0);
+        }
+        taken.push_back(Arc::downgrade(&seat));
+        drop(taken);
         Some(seat)
     }
 
@@ -77,5 +90,30 @@ impl Seats {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, VecDeque<Weak<Seat>>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn the_longest_silent_one_makes_room_and_nobody_who_left_is_kept() {
+        let seats = Seats::new(2);
+        let busy = seats.take().await.expect("a place");
+        let at_work = busy.works();
+        let silent = seats.take().await.expect("a place");
+        let (told, taken) = (silent.leave.clone(), seats.take());
+        let leaves = async move {
+            told.cancelled().await;
+            drop(silent);
+        };
+        let (third, ()) = tokio::join!(taken, leaves);
+        assert!(third.is_some() && !busy.leave.is_cancelled(), "whoever is at work stays");
+        drop((third, at_work, busy));
+        for _ in 0..100 {
+            drop(seats.take().await);
+        }
+        assert!(seats.lock().len() <= 4, "{}", seats.lock().len());
     }
 }
