@@ -104,7 +104,7 @@ async fn a_server_that_takes_one_stream_at_a_time_gets_one_at_a_time() {
     assert_eq!(seen.counts(), (1, 50, 1, 1));
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[tokio::test]
 async fn a_goodbye_costs_a_new_connection_and_nobody_their_push() {
     let (address, seen) = server(10, 100).await;
     let carrier = HttpCarrier::new(None).expect("a client");
