@@ -73,11 +73,20 @@ impl Shop {
         keeper: Option<&str>,
     ) -> (BroadcastId, Released) {
         let id = self.db.add_draft(draft, Purpose::Broadcast, "ann").expect("a draft");
+        (id, self.release_draft(id, draft, gate, keeper))
+    }
+
+    /// Releases a draft to everybody.
+    pub fn release_draft(
+        &mut self,
+        id: BroadcastId,
+        draft: &Draft,
+        gate: Gate,
+        keeper: Option<&str>,
+    ) -> Released {
         let release =
             Release { by: "ann".into(), seen: 1, gate, keeper: keeper.map(String::from), expected: None };
-        let released =
-            self.db.release_collected(id, &release, &draft.channels, &[], everybody).expect("released");
-        (id, released)
+        self.db.release_collected(id, &release, &draft.channels, &[], everybody).expect("released")
     }
 
     pub fn release(&mut self, channels: &[ChannelId]) -> BroadcastId {

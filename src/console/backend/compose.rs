@@ -43,16 +43,7 @@ pub fn answer(db: &mut Db, ask: ComposeAsk, by: &str) -> Result<ComposeTold, Sto
         ComposeAsk::Bench => ComposeTold::Bench(bench(db)?),
         ComposeAsk::Open(id) => ComposeTold::Opened(Box::new(open(db, id)?)),
         ComposeAsk::NewVersion(id) => {
-            let draft = db.broadcast(id)?.draft;
-            // When and in which steps it leaves is decided anew.
-            let draft = Draft {
-                undo_ms: None,
-                at: None,
-                cron: String::new(),
-                stage: None,
-                replaces: Some(id),
-                ..draft
-            };
+            let draft = Draft { replaces: Some(id), ..db.broadcast(id)?.draft.anew() };
             ComposeTold::Begun(db.add_draft(&draft, Purpose::Broadcast, by)?)
         }
         ComposeAsk::Begin { sheet, draft } => match db.add_draft(&draft, Purpose::Broadcast, by) {

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use super::subscribers::unknown;
 use crate::app::request::history::{By, GroupRow, HistoryAsk, HistoryTold, Meant, Narrow, NoOther, Portion};
 use crate::app::rows::{Cursor, From, Page, PageAsk, Total};
-use crate::domain::broadcast::Purpose;
 use crate::domain::channel::ChannelState;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
@@ -315,7 +314,7 @@ fn another(db: &mut Db, meant: &Meant, over: Over, by: &str) -> Result<HistoryTo
         return Ok(HistoryTold::NoOther(NoOther::TooMany));
     }
     let ids: Vec<String> = people.iter().map(ToString::to_string).collect();
-    let mut draft = db.broadcast(broadcast)?.draft;
+    let mut draft = db.broadcast(broadcast)?.draft.anew();
     draft.audience = format!("id:{}", ids.join(","));
     if over == Over::Others {
         let failed = db.channels_of(&pick)?;
@@ -325,11 +324,8 @@ fn another(db: &mut Db, meant: &Meant, over: Over, by: &str) -> Result<HistoryTo
             return Ok(HistoryTold::NoOther(NoOther::NoChannel));
         }
     }
-    // Only the text is the same: when and in which steps it leaves is decided anew.
-    (draft.undo_ms, draft.at, draft.stage, draft.fallback) = (None, None, None, false);
-    draft.replaces = None;
-    let id = db.add_draft(&draft, Purpose::Broadcast, by)?;
-    db.note_follow_up(id, broadcast)?;
+    draft.fallback = false;
+    let id = db.add_follow_up(&draft, broadcast, by)?;
     Ok(match over {
         Over::Others => HistoryTold::Another(id),
         Over::Same => HistoryTold::Rewritten(id),

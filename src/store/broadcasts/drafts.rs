@@ -11,6 +11,7 @@ use crate::domain::file::FileRef;
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::domain::message::Message;
 use crate::domain::time::Millis;
+use crate::store::audit::WriteTx;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::denial::Denial;
 use crate::store::error::{Doing, StoreError};
@@ -43,6 +44,14 @@ pub struct Draft {
     pub replaces: Option<BroadcastId>,
 }
 
+impl Draft {
+    /// The same message to the same people: when, how often and in which steps it leaves is decided anew.
+    #[must_use]
+    pub fn anew(self) -> Self {
+        Self { undo_ms: None, at: None, cron: String::new(), stage: None, replaces: None, ..self }
+    }
+}
+
 impl Db {
     /// Begins a draft.
     pub fn add_draft(
@@ -51,44 +60,24 @@ impl Db {
         purpose: Purpose,
         by: &str,
     ) -> Result<BroadcastId, StoreError> {
-        let now = self.now().0;
         let tx = self.write()?;
-        tx.prepare_cached(
-            "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
-             vars, undo_ms, at_ms, cron, stage, fallback, replaces, files, created_ms, updated_ms, created_by) \
-             VALUES (:purpose, :title, :summary, :url, :format, :body, :audience, :channels, :all, \
-             :vars, :undo, :at, :cron, :stage, :fallback, :replaces, :files, :now, :now, :by)",
-        )
-        .and_then(|mut insert| {
-            insert.execute(named_params! {
-                ":purpose": purpose.word(), ":title": draft.message.title, ":summary": draft.message.summary,
-                ":url": draft.message.url, ":format": draft.message.format.word(), ":body": draft.message.body,
-                ":audience": draft.audience, ":channels": ids_json(&draft.channels),
-                ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
-                ":at": draft.at.map(|at| at.0), ":cron": draft.cron, ":stage": draft.stage,
-                ":fallback": draft.fallback, ":replaces": draft.replaces.map(|id| id.0),
-                ":files": files_json(&draft.message.files), ":now": now, ":by": by,
-            })
-        })
-        .doing("adding a draft")?;
-        let id = BroadcastId(tx.last_insert_rowid());
-        index_text(&tx, id, &draft.message)?;
-        name_files(&tx, id, &draft.message.files)?;
-        bump(&tx, Changed::Broadcasts)?;
+        let id = insert_draft(&tx, draft, purpose, by)?;
         tx.commit().doing("adding a draft")?;
         Ok(id)
     }
 
-    /// Says of a draft that it goes to whoever `of` could not reach. A replay leaves out whom it reached.
-    pub fn note_follow_up(&mut self, id: BroadcastId, of: BroadcastId) -> Result<(), StoreError> {
+    /// Begins a draft that goes to whoever `of` could not reach: a replay of that leaves out whom it reached.
+    pub fn add_follow_up(
+        &mut self,
+        draft: &Draft,
+        of: BroadcastId,
+        by: &str,
+    ) -> Result<BroadcastId, StoreError> {
         let tx = self.write()?;
-        tx.prepare_cached(
-            "UPDATE broadcast SET follows = (SELECT coalesce(follows, id) FROM broadcast WHERE id = :of)
-              WHERE id = :id",
-        )
-        .and_then(|mut update| update.execute(named_params! { ":id": id.0, ":of": of.0 }))
-        .doing("adding a draft")?;
-        tx.commit().doing("adding a draft")
+        let id = insert_draft(&tx, draft, Purpose::Broadcast, by)?;
+        follow(&tx, id, of)?;
+        tx.commit().doing("adding a draft")?;
+        Ok(id)
     }
 
     /// The newest test of exactly this text, among the last thousand broadcasts, and when it was ordered.
@@ -213,4 +202,46 @@ fn spaced(text: &str) -> String {
         }
     }
     out
+}
+
+fn insert_draft(
+    tx: &WriteTx<'_>,
+    draft: &Draft,
+    purpose: Purpose,
+    by: &str,
+) -> Result<BroadcastId, StoreError> {
+    let (conn, now) = (tx, tx.now.0);
+    conn.prepare_cached(
+        "INSERT INTO broadcast (purpose, title, summary, url, format, body, audience, channels, all_channels, \
+         vars, undo_ms, at_ms, cron, stage, fallback, replaces, files, created_ms, updated_ms, created_by) \
+         VALUES (:purpose, :title, :summary, :url, :format, :body, :audience, :channels, :all, \
+         :vars, :undo, :at, :cron, :stage, :fallback, :replaces, :files, :now, :now, :by)",
+    )
+    .and_then(|mut insert| {
+        insert.execute(named_params! {
+            ":purpose": purpose.word(), ":title": draft.message.title, ":summary": draft.message.summary,
+            ":url": draft.message.url, ":format": draft.message.format.word(), ":body": draft.message.body,
+            ":audience": draft.audience, ":channels": ids_json(&draft.channels),
+            ":all": draft.all_channels, ":vars": vars_json(&draft.vars), ":undo": draft.undo_ms,
+            ":at": draft.at.map(|at| at.0), ":cron": draft.cron, ":stage": draft.stage,
+            ":fallback": draft.fallback, ":replaces": draft.replaces.map(|id| id.0),
+            ":files": files_json(&draft.message.files), ":now": now, ":by": by,
+        })
+    })
+    .doing("adding a draft")?;
+    let id = BroadcastId(conn.last_insert_rowid());
+    index_text(conn, id, &draft.message)?;
+    name_files(conn, id, &draft.message.files)?;
+    bump(conn, Changed::Broadcasts)?;
+    Ok(id)
+}
+
+/// Says of a broadcast that it goes to whoever `of` could not reach.
+fn follow(conn: &Connection, id: BroadcastId, of: BroadcastId) -> Result<(), StoreError> {
+    conn.prepare_cached(
+        "UPDATE broadcast SET follows = (SELECT coalesce(follows, id) FROM broadcast WHERE id = :of) WHERE id = :id",
+    )
+    .and_then(|mut update| update.execute(named_params! { ":id": id.0, ":of": of.0 }))
+    .doing("adding a draft")?;
+    Ok(())
 }

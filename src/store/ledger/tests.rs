@@ -304,10 +304,15 @@ fn whom_a_changed_message_reached_gets_nothing_from_a_replay_of_the_first() {
     shop.people(2, bark);
     let epoch = sender(&mut shop);
     let send = |shop: &mut Shop, follows: Option<crate::domain::id::BroadcastId>, states: [S; 2]| {
-        let id = shop.release(&[bark]);
-        if let Some(first) = follows {
-            shop.db.note_follow_up(id, first).expect("noted");
-        }
+        let id = match follows {
+            Some(first) => {
+                let draft = Draft { channels: vec![bark], ..Draft::default() };
+                let id = shop.db.add_follow_up(&draft, first, "ann").expect("a draft");
+                shop.release_draft(id, &draft, Gate::AtMost(9), None);
+                id
+            }
+            None => shop.release(&[bark]),
+        };
         for (call, state) in shop.claim(epoch, 6, 1).iter().zip(states) {
             shop.record(epoch, &answered(call, state));
         }
