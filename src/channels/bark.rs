@@ -90,6 +90,11 @@ impl Kind for Bark {
         is_public(settings).then_some(PUBLIC_RATE)
     }
 
+    /// It counts by the host that calls: how a message is sealed makes no other account.
+    fn known_by(&self) -> Vec<&'static str> {
+        vec!["base_url"]
+    }
+
     fn error_budget(&self, settings: &BTreeMap<String, String>) -> Option<ErrorBudget> {
         is_public(settings).then_some(PUBLIC_ERRORS)
     }

@@ -229,6 +229,17 @@ pub trait Kind: Send + Sync {
         self.spec().rate
     }
 
+    /// The settings and credentials that its account is known by at the provider: channels that agree in them are one
+    /// account, and have its rate together.
+    fn known_by(&self) -> Vec<&'static str> {
+        if let Some(passes) = self.passes() {
+            return passes.belongs_to().to_vec();
+        }
+        let is_where = |name: &str| ["base_url", "url", "host", "port", "user"].contains(&name);
+        let known_by = self.spec().all_fields().filter(|field| field.secret || is_where(field.name));
+        known_by.map(|field| field.name).collect()
+    }
+
     /// So many refusals within such a time are taken ill by the provider, whoever's addresses they are about.
     fn error_budget(&self, _settings: &BTreeMap<String, String>) -> Option<ErrorBudget> {
         None

@@ -394,17 +394,28 @@ impl Engine {
 mod tests {
     use super::verdict::wall_now;
     use super::*;
+    use crate::channels::outcome::{Outcome, Reading};
+    use crate::channels::spec::Rate;
     use crate::delivery::outgoing::{Line, Outgoing};
+    use crate::delivery::pace::Source;
+    use crate::domain::delivery::Class;
     use crate::domain::file::{Enclosure, FileRef};
     use crate::store::channels::Open;
     use crate::store::fixtures::Shop;
 
     /// An engine over a store in which two people wait, after its first look.
     async fn engine() -> (Engine, watch::Sender<bool>) {
+        engine_of(&["bark"]).await
+    }
+
+    /// The same with several channels of one account, each with a broadcast to its own two.
+    async fn engine_of(channels: &[&str]) -> (Engine, watch::Sender<bool>) {
         let mut shop = Shop::new();
-        let bark = shop.channel("bark");
-        shop.people(2, bark);
-        shop.release(&[bark]);
+        for name in channels {
+            let bark = shop.channel(name);
+            shop.people(2, bark);
+            shop.release(&[bark]);
+        }
         let epoch = shop.db.become_sender(1).expect("the sender").epoch;
         let keys = shop.db.delivery_keys().expect("keys");
         let db = shop.db;
@@ -421,7 +432,7 @@ mod tests {
             writes: Watch::of(&std::env::temp_dir()),
         });
         assert_eq!(engine.look().await.expect("looked"), None);
-        assert_eq!(engine.lanes.len(), 1);
+        assert_eq!(engine.lanes.len(), channels.len());
         (engine, told)
     }
 
@@ -454,6 +465,27 @@ mod tests {
         engine.lanes[0].open.planned = 0;
         engine.lanes[0].open.due = Some(wall_now());
         assert_eq!(wished(&mut engine), [calls], "alone they take nothing from others");
+    }
+
+    #[tokio::test]
+    async fn channels_of_one_account_take_turns_at_its_places_and_rest_together() {
+        let (mut engine, _told) = engine_of(&["one", "two"]).await;
+        let now = Instant::now();
+        let per_second = Some((Rate { calls: 1, per_ms: 1_000 }, Source::Operator));
+        engine.runners.values_mut().for_each(|runner| runner.pace.set_rate(per_second));
+        engine.group_paces();
+        let mut wished = |n: usize| -> Vec<i64> {
+            let wishes = (0..n).flat_map(|_| engine.wishes(now));
+            wishes.map(|wish| wish.lane).collect()
+        };
+        let lanes = wished(4);
+        assert_eq!(lanes.len(), 4, "a single place at a time");
+        assert!(lanes[0] != lanes[1] && lanes[..2] == lanes[2..], "{lanes:?}");
+        let line = engine.runners.values().next().expect("an account").line.clone();
+        let reading = Reading::all(Outcome::unknown(Class::RateLimit, "429", ""));
+        engine.account_rests(&line, Some((Duration::from_secs(60), Class::RateLimit)), &reading);
+        assert!(engine.wishes(now).is_empty());
+        assert!(engine.runners.values().all(|runner| runner.resting.is_on(now)), "and each says so");
     }
 
     #[tokio::test]

@@ -66,6 +66,12 @@ impl Line {
         Ok(Self { account: Arc::new(account), kind })
     }
 
+    /// Whether it is the same account at the provider as another one: a channel that was added twice is.
+    pub fn is_account_of(&self, other: &Self) -> bool {
+        let same = |field: &&str| self.account.says(field) == other.account.says(field);
+        self.account.kind == other.account.kind && self.kind.known_by().iter().all(same)
+    }
+
     /// How fast it may be called, and who said so.
     pub fn rate(&self) -> Option<(Rate, Source)> {
         match self.account.setting("rate").and_then(parse_rate) {

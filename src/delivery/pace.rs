@@ -1,6 +1,7 @@
 //! How fast one account is called: a rate that is never above the provider's, and a number of calls in
 //! flight that grows with success and shrinks with trouble. Time is passed in.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::channels::load::{SHARE_OF_OWN, SHARE_OF_PUBLISHED};
@@ -22,72 +23,135 @@ pub enum Source {
     Operator,
 }
 
-/// Spaces calls evenly: a bucket would send a burst first and could meet a sliding window's limit.
-#[derive(Debug, Clone)]
-pub struct Pace {
+/// When the next call of an account may leave by its rate alone.
+#[derive(Debug)]
+struct Spacing {
     interval: Duration,
     next: Instant,
-    /// When the last call left, as long as `next` follows from it alone.
+    /// When the last call left.
     last: Option<Instant>,
+    /// Calls that were promised their place and have not taken it.
+    promised: usize,
+}
+
+/// Spaces calls evenly: a bucket would send a burst first and could meet a sliding window's limit. Channels of one
+/// account have their spacing together, and each its own rest.
+#[derive(Debug)]
+pub struct Pace {
+    interval: Duration,
+    spacing: Arc<Mutex<Spacing>>,
+    /// Nobody is called before this.
+    rest: Option<Instant>,
 }
 
 impl Pace {
     /// Starts empty: after a restart nobody knows what was sent just before.
     pub fn new(rate: Option<(Rate, Source)>, now: Instant) -> Self {
-        Self { interval: interval(rate), next: now, last: None }
+        let interval = interval(rate);
+        let spacing = Spacing { interval, next: now, last: None, promised: 0 };
+        Self { interval, spacing: Arc::new(Mutex::new(spacing)), rest: None }
     }
 
-    /// Takes another rate from now on.
+    /// Wants another rate; `group` makes it hold.
     pub fn set_rate(&mut self, rate: Option<(Rate, Source)>) {
         self.interval = interval(rate);
-        if let Some(last) = self.last {
-            self.next = last + self.interval;
+    }
+
+    /// Groups paces by account, `same` of two of them: one account has one spacing, as its slowest channel wants it. What
+    /// was spaced before stays so.
+    pub fn group(paces: &mut [&mut Self], same: impl Fn(usize, usize) -> bool) {
+        let mut first: Vec<usize> = Vec::new();
+        for at in 0..paces.len() {
+            if let Some(&leader) = first.iter().find(|leader| same(**leader, at)) {
+                paces[at].spacing = Arc::clone(&paces[leader].spacing);
+                let slowest = paces[leader].spacing().interval.max(paces[at].interval);
+                paces[at].space(slowest);
+            } else {
+                if first.iter().any(|leader| Arc::ptr_eq(&paces[*leader].spacing, &paces[at].spacing)) {
+                    let alone = Spacing { ..*paces[at].spacing() };
+                    paces[at].spacing = Arc::new(Mutex::new(alone));
+                }
+                let own = paces[at].interval;
+                paces[at].space(own);
+                first.push(at);
+            }
         }
+    }
+
+    fn space(&self, interval: Duration) {
+        let mut spacing = self.spacing();
+        spacing.interval = interval;
+        if let Some(last) = spacing.last {
+            spacing.next = last + interval;
+        }
+    }
+
+    fn spacing(&self) -> MutexGuard<'_, Spacing> {
+        // Nothing that holds this lock can panic halfway through a change.
+        self.spacing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// When the next call may leave; not before `now`.
     pub fn next_at(&self, now: Instant) -> Instant {
-        self.next.max(now)
+        self.spacing().next.max(self.rest.unwrap_or(now)).max(now)
     }
 
     /// Whether calls have to wait for their moment, now or one after the other.
     pub fn waits(&self, now: Instant) -> bool {
-        !self.interval.is_zero() || self.next > now
+        !self.spacing().interval.is_zero() || self.next_at(now) > now
     }
 
-    /// How many calls may leave by `until`, at most `most`.
-    pub fn allowance(&self, now: Instant, until: Instant, most: usize) -> usize {
-        if self.next > until {
+    /// Forgets what was promised: it is counted anew.
+    pub fn forget_promises(&self) {
+        self.spacing().promised = 0;
+    }
+
+    /// So many calls will take their places before others that ask for some.
+    pub fn promise(&self, calls: usize) {
+        self.spacing().promised += calls;
+    }
+
+    /// How many calls may leave by `until`, at most `most`, beside those of others that were promised it; `own` of
+    /// what was promised is its own.
+    pub fn allowance(&self, now: Instant, until: Instant, most: usize, own: usize) -> usize {
+        let next = self.next_at(now);
+        if next > until {
             return 0;
         }
-        if self.interval.is_zero() {
+        let spacing = self.spacing();
+        if spacing.interval.is_zero() {
             return most;
         }
-        let from = self.next.max(now.checked_sub(CATCH_UP).unwrap_or(now));
-        let slots = until.saturating_duration_since(from).as_nanos() / self.interval.as_nanos() + 1;
-        usize::try_from(slots).unwrap_or(usize::MAX).min(most)
+        let from = spacing.from(now).max(self.rest.unwrap_or(spacing.next));
+        let slots = until.saturating_duration_since(from).as_nanos() / spacing.interval.as_nanos() + 1;
+        let of_others = spacing.promised.saturating_sub(own);
+        usize::try_from(slots).unwrap_or(usize::MAX).saturating_sub(of_others).min(most)
     }
 
     /// Takes the place of one call; gives the moment at which it may leave.
-    pub fn take(&mut self, now: Instant) -> Instant {
-        let at = self.next.max(now.checked_sub(CATCH_UP).unwrap_or(now));
-        self.next = at + self.interval;
-        self.last = Some(at);
+    pub fn take(&self, now: Instant) -> Instant {
+        let mut spacing = self.spacing();
+        let at = spacing.from(now).max(self.rest.unwrap_or(spacing.next));
+        spacing.next = at + spacing.interval;
+        spacing.last = Some(at);
         at.max(now)
     }
 
     /// Nothing is waited for any more but the rate.
-    pub fn wake(&mut self, now: Instant) {
-        self.next = self.next.min(now);
-        self.last = None;
+    pub fn wake(&mut self) {
+        self.rest = None;
     }
 
     /// Nobody may call before `wait` has passed.
     pub fn slow_down(&mut self, now: Instant, wait: Duration) {
-        if now + wait > self.next {
-            self.next = now + wait;
-            self.last = None;
-        }
+        self.rest = self.rest.max(Some(now + wait));
+    }
+}
+
+impl Spacing {
+    /// From when on places are free, late timers caught up with.
+    fn from(&self, now: Instant) -> Instant {
+        self.next.max(now.checked_sub(CATCH_UP).unwrap_or(now))
     }
 }
 
@@ -183,6 +247,11 @@ impl Speed {
 mod tests {
     use super::*;
 
+    fn again(pace: &mut Pace, rate: Option<(Rate, Source)>) {
+        pace.set_rate(rate);
+        Pace::group(&mut [pace], |_, _| false);
+    }
+
     const TEN_PER_SECOND: Rate = Rate { calls: 10, per_ms: 1_000 };
 
     #[test]
@@ -192,18 +261,53 @@ mod tests {
         let mut pace = Pace::new(of(1, 60_000), now);
         pace.take(now);
         assert!(pace.next_at(now) > now + Duration::from_secs(59));
-        pace.set_rate(of(10, 1_000));
+        again(&mut pace, of(10, 1_000));
         assert!(pace.next_at(now) < now + Duration::from_millis(200));
         pace.slow_down(now, Duration::from_secs(30));
-        pace.set_rate(of(100, 1_000));
+        again(&mut pace, of(100, 1_000));
         assert_eq!(pace.next_at(now), now + Duration::from_secs(30), "the provider asked for it");
+        pace.wake();
+        assert!(pace.next_at(now) < now + Duration::from_secs(1));
+    }
+
+    #[test]
+    fn channels_of_one_account_have_its_rate_together_as_the_slowest_of_them_wants_it() {
+        let now = Instant::now();
+        let of = |calls| Some((Rate { calls, per_ms: 60_000 }, Source::Operator));
+        let [mut a, mut b, mut c] = [of(60), of(6), of(60)].map(|rate| Pace::new(rate, now));
+        let of_one_account = |one, other| one < 2 && other < 2;
+        Pace::group(&mut [&mut a, &mut b, &mut c], of_one_account);
+        a.take(now);
+        let secs = |pace: &Pace| pace.next_at(now).duration_since(now).as_secs();
+        assert_eq!([&a, &b, &c].map(secs), [10, 10, 0]);
+        b.slow_down(now, Duration::from_secs(30));
+        assert_eq!([&a, &b].map(secs), [10, 30], "a rest is each one's own");
+        Pace::group(&mut [&mut a, &mut b, &mut c], |_, _| false);
+        assert_eq!([&a, &c].map(secs), [1, 0], "another credential: its own rate, and what left has left");
+        a.take(now);
+        assert_eq!([&a, &b].map(secs), [2, 30]);
+        b.wake();
+        assert_eq!(secs(&b), 10);
+    }
+
+    #[test]
+    fn what_one_was_promised_another_does_not_get() {
+        let now = Instant::now();
+        let per_second = Some((Rate { calls: 1, per_ms: 1_000 }, Source::Operator));
+        let [mut a, mut b] = [per_second; 2].map(|rate| Pace::new(rate, now));
+        Pace::group(&mut [&mut a, &mut b], |_, _| true);
+        a.promise(1);
+        assert_eq!(b.allowance(now, now, 9, 0), 0);
+        assert_eq!(a.allowance(now, now, 9, 1), 1, "its own is no obstacle");
+        b.forget_promises();
+        assert_eq!(b.allowance(now, now, 9, 0), 1);
     }
 
     #[test]
     fn calls_stay_below_the_limit_in_every_window() {
         let start = Instant::now();
         for source in [Source::Published, Source::Operator] {
-            let mut pace = Pace::new(Some((TEN_PER_SECOND, source)), start);
+            let pace = Pace::new(Some((TEN_PER_SECOND, source)), start);
             let mut sent = Vec::new();
             let mut now = start;
             for step in 0..500_u64 {
@@ -226,9 +330,9 @@ mod tests {
     fn without_a_rate_everything_may_leave_unless_the_provider_asked_to_wait() {
         let now = Instant::now();
         let mut pace = Pace::new(None, now);
-        assert_eq!(pace.allowance(now, now, 64), 64);
+        assert_eq!(pace.allowance(now, now, 64, 0), 64);
         pace.slow_down(now, Duration::from_secs(7));
-        assert_eq!(pace.allowance(now, now + Duration::from_secs(6), 64), 0);
+        assert_eq!(pace.allowance(now, now + Duration::from_secs(6), 64, 0), 0);
         assert_eq!(pace.next_at(now), now + Duration::from_secs(7));
     }
 

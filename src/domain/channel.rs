@@ -88,4 +88,9 @@ impl Account {
     pub fn secret(&self, field: &str) -> Option<&Secret> {
         self.secrets.get(field).filter(|secret| !secret.is_empty())
     }
+
+    /// What a field says, credential or not: for telling accounts apart, and for no screen.
+    pub fn says(&self, field: &str) -> &str {
+        self.secret(field).map(Secret::expose).or_else(|| self.setting(field)).unwrap_or_default().trim()
+    }
 }

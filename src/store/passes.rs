@@ -44,9 +44,8 @@ impl Holder {
     pub fn of(account: &Account, passes: &dyn Passes) -> Self {
         let mut known_by = account.kind.clone();
         for field in passes.belongs_to() {
-            let value = account.secret(field).map(Secret::expose).or_else(|| account.setting(field));
             known_by.push('\0');
-            known_by.push_str(value.unwrap_or_default().trim());
+            known_by.push_str(account.says(field));
         }
         Self(Secret::new(known_by))
     }

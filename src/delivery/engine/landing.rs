@@ -1,12 +1,13 @@
 //! A call that came back: its answers become records, and its channel slows down or pauses.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::Engine;
 use super::flight::{Landed, Ready};
 use super::runner::Runner;
 use super::verdict::{met_trouble, not_left, record, sample, settle};
 use crate::channels::outcome::{ChannelEffect, Outcome, Outcomes, Reading, Verdict};
+use crate::delivery::outgoing::Line;
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::Class;
 use crate::domain::id::{BroadcastId, ChannelId};
@@ -17,6 +18,7 @@ use crate::store::ledger::claim::Granted;
 impl Engine {
     pub(super) async fn land(&mut self, landed: Landed) -> Result<(), StoreError> {
         let Landed { granted, channel, purpose, mut reading, flew, went_on, troubled, version } = landed;
+        let mut rest = None;
         if let Some(runner) = self.runners.get_mut(&channel).filter(|_| flew) {
             runner.flying -= usize::from(!went_on);
             runner.speed.ended();
@@ -29,7 +31,7 @@ impl Engine {
             if let Some(ChannelEffect::SlowDown(wait)) = reading.channel {
                 let wait = runner.resting.grown(Instant::now(), wait);
                 let class = sample(&reading).and_then(|outcome| outcome.class);
-                runner.rest(Instant::now(), wait, class.unwrap_or(Class::RateLimit));
+                rest = Some((wait, class.unwrap_or(Class::RateLimit)));
             }
             if let Some(ChannelEffect::Narrow(most)) = reading.channel {
                 tracing::info!(channel = %runner.line.account.name, most, "the provider takes fewer people in a call");
@@ -37,10 +39,11 @@ impl Engine {
                     Some(runner.most_per_call.map_or(most, |known| known.min(most)).max(1));
             }
             rest_if_unreachable(runner, &mut reading);
-            rest_before_a_ban(runner, &reading);
             if troubled {
                 runner.ready.trouble_is_read();
             }
+            let line = runner.line.clone();
+            self.account_rests(&line, rest, &reading);
         }
         let refused =
             self.lanes.iter_mut().find(|lane| lane.open.lane == granted.lane).filter(|_| flew).and_then(
@@ -97,6 +100,30 @@ impl Engine {
 
     fn is_outdated(&self, channel: ChannelId, version: i64) -> bool {
         self.runners.get(&channel).is_some_and(|runner| runner.version != version)
+    }
+
+    /// What a provider asks of an account, and its patience with refusals, are about all channels of that account.
+    pub(super) fn account_rests(&mut self, line: &Line, rest: Option<(Duration, Class)>, reading: &Reading) {
+        let budget = line.kind.error_budget(&line.account.settings);
+        if rest.is_none() && budget.is_none() {
+            return;
+        }
+        let lost = |outcome: &&Outcome| outcome.verdict != Verdict::Accepted;
+        let refused = match &reading.outcomes {
+            Outcomes::All(outcome) | Outcomes::Split(outcome) => usize::from(lost(&outcome)),
+            Outcomes::Each(outcomes) => outcomes.iter().filter(lost).count(),
+        };
+        let now = Instant::now();
+        for runner in self.runners.values_mut().filter(|runner| runner.line.is_account_of(line)) {
+            if let Some((wait, class)) = rest {
+                runner.rest(now, wait, class);
+            }
+            // It rests before there are too many.
+            if let Some(rest) = budget.and_then(|budget| runner.refusals.add(refused, budget, now)) {
+                tracing::warn!(channel = %runner.line.account.name, seconds = rest.as_secs(), "too many refusals; it rests");
+                runner.rest(now, rest, Class::RateLimit);
+            }
+        }
     }
 
     /// Nobody of a refused batch got anything: it goes again in halves until the bad one is found.
@@ -165,21 +192,6 @@ fn survives(written: Result<(), StoreError>) -> Result<(), StoreError> {
             Ok(())
         }
         written => written,
-    }
-}
-
-/// An account whose provider takes refusals ill rests before there are too many.
-fn rest_before_a_ban(runner: &mut Runner, reading: &Reading) {
-    let Some(budget) = runner.line.kind.error_budget(&runner.line.account.settings) else { return };
-    let lost = |outcome: &&Outcome| outcome.verdict != Verdict::Accepted;
-    let refused = match &reading.outcomes {
-        Outcomes::All(outcome) | Outcomes::Split(outcome) => usize::from(lost(&outcome)),
-        Outcomes::Each(outcomes) => outcomes.iter().filter(lost).count(),
-    };
-    let now = Instant::now();
-    if let Some(rest) = runner.refusals.add(refused, budget, now) {
-        tracing::warn!(channel = %runner.line.account.name, seconds = rest.as_secs(), "too many refusals; it rests");
-        runner.rest(now, rest, Class::RateLimit);
     }
 }
 

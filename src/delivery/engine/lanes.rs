@@ -156,6 +156,7 @@ impl Engine {
         }
         lanes.sort_by_key(|lane| lane.open.lane);
         self.lanes = lanes;
+        self.group_paces();
         self.put_back_closed();
         Ok(None)
     }
@@ -252,6 +253,7 @@ impl Engine {
                 pace: Pace::new(rate, now),
                 window: Window::new(max),
                 version,
+                served: 0,
                 ready: Arc::default(),
                 flying: 0,
                 speed: Speed::new(now),
@@ -273,5 +275,16 @@ impl Engine {
             }
             self.runners.insert(runner.line.account.id, runner);
         }
+    }
+
+    /// Channels of one account that are at work have its rate together.
+    pub(super) fn group_paces(&mut self) {
+        let works = |id: &ChannelId| self.lanes.iter().any(|lane| lane.open.channel == *id);
+        let mut runners: Vec<&mut Runner> =
+            self.runners.iter_mut().filter(|(id, _)| works(id)).map(|(_, runner)| runner).collect();
+        runners.sort_by_key(|runner| runner.line.account.id);
+        let (lines, mut paces): (Vec<&Line>, Vec<&mut Pace>) =
+            runners.into_iter().map(|runner| (&runner.line, &mut runner.pace)).unzip();
+        Pace::group(&mut paces, |one, other| lines[one].is_account_of(lines[other]));
     }
 }

@@ -23,6 +23,8 @@ pub(super) struct Runner {
     pub(super) version: i64,
     pub(super) pace: Pace,
     pub(super) window: Window,
+    /// The turn in which calls were last asked for over it.
+    pub(super) served: usize,
     /// What is claimed and has not left.
     pub(super) ready: Arc<Runway>,
     pub(super) flying: usize,
@@ -50,7 +52,7 @@ impl Runner {
     /// What was learned of the account before is void: its rest ends, and the next call goes alone.
     pub(super) fn start_over(&mut self, now: Instant) {
         if self.breaker.start_over(now) || self.resting.is_on(now) {
-            self.pace.wake(now);
+            self.pace.wake();
             self.window.probe();
         }
         self.resting = Resting::default();

@@ -3,9 +3,11 @@
 use std::time::Instant;
 
 use super::lanes::Lane;
+use super::runner::Runner;
 use super::verdict::wall_now;
 use super::{AHEAD, Engine, HORIZON};
 use crate::domain::broadcast::Purpose;
+use crate::domain::id::ChannelId;
 use crate::store::ledger::claim::Wish;
 
 impl Engine {
@@ -15,7 +17,16 @@ impl Engine {
         let wall = wall_now();
         self.turn = self.turn.wrapping_add(1);
         let mut wishes = Vec::new();
-        for (channel, runner) in &mut self.runners {
+        let mut runners: Vec<(&ChannelId, &mut Runner)> = self.runners.iter_mut().collect();
+        // Channels of one account share its places: whoever had one last comes last.
+        runners.sort_by_key(|(_, runner)| runner.served);
+        for (_, runner) in &runners {
+            runner.pace.forget_promises();
+        }
+        for (_, runner) in &runners {
+            runner.pace.promise(runner.ready.len());
+        }
+        for (channel, runner) in runners {
             let quiet = runner.is_quiet(wall, &self.zone);
             let mut lanes: Vec<&Lane> = self
                 .lanes
@@ -40,8 +51,9 @@ impl Engine {
             }
             let size = runner.window.size();
             let ahead = runner.speed.within(AHEAD, now).min(3 * size);
-            let places = (size + ahead).saturating_sub(runner.flying + runner.ready.len());
-            let mut calls = runner.pace.allowance(now, now + HORIZON, places);
+            let ready = runner.ready.len();
+            let places = (size + ahead).saturating_sub(runner.flying + ready);
+            let mut calls = runner.pace.allowance(now, now + HORIZON, places, ready);
             let first = self.turn % lanes.len();
             let (before, after) = lanes.split_at(first);
             let mut left = lanes.len();
@@ -52,6 +64,8 @@ impl Engine {
                     continue;
                 }
                 calls -= share;
+                runner.pace.promise(share);
+                runner.served = self.turn;
                 let of_them = retries.min(share);
                 retries -= of_them;
                 let per_call =
