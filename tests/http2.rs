@@ -3,6 +3,8 @@
 
 #[path = "support/apple.rs"]
 mod apple;
+#[path = "support/proxy.rs"]
+mod proxy;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -12,6 +14,7 @@ use std::time::Duration;
 
 use apple::{Manners, Seen};
 use futures_util::future::join_all;
+use proxy::Speaks;
 use pushdeck::channels::call::Call;
 use pushdeck::channels::catalog;
 use pushdeck::channels::kind::{Target, To};
@@ -27,7 +30,7 @@ use pushdeck::domain::time::Millis;
 /// A server that takes so many streams at once, and says goodbye after so many requests on a connection.
 async fn server(streams: u32, goodbye_after: usize) -> (SocketAddr, Arc<Seen>) {
     let known = |token: &str| if token == "a.b.c" { Ok(()) } else { Err("InvalidProviderToken") };
-    apple::server(Manners { streams, goodbye_after, check: Arc::new(known) }).await
+    apple::server(Manners { streams, goodbye_after, slams_after: None, check: Arc::new(known) }).await
 }
 
 fn account(address: SocketAddr) -> Account {
@@ -104,9 +107,7 @@ async fn a_server_that_takes_one_stream_at_a_time_gets_one_at_a_time() {
     assert_eq!(seen.counts(), (1, 50, 1, 1));
 }
 
-/// On one thread: on two, this server's close may reset the connection before its goodbye is read, and then what is
-/// under way is unknown, of which the client does not tell us whether it had left.
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_goodbye_costs_a_new_connection_and_nobody_their_push() {
     let (address, seen) = server(10, 100).await;
     let carrier = HttpCarrier::new(None).expect("a client");
@@ -116,6 +117,45 @@ async fn a_goodbye_costs_a_new_connection_and_nobody_their_push() {
     }
     assert_eq!(seen.requests.load(Ordering::Relaxed), 300, "nothing twice");
     assert!(seen.connections.load(Ordering::Relaxed) >= 3);
+}
+
+/// The reset overtakes nothing: what the server said before it is read, though writing fails meanwhile.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_a_server_that_slams_the_door_only_what_it_looked_at_is_unknown() {
+    let manners = Manners {
+        streams: 1_000,
+        goodbye_after: usize::MAX,
+        slams_after: Some(20),
+        check: Arc::new(|_| Ok(())),
+    };
+    let (address, seen) = apple::server(manners).await;
+    let carrier = HttpCarrier::new(None).expect("a client");
+    let verdicts = send_to(&carrier, &account(address), &devices(99)).await;
+    assert_eq!(
+        count(&verdicts, Verdict::Unknown),
+        1,
+        "it was looked at, and there is no answer: {verdicts:?}"
+    );
+    assert_eq!((count(&verdicts, Verdict::Accepted), count(&verdicts, Verdict::Rejected)), (89, 9));
+    assert_eq!(seen.counts(), (2, 98, 1, 1));
+}
+
+#[tokio::test]
+async fn it_goes_through_the_configured_proxy() {
+    let (address, seen) = server(100, usize::MAX).await;
+    let (http, asked) = proxy::proxy(Speaks::Http).await;
+    let carrier = HttpCarrier::new(Some(&format!("http://ops:p%40ss@{http}"))).expect("a client");
+    assert_eq!(send_to(&carrier, &account(address), &devices(9)).await, [Verdict::Accepted; 9]);
+    let first = asked.lock().expect("kept")[0].to_ascii_lowercase();
+    assert!(first.starts_with(&format!("connect {address} http/1.1\r\n")), "{first}");
+    // base64 of ops:p@ss
+    assert!(first.contains("proxy-authorization: basic b3bzonbac3m=\r\n"), "{first}");
+
+    let (socks, asked) = proxy::proxy(Speaks::Socks5).await;
+    let carrier = HttpCarrier::new(Some(&format!("socks5://{socks}"))).expect("a client");
+    assert_eq!(send_to(&carrier, &account(address), &devices(9)).await, [Verdict::Accepted; 9]);
+    assert_eq!(*asked.lock().expect("kept"), [address.to_string()]);
+    assert_eq!(seen.counts(), (2, 18, 1, 1));
 }
 
 #[tokio::test]

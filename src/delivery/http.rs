@@ -1,18 +1,30 @@
 //! Carries HTTP calls: the only file that knows reqwest.
 //!
-//! No redirects (one would hand keys and bodies to another host), no library retries but of HTTP/2 streams that were
-//! certainly not processed, no proxy but the configured one, bodies read to a cap after decompression, and errors that
-//! never show a URL.
+//! No redirects (one would hand keys and bodies to another host), no library retries, no proxy but the configured one,
+//! bodies read to a cap after decompression, and errors that never show a URL.
 
 use std::fmt;
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, Response, redirect};
+use bytes::Bytes;
+use http_body_util::BodyExt as _;
+use hyper::Response;
+use hyper::body::Body;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGENT};
+use reqwest::{Client, redirect};
 
+use super::cause::cause;
+use super::http2::Http2Client;
 use crate::channels::answer::{Answer, HttpAnswer};
 use crate::channels::call::{HttpCall, Method, Transport};
+use crate::domain::secret::Secret;
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// How this program calls itself.
+const OURSELVES: &str = concat!("pushdeck/", env!("CARGO_PKG_VERSION"));
 
 /// The most of an answer that is read.
 const BODY_CAP: usize = 4 * 1024 * 1024;
@@ -37,20 +49,21 @@ struct Like {
     transport: Transport,
 }
 
-/// How long an HTTP/2 connection is kept without work.
-const KEPT: Duration = Duration::from_secs(3_600);
-
-/// How often such a connection is asked whether it still lives, and how long it may take to say so.
-const PING: Duration = Duration::from_secs(15);
+/// A client of either protocol; calls that may share connections have one together.
+#[derive(Clone)]
+enum Wire {
+    One(Client),
+    Two(Http2Client),
+}
 
 /// Sends HTTP calls over kept-alive connections.
 #[derive(Clone)]
 pub struct HttpCarrier {
-    proxy: Option<reqwest::Proxy>,
-    clients: Arc<Mutex<Vec<(Like, Client)>>>,
+    /// May carry a password.
+    proxy: Option<Secret>,
+    clients: Arc<Mutex<Vec<(Like, Wire)>>>,
 }
 
-/// A proxy may carry a password.
 impl fmt::Debug for HttpCarrier {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("HttpCarrier").finish_non_exhaustive()
@@ -60,14 +73,13 @@ impl fmt::Debug for HttpCarrier {
 impl HttpCarrier {
     /// Sets up the client; `proxy` is the configured one, the environment's are ignored.
     pub fn new(proxy: Option<&str>) -> Result<Self, HttpSetupError> {
-        let proxy = proxy.map(reqwest::Proxy::all).transpose().map_err(wrong)?;
-        let carrier = Self { proxy, clients: Arc::default() };
+        let carrier = Self { proxy: proxy.map(Secret::new), clients: Arc::default() };
         carrier.client(CONNECT, &Transport::default())?;
         Ok(carrier)
     }
 
     /// The client for calls that may take `timeout`.
-    fn client(&self, timeout: Duration, transport: &Transport) -> Result<Client, HttpSetupError> {
+    fn client(&self, timeout: Duration, transport: &Transport) -> Result<Wire, HttpSetupError> {
         let connect = timeout.min(CONNECT);
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let known = |like: &Like| like.connect == connect && like.transport == *transport;
@@ -79,38 +91,33 @@ impl HttpCarrier {
         Ok(client)
     }
 
-    fn build(&self, connect: Duration, transport: &Transport) -> Result<Client, HttpSetupError> {
+    fn build(&self, connect: Duration, transport: &Transport) -> Result<Wire, HttpSetupError> {
+        let (proxy, ca_file) = (self.proxy.as_ref().map(Secret::expose), transport.ca_file.as_deref());
+        if transport.http2 {
+            let client = Http2Client::new(connect, ca_file, proxy);
+            let said = |error: BoxError| HttpSetupError(within(ca_file, &cause(&*error)));
+            return client.map(Wire::Two).map_err(said);
+        }
         let mut builder = Client::builder()
             .redirect(redirect::Policy::none())
             .referer(false)
             .connect_timeout(connect)
             .tcp_nodelay(true)
             .no_proxy()
-            .user_agent(concat!("pushdeck/", env!("CARGO_PKG_VERSION")));
-        builder = if transport.http2 {
-            // Apple takes connections that come and go for an attack: one stays, and is asked whether it lives. Said
-            // beforehand over TLS, too: where the server were asked, all who come while the first connection is made
-            // would make one each and drop it. The client's own retries stay: they are for streams that the server
-            // says it has not processed (GOAWAY without an error below them, REFUSED_STREAM), and for nothing else.
-            builder
-                .http2_prior_knowledge()
-                .pool_idle_timeout(KEPT)
-                .http2_keep_alive_interval(PING)
-                .http2_keep_alive_timeout(PING)
-                .http2_keep_alive_while_idle(true)
-        } else {
+            .user_agent(OURSELVES)
             // A server that closes an HTTP/2 connection in good order takes calls with it that it never looked at, and
-            // nothing here could tell them from lost ones.
+            // reqwest would not tell them from lost ones.
+            .http1_only()
+            .retry(reqwest::retry::never())
             // bark-server closes idle connections after 10 s; one that it closes under us is a lost request.
-            builder.http1_only().retry(reqwest::retry::never()).pool_idle_timeout(Duration::from_secs(8))
-        };
-        if let Some(file) = &transport.ca_file {
+            .pool_idle_timeout(Duration::from_secs(8));
+        if let Some(file) = ca_file {
             builder = builder.tls_certs_only(authorities(file)?);
         }
-        if let Some(proxy) = &self.proxy {
-            builder = builder.proxy(proxy.clone());
+        if let Some(proxy) = proxy {
+            builder = builder.proxy(reqwest::Proxy::all(proxy).map_err(wrong)?);
         }
-        builder.build().map_err(wrong)
+        builder.build().map(Wire::One).map_err(wrong)
     }
 
     /// Carries out one call.
@@ -125,20 +132,29 @@ impl HttpCarrier {
         }
     }
 
-    async fn exchange(client: &Client, call: &HttpCall) -> Answer {
+    async fn exchange(wire: &Wire, call: &HttpCall) -> Answer {
         let headers = match header_map(call) {
             Ok(headers) => headers,
             Err(name) => return Answer::NotSent(format!("the header {name} cannot be sent")),
         };
-        let request = match call.method {
-            Method::Get => client.get(&call.url),
-            Method::Post => client.post(&call.url).body(call.body.clone()),
-            Method::Put => client.put(&call.url).body(call.body.clone()),
-            Method::Delete => client.delete(&call.url),
-        };
-        match request.headers(headers).send().await {
-            Ok(response) => read(response).await,
-            Err(error) => failed(error),
+        match wire {
+            Wire::One(client) => {
+                let request = match call.method {
+                    Method::Get => client.get(&call.url),
+                    Method::Post => client.post(&call.url).body(call.body.clone()),
+                    Method::Put => client.put(&call.url).body(call.body.clone()),
+                    Method::Delete => client.delete(&call.url),
+                };
+                match request.headers(headers).send().await {
+                    Ok(response) => read(response.into()).await,
+                    Err(error) => failed(error),
+                }
+            }
+            Wire::Two(client) => match client.send(call, named(headers)).await {
+                Ok(response) => read(response).await,
+                Err(unsent) if unsent.certainly => Answer::NotSent(cause(&*unsent.error)),
+                Err(unsent) => Answer::Lost(cause(&*unsent.error)),
+            },
         }
     }
 }
@@ -147,9 +163,13 @@ fn wrong(error: reqwest::Error) -> HttpSetupError {
     HttpSetupError(error.without_url().to_string())
 }
 
+fn within(file: Option<&str>, what: &str) -> String {
+    file.map_or_else(|| what.to_owned(), |file| format!("{file}: {what}"))
+}
+
 /// The authorities in a file of certificates.
 fn authorities(file: &str) -> Result<Vec<reqwest::Certificate>, HttpSetupError> {
-    let said = |what: &dyn fmt::Display| HttpSetupError(format!("{file}: {what}"));
+    let said = |what: &dyn fmt::Display| HttpSetupError(within(Some(file), &what.to_string()));
     let pem = std::fs::read(file).map_err(|error| said(&error))?;
     let found = reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| said(&error.without_url()))?;
     if found.is_empty() { Err(said(&"no certificate in it")) } else { Ok(found) }
@@ -165,26 +185,33 @@ fn header_map(call: &HttpCall) -> Result<HeaderMap, &str> {
         .collect()
 }
 
-async fn read(mut response: Response) -> Answer {
+fn named(mut headers: HeaderMap) -> HeaderMap {
+    headers.entry(USER_AGENT).or_insert(HeaderValue::from_static(OURSELVES));
+    headers
+}
+
+async fn read<B>(response: Response<B>) -> Answer
+where
+    B: Body<Data = Bytes>,
+    B::Error: Into<BoxError>,
+{
     let status = response.status().as_u16();
     let retry_after =
         response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()).and_then(retry_after);
+    let mut rest = pin!(response.into_body());
     let mut body = Vec::new();
     let mut cut = false;
-    loop {
-        match response.chunk().await {
-            Ok(Some(chunk)) => {
-                let room = BODY_CAP - body.len();
-                body.extend_from_slice(&chunk[..chunk.len().min(room)]);
-                if chunk.len() > room {
-                    cut = true;
-                    break;
-                }
-            }
-            Ok(None) => break,
-            Err(error) => {
-                return Answer::Lost(format!("the answer broke off: {}", cause(&error.without_url())));
-            }
+    while let Some(frame) = rest.frame().await {
+        let frame = match frame {
+            Ok(frame) => frame,
+            Err(error) => return Answer::Lost(format!("the answer broke off: {}", cause(&*error.into()))),
+        };
+        let Ok(chunk) = frame.into_data() else { continue };
+        let room = BODY_CAP - body.len();
+        body.extend_from_slice(&chunk[..chunk.len().min(room)]);
+        if chunk.len() > room {
+            cut = true;
+            break;
         }
     }
     Answer::Http(HttpAnswer { status, retry_after, body, cut })
@@ -195,15 +222,6 @@ fn failed(error: reqwest::Error) -> Answer {
     let error = error.without_url();
     let text = cause(&error);
     if error.is_connect() || error.is_builder() { Answer::NotSent(text) } else { Answer::Lost(text) }
-}
-
-/// The innermost cause: "connection refused" says more than "error sending request".
-fn cause(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string()
 }
 
 /// Seconds or an HTTP date, clamped to a second and an hour.

@@ -17,6 +17,7 @@ use tokio::time::timeout;
 use crate::channels::answer::{Answer, MailReply, MailStage};
 use crate::channels::call::MailCall;
 use crate::delivery::carrier::MayLeave;
+use crate::delivery::cause::cause;
 
 mod dial;
 mod pool;
@@ -25,7 +26,7 @@ mod wire;
 
 use dial::connect;
 use pool::{Login, Parked, Pool};
-use reply::{Ended, cause, due, refused, reply, within};
+use reply::{Ended, due, refused, reply, within};
 
 /// The longest that a step before the final dot may take: nothing has been delivered, so it is tried again.
 const STEP: Duration = Duration::from_secs(60);

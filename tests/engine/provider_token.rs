@@ -34,7 +34,8 @@ async fn shop(people: usize, check: impl Fn(&[u8]) -> Check) -> (Shop, ChannelId
         STANDARD.encode(der.as_ref())
     );
     let check = check(pair.public_key().as_ref());
-    let (address, seen) = apple::server(Manners { streams: 1_000, goodbye_after: usize::MAX, check }).await;
+    let (address, seen) =
+        apple::server(Manners { streams: 1_000, goodbye_after: usize::MAX, slams_after: None, check }).await;
     let mut shop = Shop::open().await;
     let settings = vec![
         ("base_url", format!("http://{address}")),

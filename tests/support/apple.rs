@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use hyper::body::Incoming;
 use hyper::{Request, Response, Version};
 use hyper_util::rt::{TokioExecutor, TokioIo};
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
 
 /// Whether a provider token is taken; else the reason why not.
 pub type Check = Arc<dyn Fn(&str) -> Result<(), &'static str> + Send + Sync>;
@@ -43,8 +44,31 @@ pub struct Manners {
     pub streams: u32,
     /// After so many requests on a connection it says goodbye.
     pub goodbye_after: usize,
+    /// The first connection ends after so many requests, with a goodbye to all but the first of them and a reset in the
+    /// same breath.
+    pub slams_after: Option<usize>,
     /// Which tokens it takes.
     pub check: Check,
+}
+
+/// Reads so many requests, says which was looked at, and slams the door on whatever is on its way.
+async fn slam(mut stream: TcpStream, after: usize) -> std::io::Result<()> {
+    const HEADERS: u8 = 1;
+    const SETTINGS: [u8; 9] = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+    // GOAWAY: the first stream was the last one looked at, and there was no error.
+    const GOODBYE: [u8; 17] = [0, 0, 8, 7, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0];
+    stream.read_exact(&mut [0; b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len()]).await?;
+    stream.write_all(&SETTINGS).await?;
+    let mut requests = 0;
+    while requests < after {
+        let mut head = [0; 9];
+        stream.read_exact(&mut head).await?;
+        let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
+        tokio::io::copy(&mut (&mut stream).take(length.into()), &mut tokio::io::sink()).await?;
+        requests += usize::from(head[3] == HEADERS);
+    }
+    stream.write_all(&GOODBYE).await?;
+    stream.set_zero_linger()
 }
 
 /// Answers as Apple does: nothing for who is known, a reason for the others.
@@ -92,7 +116,11 @@ pub async fn server(manners: Manners) -> (SocketAddr, Arc<Seen>) {
     tokio::spawn(async move {
         loop {
             let (stream, _) = listener.accept().await.expect("a client");
-            all.connections.fetch_add(1, Ordering::Relaxed);
+            let earlier = all.connections.fetch_add(1, Ordering::Relaxed);
+            if let Some(after) = manners.slams_after.filter(|_| earlier == 0) {
+                slam(stream, after).await.expect("a client that says enough");
+                continue;
+            }
             let (count, enough) = (AtomicUsize::new(0), Arc::new(tokio::sync::Notify::new()));
             let (seen, check, full) = (Arc::clone(&all), Arc::clone(&manners.check), Arc::clone(&enough));
             let goodbye_after = manners.goodbye_after;

@@ -11,10 +11,11 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 
 use super::hang_up;
-use super::reply::{Ended, cause, within};
+use super::reply::{Ended, within};
 use super::wire::Sealed;
 use crate::channels::answer::MailStage;
 use crate::channels::call::{MailCall, MailServer, Security};
+use crate::delivery::cause::cause;
 
 const CONNECT: Duration = Duration::from_secs(10);
 

@@ -8,6 +8,7 @@ use lettre::transport::smtp::response::{Response, Severity};
 use tokio::time::timeout;
 
 use crate::channels::answer::{MailReply, MailStage};
+use crate::delivery::cause::cause;
 
 /// How a transaction ended early.
 #[derive(Debug)]
@@ -74,15 +75,6 @@ fn is_distrust(error: &(dyn std::error::Error + 'static)) -> bool {
 pub(super) fn reply(stage: MailStage, response: &Response) -> MailReply {
     let text = response.message().collect::<Vec<_>>().join(" ");
     MailReply { stage, code: response.code().to_string().parse().unwrap_or(0), text }
-}
-
-/// The innermost reason, in one line.
-pub(super) fn cause(error: &dyn std::error::Error) -> String {
-    let mut innermost = error;
-    while let Some(source) = innermost.source() {
-        innermost = source;
-    }
-    innermost.to_string().replace(['\r', '\n'], " ")
 }
 
 #[cfg(test)]

@@ -4,6 +4,12 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, Collected, Full};
+use hyper::Request;
+use hyper_util::client::legacy::Client;
+use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use serde_json::{Value, json};
 
 use crate::sandbox::driver::started;
@@ -15,13 +21,13 @@ const ALERT: &str = r#"{"aps":{"alert":{"title":"标题","body":"正文"},"sound
 /// A provider with a key of its own.
 struct Provider {
     key: EcdsaKeyPair,
-    client: reqwest::Client,
+    client: Client<HttpConnector, Full<Bytes>>,
 }
 
 impl Provider {
     fn new() -> Self {
         let key = EcdsaKeyPair::generate(&ECDSA_P256_SHA256_FIXED_SIGNING).expect("a key");
-        let client = reqwest::Client::builder().no_proxy().http2_prior_knowledge().build().expect("a client");
+        let client = Client::builder(TokioExecutor::new()).http2_only(true).build_http();
         Self { key, client }
     }
 
@@ -56,17 +62,18 @@ impl Provider {
         let mut headers = vec![("apns-topic", "com.example.app"), ("apns-push-type", "alert")];
         headers.retain(|(name, _)| !change.iter().any(|(other, _)| other == name));
         headers.extend(change.iter().filter(|(_, value)| *value != "-"));
-        let request = self.client.post(url).body(body.to_owned());
+        let request = Request::post(url);
         let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
-        let Ok(answer) = request.send().await else { return (0, Value::Null) };
+        let request = request.body(Full::from(body.to_owned())).expect("a request");
+        let Ok(answer) = self.client.request(request).await else { return (0, Value::Null) };
         let (status, version) = (answer.status().as_u16(), answer.version());
-        assert_eq!(version, reqwest::Version::HTTP_2);
+        assert_eq!(version, hyper::Version::HTTP_2);
         let id = answer.headers().get("apns-id").is_some();
-        let text = answer.text().await.unwrap_or_default();
+        let text = answer.into_body().collect().await.map(Collected::to_bytes).unwrap_or_default();
         if status == 200 && text.is_empty() {
             assert!(id, "an accepted push has an id");
         }
-        (status, serde_json::from_str(&text).unwrap_or_default())
+        (status, serde_json::from_slice(&text).unwrap_or_default())
     }
 }
 
@@ -142,7 +149,8 @@ async fn wrong_requests_are_refused_with_their_reason() {
     let twice = push(DEVICE, &[("apns-priority", "5"), ("apns-priority", "5")], ALERT).await;
     assert_eq!(twice.1["reason"], "DuplicateHeaders");
     let url = format!("{}/3/device/{DEVICE}", sandbox.url(Kind::Apns));
-    assert_eq!(provider.client.get(url).send().await.expect("an answer").status(), 405);
+    let get = provider.client.get(url.parse().expect("an address")).await;
+    assert_eq!(get.expect("an answer").status(), 405);
 }
 
 #[tokio::test]
