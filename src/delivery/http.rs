@@ -5,6 +5,7 @@
 
 use std::fmt;
 use std::pin::pin;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -126,13 +127,17 @@ impl HttpCarrier {
             Ok(client) => client,
             Err(error) => return Answer::NotSent(error.to_string()),
         };
-        match tokio::time::timeout(timeout + GRACE, Self::exchange(&client, call)).await {
-            Ok(answer) => answer,
-            Err(_) => Answer::Lost(format!("no answer within {} s", timeout.as_secs())),
+        // Until it may have left, no time that runs out makes it unknown.
+        let left = AtomicBool::new(false);
+        if let Ok(answer) = tokio::time::timeout(timeout + GRACE, Self::exchange(&client, call, &left)).await
+        {
+            return answer;
         }
+        let late = format!("no answer within {} s", timeout.as_secs());
+        if left.into_inner() { Answer::Lost(late) } else { Answer::NotSent(late) }
     }
 
-    async fn exchange(wire: &Wire, call: &HttpCall) -> Answer {
+    async fn exchange(wire: &Wire, call: &HttpCall, left: &AtomicBool) -> Answer {
         let headers = match header_map(call) {
             Ok(headers) => headers,
             Err(name) => return Answer::NotSent(format!("the header {name} cannot be sent")),
@@ -145,15 +150,16 @@ impl HttpCarrier {
                     Method::Put => client.put(&call.url).body(call.body.clone()),
                     Method::Delete => client.delete(&call.url),
                 };
+                left.store(true, Ordering::Relaxed);
                 match request.headers(headers).send().await {
                     Ok(response) => read(response.into()).await,
                     Err(error) => failed(error),
                 }
             }
-            Wire::Two(client) => match client.send(call, named(headers)).await {
+            Wire::Two(client) => match client.send(call, named(headers), left).await {
                 Ok(response) => read(response).await,
-                Err(unsent) if unsent.certainly => Answer::NotSent(cause(&*unsent.error)),
-                Err(unsent) => Answer::Lost(cause(&*unsent.error)),
+                Err(unanswered) if unanswered.unread => Answer::NotSent(unanswered.why),
+                Err(unanswered) => Answer::Lost(unanswered.why),
             },
         }
     }

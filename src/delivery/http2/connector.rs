@@ -81,15 +81,9 @@ impl Way {
         tcp.set_nodelay(true);
         tcp.enforce_http(false);
         let Some(proxy) = proxy else { return Ok(Self::Straight(tcp)) };
-        // It may hold a password: no error says it.
-        let mut proxy = reqwest::Url::parse(proxy).map_err(|error| format!("the proxy: {error}"))?;
-        let [user, password] = [proxy.username(), proxy.password().unwrap_or_default()]
-            .map(|part| percent_decode_str(part).decode_utf8_lossy().into_owned());
-        let scheme = proxy.scheme().to_owned();
-        let plain = "the proxy takes no user";
-        proxy.set_username("").map_err(|()| plain)?;
-        proxy.set_password(None).map_err(|()| plain)?;
-        let at = Uri::try_from(proxy.as_str()).map_err(|error| format!("the proxy: {error}"))?;
+        let proxy = Uri::try_from(proxy).map_err(wrong)?;
+        let scheme = proxy.scheme_str().unwrap_or_default().to_owned();
+        let (user, password, at) = without_user(proxy)?;
         match &*scheme {
             "http" | "https" => {
                 let over_tls = HttpsConnectorBuilder::new()
@@ -102,7 +96,7 @@ impl Way {
                     return Ok(Self::Tunnel(tunnel));
                 }
                 let basic = format!("Basic {}", STANDARD.encode(format!("{user}:{password}")));
-                let basic = HeaderValue::try_from(basic).map_err(|error| format!("the proxy: {error}"))?;
+                let basic = HeaderValue::try_from(basic).map_err(wrong)?;
                 Ok(Self::Tunnel(tunnel.with_auth(basic)))
             }
             "socks5" | "socks5h" => {
@@ -112,6 +106,22 @@ impl Way {
             other => Err(format!("over a proxy of the kind {other} there is no HTTP/2").into()),
         }
     }
+}
+
+/// Says nothing of the address, which may hold a password.
+fn wrong(error: impl std::error::Error) -> String {
+    format!("the proxy: {error}")
+}
+
+/// The user and the password in an address, and the address without them.
+fn without_user(uri: Uri) -> Result<(String, String, Uri), String> {
+    let mut parts = uri.into_parts();
+    let whole = parts.authority.as_ref().map(ToString::to_string).unwrap_or_default();
+    let (user, place) = whole.rsplit_once('@').unwrap_or(("", &whole));
+    let (name, password) = user.split_once(':').unwrap_or((user, ""));
+    let plain = |part: &str| percent_decode_str(part).decode_utf8_lossy().into_owned();
+    parts.authority = Some(place.parse().map_err(wrong)?);
+    Ok((plain(name), plain(password), Uri::from_parts(parts).map_err(wrong)?))
 }
 
 impl Service<Uri> for Way {
