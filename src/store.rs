@@ -51,6 +51,7 @@ pub mod schedule;
 pub mod schema;
 pub mod search;
 pub mod shared;
+mod siblings;
 pub mod stage;
 pub mod subscribers;
 pub mod sync;

@@ -240,6 +240,12 @@ pub trait Kind: Send + Sync {
         known_by.map(|field| field.name).collect()
     }
 
+    /// The setting that names the account whose callbacks come in, where a provider tells all channels of an account at
+    /// one address. Addresses of such a kind are no secrets.
+    fn told_by(&self) -> Option<&'static str> {
+        None
+    }
+
     /// So many refusals within such a time are taken ill by the provider, whoever's addresses they are about.
     fn error_budget(&self, _settings: &BTreeMap<String, String>) -> Option<ErrorBudget> {
         None

@@ -39,7 +39,6 @@ mod proof;
 mod template;
 mod token;
 mod value;
-pub mod window;
 
 const HOST: &str = "https://api.weixin.qq.com";
 const TEMPLATE: &str = "/cgi-bin/message/template/send";
@@ -150,6 +149,10 @@ impl Kind for WeChat {
         call.url.extend(url::form_urlencoded::byte_serialize(token.expose().as_bytes()));
         call.secrets.push(token.clone());
         Ok(Call::Http(call))
+    }
+
+    fn told_by(&self) -> Option<&'static str> {
+        Some("app_id")
     }
 
     fn passes(&self) -> Option<&'static dyn Passes> {

@@ -35,6 +35,9 @@ const BY_MESSAGE: Allowance = Allowance { messages: Some(5), ms: 48 * 60 * MINUT
 /// Who follows, scans or taps may be sent three for a minute.
 const BY_TOUCH: Allowance = Allowance { messages: Some(3), ms: MINUTE_MS };
 
+/// Who enters the customer chat of a mini program may be sent two for a minute.
+const BY_ENTERING: Allowance = Allowance { messages: Some(2), ms: MINUTE_MS };
+
 /// Listens to WeChat.
 #[derive(Debug, Clone, Copy)]
 pub struct WeChatCallback;
@@ -164,15 +167,23 @@ impl Told<'_> {
             ("event", kind) if kind.starts_with("pic_") => {
                 (Some(Event::Tap { key: short(self.of("EventKey")) }), Some(BY_TOUCH))
             }
+            // A tap on a link opens a page and allows nothing.
+            ("event", "VIEW" | "view_miniprogram") => {
+                (Some(Event::Tap { key: short(self.of("EventKey")) }), None)
+            }
+            ("event", "user_enter_tempsession") => {
+                (Some(Event::Tap { key: short(self.of("SessionFrom")) }), Some(BY_ENTERING))
+            }
             ("event", "TEMPLATESENDJOBFINISH") => (self.receipt(), None),
             ("event", _) => (None, None),
             ("text", _) => (Some(Event::Text { text: long(self.of("Content")) }), Some(BY_MESSAGE)),
             ("voice", _) if !self.of("Recognition").is_empty() => {
                 (Some(Event::Text { text: long(self.of("Recognition")) }), Some(BY_MESSAGE))
             }
-            (kind @ ("image" | "voice" | "video" | "shortvideo" | "location" | "link"), _) => {
-                (Some(Event::Text { text: format!("[{kind}]") }), Some(BY_MESSAGE))
-            }
+            (
+                kind @ ("image" | "voice" | "video" | "shortvideo" | "location" | "link" | "miniprogrampage"),
+                _,
+            ) => (Some(Event::Text { text: format!("[{kind}]") }), Some(BY_MESSAGE)),
             _ => (None, None),
         }
     }

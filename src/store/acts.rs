@@ -3,9 +3,10 @@
 
 use rusqlite::{Connection, OptionalExtension, named_params};
 
-use super::db::Db;
+use super::db::{Changed, Db, bump};
 use super::error::{Doing, StoreError};
 use super::inbox::Kind;
+use super::siblings;
 use crate::channels::callback::Allowance;
 use crate::domain::id::{AddressId, ChannelId, DeliveryId};
 use crate::domain::time::Millis;
@@ -65,13 +66,28 @@ pub(super) fn close(conn: &Connection, channel: ChannelId, lookup: &[u8]) -> Res
 
 /// The windows of an address that are open and not used up. Whether those of several acts add up the provider does
 /// not say: a message counts against all of them.
-const ALL_OPEN: &str = "FROM act t JOIN address a ON a.channel = t.channel AND a.lookup = t.lookup
-     WHERE a.id = :address AND t.until_ms > :now AND (t.allowance IS NULL OR t.used < t.allowance)";
+const ALL_OPEN: &str = "FROM act t JOIN address a ON a.lookup = t.lookup
+     WHERE a.id = :address AND t.channel IN (SELECT value FROM json_each(:told))
+       AND t.until_ms > :now AND (t.allowance IS NULL OR t.used < t.allowance)";
+
+/// The channels whose callbacks are about an address.
+fn told_of(conn: &Connection, address: AddressId) -> Result<String, StoreError> {
+    let channel: Option<i64> = conn
+        .prepare_cached("SELECT channel FROM address WHERE id = :address")
+        .and_then(|mut read| {
+            read.query_row(named_params! { ":address": address.0 }, |row| row.get(0)).optional()
+        })
+        .doing("looking what may be sent")?;
+    Ok(match channel {
+        Some(channel) => siblings::json(&siblings::of(conn, ChannelId(channel))?),
+        None => siblings::json(&[]),
+    })
+}
 
 impl Db {
     /// What may be sent to an address now; none: its window is closed or used up.
     pub fn reply_window(&self, address: AddressId) -> Result<Option<Window>, StoreError> {
-        let now = self.now();
+        let (now, told) = (self.now(), told_of(&self.conn, address)?);
         let mut read = self
             .conn
             .prepare_cached(&format!(
@@ -79,7 +95,7 @@ impl Db {
             ))
             .doing("looking what may be sent")?;
         let mut found = read
-            .query_map(named_params! { ":address": address.0, ":now": now.0 }, |row| {
+            .query_map(named_params! { ":address": address.0, ":told": told, ":now": now.0 }, |row| {
                 Ok(Window { until: Millis(row.get(0)?), left: row.get(1)? })
             })
             .doing("looking what may be sent")?;
@@ -88,32 +104,28 @@ impl Db {
 
     /// How the window of a delivery's address stands, as far as callbacks tell.
     pub fn window_stand(&self, delivery: DeliveryId) -> Result<Stand, StoreError> {
-        let found: Option<(i64, bool)> = self
+        let Some(address) = self.address_of(delivery)? else { return Ok(Stand::Untold) };
+        let told = told_of(&self.conn, address)?;
+        let is_told = self
             .conn
-            .prepare_cached(
-                "SELECT d.address, EXISTS (SELECT 1 FROM act t WHERE t.channel = a.channel)
-                   FROM delivery d JOIN address a ON a.id = d.address
-                  WHERE d.broadcast = :broadcast AND d.seq = :seq",
-            )
-            .and_then(|mut read| {
-                read.query_row(
-                    named_params! { ":broadcast": delivery.broadcast.0, ":seq": delivery.seq },
-                    |row| Ok((row.get(0)?, row.get(1)?)),
-                )
-                .optional()
-            })
+            .prepare_cached("SELECT 1 FROM act WHERE channel IN (SELECT value FROM json_each(:told)) LIMIT 1")
+            .and_then(|mut read| read.exists(named_params! { ":told": told }))
             .doing("looking what may be sent")?;
-        Ok(match found {
+        Ok(match is_told {
             // Where nobody has ever acted, callbacks do not reach us.
-            None | Some((_, false)) => Stand::Untold,
-            Some((address, true)) if self.reply_window(AddressId(address))?.is_some() => Stand::Open,
-            Some((_, true)) => Stand::Closed,
+            false => Stand::Untold,
+            true if self.reply_window(address)?.is_some() => Stand::Open,
+            true => Stand::Closed,
         })
     }
 
     /// Counts an accepted delivery against the window of its address; `false`: there is none.
     pub fn spend_window_of(&mut self, delivery: DeliveryId) -> Result<bool, StoreError> {
-        let address: Option<i64> = self
+        self.address_of(delivery)?.map_or(Ok(false), |address| self.spend_window(address))
+    }
+
+    fn address_of(&self, delivery: DeliveryId) -> Result<Option<AddressId>, StoreError> {
+        let address: Option<Option<i64>> = self
             .conn
             .prepare_cached("SELECT address FROM delivery WHERE broadcast = :broadcast AND seq = :seq")
             .and_then(|mut read| {
@@ -123,21 +135,38 @@ impl Db {
                 )
                 .optional()
             })
-            .doing("counting what was sent")?
-            .flatten();
-        address.map_or(Ok(false), |address| self.spend_window(AddressId(address)))
+            .doing("looking where a delivery goes")?;
+        Ok(address.flatten().map(AddressId))
+    }
+
+    /// The provider says that the window of a delivery's address is closed or used up: it knows.
+    pub fn close_window_of(&mut self, delivery: DeliveryId) -> Result<(), StoreError> {
+        let Some(address) = self.address_of(delivery)? else { return Ok(()) };
+        let tx = self.write()?;
+        let told = told_of(&tx, address)?;
+        tx.execute(
+            &format!(
+                "UPDATE act SET until_ms = :now WHERE (channel, lookup, kind) IN
+                 (SELECT t.channel, t.lookup, t.kind {ALL_OPEN})"
+            ),
+            named_params! { ":address": address.0, ":told": told, ":now": tx.now.0 },
+        )
+        .doing("noting that nothing is allowed")?;
+        bump(&tx, Changed::Inbox)?;
+        tx.commit().doing("noting that nothing is allowed")
     }
 
     /// Counts a message against the window of an address; `false`: there is none.
     pub fn spend_window(&mut self, address: AddressId) -> Result<bool, StoreError> {
         let tx = self.write()?;
+        let told = told_of(&tx, address)?;
         let spent = tx
             .execute(
                 &format!(
                     "UPDATE act SET used = used + 1 WHERE (channel, lookup, kind) IN
                      (SELECT t.channel, t.lookup, t.kind {ALL_OPEN})"
                 ),
-                named_params! { ":address": address.0, ":now": tx.now.0 },
+                named_params! { ":address": address.0, ":told": told, ":now": tx.now.0 },
             )
             .doing("counting what was sent")?;
         tx.commit().doing("counting what was sent")?;

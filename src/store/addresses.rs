@@ -89,6 +89,11 @@ impl Ready {
         Ok(Self { channel, lookup, value: None, sealed, masked: Some(clear.masked()), warning })
     }
 
+    /// The same on another channel of the account, where addresses are no secrets (see `Kind::told_by`).
+    pub(super) fn at(&self, channel: ChannelId) -> Self {
+        Self { channel, ..self.clone() }
+    }
+
     /// What a message may call it.
     pub(super) fn shown(&self) -> String {
         shown(self.masked.as_deref(), self.value.as_deref())

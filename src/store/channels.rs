@@ -241,6 +241,11 @@ impl Db {
             },
         )
         .doing("changing a channel")?;
+        if !proven {
+            // Another account may call from now on: the first one that does is known by it.
+            tx.execute("UPDATE door SET app = NULL WHERE channel = ?1", [id.0])
+                .doing("changing a channel")?;
+        }
         let changed: Vec<&str> = edit.settings.keys().map(String::as_str).collect();
         if edit.secrets.is_empty() || !changed.is_empty() || edit.name.is_some() {
             tx.note(Act::ChannelEdit, id, &format!("{name}: {}", changed.join(" ")))?;

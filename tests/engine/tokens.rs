@@ -303,3 +303,24 @@ async fn a_window_that_is_known_to_be_closed_costs_no_call_and_opens_with_the_pe
     let left = shop.db.reply_window(person.addresses[0].id).expect("asked").map(|window| window.left);
     assert_eq!(left, None, "both answers are used");
 }
+
+#[tokio::test]
+async fn a_window_that_the_provider_calls_closed_is_none_in_the_books_either() {
+    let wechat = WeChat::start(Script { customer: Some(CLOSED), ..Script::default() }).await;
+    let mut shop = shop(&wechat, 1, &[("mode", "customer")]).await;
+    writes(&mut shop, 0, "first");
+    let id = shop.release("Hello", "status:active");
+    shop.send_until(async || wechat.customers(1).await).await;
+    let person = shop.db.subscriber(only(&shop, id).subscriber.expect("a person")).expect("there");
+    assert_eq!(shop.db.reply_window(person.addresses[0].id).expect("asked"), None);
+    let again = shop.release("Again", "status:active");
+    let deferred = async || {
+        while only(&shop, again).state != S::Deferred {
+            tokio::task::yield_now().await;
+        }
+    };
+    shop.send_until(deferred).await;
+    let row = only(&shop, again);
+    assert_eq!((row.state, row.class), (S::Deferred, Some(Class::WindowClosed)), "it says why it waits");
+    assert_eq!(wechat.seen(|seen| seen.customers), 1, "and nobody was asked in vain");
+}

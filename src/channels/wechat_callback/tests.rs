@@ -203,9 +203,28 @@ fn events_are_read_with_their_scene_and_what_they_allow() {
         let tap = event(&format!("<Event>{kind}</Event><EventKey>HELP</EventKey>"));
         assert_eq!((tap.event, tap.allows.is_some()), (Event::Tap { key: "HELP".into() }, true), "{kind}");
     }
+    let link = event("<Event>VIEW</Event><EventKey>https://example.com</EventKey>");
+    assert_eq!((link.event, link.allows), (Event::Tap { key: "https://example.com".into() }, None));
     let other = event("<Event>subscribe_msg_popup_event</Event><List><Id>1</Id></List>");
     assert_eq!(other.event, Event::Other { action: "subscribe_msg_popup_event".into() });
     assert!(other.raw.contains("<Id>1</Id>"));
+}
+
+#[test]
+fn whoever_chats_with_a_mini_program_may_be_answered() {
+    let entered = event("<Event>user_enter_tempsession</Event><SessionFrom>from-the-shop</SessionFrom>");
+    assert_eq!(
+        (entered.event, entered.allows),
+        (Event::Tap { key: "from-the-shop".into() }, Some(BY_ENTERING))
+    );
+    let card = came(
+        r#"{"FromUserName":"o","CreateTime":1700000000,"MsgType":"miniprogrampage","MsgId":"9","Title":"T","AppId":"wx2"}"#,
+    );
+    assert_eq!(
+        (card.event, card.allows),
+        (Event::Text { text: "[miniprogrampage]".into() }, Some(BY_MESSAGE))
+    );
+    assert!(card.raw.contains("wx2"), "what it was stands in the words of WeChat");
 }
 
 #[test]

@@ -228,6 +228,9 @@ impl Flight {
                 continue;
             }
             let mut reading = masked(out.read(&ready.call, &targets, &answer), &ready.call);
+            if spends && is_closed(&reading) {
+                self.close(out, reachable).await;
+            }
             if !is_plain(&reading)
                 && std::mem::take(&mut other_way)
                 && let Some(other) = out.instead(reachable, &targets, &mut reading)
@@ -259,6 +262,15 @@ impl Flight {
         }
     }
 
+    /// The next one is not asked for what the provider has just refused, and nobody is shown a window that is none.
+    async fn close(&self, out: &Outgoing, reachable: &[Claimed]) {
+        for id in reachable.iter().map(|one| out.id_of(one)) {
+            if let Err(error) = self.fence.store.call(move |db| db.close_window_of(id)).await {
+                tracing::warn!(%error, "a closed window could not be noted");
+            }
+        }
+    }
+
     async fn spend(&self, out: &Outgoing, reachable: &[Claimed]) {
         for id in reachable.iter().map(|one| out.id_of(one)) {
             if let Err(error) = self.fence.store.call(move |db| db.spend_window_of(id)).await {
@@ -266,6 +278,11 @@ impl Flight {
             }
         }
     }
+}
+
+/// Whether the provider says that nothing may be sent to the person now.
+fn is_closed(reading: &Reading) -> bool {
+    matches!(&reading.outcomes, Outcomes::All(outcome) if outcome.class == Some(Class::WindowClosed))
 }
 
 /// Whether one of them may have been taken so long ago that the provider would take it a second time.

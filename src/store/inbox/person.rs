@@ -5,12 +5,14 @@ use rusqlite::{Connection, OptionalExtension, named_params};
 use super::rules;
 use crate::domain::id::ChannelId;
 use crate::domain::name;
+use crate::domain::secret::Secret;
 use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::domain::time::Millis;
 use crate::store::addresses::{self, Ready, mark_address};
 use crate::store::error::{Doing, StoreError};
 use crate::store::invites::{self, Invite};
-use crate::store::{left, row, search, subscribers, tags, topics};
+use crate::store::sync::made_up;
+use crate::store::{left, row, search, siblings, subscribers, tags, topics};
 
 /// Somebody who came in.
 pub(super) struct Person {
@@ -54,7 +56,18 @@ pub(super) fn owner_or_new(
     if let Some(person) = owner(conn, ready)? {
         return Ok((person, false));
     }
-    let shown = ready.shown();
+    // Known by another channel of the account: the same person, who can be answered here from now on.
+    for channel in siblings::of(conn, ready.channel)? {
+        if let Some(person) = owner(conn, &ready.at(channel))? {
+            addresses::insert(conn, person.id, ready, now)?;
+            return Ok((owner(conn, ready)?.unwrap_or(person), true));
+        }
+    }
+    // Those of one account begin alike: a name has to tell them apart, and a sync to know that it was made up.
+    let shown = match &ready.value {
+        Some(clear) => made_up(&Secret::new(clear.as_str()), false),
+        None => ready.shown(),
+    };
     let called: String = called.chars().take(name::LONGEST_PERSON).collect();
     let called = name::person(&called).unwrap_or(&shown);
     conn.prepare_cached("INSERT INTO subscriber (name, created_ms) VALUES (:name, :now)")

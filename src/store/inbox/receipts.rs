@@ -12,6 +12,7 @@ use crate::domain::time::Millis;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
 use crate::store::ledger::{close_if_ended, shift};
+use crate::store::siblings;
 
 /// So long a receipt waits for the answer that names it: more than any call takes.
 const PATIENCE_MS: i64 = 10 * 60 * 1_000;
@@ -21,7 +22,8 @@ const CHUNK: usize = 200;
 
 /// What a receipt says.
 pub(super) struct Receipt<'a> {
-    pub channel: ChannelId,
+    /// The channels that it may be about, and first of them the one at whose door it was told.
+    pub channels: &'a [ChannelId],
     /// What the provider gave when it accepted the delivery; empty if it does not say for which one this is.
     pub receipt: &'a str,
     /// Whose address it came from, as it is looked up by.
@@ -55,7 +57,8 @@ pub(super) fn take(
             )
             .and_then(|mut wait| {
                 let class = receipt.arrived.err().map(Class::code);
-                wait.execute((receipt.channel.0, receipt.receipt, class, receipt.text, now.0))
+                let door = receipt.channels.first().map(|door| door.0);
+                wait.execute((door, receipt.receipt, class, receipt.text, now.0))
             })
             .doing("letting a receipt wait")?;
             Ok(None)
@@ -66,8 +69,12 @@ pub(super) fn take(
 fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, StoreError> {
     if receipt.receipt.is_empty() {
         // It can only be about what they were sent last.
-        return match newest_of(conn, receipt)? {
-            Some(found) => settle(conn, receipt, found, now).map(Known::Ended),
+        let mut newest = None;
+        for channel in receipt.channels {
+            newest = newest.max(newest_of(conn, receipt, *channel)?);
+        }
+        return match newest {
+            Some((_, found)) => settle(conn, receipt, found, now).map(Known::Ended),
             None => Ok(Known::Ended(None)),
         };
     }
@@ -75,11 +82,12 @@ fn end(conn: &Connection, receipt: &Receipt<'_>, now: Millis) -> Result<Known, S
         .prepare_cached(
             "SELECT t.broadcast, t.seq, t.call FROM attempt t INDEXED BY attempt_receipt
                JOIN delivery d ON d.broadcast = t.broadcast AND d.seq = t.seq JOIN lane l ON l.id = d.lane
-              WHERE t.receipt = :receipt AND t.state = 4 AND l.channel = :channel ORDER BY t.at_ms DESC LIMIT 1",
+              WHERE t.receipt = :receipt AND t.state = 4
+                AND l.channel IN (SELECT value FROM json_each(:channels)) ORDER BY t.at_ms DESC LIMIT 1",
         )
         .and_then(|mut read| {
             read.query_row(
-                named_params! { ":receipt": receipt.receipt, ":channel": receipt.channel.0 },
+                named_params! { ":receipt": receipt.receipt, ":channels": siblings::json(receipt.channels) },
                 |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
             )
             .optional()
@@ -100,9 +108,13 @@ const BACK: i64 = 50;
 /// Clocks may differ by so much.
 const SKEW_MS: i64 = 10_000;
 
-/// What somebody was sent last, if it stands as accepted by a receipt and was so before `told`. One that is still on its
+/// What somebody was sent last over a channel, and when it was accepted, if it stands as accepted by a receipt and was so before `told`. One that is still on its
 /// way, or has ended, is what the receipt is about, and then there is nothing to do: never is it about an older one.
-fn newest_of(conn: &Connection, receipt: &Receipt<'_>) -> Result<Option<Accepted>, StoreError> {
+fn newest_of(
+    conn: &Connection,
+    receipt: &Receipt<'_>,
+    channel: ChannelId,
+) -> Result<Option<(i64, Accepted)>, StoreError> {
     let Some(lookup) = receipt.whose else { return Ok(None) };
     let found: Option<(Accepted, i64, Option<i64>)> = conn
         .prepare_cached(
@@ -120,17 +132,16 @@ fn newest_of(conn: &Connection, receipt: &Receipt<'_>) -> Result<Option<Accepted
               ORDER BY d.broadcast DESC LIMIT 1",
         )
         .and_then(|mut read| {
-            read.query_row(
-                named_params! { ":channel": receipt.channel.0, ":lookup": lookup, ":back": BACK },
-                |row| Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?, row.get(4)?)),
-            )
+            read.query_row(named_params! { ":channel": channel.0, ":lookup": lookup, ":back": BACK }, |row| {
+                Ok(((row.get(0)?, row.get(1)?, row.get(2)?), row.get(3)?, row.get(4)?))
+            })
             .optional()
         })
         .doing("looking for the delivery of a receipt")?;
-    let stands = |(_, state, at): &(Accepted, i64, Option<i64>)| {
-        *state == DeliveryState::Accepted.code() && at.is_some_and(|at| receipt.told.0 >= at - SKEW_MS)
-    };
-    Ok(found.filter(stands).map(|(accepted, ..)| accepted))
+    Ok(found.and_then(|(accepted, state, at)| {
+        let at = at.filter(|at| receipt.told.0 >= at - SKEW_MS)?;
+        (state == DeliveryState::Accepted.code()).then_some((at, accepted))
+    }))
 }
 
 /// Ends a delivery, if it still stands as accepted by that call.
@@ -204,7 +215,7 @@ impl Db {
         for (channel, receipt, class, text, received) in &waiting {
             let class = class.map(|code| Class::from_code(code).unwrap_or(Class::Unclassified));
             let told = Receipt {
-                channel: ChannelId(*channel),
+                channels: &siblings::of(&tx, ChannelId(*channel))?,
                 receipt,
                 whose: None,
                 told: tx.now,

@@ -20,7 +20,7 @@ use crate::store::addresses::{AddressReader, Ready, mark_address};
 use crate::store::channels::Channel;
 use crate::store::db::{Changed, Db, bump};
 use crate::store::error::{Doing, StoreError};
-use crate::store::{acts, doors, waits};
+use crate::store::{acts, doors, siblings, waits};
 
 /// What is told later than this is kept, and only what a person gives up by it is carried out: it may be wrong by
 /// now, and a body that somebody recorded proves nothing any more.
@@ -105,7 +105,8 @@ fn take(
     }
     if let Event::Receipt { receipt, arrived, text } = &came.event {
         let whose = ready.map(|ready| &ready.lookup[..]);
-        let told = Receipt { channel: *channel, receipt, whose, told: came.at, arrived: *arrived, text };
+        let channels = &siblings::of(conn, *channel)?;
+        let told = Receipt { channels, receipt, whose, told: came.at, arrived: *arrived, text };
         return receipts::take(conn, &told, now).map(Taken::Receipt);
     }
     let what = What::of(&came.event);
@@ -210,7 +211,9 @@ impl Follows {
         self.person = Some(person.id);
         if let Some(allows) = came.allows {
             acts::open(conn, self.channel, &ready.lookup, what.kind, allows, came.at)?;
-            waits::wake(conn, self.channel, SubscriberId(person.id), self.now)?;
+            for channel in siblings::of(conn, self.channel)? {
+                waits::wake(conn, channel, SubscriberId(person.id), self.now)?;
+            }
         }
         let mut changed = new;
         match &came.event {
@@ -296,13 +299,23 @@ impl Follows {
         ready: &Ready,
         forget: bool,
     ) -> Result<(), StoreError> {
-        let Some(person) = person::owner(conn, ready)? else { return Ok(()) };
-        self.person = Some(person.id);
-        if is_followed_since(conn, self.channel, ready, came.at)? {
+        let told = siblings::of(conn, self.channel)?;
+        let mut addresses = Vec::with_capacity(told.len());
+        for channel in &told {
+            if let Some(person) = person::owner(conn, &ready.at(*channel))? {
+                self.person = self.person.or(Some(person.id));
+                addresses.push(AddressId(person.address));
+            }
+        }
+        if addresses.is_empty() || is_followed_since(conn, self.channel, ready, came.at)? {
             return Ok(());
         }
-        mark_address(conn, AddressId(person.address), AddressState::Dead)?;
-        acts::close(conn, self.channel, &ready.lookup)?;
+        for address in addresses {
+            mark_address(conn, address, AddressState::Dead)?;
+        }
+        for channel in told {
+            acts::close(conn, channel, &ready.lookup)?;
+        }
         if forget {
             conn.prepare_cached(
                 "UPDATE inbound SET text = '', raw = NULL
@@ -310,7 +323,7 @@ impl Follows {
             )
             .and_then(|mut forget| {
                 forget.execute(named_params! {
-                    ":id": person.id, ":channel": self.channel.0, ":lookup": ready.lookup,
+                    ":id": self.person, ":channel": self.channel.0, ":lookup": ready.lookup,
                 })
             })
             .doing("forgetting what somebody wrote")?;

@@ -9,7 +9,7 @@ use crate::channels::callback::{Allowance, Came, Event};
 use crate::domain::broadcast::Purpose;
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{ChannelId, DeliveryId, RuleId, SubscriberId};
-use crate::domain::subscriber::SubscriberState;
+use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::domain::time::Millis;
 use crate::store::addresses::NewAddress;
 use crate::store::db::Db;
@@ -100,7 +100,7 @@ fn a_follow_becomes_a_subscriber_once_and_the_rules_hold() {
     assert!(matches!(first, Taken::New(_)), "{first:?}");
     assert_eq!(take(db, channel, follow("", 10)), Taken::Again);
     let somebody = db.subscriber(person(db)).expect("made");
-    assert_eq!((somebody.name.as_str(), somebody.topics.len()), ("UID_abcd…", 1));
+    assert_eq!((somebody.name.as_str(), somebody.topics.len()), ("UID_abcdefgh", 1));
     assert_eq!((somebody.tags.clone(), somebody.addresses.len()), (vec!["new".to_owned()], 1));
     assert_eq!(told(db, somebody.id), ["Welcome {{name}}"]);
     take(db, channel, follow("storm-7", 20));
@@ -740,4 +740,67 @@ fn looking_for_a_receipt_and_for_conversations_reads_no_whole_table() {
     let unread =
         plan("UPDATE inbound SET read_ms = 1 WHERE subscriber IS iif(5 = 0, NULL, 5) AND read_ms IS NULL");
     assert!(unread.contains("SEARCH inbound USING"), "{unread}");
+}
+
+/// Two channels of one Official Account: a template's, at whose door everything is told, and one for answers.
+fn account() -> (Shop, ChannelId, ChannelId) {
+    let mut shop = Shop::new();
+    let (door, other) = (shop.channel("templates"), shop.channel("answers"));
+    let set = "UPDATE channel SET kind = 'wechat', settings = '{\"app_id\":\"wx1\"}'";
+    shop.db.conn.execute(set, []).expect("a kind");
+    (shop, door, other)
+}
+
+#[test]
+fn a_receipt_is_about_whichever_channel_of_the_account_sent_it() {
+    let (mut shop, door, other) = account();
+    shop.people(1, other);
+    let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+    let id = DeliveryId { broadcast: shop.release(&[other]), seq: 1 };
+    assert_eq!(take(&mut shop.db, door, receipt(Ok(()))), Taken::Receipt(None), "before its answer");
+    accept(&mut shop, epoch);
+    assert_eq!(shop.db.settle_receipts().expect("looked"), 0);
+    assert_eq!(shop.count(id.broadcast, DeliveryState::Confirmed), 1);
+    shop.passes(1_000);
+    let id = DeliveryId { broadcast: shop.release(&[other]), seq: 1 };
+    accept(&mut shop, epoch);
+    let unnamed = Came {
+        address: Some("p0".into()),
+        ..came(
+            Event::Receipt { receipt: String::new(), arrived: Ok(()), text: "said".into() },
+            shop.db.now().0,
+        )
+    };
+    assert_eq!(take(&mut shop.db, door, unnamed), Taken::Receipt(Some(id)));
+}
+
+#[test]
+fn whoever_acts_at_the_door_of_an_account_is_known_and_may_be_written_to_on_all_its_channels() {
+    let (mut shop, door, other) = account();
+    let openid = "oBtD-1";
+    let person = SubscriberId(shop.person(openid, 0, &[other]));
+    let elsewhere = shop.db.subscriber(person).expect("there").addresses[0].id;
+    let wrote = Came {
+        address: Some(openid.into()),
+        allows: Some(Allowance { messages: Some(5), ms: 60_000 }),
+        ..text("hello", shop.db.now().0)
+    };
+    assert!(matches!(take(&mut shop.db, door, wrote), Taken::New(_)));
+    let addresses = shop.db.subscriber(person).expect("there").addresses;
+    assert_eq!(addresses.len(), 2, "the same person, who can be answered at the door from now on");
+    let left = |db: &Db| {
+        let left = |id| db.reply_window(id).expect("looked").and_then(|window| window.left);
+        addresses.iter().map(|address| left(address.id)).collect::<Vec<_>>()
+    };
+    assert_eq!(left(&shop.db), [Some(5), Some(5)]);
+    assert!(shop.db.spend_window(elsewhere).expect("counted"));
+    assert_eq!(left(&shop.db), [Some(4), Some(4)], "the account has one allowance");
+    let gone =
+        Came { address: Some(openid.into()), ..came(Event::Unfollow { forget: false }, shop.db.now().0) };
+    take(&mut shop.db, door, gone);
+    let states: Vec<_> =
+        shop.db.subscriber(person).expect("there").addresses.iter().map(|address| address.state).collect();
+    assert_eq!(states, [AddressState::Dead; 2]);
+    assert_eq!(left(&shop.db), [None, None]);
+    assert_eq!(shop.db.check().expect("checked"), []);
 }
