@@ -93,7 +93,10 @@ fn taking_back_asks_goes_on_by_itself_and_says_what_came_of_it() {
     let mut model = Scene::busy().model();
     assert_eq!(orders(&keys(&mut model, "G B")), []);
     assert_eq!(said(&model), [Saying::Off(Action::TakeBack, Why::NothingToTakeBack)]);
-    assert_eq!(orders(&keys(&mut model, "k B Enter")), [], "the focus is on Back");
+    let mut model = Scene::busy().model();
+    assert_eq!(orders(&keys(&mut model, "G k k B")), []);
+    assert_eq!(said(&model), [Saying::Off(Action::TakeBack, Why::NoneTakesBack)], "mail is with its readers");
+    assert_eq!(orders(&keys(&mut model, "j B Enter")), [], "the focus is on Back");
     assert!(model.desk.overlays.is_empty());
     let begin = Request::Errand(ErrandAsk::TakeBack(BroadcastId(13)));
     assert_eq!(orders(&keys(&mut model, "B y")), [begin, Request::Errand(ErrandAsk::TakeBackStep)]);
@@ -142,6 +145,25 @@ fn a_second_take_back_waits_and_begins_when_the_first_is_done() {
     let done = || TookBack { taken: 3, ..TookBack::begun(BroadcastId(13), 3) };
     assert_eq!(tell(ErrandTold::TookBack(done(), true)).0, [step]);
     assert_eq!(tell(ErrandTold::TookBack(done(), false)).0, []);
+}
+
+#[test]
+fn a_take_back_that_goes_on_is_stopped_by_the_key_that_began_it() {
+    let mut model = Scene::busy().model();
+    keys(&mut model, "G k B");
+    let effects = update(&mut model, Msg::Key("y".parse().expect("a key"))).effects;
+    let ticket = effects.iter().find_map(|effect| match effect {
+        Effect::Store(ticket, Request::Errand(_)) => Some(*ticket),
+        _ => None,
+    });
+    let far = TookBack::begun(BroadcastId(13), 12);
+    let told = Reply::Errand(ErrandTold::TakingBack(far));
+    let going = update(&mut model, Msg::Store(ticket.expect("an order"), told)).effects;
+    assert_eq!(orders(&going), [Request::Errand(ErrandAsk::TakeBackStep)]);
+    assert_eq!(orders(&keys(&mut model, "B Enter")), [], "the focus is on Back");
+    let stop = Request::Errand(ErrandAsk::TakeBackStop);
+    assert_eq!(orders(&keys(&mut model, "B y")), [stop]);
+    assert_eq!(model.desk.taking_back, None);
 }
 
 #[test]

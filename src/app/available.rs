@@ -47,6 +47,8 @@ pub enum Why {
     NotOffered,
     /// No provider has accepted any of it.
     NothingToTakeBack,
+    /// None of its channels takes anything back.
+    NoneTakesBack,
     /// What still goes out cannot be replaced.
     StillGoesOut,
     /// Without an answer of the provider there is nothing to ask it with.

@@ -17,6 +17,7 @@ use super::request::Request;
 use super::rows::Pulse;
 use super::saying::Saying;
 use super::section::{Section, Target};
+use crate::domain::id::BroadcastId;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
 use crate::input::keymap::Keymap;
@@ -145,7 +146,7 @@ pub struct Desk {
     /// Whether that is the store's, and not what it begins with.
     pub has_pulse: bool,
     /// Something is being taken back at providers, by this console.
-    pub taking_back: bool,
+    pub taking_back: Option<BroadcastId>,
     /// One pane over the whole body.
     pub zoomed: bool,
     pub(super) owner: Owner,
@@ -177,7 +178,7 @@ impl Desk {
             pages: Pages::default(),
             pulse: Pulse::default(),
             has_pulse: false,
-            taking_back: false,
+            taking_back: None,
             zoomed: false,
             owner: Owner::Frame,
             effects: Vec::new(),

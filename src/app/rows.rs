@@ -129,6 +129,8 @@ pub struct Lane {
     pub reserve: bool,
     /// Its part of the ledger.
     pub counts: Counts,
+    /// How many of them were taken back at the provider.
+    pub taken_back: i64,
     /// People a second over the last seconds, times ten.
     pub rate_tenths: i64,
     /// Why it stands still.

@@ -135,6 +135,17 @@ pub trait Desk: Send + Sync {
         Ok(None)
     }
 
+    /// Whether `take_back` has a call for what this kind delivered.
+    fn takes_back(&self) -> bool {
+        false
+    }
+
+    /// Whether it finds what it takes back by our own key: then also what has no receipt, because nobody knows whether
+    /// it arrived.
+    fn takes_back_by_key(&self) -> bool {
+        false
+    }
+
     /// What a delivery shares with others and `take_back` takes from all of them at once, by its receipt.
     fn shared<'a>(&self, _receipt: &'a str) -> Option<&'a str> {
         None
@@ -150,7 +161,7 @@ pub trait Desk: Send + Sync {
         Ok(true)
     }
 
-    /// What stays with people whatever is taken back.
+    /// What taking back does, and what stays with people all the same.
     fn stays(&self) -> Option<Words> {
         None
     }

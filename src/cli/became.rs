@@ -85,6 +85,7 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
         let why = match &replaced {
             Some(replaced) => replaced,
             None if gone_before > 0 => &w.all_taken_back,
+            None if there.stuck > 0 => &w.none_takes_back,
             None => &w.nothing_accepted,
         };
         return Err(Problem::new("not_found", Exit::NotFound, why).into());
@@ -99,10 +100,11 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
     }
     let (runtime, counter) = desk::counter(ctx)?;
     let (mut taking, _) = runtime.block_on(counter.begin_take_back(id))?;
-    let (mut taken, mut cannot, mut untried, mut failed) = (0, 0, 0, Vec::new());
+    let (mut taken, mut unknown, mut cannot, mut untried, mut failed) = (0, 0, there.stuck, 0, Vec::new());
     while !taking.is_over() {
         let step = runtime.block_on(counter.take_back(&mut taking))?;
         taken += step.taken;
+        unknown += step.unknown;
         cannot += step.cannot;
         untried += step.untried;
         for (ids, error) in step.failed {
@@ -114,7 +116,11 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
     }
     let w = &ctx.words.desk;
     let mut lines = vec![w.taken_back.count(taken)];
-    if cannot > 0 {
+    if unknown > 0 {
+        lines.push(w.unknown_asked.count(unknown));
+    }
+    // Where nothing is gone the problem says so.
+    if cannot > 0 && taken + unknown > 0 {
         lines.push(w.cannot_take_back.count(cannot));
     }
     if taken > 0 {
@@ -127,8 +133,8 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
         .flat_map(|(ids, problem)| ids.iter().map(move |id| json!({ "id": id, "message": problem.summary })))
         .collect();
     let missed = problems.len() as i64 + untried;
-    let nothing =
-        (taken == 0).then(|| Problem::new("partial", Exit::Partial, w.cannot_take_back.count(cannot)));
+    let nothing = (taken + unknown == 0)
+        .then(|| Problem::new("partial", Exit::Partial, w.cannot_take_back.count(cannot)));
     let problem = failed.into_iter().next().map(|(_, problem)| {
         let summary =
             w.take_back_failed.fill(&[("count", missed.into()), ("why", (&problem.summary).into())]);
@@ -136,7 +142,7 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
     });
     let problem = problem.or(nothing);
     let data = json!({
-        "id": id, "taken_back": taken, "cannot": cannot, "failed": problems, "untried": untried,
+        "id": id, "taken_back": taken, "unknown_asked": unknown, "cannot": cannot, "failed": problems, "untried": untried,
     });
     Ok(Reply::one(&data, lines.join("\n")).but(problem))
 }

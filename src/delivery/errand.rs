@@ -126,6 +126,15 @@ impl Errand {
         Ok(Self { carrier, store, line, desk, gap, last: None })
     }
 
+    /// Takes as much of the account's rate as it may: people are looking at what is to go.
+    #[must_use]
+    pub fn hurrying(mut self) -> Self {
+        self.gap = self.line.rate().map_or(Duration::ZERO, |(rate, _)| {
+            Duration::from_millis(u64::from(rate.per_ms)) / rate.calls.max(1)
+        });
+        self
+    }
+
     /// How long to wait between two questions who scanned that code. What listens on this host may be a relay to the
     /// provider, so it is asked more often only if the code leads to a name that can never be one (RFC 2606 §2).
     pub fn poll_every(&self, code: &Qr) -> Duration {

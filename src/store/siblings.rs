@@ -7,6 +7,7 @@ use rusqlite::{Connection, named_params};
 
 use super::error::{Doing, StoreError};
 use crate::channels::catalog;
+use crate::channels::kind::Kind;
 use crate::domain::id::ChannelId;
 
 /// The channels that are told together with this one, itself first.
@@ -16,7 +17,7 @@ pub(super) fn of(conn: &Connection, channel: ChannelId) -> Result<Vec<ChannelId>
         .prepare_cached("SELECT kind FROM channel WHERE id = :channel")
         .and_then(|mut read| read.query_row(named_params! { ":channel": channel.0 }, |row| row.get(0)))
         .doing("looking whose callbacks a channel is told by")?;
-    let Some(field) = catalog::kind(&kind).and_then(|kind| kind.told_by()) else { return Ok(all) };
+    let Some(field) = catalog::kind(&kind).and_then(Kind::told_by) else { return Ok(all) };
     let mut read = conn
         .prepare_cached(
             "SELECT o.id FROM channel c JOIN channel o ON o.kind = c.kind AND o.id <> c.id AND o.removed_ms IS NULL

@@ -10,6 +10,7 @@ use super::denial::Denial;
 use super::error::{Doing, StoreError};
 use super::shared;
 use crate::channels::catalog;
+use crate::channels::desk::Desk;
 use crate::channels::kind::Kind;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::id::{AddressId, BroadcastId, ChannelId, DeliveryId};
@@ -27,6 +28,8 @@ pub struct Given {
     pub key: String,
     /// Whether it was taken back before.
     pub taken_back: bool,
+    /// Whether nobody knows if it arrived.
+    pub is_unknown: bool,
 }
 
 /// A part of a broadcast that can be taken back.
@@ -38,13 +41,24 @@ pub struct Stretch {
     pub seqs: (i64, i64),
     /// How many of them were delivered and nobody took back.
     pub left: i64,
+    /// How many more may have arrived, where what has no receipt can be taken back, too.
+    pub unknown: i64,
+}
+
+impl Stretch {
+    /// How many are to be asked for.
+    pub const fn open(&self) -> i64 {
+        self.left + self.unknown
+    }
 }
 
 /// What of a broadcast can be taken back.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StillThere {
-    /// Part by part, in plan order.
+    /// Part by part; first what leaves people's phones.
     pub stretches: Vec<Stretch>,
+    /// How many were delivered over channels that take nothing back.
+    pub stuck: i64,
     /// The broadcast that took the place of those on these channels: what is there now is that one's.
     pub replaced: Option<(BroadcastId, Vec<ChannelId>)>,
 }
@@ -52,7 +66,12 @@ pub struct StillThere {
 impl StillThere {
     /// How many there are.
     pub fn count(&self) -> i64 {
-        self.stretches.iter().map(|stretch| stretch.left).sum()
+        self.stretches.iter().map(Stretch::open).sum()
+    }
+
+    /// How many of them are unknown.
+    pub fn unknown(&self) -> i64 {
+        self.stretches.iter().map(|stretch| stretch.unknown).sum()
     }
 }
 
@@ -62,18 +81,29 @@ impl Db {
         let mut stretches: Vec<(Stretch, String)> = self
             .conn
             .prepare_cached(
-                "SELECT l.channel, l.seq_from, l.seq_to, l.accepted + l.confirmed - l.taken_back, c.kind
+                "SELECT l.channel, l.seq_from, l.seq_to, l.accepted + l.confirmed - l.taken_back, l.unknown, c.kind
                    FROM lane l JOIN channel c ON c.id = l.channel
-                  WHERE l.broadcast = :id AND l.accepted + l.confirmed > l.taken_back ORDER BY l.seq_from",
+                  WHERE l.broadcast = :id AND l.accepted + l.confirmed + l.unknown > l.taken_back
+                  ORDER BY l.seq_from",
             )
             .and_then(|mut read| {
                 read.query_map(named_params! { ":id": id.0 }, |row| {
                     let (channel, seqs) = (ChannelId(row.get(0)?), (row.get(1)?, row.get(2)?));
-                    Ok((Stretch { channel, seqs, left: row.get(3)? }, row.get(4)?))
+                    Ok((Stretch { channel, seqs, left: row.get(3)?, unknown: row.get(4)? }, row.get(5)?))
                 })?
                 .collect()
             })
             .doing("counting what can be taken back")?;
+        let desk = |kind: &str| catalog::kind(kind).and_then(Kind::desk);
+        let offers = |kind: &str| desk(kind).is_some_and(Desk::takes_back);
+        let stuck =
+            stretches.extract_if(.., |(_, kind)| !offers(kind)).map(|(stretch, _)| stretch.left).sum();
+        let by_key = |kind: &str| desk(kind).is_some_and(Desk::takes_back_by_key);
+        for (stretch, kind) in &mut stretches {
+            stretch.unknown *= i64::from(by_key(kind));
+        }
+        stretches.retain(|(stretch, _)| stretch.open() > 0);
+        stretches.sort_by_key(|(stretch, kind)| (!by_key(kind), stretch.channel, stretch.seqs));
         let mut replaced = None;
         if let Some(by) = self.newest_version(id)? {
             let taken: Vec<ChannelId> = stretches
@@ -82,7 +112,8 @@ impl Db {
                 .collect();
             replaced = (!taken.is_empty()).then_some((by, taken));
         }
-        Ok(StillThere { stretches: stretches.into_iter().map(|(stretch, _)| stretch).collect(), replaced })
+        let stretches = stretches.into_iter().map(|(stretch, _)| stretch).collect();
+        Ok(StillThere { stretches, stuck, replaced })
     }
 
     /// Up to `limit` receipts of a stretch behind `after`, also of what was taken back before, and behind which number
@@ -96,31 +127,38 @@ impl Db {
     ) -> Result<(Vec<Given>, Option<i64>), StoreError> {
         let known_as = self.in_place_of(Some(id))?.unwrap_or(id);
         let keys = self.delivery_keys()?;
-        let rows: Vec<(i64, Option<i64>, bool)> = self
+        let rows: Vec<(i64, Option<i64>, bool, bool)> = self
             .conn
             .prepare_cached(
-                "SELECT d.seq, d.address, t.seq IS NOT NULL FROM delivery d
+                "SELECT d.seq, d.address, t.seq IS NOT NULL, d.state = :unknown FROM delivery d
                    LEFT JOIN taken_back t ON t.broadcast = d.broadcast AND t.seq = d.seq
-                  WHERE d.broadcast = :id AND d.seq > :after AND d.seq <= :to AND d.state IN (:accepted, :confirmed)
+                  WHERE d.broadcast = :id AND d.seq > :after AND d.seq <= :to
+                    AND (d.state IN (:accepted, :confirmed) OR d.state = :unknown AND :doubts)
                   ORDER BY d.seq LIMIT :limit",
             )
             .and_then(|mut read| {
                 let params = named_params! {
                     ":id": id.0, ":after": after.max(stretch.seqs.0 - 1), ":to": stretch.seqs.1,
                     ":accepted": DeliveryState::Accepted.code(), ":confirmed": DeliveryState::Confirmed.code(),
+                    ":unknown": DeliveryState::Unknown.code(), ":doubts": stretch.unknown > 0,
                     ":limit": limit as i64,
                 };
-                read.query_map(params, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?.collect()
+                read.query_map(params, |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))?.collect()
             })
             .doing("reading receipts")?;
         let next = rows.last().map(|(seq, ..)| *seq).filter(|_| rows.len() == limit);
         let mut given = Vec::with_capacity(rows.len());
-        for (seq, address, taken_back) in rows {
+        for (seq, address, taken_back, is_unknown) in rows {
             let one = DeliveryId { broadcast: id, seq };
-            let Some((receipt, _)) = self.newest_receipt(one)? else { continue };
+            let receipt = match self.newest_receipt(one)? {
+                Some((receipt, _)) => receipt,
+                None if is_unknown => String::new(),
+                None => continue,
+            };
             // Phones know a new version by the id of what it took the place of.
             let key = keys.key(DeliveryId { broadcast: known_as, seq });
-            given.push(Given { id: one, address: address.map(AddressId), receipt, key, taken_back });
+            let address = address.map(AddressId);
+            given.push(Given { id: one, address, receipt, key, taken_back, is_unknown });
         }
         Ok((given, next))
     }

@@ -130,6 +130,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::NotHere => &w.not_here,
         Why::NotOffered => &w.not_offered,
         Why::NothingToTakeBack => &w.nothing_to_take_back,
+        Why::NoneTakesBack => &look.strings.desk.none_takes_back,
         Why::StillGoesOut => &w.still_goes_out,
         Why::NothingToAskWith => &w.nothing_to_ask_with,
         Why::NoFollow => &w.no_follow,

@@ -86,7 +86,7 @@ fn a_new_version_takes_the_place_of_what_arrived_and_is_taken_back_as_that() {
     let third = desk.send(&["--to", "topic:ops", "--replaces", "b2", "--wait"]).ends(0).id();
     assert_eq!(desk.ok(&["broadcast", "show", "b2", "--json"]).data()["replaces"], "b1");
     // What is on the phones is the newest one's: the old ones neither go again nor are taken back.
-    let old = desk.run(&["broadcast", "take-back", &first, "--confirm-count", "1"]).ends(3);
+    let old = desk.run(&["broadcast", "take-back", &first, "--confirm-count", "1"]).ends(4);
     assert!(old.err.contains("b3 took its place on bk"), "{}", old.err);
     assert_eq!(desk.sandbox.received(pushdeck::sandbox::Kind::Bark).len(), 3);
     let failed = "UPDATE delivery SET state = 6 WHERE broadcast = 1 AND seq = 1;

@@ -206,6 +206,7 @@ fn lane(id: i64, name: &str, ledger: &[(D, i64)], rate_tenths: i64) -> Lane {
         name: name.to_owned(),
         kind: String::new(),
         counts: counts(ledger),
+        taken_back: 0,
         rate_tenths,
         paused: None,
         stage: None,
@@ -220,9 +221,16 @@ fn lane(id: i64, name: &str, ledger: &[(D, i64)], rate_tenths: i64) -> Lane {
 
 fn detail(row: BroadcastRow) -> BroadcastDetail {
     if row.id != BroadcastId(18) {
+        let kind = match row.id {
+            BroadcastId(13) => Some("wxpusher"),
+            BroadcastId(14) => Some("email"),
+            _ => None,
+        };
+        let lanes =
+            kind.map(|kind| Lane { kind: kind.to_owned(), counts: row.counts, ..lane(1, "ops", &[], 0) });
         return BroadcastDetail {
             row,
-            lanes: Vec::new(),
+            lanes: lanes.into_iter().collect(),
             about: About::default(),
             started: None,
             ended: None,

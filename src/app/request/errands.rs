@@ -33,6 +33,8 @@ pub enum ErrandAsk {
     TakeBack(BroadcastId),
     /// Goes on with that.
     TakeBackStep,
+    /// Asks for no more of it.
+    TakeBackStop,
     /// What became of a delivery at its provider.
     Became(DeliveryId),
     /// Changes somebody's follow at the provider.
@@ -102,8 +104,12 @@ pub struct TookBack {
     pub step: i64,
     /// How many are gone at the provider.
     pub taken: i64,
+    /// How many of which nobody knew whether they had arrived were asked for, too.
+    pub unknown: i64,
     /// How many cannot be taken back.
     pub cannot: i64,
+    /// How many steps it has taken.
+    pub steps: u32,
     /// How many failed or were not asked for after that, and why the first one did.
     pub failed: (i64, String),
 }
@@ -111,7 +117,8 @@ pub struct TookBack {
 impl TookBack {
     /// Nothing has been asked for.
     pub const fn begun(id: BroadcastId, of: i64) -> Self {
-        Self { id, replaced: None, of, done: 0, step: 0, taken: 0, cannot: 0, failed: (0, String::new()) }
+        let failed = (0, String::new());
+        Self { id, replaced: None, of, done: 0, step: 0, taken: 0, unknown: 0, cannot: 0, steps: 0, failed }
     }
 }
 

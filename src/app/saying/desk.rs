@@ -7,21 +7,31 @@ use crate::domain::id::{BroadcastId, DeliveryId};
 /// Something about what a provider was asked.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum DeskSaying {
-    /// Take back what so many people got?
-    AskTakeBack {
-        /// The broadcast as shown.
-        title: String,
-        /// How many deliveries were accepted.
+    /// Take back what people got of the broadcast that is shown so?
+    AskTakeBack(String),
+    /// Ask for no more of it?
+    AskStopTakeBack(BroadcastId),
+    /// Asks for no more.
+    StopTakeBack,
+    /// So many unknown ones are asked for, too.
+    UnknownToo(i64),
+    /// What channels take nothing back of.
+    Stuck {
+        /// The channels.
+        channels: Vec<String>,
+        /// How many deliveries.
         count: i64,
     },
     /// Takes back so many.
     TakeBack(i64),
-    /// What a channel's kind cannot take back.
+    /// What taking back does on a channel.
     Stays {
         /// The channel.
         channel: String,
         /// Its kind.
         kind: String,
+        /// How many deliveries.
+        count: i64,
     },
     /// Quit while something is being taken back?
     AskQuit,

@@ -303,6 +303,11 @@ impl Screen for Outbox {
                 (matches!(row.state, S::Held | S::Scheduled) || desk.undo_step().is_some(), Why::PastUndo)
             }
             Action::ReviewSend => (is_draft, Why::NotDraft),
+            Action::TakeBack
+                if self.current_detail().is_some_and(|detail| !take_back::takes_back(&detail.lanes)) =>
+            {
+                (false, Why::NoneTakesBack)
+            }
             Action::TakeBack => (row.counts.delivered() > 0, Why::NothingToTakeBack),
             Action::NewVersion if row.counts.open() > 0 => (false, Why::StillGoesOut),
             Action::NewVersion => (row.counts.delivered() > 0, Why::NothingToTakeBack),

@@ -177,7 +177,7 @@ fn quit(model: &mut Model) {
     if settings.in_process && !settings.demo && active > 0 {
         let question = Saying::AskQuit(active);
         model.desk.open(Overlay::Confirm(Confirm::new(question, Saying::PauseAndQuit, Then::Quit)));
-    } else if model.desk.taking_back {
+    } else if model.desk.taking_back.is_some() {
         let (question, label) = (DeskSaying::AskQuit, DeskSaying::QuitAllTheSame);
         let confirm = Confirm::new(Saying::Desk(question), Saying::Desk(label), Then::Quit);
         model.desk.open(Overlay::Confirm(confirm));

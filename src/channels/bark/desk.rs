@@ -10,6 +10,7 @@ use crate::channels::field::{base_url, transport};
 use crate::channels::kind::{BuildError, group_of};
 use crate::channels::outcome::Reading;
 use crate::channels::reading::http;
+use crate::channels::spec::Words;
 use crate::domain::channel::Account;
 use crate::domain::secret::Secret;
 
@@ -30,6 +31,21 @@ impl Desk for Bark {
         let body = serde_json::to_vec(&TakeBack { device_key: address.expose(), id, delete: "1" })
             .map_err(|error| BuildError::BadContent(error.to_string()))?;
         push(account, body, vec![address.clone()]).map(Some)
+    }
+
+    fn takes_back(&self) -> bool {
+        true
+    }
+
+    fn takes_back_by_key(&self) -> bool {
+        true
+    }
+
+    fn stays(&self) -> Option<Words> {
+        Some(Words::new(
+            "phones remove it by themselves where Bark may work in the background",
+            "手机会自行移除该通知，前提是允许 Bark 在后台运行",
+        ))
     }
 
     fn check_address(&self, account: &Account, address: &Secret) -> Result<Option<Call>, BuildError> {

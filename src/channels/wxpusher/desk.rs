@@ -254,6 +254,10 @@ impl Desk for FrontDesk {
         part(receipt, "messageContentId")
     }
 
+    fn takes_back(&self) -> bool {
+        true
+    }
+
     fn stays(&self) -> Option<Words> {
         Some(Words::new(
             "the page is gone for everybody; notifications and the lines in people's lists stay",

@@ -100,6 +100,7 @@ impl Errands {
             }
             ErrandAsk::TakeBack(id) => self.begin_take_back(id).await,
             ErrandAsk::TakeBackStep => Box::pin(self.take_back()).await,
+            ErrandAsk::TakeBackStop => self.stop_take_back().await,
             ErrandAsk::Became(id) => self.became(id, counting).await,
             ErrandAsk::Follow(follow) => self.change_follow(follow, orders).await,
         };

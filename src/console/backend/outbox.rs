@@ -273,6 +273,7 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
             kind: lane.kind.clone(),
             reserve: lane.reserve,
             counts: lane.counts,
+            taken_back: lane.taken_back,
             rate_tenths,
             paused: lane.channel_paused.or(halted.then_some(PauseReason::Halted)),
             stage: lane.stage,

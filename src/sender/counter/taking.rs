@@ -51,6 +51,8 @@ pub struct Taking {
 pub struct Step {
     /// How many are gone.
     pub taken: i64,
+    /// How many were asked for of which nobody knows whether they had arrived.
+    pub unknown: i64,
     /// How many cannot be taken back.
     pub cannot: i64,
     /// Those that failed, and why.
@@ -85,7 +87,7 @@ impl Taking {
 
     /// How many are left.
     pub fn left(&self) -> i64 {
-        self.stretches.iter().map(|stretch| stretch.left).sum()
+        self.stretches.iter().map(Stretch::open).sum()
     }
 
     /// Whether nothing is left to be asked for.
@@ -101,12 +103,13 @@ impl Taking {
         if !goes_on {
             self.errand = None;
         }
-        ended.map_or(0, |ended| ended.left)
+        ended.map_or(0, |ended| ended.open())
     }
 
-    fn done_with(&mut self, count: usize) {
+    fn done_with(&mut self, count: usize, unknown: bool) {
         if let Some(stretch) = self.stretches.front_mut() {
-            stretch.left = (stretch.left - count as i64).max(0);
+            let left = if unknown { &mut stretch.unknown } else { &mut stretch.left };
+            *left = (*left - count as i64).max(0);
         }
     }
 
@@ -143,7 +146,7 @@ impl Counter {
         }
         went?;
         // What was counted and is not there any more has changed its state since.
-        while taking.stretches.front().is_some_and(|stretch| stretch.left == 0) {
+        while taking.stretches.front().is_some_and(|stretch| stretch.open() == 0) {
             taking.end_stretch();
         }
         if taking.is_over() {
@@ -151,6 +154,17 @@ impl Counter {
             self.store.call(move |db| db.end_take_back(id, taken)).await?;
         }
         Ok(step)
+    }
+
+    /// Asks for no more: what is gone is in the books, and whoever goes on later begins with the rest.
+    pub async fn give_up_take_back(&self, taking: &mut Taking) -> Result<(), ErrandError> {
+        let (id, taken) = (taking.broadcast, taking.taken);
+        if taking.begun && !taking.is_over() {
+            self.store.call(move |db| db.end_take_back(id, taken)).await?;
+        }
+        (taking.right, taking.begun) = (None, false);
+        taking.stretches.clear();
+        Ok(())
     }
 
     async fn go_on(
@@ -164,7 +178,7 @@ impl Counter {
             let Some(stretch) = taking.stretches.front().copied() else { break };
             if taking.errand.is_none() {
                 match self.errand(stretch.channel).await {
-                    Ok(errand) => taking.errand = Some(errand),
+                    Ok(errand) => taking.errand = Some(errand.hurrying()),
                     Err(ErrandError::NotOffered(_)) => {
                         step.cannot += taking.end_stretch();
                         continue;
@@ -182,8 +196,13 @@ impl Counter {
                 continue;
             };
             let (ids, one) = self.one(taking, stretch.channel, &given).await?;
-            taking.done_with(ids.len());
+            taking.done_with(ids.len(), given.is_unknown);
             match one {
+                // It stays unknown: that it is gone now says nothing of whether it was there.
+                One::Taken(_) if given.is_unknown => {
+                    taking.failures = 0;
+                    step.unknown += ids.len() as i64;
+                }
                 One::Taken(shared) => {
                     taking.failures = 0;
                     gone.extend(ids);

@@ -147,6 +147,7 @@ const fn is_offered(availability: Availability) -> bool {
                 | W::NotHere
                 | W::NotOffered
                 | W::NothingToTakeBack
+                | W::NoneTakesBack
                 | W::StillGoesOut
                 | W::NothingToAskWith
                 | W::NoFollow

@@ -12,18 +12,26 @@ use crate::look::locale::Lang;
 pub(super) fn say(look: &Look, saying: &DeskSaying) -> String {
     let w = &look.strings.desk;
     match saying {
-        DeskSaying::AskTakeBack { title, count } => {
-            let question = w.ask_take_back_of.fill(&[("title", title.into())]);
-            format!("{question}\n{}", w.accepted_of_it.count(*count))
-        }
+        DeskSaying::AskTakeBack(title) => w.ask_take_back_of.fill(&[("title", title.into())]),
         DeskSaying::TakeBack(count) => w.take_back.count(*count),
-        DeskSaying::Stays { channel, kind } => {
+        DeskSaying::AskStopTakeBack(id) => w.ask_stop_take_back.fill(&[("id", (&id.to_string()).into())]),
+        DeskSaying::StopTakeBack => w.stop_take_back.clone(),
+        DeskSaying::UnknownToo(count) => w.unknown_too.count(*count),
+        DeskSaying::Stuck { channels, count } => {
+            let channels = look.strings.list(channels.iter().cloned());
+            w.stuck_on.fill(&[("channels", (&channels).into()), ("count", (*count).into())])
+        }
+        DeskSaying::Stays { channel, kind, count } => {
             let words = catalog::kind(kind).and_then(Kind::desk).and_then(Desk::stays);
             let said = words.map_or("", |words| match look.strings.lang {
                 Lang::En => words.en,
                 Lang::Zh => words.zh,
             });
-            format!("{channel}: {said}")
+            w.comes_back.fill(&[
+                ("channel", channel.into()),
+                ("count", (*count).into()),
+                ("what", said.into()),
+            ])
         }
         DeskSaying::AskQuit => format!("{}\n{}", w.ask_quit, w.quit_ends_it),
         DeskSaying::QuitAllTheSame => w.quit_all_the_same.clone(),
@@ -76,9 +84,13 @@ fn took_back(look: &Look, far: &TookBack) -> String {
     let w = &look.strings.desk;
     let replaced = far.replaced.map(|by| w.replaced_by.fill(&[("id", (&by.to_string()).into())]));
     if far.of == 0 {
-        return replaced.unwrap_or_else(|| w.nothing_accepted.clone());
+        let stuck = (far.cannot > 0).then(|| w.cannot_take_back.count(far.cannot));
+        return replaced.or(stuck).unwrap_or_else(|| w.nothing_accepted.clone());
     }
     let mut parts = vec![far.id.to_string(), w.taken_back.count(far.taken)];
+    if far.unknown > 0 {
+        parts.push(w.unknown_asked.count(far.unknown));
+    }
     if far.cannot > 0 {
         parts.push(w.cannot_take_back.count(far.cannot));
     }

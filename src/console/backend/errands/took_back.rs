@@ -24,7 +24,7 @@ impl Errands {
         }
         let (taking, there) = self.counter.begin_take_back(id).await?;
         let replaced = there.replaced.map(|(by, _)| by);
-        let told = TookBack { replaced, ..TookBack::begun(id, taking.left()) };
+        let told = TookBack { replaced, cannot: there.stuck, ..TookBack::begun(id, taking.left()) };
         if told.of == 0 {
             return Ok(ErrandTold::TookBack(told, false));
         }
@@ -69,8 +69,18 @@ impl Errands {
         }))
     }
 
+    /// Asks for no more of what is on its way back; what waits for it is not begun.
+    pub(super) async fn stop_take_back(&self) -> Result<ErrandTold, ErrandError> {
+        let ways = self.with(|between| std::mem::take(&mut between.taking));
+        let Some(first) = ways.into_iter().next() else { return Ok(ErrandTold::Overtaken) };
+        self.counter.give_up_take_back(&mut *first.taking.lock().await).await?;
+        Ok(ErrandTold::TookBack(first.told, false))
+    }
+
     fn count(&self, told: &mut TookBack, step: Step, left: i64) {
+        told.steps += 1;
         told.taken += step.taken;
+        told.unknown += step.unknown;
         told.cannot += step.cannot;
         told.failed.0 += step.untried;
         for (ids, error) in step.failed {

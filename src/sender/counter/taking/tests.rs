@@ -44,6 +44,7 @@ async fn all(counter: &Counter, id: BroadcastId) -> Step {
     while !taking.is_over() {
         let step = Box::pin(counter.take_back(&mut taking)).await.expect("the store");
         sum.taken += step.taken;
+        sum.unknown += step.unknown;
         sum.cannot += step.cannot;
         sum.untried += step.untried;
         sum.failed.extend(step.failed);
@@ -114,6 +115,46 @@ async fn a_bad_token_and_a_dead_line_end_a_channel_early() {
             .await;
     let step = all(&counter, id).await;
     assert_eq!((step.failed.len(), step.untried), (3, 1), "{step:?}");
+}
+
+#[tokio::test]
+async fn what_phones_remove_goes_first_and_with_it_what_may_have_arrived() {
+    let done = r#"{"code":200,"message":"success","timestamp":1}"#;
+    let page = r#"{"code":1000,"data":true}"#;
+    let (base, asked) = server(vec![done.into(), done.into(), page.into()]).await;
+    let mut shop = Shop::new();
+    let channels = [("wx", "wxpusher"), ("bk", "bark"), ("home", "gotify")].map(|(name, kind)| {
+        let mut new = NewChannel { name: name.into(), kind: kind.into(), ..NewChannel::default() };
+        new.settings.insert("base_url".into(), base.clone());
+        new.settings.insert("rate".into(), "none".into());
+        new.secrets.insert("app_token".into(), "AT_abcdefghijklmnop".into());
+        let channel = shop.db.add_channel(&new).expect("a channel");
+        shop.person(&format!("{name}1"), 0, &[channel]);
+        shop.person(&format!("{name}2"), 0, &[channel]);
+        channel
+    });
+    let id = shop.release(&channels);
+    let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+    for granted in shop.claim(epoch, 9, 2) {
+        let mut records = answered(&granted, DeliveryState::Accepted);
+        records[1] = answered(&granted, DeliveryState::Unknown).remove(1);
+        if let Recorded::Moved { receipt, .. } = &mut records[0].result {
+            *receipt = Some("sendRecordId=1 messageContentId=7".to_owned());
+        }
+        shop.record(epoch, &records);
+    }
+    let store = StoreHandle::spawn("store", move || Ok(shop.db)).await.expect("open");
+    let counter = Counter::new(store.clone(), None).expect("a counter");
+    let (_, there) = counter.begin_take_back(id).await.expect("begun");
+    assert_eq!((there.count(), there.unknown(), there.stuck), (3, 1, 1));
+    let step = all(&counter, id).await;
+    assert_eq!((step.taken, step.unknown, step.cannot, step.failed.len()), (2, 1, 0, 0), "{:?}", step.failed);
+    let asked = asked.lock().expect("the lines").clone();
+    let pages: Vec<bool> = asked.iter().map(|line| line.contains("messageContentId=7")).collect();
+    assert_eq!(pages, [false, false, true], "{asked:?}");
+    // It is not known of the unknown one that it is gone: whoever asks again asks for it again.
+    let there = store.call(move |db| db.still_there(id)).await.expect("counted");
+    assert_eq!((there.count(), there.unknown(), there.stuck), (1, 1, 1));
 }
 
 #[test]
