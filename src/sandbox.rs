@@ -5,6 +5,7 @@
 //! `pushdeck sandbox` runs it alone as a mail catcher for push. Limits of calls per period are raised to none
 //! unless a [`Script`] sets them ([`Script::published`]), because a demo would wait; limits of size stand.
 
+mod acts;
 mod apns;
 mod bark;
 mod dingtalk;
@@ -179,6 +180,18 @@ impl Sandbox {
     /// Host and port of SMTP, without TLS.
     pub fn smtp_addr(&self) -> SocketAddr {
         self.address(Kind::Email)
+    }
+
+    /// From now on a kind's acts are told to that receiver, as somebody sets it on the provider's own page. Gives whether
+    /// it was taken.
+    pub async fn tell(&self, kind: Kind, url: &str) -> bool {
+        acts::say(&self.url(kind), acts::CALLBACK, &[("url", url)]).await
+    }
+
+    /// Somebody does something at a provider; `does` and `text` are those of `POST /sandbox/act`. Gives whether it was
+    /// told.
+    pub async fn act(&self, kind: Kind, who: &str, does: &str, text: &str) -> bool {
+        acts::say(&self.url(kind), acts::ACT, &[("who", who), ("does", does), ("text", text)]).await
     }
 
     /// Every message of a kind so far, in the order of arrival; empty unless [`Memory::Messages`] is kept.

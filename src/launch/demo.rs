@@ -4,6 +4,8 @@
 //! server refuses the channel's password, so that there is something to repair; some people's addresses
 //! carry faults (see `sandbox::fault`). It leaves nothing behind.
 
+mod visitors;
+
 use std::collections::BTreeMap;
 use std::io::Cursor;
 use std::sync::Arc;
@@ -47,7 +49,7 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
         .enable_all()
         .build()
         .map_err(system(Doing::Runtime))?;
-    let sandbox = threads.block_on(Sandbox::start(servers())).map_err(system(Doing::Sandbox))?;
+    let sandbox = Arc::new(threads.block_on(Sandbox::start(servers())).map_err(system(Doing::Sandbox))?);
     let opening = Opening {
         folder: folder.path().join("data"),
         key: KeyPlace::Folder(folder.path().join("keys")),
@@ -56,6 +58,7 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
         operator: "demo".to_owned(),
     };
     fill(&mut opening.open()?, &sandbox)?;
+    let receiver = visitors::arrive(&opening, &sandbox, &threads)?;
     let running = Running::default();
     let operator = opening.operator.clone();
     let backend = LiveBackend::open(&opening, Sending::Here(running), operator, wording(ctx.words));
@@ -76,6 +79,7 @@ pub fn demo(ctx: &mut Context) -> Result<Reply, Fault> {
     let ran = crate::console::run(start);
     // The sender inside records what is in flight before the store goes away under it.
     drop(backend);
+    receiver.stop();
     drop(sandbox);
     threads.shutdown_timeout(Duration::from_secs(1));
     folder.close().map_err(system(Doing::DemoFolder))?;

@@ -8,6 +8,7 @@ mod events;
 mod people;
 mod templates;
 mod tokens;
+mod windows;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -17,6 +18,7 @@ use std::time::Duration;
 use hyper::Method;
 use serde_json::{Map, Value, json};
 
+use super::acts::Told;
 use super::fault::{Fault, Met, Trouble};
 use super::http::{Protocol, Reply, Request, Served};
 use super::ledger::Kind;
@@ -24,6 +26,7 @@ use super::script::Script;
 use people::People;
 use templates::Store;
 use tokens::Tokens;
+use windows::Windows;
 
 /// The account's state.
 pub(super) struct Wechat {
@@ -34,6 +37,8 @@ pub(super) struct Wechat {
     next: AtomicI64,
     /// Sends with a `client_msg_id`: when, and as which message.
     guarded: Mutex<HashMap<(String, String), (i64, i64)>>,
+    told: Told,
+    windows: Windows,
 }
 
 /// Beyond 32 bits, as the real ones may be.
@@ -58,6 +63,8 @@ impl Wechat {
         let tokens = Tokens::new(script.pass);
         let people = People::new(script.followers, script.fault_words);
         Self {
+            told: Told::new(script.callback.clone()),
+            windows: Windows::default(),
             script,
             met: Met::default(),
             tokens,
@@ -68,6 +75,9 @@ impl Wechat {
     }
 
     fn route(&self, request: &Request) -> Served {
+        if let Some(served) = self.told.answer(request, |who, does| self.tell(who, does)) {
+            return served;
+        }
         let path = request.uri.path();
         let sends = matches!(
             path,
@@ -177,7 +187,8 @@ impl Wechat {
         let checked = self
             .recipient(&openid, trouble.fault, false)
             .and_then(|()| templates::check_custom(&body))
-            .and_then(window);
+            .and_then(window)
+            .and_then(|()| self.windows.spend(&openid, now()));
         match checked {
             Err(refusal) => Served::refused(refused(&refusal), Kind::Wechat, trouble, Value::Object(body)),
             Ok(()) => Served::accepted(done(), Kind::Wechat, trouble, &openid, Value::Object(body)),

@@ -14,8 +14,9 @@ use hyper::Method;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::acts::{Does, Told};
 use super::fault::{Fault, Met, Trouble};
-use super::http::{CallTrouble, Protocol, Reply, Request, Served};
+use super::http::{CallTrouble, Callback, Protocol, Reply, Request, Served};
 use super::ledger::Kind;
 use super::script::Script;
 use checks::{check_send, check_token, number_of, parse};
@@ -28,6 +29,7 @@ pub(super) struct Wxpusher {
     next_record: AtomicI64,
     next_content: AtomicI64,
     people: People,
+    told: Told,
     /// Records that were asked for, and pages that were deleted.
     asked: Met,
     deleted: Met,
@@ -71,6 +73,7 @@ impl Wxpusher {
     pub(super) fn new(script: Script) -> Self {
         Self {
             people: People::new(script.followers),
+            told: Told::new(script.callback.clone()),
             script,
             met: Met::default(),
             asked: Met::default(),
@@ -81,6 +84,9 @@ impl Wxpusher {
     }
 
     fn route(&self, request: &Request) -> Option<Served> {
+        if let Some(served) = self.told.answer(request, |who, does| self.tell(who, does)) {
+            return Some(served);
+        }
         let path = request.uri.path().trim_end_matches('/');
         let served = match (&request.method, path) {
             (&Method::POST, "/api/send/message") => self.send(request, Kind::Wxpusher),
@@ -93,11 +99,33 @@ impl Wxpusher {
                 Served::plain(verdict(self.old_status(path)))
             }
             _ => {
-                let (checked, later) = self.people.answer(request, &self.script, path)?;
+                let (checked, later) = self.people.answer(request, &self.script, &self.told, path)?;
                 Served { later, ..Served::plain(verdict(checked)) }
             }
         };
         Some(served)
+    }
+
+    /// What the app's own server is told of an act.
+    fn tell(&self, uid: &str, does: &Does) -> Option<Callback> {
+        let now = jiff::Timestamp::now().as_millisecond();
+        let (action, data) = match does {
+            Does::Follow(extra) => return people::subscribed(&self.told, uid, extra, now),
+            Does::Write(content) => (
+                "send_up_cmd",
+                json!({"uid": uid, "appId": people::APP, "appName": "sandbox", "time": now, "content": content}),
+            ),
+            Does::Pay(amount) => (
+                "order_pay",
+                json!({"addTime": 86_400_000 * amount.signum(), "amount": amount, "appId": people::APP,
+                       "createTime": now, "prodId": 12, "tradeNo": format!("2026{now}"),
+                       "type": if *amount < 0 { 2 } else { 1 }, "uid": uid}),
+            ),
+            Does::Other(action) => (action.as_str(), json!({"uid": uid, "appId": people::APP, "time": now})),
+            Does::Unfollow | Does::Scan(_) | Does::Tap(_) => return None,
+        };
+        let body = json!({"action": action, "data": data}).to_string();
+        Some(Callback { url: self.told.receiver()?.url, content_type: "application/json", body })
     }
 
     fn send(&self, request: &Request, kind: Kind) -> Served {

@@ -35,7 +35,7 @@ impl Callback {
     }
 
     /// The status of one attempt; `None` when there was none.
-    async fn post(&self) -> Option<u16> {
+    pub(in super::super) async fn post(&self) -> Option<u16> {
         let url = Url::parse(&self.url).ok().filter(|url| url.scheme() == "http")?;
         let (host, port) = (url.host_str()?, url.port_or_known_default()?);
         let mut stream = TcpStream::connect((host, port)).await.ok()?;

@@ -2,6 +2,8 @@
 //!
 //! In plain XML, or in secure mode when the script has an `EncodingAESKey`.
 
+use std::sync::atomic::Ordering;
+
 use aws_lc_rs::cipher::{AES_256, EncryptingKey, EncryptionContext, UnboundCipherKey};
 use aws_lc_rs::digest;
 use aws_lc_rs::iv::FixedLength;
@@ -9,6 +11,7 @@ use base64::Engine;
 use base64::alphabet;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 
+use super::super::acts::Does;
 use super::super::fault::Fault;
 use super::super::http::Callback;
 use super::people::Scan;
@@ -60,12 +63,43 @@ impl Wechat {
         self.event(&scan.openid, &inner)
     }
 
+    /// What the account's own server is told of an act, and what the act allows.
+    pub(super) fn tell(&self, openid: &str, does: &Does) -> Option<Callback> {
+        // A marked section cannot hold its own end.
+        let marked = |text: &str| text.replace("]]>", "");
+        let event = |name: &str, key: &str| {
+            format!("<Event>{name}</Event><EventKey><![CDATA[{}]]></EventKey>", marked(key))
+        };
+        let told = match does {
+            Does::Follow(scene) if scene.is_empty() => self.event(openid, &event("subscribe", "")),
+            Does::Follow(scene) => self.event(openid, &event("subscribe", &format!("qrscene_{scene}"))),
+            Does::Unfollow => self.event(openid, &event("unsubscribe", "")),
+            Does::Scan(scene) => self.event(openid, &event("SCAN", scene)),
+            Does::Tap(key) => self.event(openid, &event("CLICK", key)),
+            Does::Other(name) => self.event(openid, &event(&marked(name), "")),
+            Does::Write(text) => {
+                let id = self.next.fetch_add(1, Ordering::Relaxed);
+                let inner = format!("<Content><![CDATA[{}]]></Content><MsgId>{id}</MsgId>", marked(text));
+                self.message(openid, "text", &inner)
+            }
+            Does::Pay(_) => None,
+        };
+        if told.is_some() {
+            self.windows.acted(openid, does, now());
+        }
+        told
+    }
+
     fn event(&self, openid: &str, inner: &str) -> Option<Callback> {
-        let receiver = self.script.callback.as_ref()?;
+        self.message(openid, "event", inner)
+    }
+
+    fn message(&self, openid: &str, kind: &str, inner: &str) -> Option<Callback> {
+        let receiver = self.told.receiver()?;
         let (timestamp, nonce) = (now().to_string(), fastrand::u32(100_000_000..).to_string());
         let plain = format!(
             "<xml><ToUserName><![CDATA[{}]]></ToUserName><FromUserName><![CDATA[{openid}]]></FromUserName>\
-             <CreateTime>{timestamp}</CreateTime><MsgType><![CDATA[event]]></MsgType>{inner}</xml>",
+             <CreateTime>{timestamp}</CreateTime><MsgType><![CDATA[{kind}]]></MsgType>{inner}</xml>",
             ACCOUNT.0
         );
         let signature = sign(&[&receiver.token, &timestamp, &nonce]);

@@ -35,6 +35,11 @@ impl Account {
         seen.json()
     }
 
+    async fn act(&self, who: &str, does: &str, text: &str) {
+        let body = json!({"who": who, "does": does, "text": text}).to_string();
+        assert_eq!(post(&self.base, "/sandbox/act", &body).await.status, 200);
+    }
+
     async fn get(&self, path: &str, query: &str) -> Value {
         get(&self.base, &format!("{path}?access_token={}{query}", self.pass)).await.json()
     }
@@ -337,4 +342,27 @@ async fn receipts_and_scans_are_posted_to_the_receiver() {
     let sealed = caught(&listener, "</xml>").await;
     assert!(sealed.contains("&encrypt_type=aes&msg_signature=") && sealed.contains("<Encrypt>"), "{sealed}");
     assert!(!sealed.contains("TEMPLATESENDJOBFINISH"), "nothing is readable on the way");
+}
+
+#[tokio::test]
+async fn what_people_do_is_told_and_opens_their_window() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let url = format!("http://{}/wx", listener.local_addr().expect("bound"));
+    let receiver = Receiver { url, token: "AAAAA".to_owned(), aes_key: None };
+    let account = Account::new(Script { callback: Some(receiver), ..Script::default() }).await;
+    let custom = r#"{"touser":"O1","msgtype":"text","text":{"content":"hi"}}"#;
+    assert_eq!(code(&account.post(CUSTOM, custom).await), 0, "of whom nothing is known nothing is refused");
+    account.act("O1", "tap", "HELP").await;
+    let told = caught(&listener, "</xml>").await;
+    assert!(told.contains("<Event>CLICK</Event><EventKey><![CDATA[HELP]]>"), "{told}");
+    for expected in [0, 0, 0, 45_047] {
+        assert_eq!(code(&account.post(CUSTOM, custom).await), expected);
+    }
+    account.act("O1", "write", "a ]]> b").await;
+    let told = caught(&listener, "</xml>").await;
+    assert!(told.contains("<MsgType><![CDATA[text]]>") && told.contains("<![CDATA[a  b]]>"), "{told}");
+    assert_eq!(code(&account.post(CUSTOM, custom).await), 0);
+    account.act("O1", "unfollow", "").await;
+    assert!(caught(&listener, "</xml>").await.contains("<Event>unsubscribe</Event>"));
+    assert_eq!(code(&account.post(CUSTOM, custom).await), 45_015);
 }

@@ -11,6 +11,7 @@ use std::time::Instant;
 use hyper::Method;
 use serde_json::{Value, json};
 
+use super::super::acts::Told;
 use super::super::fault::Fault;
 use super::super::http::{Callback, Request};
 use super::super::script::Script;
@@ -18,7 +19,7 @@ use super::checks::{check_token, number_of, parse, thrown, utf16};
 use super::{Checked, done, refuse};
 
 /// The app that the sandbox plays, and its one topic with followers.
-const APP: i64 = 97;
+pub(super) const APP: i64 = 97;
 const TOPIC: i64 = 123;
 /// The first sample person's record; two numbers for each.
 const FIRST_RECORD: i64 = 47_361;
@@ -73,11 +74,12 @@ impl People {
         &self,
         request: &Request,
         script: &Script,
+        told: &Told,
         path: &str,
     ) -> Option<(Checked<Value>, Option<Callback>)> {
         let checked = match (&request.method, path) {
             (&Method::POST, "/api/fun/create/qrcode") => self.create_code(request, script),
-            (&Method::GET, "/api/fun/scan-qrcode-uid") => return Some(self.poll(request, script)),
+            (&Method::GET, "/api/fun/scan-qrcode-uid") => return Some(self.poll(request, script, told)),
             (&Method::GET, "/api/fun/wxuser/v2") => self.list(request, script),
             (&Method::DELETE, "/api/fun/remove") => self.remove(request, script),
             (&Method::PUT, "/api/fun/reject") => self.reject(request, script),
@@ -137,7 +139,7 @@ impl People {
         })))
     }
 
-    fn poll(&self, request: &Request, script: &Script) -> (Checked<Value>, Option<Callback>) {
+    fn poll(&self, request: &Request, script: &Script, told: &Told) -> (Checked<Value>, Option<Callback>) {
         let asked = request.parameter("code");
         let (at, now) = (Instant::now(), jiff::Timestamp::now().as_millisecond());
         let mut books = self.books();
@@ -154,7 +156,7 @@ impl People {
                 let (uid, extra) = (code.uid.clone(), code.extra.clone());
                 let id = LATER_RECORD + books.later.len() as i64;
                 books.later.insert(id, (uid.clone(), now));
-                (Ok(done(&Value::Null)), subscribed(script, &uid, &extra, now))
+                (Ok(done(&Value::Null)), subscribed(told, &uid, &extra, now))
             }
             _ => (Ok(done(&json!(code.uid))), None),
         }
@@ -285,10 +287,10 @@ fn with_token(request: &Request, script: &Script) -> Checked<()> {
 }
 
 /// `app_subscribe`, if anybody listens.
-fn subscribed(script: &Script, uid: &str, extra: &str, time: i64) -> Option<Callback> {
-    let receiver = script.callback.as_ref()?;
+pub(super) fn subscribed(told: &Told, uid: &str, extra: &str, time: i64) -> Option<Callback> {
+    let receiver = told.receiver()?;
     let body = json!({"action": "app_subscribe", "data": {"appId": APP, "appKey": "AK_sandbox",
         "appName": "sandbox", "source": "scan", "userName": "", "userHeadImg": "", "time": time, "uid": uid,
         "extra": extra}});
-    Some(Callback { url: receiver.url.clone(), content_type: "application/json", body: body.to_string() })
+    Some(Callback { url: receiver.url, content_type: "application/json", body: body.to_string() })
 }

@@ -300,3 +300,36 @@ async fn a_broken_answer_leaves_a_message_that_the_provider_has() {
     assert_eq!(counts, [1, 1, 1, 0, 0, 1]);
     assert_eq!(sandbox.received(Kind::Wxpusher)[0].answer.status, 0);
 }
+
+#[tokio::test]
+async fn whoever_tries_it_says_who_does_what_and_where_it_is_told() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let sandbox = started(Options::default()).await;
+    let base = sandbox.wxpusher_url();
+    let act = |body: &str| {
+        let (base, body) = (base.clone(), body.to_owned());
+        async move { post(&base, "/sandbox/act", &body).await.status }
+    };
+    assert_eq!(act(r#"{"who":"UID_a","does":"write","text":"hello"}"#).await, 409, "nobody is told yet");
+    assert_eq!(post(&base, "/sandbox/callback", r#"{"url":"ftp://x"}"#).await.status, 400);
+    let url = format!(r#"{{"url":"http://{}/hook"}}"#, listener.local_addr().expect("bound"));
+    assert_eq!(post(&base, "/sandbox/callback", &url).await.status, 200);
+    for (does, text, expected) in [
+        (
+            "write",
+            "订阅 ops",
+            r#""action":"send_up_cmd","data":{"appId":97,"appName":"sandbox","content":"订阅 ops""#,
+        ),
+        ("follow", "sub-42", r#""extra":"sub-42""#),
+        ("pay", "50", r#""action":"order_pay","data":{"addTime":86400000,"amount":50"#),
+        ("pay", "-50", r#""amount":-50"#),
+        ("dance", "", r#""action":"dance""#),
+    ] {
+        let body = format!(r#"{{"who":"UID_a","does":"{does}","text":"{text}"}}"#);
+        assert_eq!(act(&body).await, 200, "{does}");
+        let told = caught(&listener, "}}").await;
+        assert!(told.contains(expected) && told.contains("UID_a"), "{does}: {told}");
+    }
+    assert_eq!(act(r#"{"who":"UID_a","does":"unfollow"}"#).await, 422, "WxPusher tells nothing of that");
+    assert_eq!(act(r#"{"who":"","does":"write"}"#).await, 400);
+}
