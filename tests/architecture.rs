@@ -49,8 +49,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "launch",
         &[
-            "domain", "channels", "seal", "store", "sender", "problem", "sandbox", "app", "ui", "console",
-            "cli", "input", "look", "config", "paths", "logging",
+            "domain", "channels", "seal", "store", "sender", "receiver", "problem", "sandbox", "app", "ui",
+            "console", "cli", "input", "look", "config", "paths", "logging",
         ],
     ),
     ("main", &["cli", "launch"]),
