@@ -101,6 +101,17 @@ fn a_paste_of_two_hundred_lines_outside_a_field_does_nothing() {
     assert!(String::from_utf8_lossy(&list.stdout).contains(r#""items":[]"#), "{list:?}");
 }
 
+/// A terminal that does not bracket what is pasted, and a long commit of an input method, come as keys: all at once, and
+/// more than one read takes.
+#[test]
+fn what_comes_in_one_burst_is_there_to_its_end_without_a_further_key() {
+    let home = Home::new();
+    let mut terminal = quiet(&home);
+    terminal.type_keys("/");
+    terminal.type_keys(&format!("{}END", "汉".repeat(700)));
+    terminal.sees(&["END"]);
+}
+
 #[test]
 fn the_terminal_is_given_back_whole_whoever_ends_it() {
     let home = Home::new();
