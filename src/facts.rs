@@ -32,6 +32,7 @@ pub fn say(s: &Strings, channel: &str, fact: &Fact) -> String {
             ("format", s.format_word(*from).into()),
             ("other", s.format_word(*to).into()),
         ]),
+        Fact::BodyLeftOut => c.body_left_out.fill(&[name]),
         Fact::FilesLeftOut(count) => c.files_left_out.fill(&[name, ("count", (*count).into())]),
         Fact::NoPicture(file) => {
             let file = scrub(file, Cap::List);

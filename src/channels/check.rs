@@ -58,6 +58,8 @@ pub enum Fact {
     Empty,
     /// No title; the first line of the body stands in.
     NoTitle,
+    /// The template on the provider's side has no place for the text.
+    BodyLeftOut,
     /// Over a limit. As a warning: it is cut there, and the whole stands elsewhere or is lost.
     Over {
         /// What.
@@ -243,12 +245,16 @@ impl<'a> Sizes<'a> {
 /// How much of a summary WxPusher's clients show at least.
 const CARD_CHARS: usize = 20;
 
-/// Stands for any delivery: its key has the length of the real ones.
+/// A delivery key as real ones are, of a store with millions of broadcasts: what goes out is never longer than what was
+/// counted, and a few bytes shorter at most.
+const KEY: &str = "pd000000000000-0000000-0000000";
+
+/// Stands for any delivery.
 fn sample_target() -> Target {
     Target {
         to: To::Remote(String::new()),
         name: String::new(),
-        key: "0".repeat(32),
+        key: KEY.to_owned(),
         token: "0".repeat(40),
         stamp: Millis(0),
         again: false,
@@ -312,6 +318,9 @@ fn check_slots(
         .iter()
         .filter_map(|one| Some((one.name.as_str(), kind.slots(account, &one.content).ok()?)))
         .collect();
+    if !kind.carries_body(account, sizes.bare) {
+        findings.add(Level::Warning, Fact::BodyLeftOut);
+    }
     let all_known = !personal || sizes.people <= each.len();
     for slot in bare {
         if each.is_empty() {
@@ -438,6 +447,22 @@ mod tests {
         let logo = crate::domain::file::FileRef::at("Logo.png".as_ref(), 5, String::new());
         let shown = Message { files: vec![logo], ..shown };
         assert!(!facts("email", &[], &shown, 5).contains(&absent));
+    }
+
+    #[test]
+    fn a_template_that_has_no_place_for_the_text_says_so() {
+        let has = |fields: &str, more: &[(&str, &str)], message: &Message| {
+            let settings = [&[("template_id", "T"), ("app_id", "wx1"), ("fields", fields)], more].concat();
+            facts("wechat", &settings, message, 1).contains(&(Level::Warning, Fact::BodyLeftOut))
+        };
+        assert!(has("thing1={{title}}", &[], &text("t", "b")));
+        assert!(!has("thing1={{title}}", &[], &text("t", "")), "there is none");
+        assert!(!has("thing1={{title}}", &[("mode", "customer")], &text("t", "b")), "it goes as it is");
+        for fields in ["thing1={{title}};thing2={{body}}", "thing1={{summary}}", "thing1={{line1}}"] {
+            assert!(!has(fields, &[], &text("t", "b")), "{fields}");
+        }
+        let summary = Message { summary: "s".into(), ..text("t", "b") };
+        assert!(has("thing1={{summary}}", &[], &summary), "the summary is its own text");
     }
 
     #[test]

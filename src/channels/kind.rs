@@ -224,6 +224,11 @@ pub trait Kind: Send + Sync {
         Ok(Vec::new())
     }
 
+    /// Whether the text gets to people: not where a template on the provider's side has no place for it.
+    fn carries_body(&self, _account: &Account, _content: &Content) -> bool {
+        true
+    }
+
     /// How often the provider may be called, where it publishes that or it is known from use.
     fn rate(&self, _settings: &BTreeMap<String, String>) -> Option<Rate> {
         self.spec().rate

@@ -220,6 +220,10 @@ impl Kind for WeChat {
         Ok(filled.into_iter().map(|one| one.slot).collect())
     }
 
+    fn carries_body(&self, account: &Account, content: &Content) -> bool {
+        is_customer(account) || template::has_place_for_body(account, content)
+    }
+
     fn verify(&self, account: &Account) -> Result<Option<Call>, BuildError> {
         check_credential(account)?;
         proof::ask(account).map(Some)

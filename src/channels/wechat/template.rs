@@ -130,6 +130,17 @@ pub(super) fn fill(account: &Account, content: &Content, stamp: Millis) -> Resul
         .collect())
 }
 
+/// Whether any place would say something else without the text of a message.
+pub(super) fn has_place_for_body(account: &Account, content: &Content) -> bool {
+    let values = |content: &Content| {
+        let filled = fill(account, content, Millis(0)).ok()?;
+        Some(filled.into_iter().map(|one| one.value).collect::<Vec<_>>())
+    };
+    let without = Content { plain: String::new(), ..content.clone() };
+    content.plain.trim().is_empty()
+        || values(content).is_none_or(|values_with| Some(values_with) != values(&without))
+}
+
 fn offset(account: &Account) -> i64 {
     account.setting("utc_offset").and_then(|hours| hours.parse().ok()).unwrap_or(CHINA)
 }

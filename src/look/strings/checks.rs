@@ -35,6 +35,7 @@ pub struct Checks {
     pub part_payload: String,
     pub format_converted: Phrase,
     pub files_left_out: Phrase,
+    pub body_left_out: Phrase,
     pub no_picture: Phrase,
     pub link_bad: String,
     pub credential_missing: Phrase,

@@ -320,6 +320,7 @@ const fn part_of(fact: &Fact) -> Part {
         Fact::SummaryMayBeCut { .. } => Part::Summary,
         Fact::Converted { .. } => Part::Format,
         Fact::FilesLeftOut(_) => Part::Files,
+        Fact::BodyLeftOut => Part::Body,
         Fact::NoPicture(_) => Part::Body,
         Fact::Over { part, .. } | Fact::Within { part, .. } => match part {
             Measured::Title => Part::Title,
