@@ -81,10 +81,23 @@ pub(super) fn foreign(answer: &HttpAnswer, slow: Duration) -> Reading {
     }
 }
 
-/// The beginning of a body, harmless.
+/// The beginning of a body, harmless; of a web page what it is called, because its source tells nobody anything.
 pub(super) fn body_text(answer: &HttpAnswer) -> String {
     let start = &answer.body[..answer.body.len().min(4 * TEXT_CHARS)];
-    said(&String::from_utf8_lossy(start), &[])
+    let start = String::from_utf8_lossy(start);
+    let folded = start.trim_start().to_ascii_lowercase();
+    if !["<!doctype html", "<html"].iter().any(|beginning| folded.starts_with(beginning)) {
+        return said(&start, &[]);
+    }
+    let start = start.trim_start();
+    let title = folded.find("<title>").map(|at| at + "<title>".len()).and_then(|from| {
+        let to = folded[from..].find("</title>")?;
+        start.get(from..from + to)
+    });
+    match title.map(str::trim).filter(|title| !title.is_empty()) {
+        Some(title) => said(&format!("a web page came instead of an answer: {title}"), &[]),
+        None => "a web page came instead of an answer".to_owned(),
+    }
 }
 
 /// A provider's words: one line, harmless, at most 200 characters, and without the addresses of the
@@ -128,6 +141,17 @@ pub(super) fn mentions(text: &str, words: &[&str]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    #[test]
+    fn of_a_web_page_its_title_is_told() {
+        let text = |body: &str| body_text(&HttpAnswer { body: body.into(), ..HttpAnswer::default() });
+        let page = "\n<!DOCTYPE html><html><head><title> Sign in\n to Wi-Fi </title></head><body>İ";
+        assert_eq!(text(page), "a web page came instead of an answer: Sign in to Wi-Fi");
+        for page in ["<HTML><body>oops", "<html><title></title>", "<html><title>cut"] {
+            assert_eq!(text(page), "a web page came instead of an answer");
+        }
+        assert_eq!(text("{\"code\": 1}"), "{\"code\": 1}");
+    }
+
     use super::*;
     use crate::channels::outcome::{ChannelEffect, Outcomes, Verdict};
     use crate::domain::time::Millis;

@@ -167,6 +167,7 @@ mod tests {
             include_str!("../../delivery/smtp/dial.rs"),
             include_str!("../../delivery/smtp/reply.rs"),
             include_str!("../../delivery/outgoing.rs"),
+            include_str!("../../channels/reading.rs"),
             include_str!("../../channels/wxpusher/answer.rs"),
             include_str!("../../channels/serverchan/answer.rs"),
             include_str!("../../channels/wechat/answer.rs"),
