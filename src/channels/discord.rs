@@ -123,7 +123,7 @@ impl Kind for Discord {
         let base = base_url(account, PUBLIC)?;
         robot::not_empty(content)?;
         let text = text(account, content);
-        robot::within(TEXT.unit.count(&text), TEXT.max, "characters")?;
+        robot::within(TEXT.unit.count(&text), TEXT)?;
         let send = Send {
             content: &text,
             username: account.setting("username"),

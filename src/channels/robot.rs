@@ -13,7 +13,7 @@ use base64::engine::general_purpose::STANDARD;
 use super::kind::{AddressWarning, BuildError, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::reading::stopped;
-use super::spec::{Field, Shape, Words};
+use super::spec::{Field, Limit, Shape, Words};
 use super::subset::Dialect;
 use super::text::{has_link, one_line};
 use super::wxpusher::usable;
@@ -258,10 +258,18 @@ pub(super) fn not_empty(content: &Content) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Refuses what is over the limit of the service.
-pub(super) fn within(has: usize, most: usize, what: &str) -> Result<(), BuildError> {
-    if has > most {
-        return Err(BuildError::BadContent(format!("it makes {has} {what} of at most {most}")));
+/// Refuses a text that is over the limit of the service.
+pub(super) fn within(has: usize, limit: Limit) -> Result<(), BuildError> {
+    if has > limit.max {
+        return Err(BuildError::BadContent(limit.over(has)));
+    }
+    Ok(())
+}
+
+/// The same of the whole request, in bytes.
+pub(super) fn request_within(has: usize, limit: Limit) -> Result<(), BuildError> {
+    if has > limit.max {
+        return Err(BuildError::BadContent(format!("it makes {has} bytes of at most {}", limit.max)));
     }
     Ok(())
 }

@@ -203,11 +203,7 @@ impl Kind for ServerChan {
         }
         let desp = composed(content);
         if !BODY.fits(&desp) {
-            return Err(BuildError::BadContent(format!(
-                "the body has {} bytes of at most {}",
-                desp.len(),
-                BODY.max
-            )));
+            return Err(BuildError::BadContent(BODY.over(desp.len())));
         }
         let short = one_line(short(account, content));
         let product = product(key.expose());

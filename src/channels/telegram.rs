@@ -163,8 +163,7 @@ impl Kind for Telegram {
             return Err(BuildError::BadContent("title and body are both empty".to_owned()));
         }
         if has > TEXT.max {
-            let why = format!("the text has {has} characters of at most {}", TEXT.max);
-            return Err(BuildError::BadContent(why));
+            return Err(BuildError::BadContent(TEXT.over(has)));
         }
         say(account, chat, &text, Some("HTML"))
     }

@@ -119,7 +119,10 @@ pub fn field(error: &FieldError, words: &Strings) -> String {
         FieldError::Rate => w.rate.clone(),
         FieldError::Hours => w.hours.clone(),
         FieldError::Mailbox => w.mailbox.clone(),
-        FieldError::Template(why) => w.template.fill(&[("why", (&safe(why)).into())]),
+        FieldError::Template(why) => {
+            let why = words.own_text(why).unwrap_or_else(|| safe(why));
+            w.template.fill(&[("why", (&why).into())])
+        }
         FieldError::NumberOrNo(from, to) => {
             w.number_or_no.fill(&[("from", (&from.to_string()).into()), ("to", (&to.to_string()).into())])
         }

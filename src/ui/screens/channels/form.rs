@@ -203,7 +203,9 @@ fn fault(look: &Look, what: &str, known: Option<&Known>, held: &Held) -> String 
         "mailbox" => words.mailbox.clone(),
         "template" => match known.map(|known| known.shape.check(held.word())) {
             Some(Err(FieldError::Template(why))) => {
-                words.template.fill(&[("why", scrub(&why, Cap::Detail).as_ref().into())])
+                let own = look.strings.own_text(&why);
+                let why = own.unwrap_or_else(|| scrub(&why, Cap::Detail).into_owned());
+                words.template.fill(&[("why", (&why).into())])
             }
             _ => words.required.clone(),
         },
