@@ -37,7 +37,7 @@ static SPEC: Spec = Spec {
         base_field(PUBLIC),
         Field::setting(
             "username",
-            Words::new("Name", "名称"),
+            Words::new("Shown name", "显示名称"),
             Words::new(
                 "shown as the sender; unset: the webhook's own",
                 "显示的发送者；不填用 Webhook 自己的",

@@ -16,6 +16,7 @@ use super::reading::stopped;
 use super::spec::{Field, Limit, Shape, Words};
 use super::subset::Dialect;
 use super::text::{has_link, one_line};
+use super::written::Form as Written;
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
@@ -47,7 +48,7 @@ pub(super) const SECRET: Field = Field::credential(
 pub(super) const AT_ALL: Field = Field::setting(
     "at_all",
     Words::new("Call everybody", "@所有人"),
-    Words::new("yes mentions all members", "yes 表示提醒所有成员"),
+    Words::new("mentions all members", "提醒所有成员"),
     Shape::Flag,
 );
 
@@ -64,7 +65,7 @@ pub(super) const AT_MOBILES: Field = Field::setting(
     "at_mobiles",
     Words::new("Call by phone", "按手机号 @"),
     Words::new("telephone numbers with commas between them", "手机号，以逗号分隔"),
-    Shape::Text,
+    Shape::Form(Written::Phones),
 );
 
 /// The address of the service.

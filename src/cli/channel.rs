@@ -1,6 +1,7 @@
 //! `pushdeck channel …`: accounts, checked by the catalogue before anything is written.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use super::args::{ChannelAdd, ChannelCommand, ChannelEdit as EditArgs};
 use super::context::Context;
@@ -20,6 +21,7 @@ use crate::look::strings::tables::Tables;
 use crate::problem::{Exit, Fault, Problem, reason};
 use crate::store::channels::{Channel, ChannelEdit, NewChannel, Open, Rest};
 use crate::store::db::Db;
+use crate::store::files;
 
 /// Runs one of them.
 pub fn run(ctx: &mut Context, command: ChannelCommand) -> Result<Reply, Fault> {
@@ -137,6 +139,12 @@ fn settings(ctx: &Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<Str
             }
             return Err(problem.into());
         }
+        if let ("ca_file", Err(error)) = (name, files::authorities(Path::new(value))) {
+            let why = error.to_string();
+            let why = ctx.words.own_text(&why).unwrap_or_else(|| reason::safe(&why));
+            let summary = e.field_wrong.fill(&[("field", name.into()), ("why", (&why).into())]);
+            return Err(Problem::new("field", Exit::Usage, summary).detail("field", name).into());
+        }
         settings.insert(name.to_owned(), value.to_owned());
     }
     Ok(settings)
@@ -155,7 +163,10 @@ fn secrets(ctx: &mut Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<
         }
         let (name, place) = (name.to_owned(), place.to_owned());
         let secret = ctx.read_secret(&place)?;
-        if let (Shape::Pem, Err(error)) = (field.shape, field.shape.check(secret.expose())) {
+        let checked = matches!(field.shape, Shape::Pem | Shape::Form(_));
+        if let Err(error) = field.shape.check(secret.expose())
+            && checked
+        {
             let (e, why) = (&ctx.words.errors, reason::field(&error, ctx.words));
             let summary = e.field_wrong.fill(&[("field", (&name).into()), ("why", (&why).into())]);
             return Err(Problem::new("field", Exit::Usage, summary).detail("field", name.as_str()).into());

@@ -126,6 +126,7 @@ pub fn field(error: &FieldError, words: &Strings) -> String {
         FieldError::NumberOrNo(from, to) => {
             w.number_or_no.fill(&[("from", (&from.to_string()).into()), ("to", (&to.to_string()).into())])
         }
+        FieldError::Form(why) => words.own_text(why).unwrap_or_else(|| safe(why)),
         FieldError::Pem => w.pem.clone(),
     }
 }

@@ -218,6 +218,7 @@ mod tests {
             include_str!("../../channels/wechat/template.rs"),
             include_str!("../../channels/wechat/desk.rs"),
             include_str!("../../channels/text.rs"),
+            include_str!("../../channels/written.rs"),
             include_str!("../../channels/field.rs"),
             include_str!("../../channels/robot.rs"),
             include_str!("../../channels/gotify.rs"),

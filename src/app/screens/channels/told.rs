@@ -27,6 +27,12 @@ impl Channels {
                     sheet.name_taken();
                 }
             }
+            ChannelsTold::Unfit { field, why } => {
+                if let Mode::Sheet(sheet) = &mut self.mode {
+                    sheet.saving = false;
+                    sheet.unfit(&field, &why);
+                }
+            }
             ChannelsTold::Begun { trial, id, broadcast } => {
                 self.awaited = Some(Awaited { trial, id, broadcast });
                 let name = self.name_of(id);

@@ -138,11 +138,12 @@ fn texts_of(sheet: &Sheet, held: &Held, stored: Option<&Channel>, look: &Look) -
             };
         }
         Holds::Choice { words: choices, .. } => {
+            let is_flag = known.is_some_and(|known| matches!(known.shape, Shape::Flag));
             let label = |word: &String| match (word.as_str(), default) {
                 ("", Some(value)) => words.by_default.fill(&[("value", value.into())]),
                 ("", None) => words.unset.clone(),
-                ("yes", _) => look.strings.common.yes.clone(),
-                ("no", _) => look.strings.common.no.clone(),
+                ("yes", _) if is_flag => look.strings.common.yes.clone(),
+                ("no", _) if is_flag => look.strings.common.no.clone(),
                 (other, _) => other.to_owned(),
             };
             texts.options = choices.iter().map(label).collect();
