@@ -31,6 +31,8 @@ fn translated(command: Command) -> Command {
     let is_root = command.get_name() == "pushdeck";
     let about = command.get_about().map(ToString::to_string);
     let after = command.get_after_help().map(ToString::to_string);
+    // Under a heading of their own they would stand in the order of the alphabet.
+    let mut place = 0;
     let mut command = command
         .help_template(TEMPLATE)
         .subcommand_help_heading("命令")
@@ -43,7 +45,11 @@ fn translated(command: Command) -> Command {
                 None => "选项",
             };
             let help = arg.get_help().map(ToString::to_string);
-            let arg = arg.help_heading(heading);
+            let mut arg = arg.help_heading(heading);
+            if arg.is_positional() {
+                arg = arg.display_order(place);
+                place += 1;
+            }
             match help.as_deref().and_then(chinese) {
                 Some(text) => {
                     if !arg.get_action().takes_values() {
@@ -238,6 +244,15 @@ mod tests {
                 assert!(!help.contains(word), "{word} in {help}");
             }
         }
+    }
+
+    #[test]
+    fn what_stands_first_in_the_line_is_explained_first() {
+        let mut grammar = command(Cli::command());
+        let inbox = grammar.find_subcommand_mut("inbox").expect("inbox");
+        let help = inbox.find_subcommand_mut("reply").expect("reply").render_long_help().to_string();
+        let (_, help) = help.split_once("参数").expect("arguments");
+        assert!(help.find("<WHO>") < help.find("<TEXT>"), "{help}");
     }
 
     #[test]
