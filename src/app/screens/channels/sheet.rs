@@ -268,9 +268,25 @@ impl Sheet {
         }
     }
 
+    /// Whether such a channel can be proven without sending.
+    pub fn can_verify(&self) -> bool {
+        // What only the store knows may be missing here: it says nothing.
+        catalog::kind(self.spec.id).is_some_and(|kind| !matches!(kind.verify(&self.account()), Ok(None)))
+    }
+
     /// What no field says alone, such as a key that is too short for the cipher. A stored credential is not here, so
     /// one that is missing says nothing.
     fn check_together(&mut self) {
+        let account = self.account();
+        let said = catalog::kind(&account.kind).map(|kind| kind.check_account(&account));
+        if let Some(Err(BuildError::BadField { field, why })) = said
+            && let Some(field) = self.form.field_mut(field)
+        {
+            field.finding = Some(Finding { grave: true, what: format!("{TOGETHER}{why}") });
+        }
+    }
+
+    fn account(&self) -> Account {
         let mut account = Account {
             id: ChannelId(0),
             name: self.form.word(NAME).to_owned(),
@@ -285,12 +301,7 @@ impl Sheet {
                 account.settings.insert(field.name.clone(), field.word().to_owned());
             }
         }
-        let said = catalog::kind(&account.kind).map(|kind| kind.check_account(&account));
-        if let Some(Err(BuildError::BadField { field, why })) = said
-            && let Some(field) = self.form.field_mut(field)
-        {
-            field.finding = Some(Finding { grave: true, what: format!("{TOGETHER}{why}") });
-        }
+        account
     }
 }
 
@@ -376,6 +387,13 @@ mod tests {
             let sheet = Sheet::new(kind.spec());
             assert_eq!(sheet.form.fields.len(), kind.spec().all_fields().count() + 1, "{}", kind.spec().id);
         }
+    }
+
+    #[test]
+    fn a_form_knows_whether_its_kind_can_be_proven_without_sending() {
+        let proves = |kind: &str| sheet(kind).can_verify();
+        assert!(proves("wxpusher") && proves("telegram"));
+        assert!(!proves("serverchan") && !proves("dingtalk"));
     }
 
     #[test]
