@@ -85,6 +85,17 @@ fn what_a_provider_knows_in_one_form_alone_is_refused_when_it_is_set() {
 }
 
 #[test]
+fn what_is_missing_or_has_no_name_is_told_in_chinese_sentences() {
+    let mut desk = Desk::new();
+    desk.set_env("PUSHDECK_LANG", "zh-CN");
+    let secret = format!("app_secret={}", desk.file("secret", "0123456789abcdef"));
+    let wechat = ["--kind", "wechat", "--set", "app_id=wx1", "--secret-file", &secret];
+    desk.run(&[&["channel", "add", "x"], &wechat[..], &["--set", "fields=thing1={{title}}"]].concat());
+    desk.run(&["channel", "add", "", "--kind", "bark"]).ends(2).tells("渠道需要名称");
+    desk.run(&["config", "get", "foo"]).ends(4).tells("找不到配置项 foo");
+}
+
+#[test]
 fn what_does_not_go_together_is_refused_before_anything_is_written() {
     let desk = Desk::new();
     let key = |text: &str| format!("encryption_key={}", desk.file("key", text));
