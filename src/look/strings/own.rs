@@ -160,6 +160,7 @@ mod tests {
         assert_eq!(zh.audit_detail("1 unknown deliveries are assumed"), "1 条结果未知：视为已接收");
         assert_eq!(zh.audit_detail("operator: lunch"), "人工暂停：lunch");
         assert_eq!(zh.audit_detail("operator: "), "人工暂停");
+        assert_eq!(zh.audit_detail("公众号: callback_token"), "公众号：callback_token");
         assert_eq!(zh.audit_detail("stage: 10 of 12000"), "首批已发完，其余等待确认：10 / 12,000");
         for detail in ["600 to send, plan 3f2a", "operator: lunch", "bark (bark)"] {
             assert_eq!(en.audit_detail(detail), detail);
