@@ -49,5 +49,6 @@ pub mod webhook;
 pub mod wechat;
 pub mod wechat_callback;
 pub mod wecom;
+pub mod written;
 pub mod wxpusher;
 pub mod wxpusher_spt;

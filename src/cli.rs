@@ -18,6 +18,7 @@ mod db;
 mod desk;
 mod doctor;
 mod dry_run;
+mod fields;
 mod findings;
 mod follow;
 mod history;

@@ -95,6 +95,13 @@ fn place(s: &Strings, channel: &str, slot: &Slot) -> String {
     ])
 }
 
+/// How much of a part a kind takes: `title 32 characters`.
+pub fn limit(s: &Strings, part: Measured, limit: Limit) -> String {
+    s.checks
+        .part_limit
+        .fill(&[("part", part_words(s, part).into()), ("limit", (&limit_words(s, limit)).into())])
+}
+
 fn limit_words(s: &Strings, limit: Limit) -> String {
     let phrase = match limit.unit {
         Unit::Chars => &s.checks.unit_chars,

@@ -139,7 +139,7 @@ impl Kind for DingTalk {
         let robot = Robot::of(account, targets)?;
         let base = base_url(account, PUBLIC)?;
         let body = request(account, content)?;
-        robot::within(body.len(), REQUEST.max, "bytes")?;
+        robot::request_within(body.len(), REQUEST)?;
         let url = format!("{base}/robot/send?access_token={}", robot.token);
         Ok(Call::Http(HttpCall::json_bytes(url, body, robot.secrets).over(transport(account))))
     }

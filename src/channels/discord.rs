@@ -37,7 +37,7 @@ static SPEC: Spec = Spec {
         base_field(PUBLIC),
         Field::setting(
             "username",
-            Words::new("Name", "名称"),
+            Words::new("Shown name", "显示名称"),
             Words::new(
                 "shown as the sender; unset: the webhook's own",
                 "显示的发送者；不填用 Webhook 自己的",
@@ -123,7 +123,7 @@ impl Kind for Discord {
         let base = base_url(account, PUBLIC)?;
         robot::not_empty(content)?;
         let text = text(account, content);
-        robot::within(TEXT.unit.count(&text), TEXT.max, "characters")?;
+        robot::within(TEXT.unit.count(&text), TEXT)?;
         let send = Send {
             content: &text,
             username: account.setting("username"),

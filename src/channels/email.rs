@@ -26,6 +26,7 @@ mod fields;
 mod mailbox;
 mod parts;
 
+pub(super) use compose::are_links;
 pub use mailbox::Mailbox;
 
 /// A line of a mail has at most 998 bytes, and what has no blank in it cannot be folded; nobody reads as much.

@@ -130,7 +130,7 @@ impl Kind for Feishu {
         let robot = Robot::of(account, targets)?;
         let base = base_url(account, PUBLIC)?;
         let body = request(account, content)?;
-        robot::within(body.len() + SIGNATURE, REQUEST.max, "bytes")?;
+        robot::request_within(body.len() + SIGNATURE, REQUEST)?;
         let url = format!("{base}/open-apis/bot/v2/hook/{}", robot.token);
         Ok(Call::Http(HttpCall::json_bytes(url, body, robot.secrets).over(transport(account))))
     }

@@ -49,6 +49,9 @@ pub enum FieldError {
     /// Neither a whole number in the range nor `no`.
     #[error("expected a whole number from {0} to {1}, or no")]
     NumberOrNo(i64, i64),
+    /// Not written as the provider wants it: says how, in a sentence of ours.
+    #[error("{0}")]
+    Form(String),
     /// Not a private key in PEM.
     #[error("expected a private key: -----BEGIN PRIVATE KEY----- and what follows")]
     Pem,
@@ -73,6 +76,7 @@ impl Shape {
             Self::Flag => (matches!(value, "yes" | "no"), FieldError::Flag),
             Self::Rate => (parse_rate(value).is_some(), FieldError::Rate),
             Self::Hours => (Quiet::parse(value).is_some(), FieldError::Hours),
+            Self::Form(form) => return form.check(value),
             Self::Template => return webhook::check_template(value).map_err(FieldError::Template),
             Self::UrlTemplate => {
                 webhook::check_template(value).map_err(FieldError::Template)?;
@@ -104,7 +108,7 @@ pub fn pem(value: &str) -> Option<Zeroizing<Vec<u8>>> {
     (!der.is_empty()).then_some(der)
 }
 
-fn is_http_url(value: &str) -> bool {
+pub(super) fn is_http_url(value: &str) -> bool {
     url::Url::parse(value).is_ok_and(|url| {
         matches!(url.scheme(), "http" | "https")
             && url.has_host()

@@ -16,6 +16,7 @@ use super::outcome::Reading;
 use super::reading::http;
 use super::spec::{AddressSpec, Field, Limits, Repeat, Shape, Spec, Wire, Words};
 use super::text::one_line;
+use super::written::Form as Written;
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
@@ -52,7 +53,7 @@ static SPEC: Spec = Spec {
             "image",
             Words::new("Image", "配图"),
             Words::new("URL of a picture shown with the notification", "随通知显示的图片地址"),
-            Shape::Text,
+            Shape::Form(Written::Link),
         ),
     ],
     address: AddressSpec {

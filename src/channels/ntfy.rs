@@ -17,6 +17,7 @@ use super::field::{base_url, transport};
 use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
 use super::reading::http;
+use super::robot;
 use super::spec::{AddressSpec, Limit, Limits, Rate, Repeat, Spec, Unit, Wire, Words};
 use super::text::one_line;
 use super::wxpusher::usable;
@@ -138,14 +139,10 @@ impl Kind for Ntfy {
         if publish.message.trim().is_empty() {
             return Err(BuildError::BadContent("title and body are both empty".to_owned()));
         }
-        let sizes =
-            [(MESSAGE, publish.message.len(), "text"), (REQUEST, Publish::size(account, content), "request")];
-        if let Some((limit, has, what)) = sizes.into_iter().find(|(limit, has, _)| *has > limit.max) {
-            return Err(BuildError::BadContent(format!(
-                "the {what} has {has} bytes of at most {}",
-                limit.max
-            )));
+        if !MESSAGE.fits(&publish.message) {
+            return Err(BuildError::BadContent(MESSAGE.over(publish.message.len())));
         }
+        robot::request_within(Publish::size(account, content), REQUEST)?;
         let call = HttpCall::json(format!("{base}/"), &publish, vec![topic.clone()])?;
         Ok(Call::Http(authorised(account, call).over(transport(account))))
     }

@@ -94,8 +94,7 @@ impl Kind for Pushover {
         }
         let has = MESSAGE.unit.count(&message);
         if has > MESSAGE.max {
-            let why = format!("the text has {has} characters of at most {}", MESSAGE.max);
-            return Err(BuildError::BadContent(why));
+            return Err(BuildError::BadContent(MESSAGE.over(has)));
         }
         if !LINK.fits(&content.url) {
             let why = format!("the link has more than {} characters", LINK.max);

@@ -131,9 +131,7 @@ impl Kind for PushPlus {
             return Err(BuildError::BadContent("title and body are both empty".to_owned()));
         }
         if !CONTENT.fits(&text) {
-            let has = CONTENT.unit.count(&text);
-            let why = format!("the text has {has} characters of at most {}", CONTENT.max);
-            return Err(BuildError::BadContent(why));
+            return Err(BuildError::BadContent(CONTENT.over(CONTENT.unit.count(&text))));
         }
         let send = Send {
             token: token.expose(),

@@ -13,9 +13,10 @@ use base64::engine::general_purpose::STANDARD;
 use super::kind::{AddressWarning, BuildError, ReadAddress, Target, To};
 use super::outcome::{Outcome, Reading};
 use super::reading::stopped;
-use super::spec::{Field, Shape, Words};
+use super::spec::{Field, Limit, Shape, Words};
 use super::subset::Dialect;
 use super::text::{has_link, one_line};
+use super::written::Form as Written;
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::delivery::Class;
@@ -47,7 +48,7 @@ pub(super) const SECRET: Field = Field::credential(
 pub(super) const AT_ALL: Field = Field::setting(
     "at_all",
     Words::new("Call everybody", "@所有人"),
-    Words::new("yes mentions all members", "yes 表示提醒所有成员"),
+    Words::new("mentions all members", "提醒所有成员"),
     Shape::Flag,
 );
 
@@ -64,7 +65,7 @@ pub(super) const AT_MOBILES: Field = Field::setting(
     "at_mobiles",
     Words::new("Call by phone", "按手机号 @"),
     Words::new("telephone numbers with commas between them", "手机号，以逗号分隔"),
-    Shape::Text,
+    Shape::Form(Written::Phones),
 );
 
 /// The address of the service.
@@ -258,10 +259,18 @@ pub(super) fn not_empty(content: &Content) -> Result<(), BuildError> {
     Ok(())
 }
 
-/// Refuses what is over the limit of the service.
-pub(super) fn within(has: usize, most: usize, what: &str) -> Result<(), BuildError> {
-    if has > most {
-        return Err(BuildError::BadContent(format!("it makes {has} {what} of at most {most}")));
+/// Refuses a text that is over the limit of the service.
+pub(super) fn within(has: usize, limit: Limit) -> Result<(), BuildError> {
+    if has > limit.max {
+        return Err(BuildError::BadContent(limit.over(has)));
+    }
+    Ok(())
+}
+
+/// The same of the whole request, in bytes.
+pub(super) fn request_within(has: usize, limit: Limit) -> Result<(), BuildError> {
+    if has > limit.max {
+        return Err(BuildError::BadContent(format!("it makes {has} bytes of at most {}", limit.max)));
     }
     Ok(())
 }

@@ -16,6 +16,7 @@ use super::kind::{AddressWarning, BuildError, Kind, ReadAddress, Target, To};
 use super::outcome::Reading;
 use super::spec::{AddressSpec, Field, Limit, Limits, Rate, Repeat, Shape, Spec, Unit, Wire, Words};
 use super::text::{cut, first_line, has_link, one_line};
+use super::written::Form as Written;
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
@@ -71,7 +72,7 @@ static SPEC: Spec = Spec {
                 "when a message has no summary; at most 64 characters",
                 "消息没有摘要时使用；最多 64 字",
             ),
-            Shape::Text,
+            Shape::Form(Written::AtMost(SHORT.max)),
         ),
         Field::setting(
             "tags",
@@ -203,11 +204,7 @@ impl Kind for ServerChan {
         }
         let desp = composed(content);
         if !BODY.fits(&desp) {
-            return Err(BuildError::BadContent(format!(
-                "the body has {} bytes of at most {}",
-                desp.len(),
-                BODY.max
-            )));
+            return Err(BuildError::BadContent(BODY.over(desp.len())));
         }
         let short = one_line(short(account, content));
         let product = product(key.expose());

@@ -106,7 +106,7 @@ impl Kind for Slack {
         let base = base_url(account, PUBLIC)?;
         robot::not_empty(content)?;
         let text = text(account, content);
-        robot::within(TEXT.unit.count(&text), TEXT.max, "characters")?;
+        robot::within(TEXT.unit.count(&text), TEXT)?;
         let send = Send { text: &text, mrkdwn: (content.format == Format::Text).then_some(false) };
         let url = format!("{base}/services/{}", robot.token);
         Ok(Call::Http(HttpCall::json(url, &send, robot.secrets)?.over(transport(account))))

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use super::written::Form;
 use crate::domain::message::Format;
 
 /// A short text in both languages of the console.
@@ -66,6 +67,8 @@ pub enum Shape {
     NumberOrNo(i64, i64),
     /// A private key in PEM; its lines may have become one.
     Pem,
+    /// Text that a provider knows in one form alone.
+    Form(Form),
 }
 
 /// What the channel needs to reach a person.
@@ -222,6 +225,13 @@ impl Field {
         self
     }
 
+    /// The same, written in that form.
+    #[must_use]
+    pub const fn of_form(mut self, form: Form) -> Self {
+        self.shape = Shape::Form(form);
+        self
+    }
+
     /// The same, with what holds when it is not set.
     #[must_use]
     pub const fn or(mut self, default: &'static str) -> Self {
@@ -265,10 +275,10 @@ pub const COMMON_FIELDS: &[Field] = &[
     ),
     Field::setting(
         "http_ok",
-        Words { en: "Plain http", zh: "明文 http" },
+        Words { en: "Unencrypted", zh: "未加密连接" },
         Words {
-            en: "yes allows unencrypted http to hosts other than this one",
-            zh: "yes 允许对本机以外的主机使用未加密的 http",
+            en: "allows unencrypted connections to hosts other than this one",
+            zh: "允许对本机以外的主机使用未加密的连接",
         },
         Shape::Flag,
     )

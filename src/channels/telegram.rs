@@ -20,6 +20,7 @@ use super::reading::http;
 use super::spec::{AddressSpec, Field, Limit, Limits, Rate, Repeat, Shape, Spec, Unit, Wire, Words};
 use super::tagged::{in_tags, with_breaks};
 use super::text::{first_line, one_line};
+use super::written::Form as Written;
 use super::wxpusher::usable;
 use crate::domain::channel::Account;
 use crate::domain::message::{Content, Format};
@@ -51,6 +52,7 @@ static SPEC: Spec = Spec {
             Words::new("Bot token", "机器人 Token"),
             Words::new("from @BotFather, such as 123456:ABC…", "由 @BotFather 提供，如 123456:ABC…"),
         )
+        .of_form(Written::BotToken)
         .required(),
         Field::setting(
             "base_url",
@@ -62,19 +64,19 @@ static SPEC: Spec = Spec {
         Field::setting(
             "silent",
             Words::new("Silent", "静默"),
-            Words::new("yes delivers without a sound", "yes 送达时不响铃"),
+            Words::new("delivers without a sound", "送达时不响铃"),
             Shape::Flag,
         ),
         Field::setting(
             "link_preview",
             Words::new("Link preview", "链接预览"),
-            Words::new("no shows links without one", "no 不显示链接预览"),
+            Words::new("shows links with one", "显示链接预览"),
             Shape::Flag,
         ),
         Field::setting(
             "protect",
             Words::new("Protected", "内容保护"),
-            Words::new("yes forbids forwarding and saving", "yes 禁止转发和保存"),
+            Words::new("forbids forwarding and saving", "禁止转发和保存"),
             Shape::Flag,
         ),
         Field::setting(
@@ -163,8 +165,7 @@ impl Kind for Telegram {
             return Err(BuildError::BadContent("title and body are both empty".to_owned()));
         }
         if has > TEXT.max {
-            let why = format!("the text has {has} characters of at most {}", TEXT.max);
-            return Err(BuildError::BadContent(why));
+            return Err(BuildError::BadContent(TEXT.over(has)));
         }
         say(account, chat, &text, Some("HTML"))
     }

@@ -25,6 +25,16 @@ impl Limit {
         // No unit counts more than bytes.
         text.len() <= self.max || self.unit.count(text) <= self.max
     }
+
+    /// Why a text of that size is refused, in the provider's own unit.
+    pub fn over(self, has: usize) -> String {
+        let most = self.max;
+        match self.unit {
+            Unit::Chars => format!("the text has {has} characters of at most {most}"),
+            Unit::Utf16 => format!("the text has {has} UTF-16 units of at most {most}"),
+            Unit::Bytes => format!("the text has {has} bytes of at most {most}"),
+        }
+    }
 }
 
 /// Whether `url` stands in `text` as a whole, and not as the beginning of a longer address.

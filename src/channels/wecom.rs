@@ -115,7 +115,7 @@ impl Kind for WeCom {
         let base = base_url(account, PUBLIC)?;
         robot::not_empty(content)?;
         let text = content_text(account, content);
-        robot::within(text.len(), limit(content.format).max, "bytes")?;
+        robot::within(text.len(), limit(content.format))?;
         let url = format!("{base}/cgi-bin/webhook/send?key={}", robot.token);
         let message = message(account, content, &text);
         Ok(Call::Http(HttpCall::json(url, &message, robot.secrets)?.over(transport(account))))

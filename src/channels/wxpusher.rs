@@ -306,14 +306,10 @@ pub(super) fn check_lengths(text: &str, content: &Content) -> Result<(), BuildEr
         return Err(BuildError::BadContent("title and body are both empty".to_owned()));
     }
     if !CONTENT.fits(text) {
-        let has = CONTENT.unit.count(text);
-        return Err(BuildError::BadContent(format!(
-            "the text has {has} characters of at most {}",
-            CONTENT.max
-        )));
+        return Err(BuildError::BadContent(CONTENT.over(CONTENT.unit.count(text))));
     }
     if !LINK.fits(&content.url) {
-        return Err(BuildError::BadContent(format!("the link has more than {} characters", LINK.max)));
+        return Err(BuildError::BadContent(format!("the link has more than {} UTF-16 units", LINK.max)));
     }
     Ok(())
 }

@@ -4,8 +4,8 @@
 use serde::Serialize;
 
 use super::args::ChannelImport;
-use super::channel::check_whole;
 use super::context::Context;
+use super::fields::check_whole;
 use super::output::{Page, Reply, Table};
 use crate::channels::apprise::{AppriseError, Entry, lines, read};
 use crate::channels::catalog;

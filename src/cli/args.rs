@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
-pub use desk::{BlockArgs, CheckArgs, CurlArgs, QrArgs, SyncArgs, TakeBackArgs};
+pub use desk::{BlockArgs, CheckArgs, CurlArgs, QrArgs, SyncArgs, TakeBackArgs, UnblockArgs};
 pub use inbox::{CallbackArgs, InboxCommand, RuleArgs, RulesCommand, ServeArgs};
 pub use people::{
     ImportArgs, ImportFormat, MemberCommand, SubscriberAdd, SubscriberCommand, SubscriberEdit, TopicAdd,

@@ -203,16 +203,19 @@ fn check_values(
         return Ok(());
     }
     let e = &ctx.words.errors;
-    let summary = e
-        .variables_missing
-        .fill(&[("count", (lacking.people + remotes).into()), ("variables", (&open.join(", ")).into())]);
+    let summary = e.variables_missing.fill(&[
+        ("count", (lacking.people + remotes).into()),
+        ("variables", (&ctx.words.list(&open)).into()),
+    ]);
     let mut problem = Problem::new("variables_missing", Exit::Usage, summary)
         .hint(e.variables_hint.fill(&[]))
         .detail("variables", open.clone())
         .detail("people", lacking.people);
     if !lacking.first.is_empty() {
-        let named: Vec<String> = lacking.first.iter().map(|(id, name)| format!("{name} ({id})")).collect();
-        problem.causes.push(e.variables_people.fill(&[("people", (&named.join(", ")).into())]));
+        let named = lacking.first.iter().map(|(id, name)| {
+            e.person_named.fill(&[("name", name.into()), ("id", (&id.to_string()).into())])
+        });
+        problem.causes.push(e.variables_people.fill(&[("people", (&ctx.words.list(named)).into())]));
         let ids: Vec<String> = lacking.first.iter().map(|(id, _)| id.to_string()).collect();
         problem = problem.detail("for_example", ids);
     }

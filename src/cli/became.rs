@@ -11,6 +11,7 @@ use crate::channels::desk::Desk;
 use crate::channels::kind::Kind;
 use crate::domain::id::{BroadcastId, ChannelId};
 use crate::look::locale::Lang;
+use crate::look::strings::Strings;
 use crate::problem::{Exit, Fault, Problem};
 use crate::sender::counter::Became;
 use crate::store::db::Db;
@@ -126,7 +127,7 @@ pub fn take_back(ctx: &mut Context, args: &TakeBackArgs) -> Result<Reply, Fault>
     if taken > 0 {
         let mut channels: Vec<ChannelId> = there.stretches.iter().map(|stretch| stretch.channel).collect();
         channels.dedup();
-        lines.extend(stays(&db, channels, ctx.words.lang)?);
+        lines.extend(stays(&db, channels, ctx.words)?);
     }
     let problems: Vec<Value> = failed
         .iter()
@@ -161,18 +162,18 @@ fn replaced(ctx: &Context, db: &Db, there: &StillThere) -> Result<Option<String>
 }
 
 /// What each kind cannot take back.
-fn stays(db: &Db, channels: Vec<ChannelId>, lang: Lang) -> Result<Vec<String>, Fault> {
+fn stays(db: &Db, channels: Vec<ChannelId>, words: &Strings) -> Result<Vec<String>, Fault> {
     let mut lines = Vec::new();
     for channel in channels {
         let channel = db.channel(channel)?;
-        let Some(words) = catalog::kind(&channel.kind).and_then(Kind::desk).and_then(Desk::stays) else {
+        let Some(said) = catalog::kind(&channel.kind).and_then(Kind::desk).and_then(Desk::stays) else {
             continue;
         };
-        let said = match lang {
-            Lang::En => words.en,
-            Lang::Zh => words.zh,
+        let said = match words.lang {
+            Lang::En => said.en,
+            Lang::Zh => said.zh,
         };
-        lines.push(format!("{}: {said}", channel.name));
+        lines.push(words.with_reason(&channel.name, said));
     }
     Ok(lines)
 }

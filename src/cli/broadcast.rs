@@ -257,7 +257,9 @@ pub fn shown(detail: &BroadcastDetail, out: &Output) -> Reply {
             number(lane.counts.open()),
             match lane.channel_paused {
                 Some(why) => format!("{} {}", t.pause.of(why), out.pause_detail(&lane.pause_detail)),
-                None if lane.rest.is_some() && lane.counts.open() > 0 => super::channel::rests(lane.rest, t),
+                None if lane.rest.is_some() && lane.counts.open() > 0 => {
+                    super::channel::rests(lane.rest, out)
+                }
                 None => {
                     lane.expired_at.map(|_| t.skip.of(SkipReason::Expired).to_owned()).unwrap_or_default()
                 }

@@ -1,23 +1,18 @@
 //! `pushdeck channel …`: accounts, checked by the catalogue before anything is written.
 
-use std::collections::BTreeMap;
-
 use super::args::{ChannelAdd, ChannelCommand, ChannelEdit as EditArgs};
 use super::context::Context;
+use super::fields::{check_account, check_whole, field, secrets, settings};
 use super::output::{Output, Page, Reply, Table};
 use super::{apprise, callback, invite, people, probe, sender, sync};
 use crate::channels::catalog::{self, KINDS};
-use crate::channels::field::plain_http_allowed;
-use crate::channels::kind::BuildError;
-use crate::channels::spec::{Field, Shape, Spec};
+use crate::channels::spec::Spec;
 use crate::domain::broadcast::PauseReason;
 use crate::domain::channel::Account;
 use crate::domain::id::ChannelId;
 use crate::domain::nearest::nearest;
-use crate::domain::secret::Secret;
 use crate::look::format::number;
-use crate::look::strings::tables::Tables;
-use crate::problem::{Exit, Fault, Problem, reason};
+use crate::problem::{Exit, Fault, Problem};
 use crate::store::channels::{Channel, ChannelEdit, NewChannel, Open, Rest};
 use crate::store::db::Db;
 
@@ -99,137 +94,6 @@ pub fn spec(ctx: &Context, kind: &str) -> Result<&'static Spec, Fault> {
     Err(Problem::new("unknown_kind", Exit::Usage, e.kind_unknown.fill(&[("kind", kind.into())]))
         .hint(hint)
         .into())
-}
-
-/// A field of a kind by name, as a setting or as a credential.
-fn field(ctx: &Context, spec: &Spec, name: &str) -> Result<&'static Field, Fault> {
-    if let Some(field) = spec.field(name) {
-        return Ok(field);
-    }
-    let e = &ctx.words.errors;
-    let names: Vec<&str> = spec.all_fields().map(|field| field.name).collect();
-    let hint = match nearest(name, names.iter().copied()) {
-        Some(name) => e.did_you_mean.fill(&[("name", name.into())]),
-        None => e.field_list.fill(&[("fields", (&names.join(", ")).into())]),
-    };
-    let summary = e.field_unknown.fill(&[("kind", spec.id.into()), ("field", name.into())]);
-    Err(Problem::new("unknown_field", Exit::Usage, summary).hint(hint).into())
-}
-
-fn settings(ctx: &Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<String, String>, Fault> {
-    let e = &ctx.words.errors;
-    let mut settings = BTreeMap::new();
-    for pair in pairs {
-        let (name, value) = ctx.pair(pair)?;
-        let field = field(ctx, spec, name)?;
-        let named = [("field", name.into())];
-        if field.secret {
-            return Err(Problem::new("secret_on_command_line", Exit::Usage, e.field_is_secret.fill(&named))
-                .hint(e.field_is_secret_hint.fill(&named))
-                .into());
-        }
-        if let Err(error) = field.shape.check(value) {
-            let why = reason::field(&error, ctx.words);
-            let summary = e.field_wrong.fill(&[("field", name.into()), ("why", (&why).into())]);
-            let mut problem = Problem::new("field", Exit::Usage, summary).detail("field", name);
-            if value.is_empty() {
-                problem = problem.hint(e.unset_hint.fill(&named));
-            }
-            return Err(problem.into());
-        }
-        settings.insert(name.to_owned(), value.to_owned());
-    }
-    Ok(settings)
-}
-
-fn secrets(ctx: &mut Context, spec: &Spec, pairs: &[String]) -> Result<BTreeMap<String, Secret>, Fault> {
-    let mut secrets = BTreeMap::new();
-    for pair in pairs {
-        let (name, place) = ctx.pair(pair)?;
-        let field = field(ctx, spec, name)?;
-        if !field.secret {
-            let (e, named) = (&ctx.words.errors, [("field", name.into())]);
-            return Err(Problem::new("field", Exit::Usage, e.field_not_secret.fill(&named))
-                .hint(e.field_not_secret_hint.fill(&named))
-                .into());
-        }
-        let (name, place) = (name.to_owned(), place.to_owned());
-        let secret = ctx.read_secret(&place)?;
-        if let (Shape::Pem, Err(error)) = (field.shape, field.shape.check(secret.expose())) {
-            let (e, why) = (&ctx.words.errors, reason::field(&error, ctx.words));
-            let summary = e.field_wrong.fill(&[("field", (&name).into()), ("why", (&why).into())]);
-            return Err(Problem::new("field", Exit::Usage, summary).detail("field", name.as_str()).into());
-        }
-        secrets.insert(name, secret);
-    }
-    Ok(secrets)
-}
-
-/// What the channel as a whole must hold: every required field, and no plain http by accident.
-pub fn check_whole(
-    ctx: &Context,
-    spec: &Spec,
-    name: &str,
-    settings: &BTreeMap<String, String>,
-    has_secret: impl Fn(&str) -> bool,
-) -> Result<(), Fault> {
-    let e = &ctx.words.errors;
-    let is_set = |field: &Field| {
-        if field.secret { has_secret(field.name) } else { settings.contains_key(field.name) }
-    };
-    let missing: Vec<&Field> = spec.all_fields().filter(|field| field.required && !is_set(field)).collect();
-    if let Some(first) = missing.first() {
-        let names: Vec<&str> = missing.iter().map(|field| field.name).collect();
-        let summary =
-            e.fields_missing.fill(&[("kind", spec.id.into()), ("fields", (&names.join(", ")).into())]);
-        let mut problem = Problem::new("field_missing", Exit::Usage, summary).detail("fields", names);
-        problem = problem.hint(if first.secret {
-            e.secret_hint.fill(&[("field", first.name.into())])
-        } else {
-            format!("--set {}=…", first.name)
-        });
-        return Err(problem.into());
-    }
-    let account = Account {
-        id: ChannelId(0),
-        name: name.to_owned(),
-        kind: spec.id.to_owned(),
-        settings: settings.clone(),
-        secrets: BTreeMap::new(),
-    };
-    let urls = spec.all_fields().filter(|field| may_be_plain_http(field));
-    for url in urls.filter_map(|field| settings.get(field.name)) {
-        // What a template begins with is known with the person alone.
-        let is_known = url.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"));
-        if is_known && !plain_http_allowed(&account, url) {
-            return Err(Problem::new("plain_http", Exit::Usage, &e.plain_http)
-                .hint(&e.plain_http_hint)
-                .into());
-        }
-    }
-    Ok(())
-}
-
-/// Whether a field says where a call goes: an address, or the template of one.
-const fn may_be_plain_http(field: &Field) -> bool {
-    matches!(field.shape, Shape::Url | Shape::UrlTemplate)
-}
-
-/// Whether the kind can work with all of that together.
-fn check_account(ctx: &Context, account: &Account, whole: bool) -> Result<(), Fault> {
-    let Some(Err(error)) = catalog::kind(&account.kind).map(|kind| kind.check_account(account)) else {
-        return Ok(());
-    };
-    let (field, why) = match &error {
-        BuildError::MissingField(_) if !whole => return Ok(()),
-        BuildError::MissingField(field) => (*field, error.to_string()),
-        BuildError::BadField { field, why } => (*field, why.clone()),
-        // About a message, and there is none.
-        BuildError::BadAddress(_) | BuildError::BadContent(_) => return Ok(()),
-    };
-    let why = ctx.words.own_text(&why).unwrap_or_else(|| reason::safe(&why));
-    let summary = ctx.words.errors.field_wrong.fill(&[("field", field.into()), ("why", (&why).into())]);
-    Err(Problem::new("field", Exit::Usage, summary).detail("field", field).into())
 }
 
 fn add(ctx: &mut Context, args: &ChannelAdd) -> Result<Reply, Fault> {
@@ -317,10 +181,11 @@ fn why(channel: &Channel, out: &Output) -> String {
         .unwrap_or_default()
 }
 
-/// `rests until 2026-11-26T00:33:22Z, network`, unless it stands still anyway.
-pub fn rests(rest: Option<Rest>, t: &Tables) -> String {
+/// `rests until 2026-11-26 08:33:22 +08:00, network`, unless it stands still anyway.
+pub fn rests(rest: Option<Rest>, out: &Output) -> String {
+    let t = out.tables();
     rest.map(|rest| {
-        let time = rest.until.rfc3339();
+        let time = out.time(rest.until);
         t.rests_until.fill(&[("time", (&time).into()), ("why", t.class.of(rest.class).into())])
     })
     .unwrap_or_default()
@@ -339,7 +204,7 @@ fn list(ctx: &mut Context) -> Result<Reply, Fault> {
             t.channel.of(channel.state).clone(),
             t.health.of(channel.health()).clone(),
             number(channel.addresses),
-            if channel.pause.is_some() { why(channel, &ctx.out) } else { rests(channel.rest, t) },
+            if channel.pause.is_some() { why(channel, &ctx.out) } else { rests(channel.rest, &ctx.out) },
         ]);
     }
     let page = Page { next: None, total: Some(channels.len() as i64), total_exact: true };
@@ -363,7 +228,7 @@ fn shown(channel: &Channel, out: &Output) -> Reply {
     table.pair(&l.state, t.channel.of(channel.state));
     table.pair(&l.paused, why(channel, out));
     if channel.pause.is_none() {
-        table.pair(&l.rests, rests(channel.rest, t));
+        table.pair(&l.rests, rests(channel.rest, out));
     }
     table.pair(&l.health, t.health.of(channel.health()));
     if let Some(verified) = &channel.verified {

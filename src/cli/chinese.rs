@@ -24,9 +24,15 @@ fn chinese(english: &str) -> Option<&'static str> {
 
 /// The same grammar with its help in Chinese.
 pub fn command(command: Command) -> Command {
+    with_usage(translated(command), "pushdeck")
+}
+
+fn translated(command: Command) -> Command {
     let is_root = command.get_name() == "pushdeck";
     let about = command.get_about().map(ToString::to_string);
     let after = command.get_after_help().map(ToString::to_string);
+    // Under a heading of their own they would stand in the order of the alphabet.
+    let mut place = 0;
     let mut command = command
         .help_template(TEMPLATE)
         .subcommand_help_heading("命令")
@@ -39,9 +45,19 @@ pub fn command(command: Command) -> Command {
                 None => "选项",
             };
             let help = arg.get_help().map(ToString::to_string);
-            let arg = arg.help_heading(heading);
+            let mut arg = arg.help_heading(heading);
+            if arg.is_positional() {
+                arg = arg.display_order(place);
+                place += 1;
+            }
             match help.as_deref().and_then(chinese) {
-                Some(text) => arg.help(text),
+                Some(text) => {
+                    if !arg.get_action().takes_values() {
+                        return arg.help(text);
+                    }
+                    let text = format!("{text}{}", values(&arg));
+                    arg.help(text).hide_possible_values(true).hide_default_value(true)
+                }
                 None => arg,
             }
         })
@@ -50,13 +66,57 @@ pub fn command(command: Command) -> Command {
         command =
             command.disable_version_flag(true).arg(flag("version", 'V', ArgAction::Version, "显示版本"));
     }
+    command = command.subcommand_value_name("命令");
     if let Some(text) = about.as_deref().and_then(chinese) {
         command = command.about(text);
     }
     if let Some(text) = after.as_deref().and_then(chinese) {
         command = command.after_help(text);
     }
-    command.mut_subcommands(self::command)
+    command.mut_subcommands(translated)
+}
+
+/// What a value may be, and what it is otherwise: clap can say that in English alone.
+fn values(arg: &Arg) -> String {
+    let possible = arg.get_possible_values();
+    let shown: Vec<String> = possible
+        .iter()
+        .filter(|value| !value.is_hide_set())
+        .map(|value| {
+            let help = value.get_help().map(ToString::to_string);
+            match help
+                .as_deref()
+                .and_then(chinese)
+                .filter(|text| !text.eq_ignore_ascii_case(value.get_name()))
+            {
+                Some(text) => format!("{}（{text}）", value.get_name()),
+                None => value.get_name().to_owned(),
+            }
+        })
+        .collect();
+    let default: Vec<_> = arg.get_default_values().iter().map(|value| value.to_string_lossy()).collect();
+    let says = |label: &str, text: String| (!text.is_empty()).then(|| format!("{label}{text}"));
+    let parts = [says("可选 ", shown.join("、")), says("默认 ", default.join("、"))];
+    let said: Vec<String> = parts.into_iter().flatten().collect();
+    if said.is_empty() { String::new() } else { format!("；{}", said.join("；")) }
+}
+
+/// `pushdeck send [选项] …`: how a command is called.
+fn with_usage(mut command: Command, path: &str) -> Command {
+    let line = command.clone().bin_name(path).render_usage().to_string();
+    let line = line.trim_start_matches("Usage:").trim().replace("[OPTIONS]", "[选项]");
+    // Before the grammar is built it does not know that the global options hold here too.
+    let line = match line.strip_prefix(path) {
+        Some(rest) if !line.contains("[选项]") => format!("{path} [选项]{rest}"),
+        _ => line,
+    };
+    command = command.override_usage(line);
+    let names: Vec<String> = command.get_subcommands().map(|sub| sub.get_name().to_owned()).collect();
+    for name in names {
+        let path = format!("{path} {name}");
+        command = command.mut_subcommand(name, |sub| with_usage(sub, &path));
+    }
+    command
 }
 
 fn flag(name: &'static str, short: char, action: ArgAction, help: &'static str) -> Arg {
@@ -141,7 +201,13 @@ mod tests {
         let about = command.get_about().map(ToString::to_string);
         let after = command.get_after_help().map(ToString::to_string);
         let helps = command.get_arguments().filter(|arg| !arg.is_hide_set()).filter_map(Arg::get_help);
-        let texts_here = about.into_iter().chain(after).chain(helps.map(ToString::to_string));
+        let values: Vec<String> = command
+            .get_arguments()
+            .filter(|arg| !arg.is_hide_set())
+            .flat_map(Arg::get_possible_values)
+            .filter_map(|value| value.get_help().map(ToString::to_string))
+            .collect();
+        let texts_here = about.into_iter().chain(after).chain(helps.map(ToString::to_string)).chain(values);
         // The sandbox's table is what its servers say.
         all.extend(texts_here.filter(|text| !text.starts_with("word ")));
         command.get_subcommands().filter(|sub| !sub.is_hide_set()).for_each(|sub| texts(sub, all));
@@ -162,6 +228,31 @@ mod tests {
         command(Cli::command()).debug_assert();
         let found = command(Cli::command()).try_get_matches_from(["pushdeck", "--json", "channel", "list"]);
         assert!(found.is_ok_and(|found| found.get_flag("json")));
+    }
+
+    /// What clap itself says in English stands nowhere.
+    #[test]
+    fn no_help_has_an_english_word_of_claps() {
+        fn each(command: &mut Command, seen: &mut Vec<String>) {
+            seen.push(command.render_long_help().to_string());
+            command.get_subcommands_mut().for_each(|sub| each(sub, seen));
+        }
+        let mut all = Vec::new();
+        each(&mut command(Cli::command()), &mut all);
+        for help in all {
+            for word in ["Possible", "possible", "[default", "OPTIONS", "COMMAND>", "COMMAND]"] {
+                assert!(!help.contains(word), "{word} in {help}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_first_in_the_line_is_explained_first() {
+        let mut grammar = command(Cli::command());
+        let inbox = grammar.find_subcommand_mut("inbox").expect("inbox");
+        let help = inbox.find_subcommand_mut("reply").expect("reply").render_long_help().to_string();
+        let (_, help) = help.split_once("参数").expect("arguments");
+        assert!(help.find("<WHO>") < help.find("<TEXT>"), "{help}");
     }
 
     #[test]

@@ -193,7 +193,9 @@ fn check(ctx: &Context) -> Reply {
 
 fn not_found(ctx: &Context, key: &str, near: Option<&str>) -> Problem {
     let e = &ctx.words.errors;
-    let problem = Problem::new("not_found", Exit::NotFound, e.not_found.fill(&[("what", key.into())]))
+    let w = &ctx.words.reasons.what;
+    let named = w.named.fill(&[("what", (&w.key).into()), ("id", key.into())]);
+    let problem = Problem::new("not_found", Exit::NotFound, e.not_found.fill(&[("what", (&named).into())]))
         .detail("key", key);
     match near {
         Some(name) => problem.hint(e.did_you_mean.fill(&[("name", name.into())])),

@@ -136,7 +136,7 @@ impl Verdict {
             .hint(what_next(db, which, words)?),
             Self::Stands { reason, channels } => stands(*reason, channels, &id, words, self.exit()),
             Self::Quota { until, channels } => {
-                let (list, time) = (channels.join(", "), moment::print(*until, &TimeZone::system()));
+                let (list, time) = (words.list(channels), moment::print(*until, &TimeZone::system()));
                 let named = [("id", (&id).into()), ("channels", (&list).into()), ("time", (&time).into())];
                 Problem::new("quota", self.exit(), e.quota_waits.fill(&named))
                     .hint(&e.quota_waits_hint)
@@ -248,7 +248,7 @@ fn stands(reason: PauseReason, channels: &[String], id: &str, words: &Strings, e
         None if reason == PauseReason::Halted => told(because).hint(&e.halted_hint),
         None => told(because).hint(e.resume_hint.fill(&[("id", id.into())])),
         Some(first) => {
-            let list = channels.join(", ");
+            let list = words.list(channels);
             let why = e.stands_still_channel.fill(&[("channel", (&list).into()), ("why", because.into())]);
             told(&why)
                 .hint(e.resume_channel_hint.fill(&[("channel", first.into())]))

@@ -130,7 +130,7 @@ fn show(ctx: &mut Context, who: &str, limit: usize) -> Result<Reply, Fault> {
                 let became = match class {
                     Some(class) => {
                         let why = &ctx.words.classes.of(Some(*class), provider_text).name;
-                        format!("{became} ({why})")
+                        ctx.words.with_reason(became, why)
                     }
                     None => became.clone(),
                 };

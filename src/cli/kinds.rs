@@ -5,14 +5,19 @@ use serde_json::{Value, json};
 use super::channel::spec;
 use super::context::Context;
 use super::output::{Form, Page, Reply, Table};
-use crate::channels::catalog::KINDS;
+use crate::channels::catalog::{self, KINDS};
+use crate::channels::check::Measured;
 use crate::channels::spec::{Field, Limit, Shape, Spec, Words};
+use crate::facts;
 use crate::look::format::number;
 use crate::look::locale::Lang;
 use crate::problem::Fault;
 
 /// A longer default is not shown in the table.
 const LONGEST_DEFAULT: usize = 32;
+
+/// Any server that is not the provider's.
+const OWN_SERVER: &str = "https://push.example";
 
 /// Lists the kinds, or shows one of them.
 pub fn run(ctx: &Context, wanted: Option<&str>) -> Result<Reply, Fault> {
@@ -45,14 +50,16 @@ fn shown(ctx: &Context, spec: &Spec) -> String {
     let mut facts = Table::default();
     facts.pair(&l.kind, format!("{} {}", spec.id, say(ctx, spec.label)));
     facts.pair(&l.about, say(ctx, spec.about));
-    let secret = if spec.address.secret { format!(" ({})", t.is_secret) } else { String::new() };
-    facts.pair(&l.address, format!("{} {}{secret}", say(ctx, spec.address.label), spec.address.example));
+    let address = format!("{} {}", say(ctx, spec.address.label), spec.address.example);
+    let secret = [("address", (&address).into()), ("secret", (&t.is_secret).into())];
+    facts
+        .pair(&l.address, if spec.address.secret { t.address_secret.fill(&secret) } else { address.clone() });
     facts.pair(&l.format, spec.formats.iter().map(|format| format.word()).collect::<Vec<_>>().join(" "));
     facts.pair(
         &l.limits,
-        limits(spec).map(|(name, limit)| limit_text(name, limit)).collect::<Vec<_>>().join(", "),
+        ctx.words.list(limits(spec).map(|(_, part, limit)| facts::limit(ctx.words, part, limit))),
     );
-    facts.pair(&l.per_call, number(spec.people_per_call as i64));
+    facts.pair(&l.per_call, per_call(ctx, spec));
     let mut fields = Table::new(&[&h.field, &h.takes, &h.about]);
     for field in spec.all_fields() {
         fields.row([field.name, &takes(ctx, field), say(ctx, field.help)]);
@@ -61,21 +68,29 @@ fn shown(ctx: &Context, spec: &Spec) -> String {
     format!("{}\n{}\n{}\n", facts.print(form), fields.print(form), example(spec))
 }
 
-/// `title 32 chars`
-fn limit_text(name: &str, limit: Limit) -> String {
-    format!("{name} {} {}", number(limit.max as i64), limit.unit.word())
-}
-
-fn limits(spec: &Spec) -> impl Iterator<Item = (&'static str, Limit)> + use<> {
+fn limits(spec: &Spec) -> impl Iterator<Item = (&'static str, Measured, Limit)> + use<> {
     let limits = spec.limits;
     let all = [
-        ("title", limits.title),
-        ("summary", limits.summary),
-        ("body", limits.body),
-        ("url", limits.url),
-        ("payload", limits.payload),
+        ("title", Measured::Title, limits.title),
+        ("summary", Measured::Summary, limits.summary),
+        ("body", Measured::Body, limits.body),
+        ("url", Measured::Url, limits.url),
+        ("payload", Measured::Payload, limits.payload),
     ];
-    all.into_iter().filter_map(|(name, limit)| Some((name, limit?)))
+    all.into_iter().filter_map(|(name, part, limit)| Some((name, part, limit?)))
+}
+
+/// How many people a call may carry; where a server of one's own takes more, that too.
+fn per_call(ctx: &Context, spec: &Spec) -> String {
+    let with = |settings: &[(String, String)]| {
+        catalog::kind(spec.id)
+            .map_or(spec.people_per_call, |kind| kind.people_per_call(&settings.iter().cloned().collect()))
+    };
+    let (most, own) = (with(&[]), with(&[("base_url".to_owned(), OWN_SERVER.to_owned())]));
+    if own == most {
+        return number(most as i64);
+    }
+    ctx.out.tables().per_call_own.fill(&[("count", most.into()), ("own", own.into())])
 }
 
 /// What values a field takes, in short: its choices, its default, whether it is needed.
@@ -131,7 +146,7 @@ fn data(spec: &Spec) -> Value {
         })
         .collect();
     let limits: serde_json::Map<String, Value> = limits(spec)
-        .map(|(name, limit)| (name.to_owned(), json!({ "max": limit.max, "unit": limit.unit.word() })))
+        .map(|(name, _, limit)| (name.to_owned(), json!({ "max": limit.max, "unit": limit.unit.word() })))
         .collect();
     json!({
         "kind": spec.id,

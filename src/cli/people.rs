@@ -132,7 +132,13 @@ pub fn address(ctx: &mut Context, db: &Db, text: &str) -> Result<NewAddress, Fau
     let channel = super::channel::find(ctx, db, name)?;
     let typed = match value.strip_prefix('@') {
         _ if value == "-" => ctx.read_secret("-")?,
-        Some(path) => ctx.read_secret(path)?,
+        Some(path) => match ctx.read_secret(path) {
+            Ok(secret) => secret,
+            Err(fault) => {
+                let hint = ctx.words.errors.address_file_hint.fill(&[("channel", name.into())]);
+                return Err(fault.problem(ctx.words).hint(hint).into());
+            }
+        },
         None => {
             if are_secret(&channel) {
                 let text = ctx.words.cli.secret_on_command_line.clone();

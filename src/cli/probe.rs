@@ -49,7 +49,7 @@ fn refuse_resting(ctx: &Context, channel: &Channel) -> Result<(), Fault> {
     }
     let e = &ctx.words.errors;
     let name = ("channel", (&channel.name).into());
-    let rests = super::channel::rests(channel.rest, ctx.out.tables());
+    let rests = super::channel::rests(channel.rest, &ctx.out);
     Err(Problem::new("resting", Exit::Limit, e.channel_rests.fill(&[name, ("rests", (&rests).into())]))
         .hint(e.channel_rests_hint.fill(&[name]))
         .into())

@@ -263,6 +263,14 @@ impl Errand {
         }
     }
 
+    /// Refuses what the kind has no call for, before anybody is asked for.
+    pub fn offers(&self, change: FollowChange) -> Result<(), ErrandError> {
+        if self.desk.follow_changes().contains(&change) {
+            return Ok(());
+        }
+        Err(ErrandError::NotOffered(self.kind()))
+    }
+
     /// Blocks, unblocks or ends a follow. Gives whether the provider has such a thing.
     pub async fn change_follow(&mut self, record: &str, change: FollowChange) -> Result<bool, ErrandError> {
         let account = &self.line.account;

@@ -36,6 +36,9 @@ impl Secret {
 /// Masks a secret text: `…k8Qe`; one of under twelve characters shows nothing at all, because four
 /// of eight characters would be half of it.
 pub fn mask(clear: &str) -> String {
+    // The last line of a key in PEM is the same for all of them.
+    let clear = clear.split("-----END").next().unwrap_or(clear);
+    let clear = clear.trim_end_matches("\\n").trim_end();
     let count = clear.chars().count();
     if count < 12 {
         return "****".to_owned();
@@ -83,5 +86,8 @@ mod tests {
         assert_eq!(format!("{secret} {secret:?}"), "[redacted] [redacted]");
         assert_eq!(secret.masked(), "…mnop");
         assert_eq!(Secret::new("short").masked(), "****");
+        let pem = "-----BEGIN PRIVATE KEY-----\nMIGHAgEAMBMGByqGwxyz\n-----END PRIVATE KEY-----\n";
+        assert_eq!(Secret::new(pem).masked(), "…wxyz");
+        assert_eq!(Secret::new(pem.replace('\n', "\\n")).masked(), "…wxyz");
     }
 }

@@ -73,7 +73,7 @@ pub enum Fault {
     #[error("expected a variable name: letters, digits, `_`")]
     Name,
     /// Something other than `default("…")` follows the name.
-    #[error("after `{0}` only `| default(\"…\")` can follow")]
+    #[error(r#"after `{0}` only `| default("…")` can follow"#)]
     Filter(String),
 }
 

@@ -85,13 +85,16 @@ pub fn name(error: NameError, words: &Strings) -> String {
 
 /// A text that cannot be the name of such a thing.
 pub(super) fn named(of: Named, typed: &str, why: NameError, words: &Strings) -> String {
-    let (w, why) = (&words.reasons, name(why, words));
+    let (w, is_empty, why) = (&words.reasons, why == NameError::Empty, name(why, words));
     let of = match of {
         Named::Channel => &w.what.channel,
         Named::Topic => &w.what.topic,
         Named::Tag => &w.what.tag,
         Named::Person => return w.name.person.fill(&[("why", (&why).into())]),
     };
+    if is_empty {
+        return w.name.nameless.fill(&[("what", of.into())]);
+    }
     w.name.of.fill(&[("what", of.into()), ("name", (&safe(typed)).into()), ("why", (&why).into())])
 }
 
@@ -119,10 +122,14 @@ pub fn field(error: &FieldError, words: &Strings) -> String {
         FieldError::Rate => w.rate.clone(),
         FieldError::Hours => w.hours.clone(),
         FieldError::Mailbox => w.mailbox.clone(),
-        FieldError::Template(why) => w.template.fill(&[("why", (&safe(why)).into())]),
+        FieldError::Template(why) => {
+            let why = words.own_text(why).unwrap_or_else(|| safe(why));
+            w.template.fill(&[("why", (&why).into())])
+        }
         FieldError::NumberOrNo(from, to) => {
             w.number_or_no.fill(&[("from", (&from.to_string()).into()), ("to", (&to.to_string()).into())])
         }
+        FieldError::Form(why) => words.own_text(why).unwrap_or_else(|| safe(why)),
         FieldError::Pem => w.pem.clone(),
     }
 }

@@ -240,6 +240,9 @@ impl Counter {
             Ok(errand) => errand,
             Err(error) => return (done, Err(error)),
         };
+        if let Err(error) = errand.offers(change) {
+            return (done, Err(error));
+        }
         for id in addresses.iter().copied() {
             match self.change_one(&mut errand, id, change).await {
                 Ok(any) => done.extend(any.then_some(id)),

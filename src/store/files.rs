@@ -6,6 +6,8 @@ use std::path::Path;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use rusqlite::{Connection, OptionalExtension, named_params};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::db::Db;
 use super::denial::Denial;
@@ -35,6 +37,9 @@ pub enum ReadError {
     /// A folder, a pipe, a device.
     #[error("it is no file")]
     NoFile,
+    /// It was to hold certificates.
+    #[error("there is no certificate in it")]
+    NoCertificate,
     /// It cannot go with the message.
     #[error(transparent)]
     Unfit(#[from] FileError),
@@ -66,6 +71,15 @@ pub fn read(path: &Path, others: &[FileRef]) -> Result<(FileRef, Vec<u8>), ReadE
     let file = describe(path, &bytes);
     file::fits(others, &file)?;
     Ok((file, bytes))
+}
+
+/// Whether a file holds certificates to trust.
+pub fn authorities(path: &Path) -> Result<(), ReadError> {
+    let (_, bytes) = read(path, &[])?;
+    match CertificateDer::pem_slice_iter(&bytes).next() {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(_)) | None => Err(ReadError::NoCertificate),
+    }
 }
 
 /// What is written of a file in a message.

@@ -95,3 +95,15 @@ fn what_is_exported_hides_its_secrets_and_revealed_makes_the_same_store() {
     let one = desk.ok(&["channel", "export", "phone", "--json", "--reveal"]).data();
     assert_eq!(one["items"][0]["urls"].as_array().map(Vec::len), Some(1));
 }
+
+#[test]
+fn a_server_that_no_url_can_name_is_told() {
+    let desk = Desk::new();
+    let token = format!("bot_token={}", desk.file("bot", "123456:sandbox"));
+    let own = "base_url=https://bots.example.org";
+    desk.ok(&["channel", "add", "tg", "--kind", "telegram", "--set", own, "--secret-file", &token]);
+    desk.ok(&["channel", "add", "bk", "--kind", "bark", "--set", "base_url=https://bark.example.org"]);
+    let told = desk.ok(&["channel", "export"]);
+    told.tells("tg (telegram): its URL cannot name the server https://bots.example.org");
+    assert!(!desk.ok(&["channel", "export", "bk"]).err.contains("cannot name"), "Bark's says it");
+}

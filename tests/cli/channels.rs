@@ -57,6 +57,45 @@ fn a_credential_that_others_can_read_warns() {
 }
 
 #[test]
+fn what_a_provider_knows_in_one_form_alone_is_refused_when_it_is_set() {
+    let desk = Desk::new();
+    let (short, bad) = (desk.file("short", "sixsix"), desk.file("bad.pem", "no certificate"));
+    let add = |args: &[&str]| desk.run(&[&["channel", "add", "x"], args].concat());
+    for lang in ["en", "zh-CN"] {
+        let told = |args: &[&str], en: &str, zh: &str| {
+            let args = [args, &["--lang", lang]].concat();
+            add(&args).ends(2).tells(if lang == "en" { en } else { zh });
+        };
+        let aes = format!("aes_key={short}");
+        let wechat = ["--kind", "wechat", "--set", "app_id=wx1", "--secret-file", &aes];
+        told(&wechat, "expected 43 letters and digits", "需要 43 位字母和数字");
+        let team = ["--kind", "apns", "--set", "team_id=T"];
+        told(&team, "expected 10 letters and digits", "需要 10 位字母和数字");
+        let leave = ["--kind", "email", "--set", "unsubscribe_url=ftp://x"];
+        told(&leave, "expected an https address", "需要 https 地址");
+        let icon = ["--kind", "bark", "--set", "icon=foo"];
+        told(&icon, "it takes an address", "需要类似 https://example.com 的地址");
+        let none = ["--kind", "bark", "--set", "ca_file=/nonexistent.pem"];
+        told(&none, "there is no such file", "没有这个文件");
+        let pem = format!("ca_file={bad}");
+        told(&["--kind", "bark", "--set", &pem], "there is no certificate in it", "其中没有证书");
+        let ways = ["--kind", "serverchan", "--set", "channel=9|66|8"];
+        told(&ways, "at most 2 ways, such as 9|66", "最多 2 个通道，如 9|66");
+    }
+}
+
+#[test]
+fn what_is_missing_or_has_no_name_is_told_in_chinese_sentences() {
+    let mut desk = Desk::new();
+    desk.set_env("PUSHDECK_LANG", "zh-CN");
+    let secret = format!("app_secret={}", desk.file("secret", "0123456789abcdef"));
+    let wechat = ["--kind", "wechat", "--set", "app_id=wx1", "--secret-file", &secret];
+    desk.run(&[&["channel", "add", "x"], &wechat[..], &["--set", "fields=thing1={{title}}"]].concat());
+    desk.run(&["channel", "add", "", "--kind", "bark"]).ends(2).tells("渠道需要名称");
+    desk.run(&["config", "get", "foo"]).ends(4).tells("找不到配置项 foo");
+}
+
+#[test]
 fn what_does_not_go_together_is_refused_before_anything_is_written() {
     let desk = Desk::new();
     let key = |text: &str| format!("encryption_key={}", desk.file("key", text));

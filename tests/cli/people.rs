@@ -192,3 +192,23 @@ fn files_of_listmonk_and_wepush_are_read_and_who_opted_out_stays_out() {
     assert_eq!(desk.ok(&[&wepush[..], &["--json"]].concat()).data()["added"], 1);
     assert_eq!(desk.ok(&["subscriber", "show", "王", "--json"]).data()["vars"]["var2"], "100");
 }
+
+#[test]
+fn an_address_that_begins_with_an_at_sign_is_told_how_it_is_given() {
+    let desk = Desk::new();
+    let token = format!("bot_token={}", desk.file("bot", "123456:sandbox"));
+    desk.ok(&["channel", "add", "tg", "--kind", "telegram", "--secret-file", &token]);
+    desk.run(&["subscriber", "add", "Ann", "--address", "tg=@name"]).ends(4).tells("tg=-");
+    desk.piped(&["subscriber", "add", "Ann", "--address", "tg=-"], "@name\n").ends(0);
+}
+
+#[test]
+fn what_a_kind_has_no_call_for_is_refused_and_not_counted() {
+    let desk = Desk::new();
+    let secret = format!("app_secret={}", desk.file("secret", "0123456789abcdef"));
+    let set = ["--set", "app_id=wx1", "--set", "template_id=T", "--set", "fields=thing1={{title}}"];
+    desk.ok(&[&["channel", "add", "oa", "--kind", "wechat", "--secret-file", &secret], &set[..]].concat());
+    desk.ok(&["subscriber", "add", "Ann", "--address", "oa=oABCDEFGHIJKLMNOPQRSTUVWXYZ0"]);
+    let args = ["subscriber", "unfollow", "Ann", "--at", "oa", "--max-audience", "9"];
+    desk.run(&args).ends(2).tells("offers no such thing");
+}

@@ -94,7 +94,7 @@ fn a_new_version_takes_the_place_of_what_arrived_and_is_taken_back_as_that() {
     desk.store().execute_batch(failed).expect("written");
     let again = desk.run(&["history", "replay", "--filter", "broadcast:b1"]).ends(0);
     assert!(again.out.is_empty() && again.err.contains("a new version in its place"), "{}", again.err);
-    desk.ok(&["broadcast", "take-back", &third, "--confirm-count", "2"]);
+    desk.ok(&["broadcast", "take-back", &third, "--confirm-count", "1"]);
     let pushes = desk.sandbox.received(pushdeck::sandbox::Kind::Bark);
     let ids: Vec<&str> = pushes.iter().map(|push| push.body["id"].as_str().expect("an id")).collect();
     assert_eq!(ids.len(), 4, "three versions, and the end of it: {ids:?}");

@@ -60,6 +60,13 @@ pub enum ChannelsTold {
     Conflict(Box<Channel>),
     /// There is another channel of that name.
     NameTaken,
+    /// A value names something on this machine that is not there, or is something else.
+    Unfit {
+        /// The field.
+        field: String,
+        /// Why, in a sentence of ours.
+        why: String,
+    },
     /// A test or a verification is on its way.
     Begun {
         /// Which of them.

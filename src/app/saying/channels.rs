@@ -7,6 +7,10 @@ use crate::domain::delivery::Class;
 pub enum ChannelsSaying {
     /// It was saved; its credential is not proven yet.
     Saved(String),
+    /// It was saved, and only a test can say whether it works.
+    SavedUnproven(String),
+    /// The server answered: there is no credential to prove.
+    Reached(String),
     /// The sender was asked to prove the credential.
     Verifying(String),
     /// The credential works.

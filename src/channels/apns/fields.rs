@@ -1,20 +1,21 @@
 //! What can be set on an APNs channel: whose app it is, and how notifications look and sound.
 
 use crate::channels::spec::{Field, Shape, Words};
+use crate::channels::written::Form as Written;
 
 pub(super) const FIELDS: &[Field] = &[
     Field::setting(
         "team_id",
         Words::new("Team ID", "团队 ID"),
         Words::new("ten characters, from the membership page", "十个字符，见开发者账号的会员页"),
-        Shape::Text,
+        Shape::Form(Written::Code(10)),
     )
     .required(),
     Field::setting(
         "key_id",
         Words::new("Key ID", "密钥 ID"),
         Words::new("ten characters, as in AuthKey_KEYID.p8", "十个字符，见文件名 AuthKey_KEYID.p8"),
-        Shape::Text,
+        Shape::Form(Written::Code(10)),
     )
     .required(),
     Field {

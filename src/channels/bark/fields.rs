@@ -2,6 +2,7 @@
 
 use super::{PUBLIC, cipher};
 use crate::channels::spec::{Field, Shape, Words};
+use crate::channels::written::Form as Written;
 
 /// Nobody has more in one call, whatever the server would take.
 pub(super) const MOST_IN_BATCH: usize = 1_000;
@@ -43,13 +44,13 @@ pub(super) const FIELDS: &[Field] = &[
         "icon",
         Words::new("Icon", "图标"),
         Words::new("URL of a picture", "图片地址"),
-        Shape::Text,
+        Shape::Form(Written::Link),
     ),
     Field::setting(
         "image",
         Words::new("Image", "配图"),
         Words::new("URL of a picture shown with the notification", "随通知显示的图片地址"),
-        Shape::Text,
+        Shape::Form(Written::Link),
     ),
     Field::setting(
         "badge",

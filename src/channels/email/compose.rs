@@ -164,6 +164,16 @@ fn bulk_headers(account: &Account, token: &str, domain: &str) -> Vec<(&'static s
     headers
 }
 
+/// Whether all of a template for `unsubscribe_url` can stand in the header.
+pub(in crate::channels) fn are_links(template: &str) -> bool {
+    let mut links = template
+        .split_whitespace()
+        .flat_map(split_links)
+        .map(|link| link.trim_matches([',', '<', '>']))
+        .filter(|link| !link.is_empty());
+    links.all(|link| is_link(link) && link.is_ascii())
+}
+
 /// One click needs an https address; with only a mailbox the second header would be a lie.
 fn unsubscribe_headers(account: &Account, token: &str) -> Vec<(&'static str, String)> {
     let template = account.setting("unsubscribe_url").unwrap_or_default();

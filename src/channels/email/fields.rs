@@ -1,6 +1,7 @@
 //! The fields of the kind: its form and its settings.
 
 use crate::channels::spec::{Field, Shape, Words};
+use crate::channels::written::Form as Written;
 
 pub(super) const FIELDS: &[Field] = &[
     Field::setting(
@@ -23,8 +24,8 @@ pub(super) const FIELDS: &[Field] = &[
         "security",
         Words::new("Security", "加密方式"),
         Words::new(
-            "none only to this host, or with Plain http set to yes",
-            "none 仅限本机，或将明文设为 yes",
+            "none only to this host, or with Unencrypted allowed",
+            "none 仅限本机，或已允许未加密连接",
         ),
         Shape::Choice(&["tls", "starttls", "none"]),
     )
@@ -60,7 +61,7 @@ pub(super) const FIELDS: &[Field] = &[
             "https with {token} for one click, or mailto:, or both with a comma",
             "带 {token} 的 https 地址可一键退订，或 mailto:，两者用逗号分隔",
         ),
-        Shape::Text,
+        Shape::Form(Written::Unsubscribe),
     ),
     Field::setting(
         "bounce_to",
@@ -75,8 +76,8 @@ pub(super) const FIELDS: &[Field] = &[
         "dsn",
         Words::new("Reports", "投递报告"),
         Words::new(
-            "yes asks the server to report what is late or undeliverable, where it offers that",
-            "yes 表示在服务器支持时请求延迟或失败报告",
+            "asks the server to report what is late or undeliverable, where it offers that",
+            "在服务器支持时请求延迟或失败报告",
         ),
         Shape::Flag,
     )

@@ -2,6 +2,7 @@
 
 use super::PUBLIC;
 use crate::channels::spec::{Field, Shape, Words};
+use crate::channels::written::Form as Written;
 
 pub(super) const FIELDS: &[Field] = &[
     Field::setting(
@@ -45,6 +46,6 @@ pub(super) const FIELDS: &[Field] = &[
         "icon",
         Words::new("Icon", "图标"),
         Words::new("URL of a picture", "图片地址"),
-        Shape::Text,
+        Shape::Form(Written::Link),
     ),
 ];

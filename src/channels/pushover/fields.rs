@@ -2,6 +2,7 @@
 
 use super::{EXPIRE, PUBLIC, RETRY};
 use crate::channels::spec::{Field, Shape, Words};
+use crate::channels::written::Form as Written;
 
 pub(super) const FIELDS: &[Field] = &[
     Field::credential(
@@ -9,6 +10,7 @@ pub(super) const FIELDS: &[Field] = &[
         Words::new("Application token", "应用 Token"),
         Words::new("30 letters and digits, from your page of the application", "30 位字母和数字，见应用页面"),
     )
+    .of_form(Written::Code(30))
     .required(),
     Field::setting(
         "base_url",
@@ -67,7 +69,7 @@ pub(super) const FIELDS: &[Field] = &[
     Field::setting(
         "monospace",
         Words::new("Monospace", "等宽字体"),
-        Words::new("yes sends plain text in it", "yes 以等宽字体发送纯文本"),
+        Words::new("sends plain text in it", "以等宽字体发送纯文本"),
         Shape::Flag,
     ),
 ];

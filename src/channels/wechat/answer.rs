@@ -18,8 +18,7 @@ pub(super) const MINUTE: Duration = Duration::from_secs(60);
 const CHINA: i8 = 8;
 /// A used-up day stops the account; now and then it is tried again.
 const HOUR: Duration = Duration::from_secs(3_600);
-/// How long a delivery waits for the person's next act before it is tried again: the same hour of the next day.
-/// The person may act at any time, and a callback that got lost must not hold a message until it has expired.
+/// How long a delivery waits for the person's next act before it is tried again; `errors.toml` says so too. The person may act at any time, and a callback that got lost must not hold a message until it has expired.
 pub(super) const CLOSED_FOR: Duration = Duration::from_secs(6 * 3_600);
 /// Between tries when the provider says that it is busy.
 const BUSY: Duration = Duration::from_secs(5);
@@ -149,5 +148,20 @@ fn with_address(words: &str, text: String) -> String {
     match found {
         Some(address) => format!("put {address} on the account's IP whitelist: {text}"),
         None => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::look::locale::Lang;
+    use crate::look::strings::Strings;
+
+    #[test]
+    fn people_are_told_how_often_a_closed_window_is_tried() {
+        let hours = CLOSED_FOR.as_secs() / HOUR.as_secs();
+        let hint = |lang| &Strings::of(lang).errors.people_wait_hint;
+        assert!(hint(Lang::En).contains(&format!("every {hours} hours")));
+        assert!(hint(Lang::Zh).contains(&format!("每 {hours} 小时")));
     }
 }

@@ -69,7 +69,7 @@ pub(super) fn message<'a>(
     }
     let has = size(account, content);
     if has > TEXT.max {
-        return Err(BuildError::BadContent(format!("the text has {has} bytes of at most {}", TEXT.max)));
+        return Err(BuildError::BadContent(TEXT.over(has)));
     }
     let customservice = account.setting("kf_account").map(|kf_account| Agent { kf_account });
     let (msgtype, text, news) = if is_news(account) {

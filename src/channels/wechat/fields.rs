@@ -2,6 +2,7 @@
 
 use super::HOST;
 use crate::channels::spec::{Field, Shape, Words};
+use crate::channels::written::Form as Written;
 
 pub(super) const FIELDS: &[Field] = &[
     Field::setting(
@@ -49,8 +50,8 @@ pub(super) const FIELDS: &[Field] = &[
         "cut",
         Words::new("Cut things", "截断 thing"),
         Words::new(
-            "yes cuts things over 20 characters; otherwise they are refused",
-            "yes 时超过 20 字的 thing 截断为 19 字加…；否则不发送",
+            "cuts things over 20 characters; otherwise they are refused",
+            "超过 20 字的 thing 截断为 19 字加…；否则不发送",
         ),
         Shape::Flag,
     )
@@ -88,7 +89,7 @@ pub(super) const FIELDS: &[Field] = &[
         "picture",
         Words::new("Picture", "配图"),
         Words::new("URL of the card's picture", "图文卡片的图片地址"),
-        Shape::Text,
+        Shape::Form(Written::Link),
     ),
     Field::setting(
         "kf_account",
@@ -118,7 +119,8 @@ pub(super) const FIELDS: &[Field] = &[
             "EncodingAESKey, 43 characters; for the secure mode",
             "EncodingAESKey，43 位；安全模式下使用",
         ),
-    ),
+    )
+    .of_form(Written::Code(43)),
     Field::setting(
         "base_url",
         Words::new("Server", "服务器"),

@@ -45,8 +45,8 @@ pub(super) fn entries(fields: &str) -> Result<Vec<Entry>, BuildError> {
         if found.iter().any(|known| known.key == key) {
             return Err(bad(format!("`{key}` stands in it twice")));
         }
-        let value =
-            Template::parse(value.trim()).map_err(|error| bad(format!("`{key}`: {}", error.fault)))?;
+        let value = Template::parse(value.trim())
+            .map_err(|error| bad(format!("the value of `{key}`: {}", error.fault)))?;
         found.push(Entry { key: key.to_owned(), value: value.escaped(|_| Escape::None) });
     }
     if found.is_empty() {
@@ -252,12 +252,14 @@ fn refusal(slot: &Slot) -> String {
     let (key, has) = (&slot.key, slot.has);
     match &slot.flaw {
         Some(Flaw::Over) => {
-            format!("{key} has {has} of at most {}", slot.limit.map_or(0, |limit| limit.max))
+            format!("{key} has {has} characters of at most {}", slot.limit.map_or(0, |limit| limit.max))
         }
         Some(Flaw::Characters) => format!("{key} has characters that its type does not take"),
         Some(Flaw::Form) => format!("{key} does not have the form of its type"),
         Some(Flaw::Absent(name)) => format!("{key} wants `{name}`, which the message does not have"),
-        Some(Flaw::Empty | Flaw::Blank | Flaw::Cut | Flaw::Vanishes) | None => format!("{key} is empty"),
+        Some(Flaw::Empty | Flaw::Blank | Flaw::Cut | Flaw::Vanishes) | None => {
+            format!("nothing stands for {key} of the template")
+        }
     }
 }
 
@@ -302,7 +304,7 @@ mod tests {
             ("thing1", "`thing1` has no `=`"),
             ("好=1", "`好` is no key"),
             ("thing1=a; thing1=b", "`thing1` stands in it twice"),
-            ("thing1={{title", "`thing1`: `{{` without `}}`"),
+            ("thing1={{title", "the value of `thing1`: `{{` without `}}`"),
             (" ; ", "the field `fields` is not set"),
         ] {
             assert!(read(fields).expect_err("refused").contains(why), "{fields}: {:?}", read(fields));

@@ -183,7 +183,7 @@ impl Desk for FrontDesk {
 
     fn qr(&self, account: &Account, scene: &str, valid: Duration) -> Result<Option<Call>, BuildError> {
         if !(1..=SCENE).contains(&Unit::Utf16.count(scene)) {
-            return Err(BuildError::BadContent(format!("the scene must have 1 to {SCENE} characters")));
+            return Err(BuildError::BadContent(format!("a scene has 1 to {SCENE} UTF-16 units")));
         }
         let seconds = valid.as_secs();
         if !(1..=LONGEST).contains(&seconds) {

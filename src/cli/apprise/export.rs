@@ -3,7 +3,8 @@
 use serde::Serialize;
 
 use super::why;
-use crate::channels::apprise::{AppriseError, Entry, write};
+use crate::channels::apprise::{AppriseError, Entry, read, write};
+use crate::channels::catalog;
 use crate::cli::args::ChannelExport;
 use crate::cli::channel::find;
 use crate::cli::context::Context;
@@ -12,6 +13,7 @@ use crate::domain::filter::{Filter, Scope};
 use crate::domain::secret::Secret;
 use crate::domain::subscriber::{AddressState, SubscriberState};
 use crate::problem::Fault;
+use crate::problem::reason::safe;
 use crate::store::addresses::are_secret;
 use crate::store::channels::{Channel, Open};
 use crate::store::db::Db;
@@ -49,6 +51,14 @@ pub fn run(ctx: &mut Context, args: &ChannelExport) -> Result<Reply, Fault> {
             addresses: addresses(&db, &channel)?,
             left_out: Vec::new(),
         };
+        if let Some(server) = unsaid_server(&entry) {
+            let text = ctx.words.cli.url_no_server.fill(&[
+                ("channel", (&channel.name).into()),
+                ("kind", (&channel.kind).into()),
+                ("server", (&safe(&server)).into()),
+            ]);
+            ctx.out.warn(&text);
+        }
         let entry = if args.reveal { entry } else { entry.masked(are_secret(&channel)) };
         match write(&entry) {
             Ok(urls) => all.push(Written { channel: channel.name, kind: channel.kind, urls }),
@@ -75,6 +85,20 @@ pub fn run(ctx: &mut Context, args: &ChannelExport) -> Result<Reply, Fault> {
     let mut reply = Reply::list(&all, page, Table::default(), ctx.out.form);
     reply.text = all.iter().flat_map(|one| one.urls.iter().map(|url| line(ctx.out.form, one, url))).collect();
     Ok(reply)
+}
+
+/// The server of one's own that a URL of this kind has no place for: read back, it is not there.
+fn unsaid_server(entry: &Entry) -> Option<String> {
+    let named = entry.settings.get("base_url")?;
+    let usual = catalog::kind(&entry.kind)?.spec().field("base_url")?.default;
+    let bare = |url: &str| url.trim_end_matches('/').to_owned();
+    if usual.is_some_and(|usual| bare(usual) == bare(named)) {
+        return None;
+    }
+    let urls = write(entry).ok()?;
+    let said =
+        read(urls.first()?).ok()?.settings.get("base_url").is_some_and(|said| bare(said) == bare(named));
+    (!said).then(|| named.clone())
 }
 
 /// A line of a configuration of Apprise: the name stands before it, where it can be a tag.

@@ -91,13 +91,24 @@ pub struct CheckArgs {
     pub retire: bool,
 }
 
-/// `pushdeck subscriber block` and `unblock`
+/// `pushdeck subscriber block`
 #[derive(Debug, Args)]
 pub struct BlockArgs {
     /// Who
     #[command(flatten)]
     pub whom: Whom,
     /// Only there, at the provider of this channel: nothing arrives over it, and they cannot follow again
+    #[arg(long = "at", value_name = "CHANNEL")]
+    pub at: Option<String>,
+}
+
+/// `pushdeck subscriber unblock`
+#[derive(Debug, Args)]
+pub struct UnblockArgs {
+    /// Who
+    #[command(flatten)]
+    pub whom: Whom,
+    /// Only there, at the provider of this channel: they may follow again, and what they are sent arrives
     #[arg(long = "at", value_name = "CHANNEL")]
     pub at: Option<String>,
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 
 use super::PageArgs;
-use super::desk::{BlockArgs, CheckArgs};
+use super::desk::{BlockArgs, CheckArgs, UnblockArgs};
 use super::sending::GateArgs;
 
 /// `pushdeck subscriber …`
@@ -32,7 +32,7 @@ pub enum SubscriberCommand {
     /// Leave out for good, until unblocked
     Block(BlockArgs),
     /// Undo a block
-    Unblock(BlockArgs),
+    Unblock(UnblockArgs),
     /// End their follow at a channel's provider; they may follow again
     Unfollow {
         /// Who

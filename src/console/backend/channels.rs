@@ -1,5 +1,7 @@
 //! The section Channels against the store. Everything here is short; credentials are only sealed.
 
+use std::path::Path;
+
 use crate::app::request::channels::{ChannelsAsk, ChannelsTold, Trial, Trouble};
 use crate::domain::broadcast::{PauseReason, Purpose};
 use crate::domain::delivery::{Class, DeliveryState};
@@ -11,10 +13,13 @@ use crate::store::broadcasts::Draft;
 use crate::store::channels::{Channel, ChannelEdit};
 use crate::store::db::Db;
 use crate::store::error::StoreError;
+use crate::store::files;
 use crate::store::history::Grouping;
 use crate::store::pick::Pick;
 use crate::store::plan::{Gate, Release};
 
+/// The setting that names a file of this machine.
+const CA_FILE: &str = "ca_file";
 /// Failures of a channel that its detail shows.
 const SHOWN: usize = 5;
 /// What a test says; in both languages, because it is read on a phone and not in this console.
@@ -26,8 +31,16 @@ pub fn answer(db: &mut Db, ask: ChannelsAsk, by: &str) -> Result<ChannelsTold, S
     Ok(match ask {
         ChannelsAsk::List => ChannelsTold::List(db.channels()?.into_iter().map(scrubbed).collect()),
         ChannelsAsk::Trouble(id) => ChannelsTold::Trouble(trouble(db, id)?),
-        ChannelsAsk::Add(new) => saved(db.add_channel(&new))?,
-        ChannelsAsk::Edit { id, version, edit } => change(db, id, version, &edit)?,
+        ChannelsAsk::Add(new) => match unfit(new.settings.get(CA_FILE)) {
+            Some(told) => told,
+            None => saved(db.add_channel(&new))?,
+        },
+        ChannelsAsk::Edit { id, version, edit } => {
+            match unfit(edit.settings.get(CA_FILE).and_then(Option::as_ref)) {
+                Some(told) => told,
+                None => change(db, id, version, &edit)?,
+            }
+        }
         ChannelsAsk::Verify(id) => {
             let broadcast = db.request_verify(id, by)?;
             ChannelsTold::Begun { trial: Trial::Verify, id, broadcast }
@@ -49,6 +62,12 @@ pub fn answer(db: &mut Db, ask: ChannelsAsk, by: &str) -> Result<ChannelsTold, S
             ChannelsTold::Restored(id)
         }
     })
+}
+
+/// Certificates that cannot be read are told now, and not when the first call fails.
+fn unfit(ca_file: Option<&String>) -> Option<ChannelsTold> {
+    let error = files::authorities(Path::new(ca_file?)).err()?;
+    Some(ChannelsTold::Unfit { field: CA_FILE.to_owned(), why: error.to_string() })
 }
 
 /// Names and words are what people and providers wrote: harmless from here on.
@@ -178,6 +197,28 @@ mod tests {
             panic!("a conflict")
         };
         assert_eq!((now.name.as_str(), now.version), ("theirs", 2));
+    }
+
+    #[test]
+    fn a_file_without_a_certificate_is_told_before_anything_is_kept() {
+        let (mut db, folder) = (store(), tempfile::tempdir().expect("a folder"));
+        let (good, bad) = (folder.path().join("ca.pem"), folder.path().join("bad.pem"));
+        let pem = "-----BEGIN CERTIFICATE-----\nAAEC\n-----END CERTIFICATE-----\n";
+        std::fs::write(&good, pem).expect("written");
+        std::fs::write(&bad, "no PEM").expect("written");
+        let mut add = |name: &str, file: &Path| {
+            let new = NewChannel {
+                name: name.to_owned(),
+                kind: "bark".to_owned(),
+                settings: [(CA_FILE.to_owned(), file.display().to_string())].into(),
+                ..NewChannel::default()
+            };
+            answer(&mut db, ChannelsAsk::Add(Box::new(new)), "ann").expect("answered")
+        };
+        let unfit = |why: &str| ChannelsTold::Unfit { field: CA_FILE.into(), why: why.into() };
+        assert_eq!(add("a", &bad), unfit("there is no certificate in it"));
+        assert_eq!(add("a", &folder.path().join("none")), unfit("there is no such file"));
+        assert!(matches!(add("a", &good), ChannelsTold::Saved(_)));
     }
 
     #[test]

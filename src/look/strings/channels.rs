@@ -46,6 +46,7 @@ pub struct Channels {
     pub callback: String,
     pub callback_how: Phrase,
     pub verified_ok: Phrase,
+    pub verified_reached: Phrase,
     pub verified_no: Phrase,
     pub verify_note: String,
     pub last_failures: String,
@@ -88,6 +89,8 @@ pub struct ChannelFaultWords {
 #[serde(deny_unknown_fields)]
 pub struct ChannelSayWords {
     pub saved: Phrase,
+    pub saved_unproven: Phrase,
+    pub reached: Phrase,
     pub verifying: Phrase,
     pub verified: Phrase,
     pub verify_failed: Phrase,

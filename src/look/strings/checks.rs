@@ -28,6 +28,7 @@ pub struct Checks {
     pub over_for: Phrase,
     pub cut_for: Phrase,
     pub at_most: Phrase,
+    pub part_limit: Phrase,
     pub part_title: String,
     pub part_body: String,
     pub part_summary: String,

@@ -78,6 +78,7 @@ pub struct Cli {
     pub url_in_clear: String,
     pub url_no_form: String,
     pub url_unsayable: Phrase,
+    pub url_no_server: Phrase,
     pub urls_masked: String,
     pub urls_added: Phrase,
     pub listening: Phrase,

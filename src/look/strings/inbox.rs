@@ -37,6 +37,12 @@ pub struct LineWords {
     pub order: Phrase,
     pub other: Phrase,
     pub forgotten: String,
+    pub image: String,
+    pub voice: String,
+    pub video: String,
+    pub location: String,
+    pub link: String,
+    pub mini_page: String,
 }
 
 /// What a rule did about a line.
@@ -108,7 +114,7 @@ impl Strings {
             (Kind::Scan, _) => with(&w.scan, "scene"),
             (Kind::Unfollow, _) => w.unfollow.clone(),
             (Kind::Text, _) if text.is_empty() => w.forgotten.clone(),
-            (Kind::Text, _) => text.to_owned(),
+            (Kind::Text, _) => self.medium(text).unwrap_or(text).to_owned(),
             (Kind::Tap, _) => with(&w.tap, "key"),
             (Kind::Order, None) => with(&w.order, "trade"),
             (Kind::Order, Some(amount)) => {
@@ -117,6 +123,20 @@ impl Strings {
             }
             (Kind::Other, _) => with(&w.other, "action"),
         }
+    }
+
+    /// What somebody sent that is no text: the store keeps the provider's word for it in brackets.
+    fn medium(&self, text: &str) -> Option<&str> {
+        let w = &self.inbox.line;
+        Some(match text {
+            "[image]" => &w.image,
+            "[voice]" => &w.voice,
+            "[video]" | "[shortvideo]" => &w.video,
+            "[location]" => &w.location,
+            "[link]" => &w.link,
+            "[miniprogrampage]" => &w.mini_page,
+            _ => return None,
+        })
     }
 
     /// What a rule did about it, in words.
@@ -152,6 +172,9 @@ mod tests {
         assert_eq!(en.came_in(Kind::Order, "T1", Some(-12_345)), "got 123.45 back, order T1");
         assert_eq!(zh.came_in(Kind::Follow, "sub-42", None), "关注（来自 sub-42）");
         assert_eq!(en.came_in(Kind::Text, "as it is {x}", None), "as it is {x}");
+        assert_eq!(zh.came_in(Kind::Text, "[image]", None), "[图片]");
+        assert_eq!(zh.came_in(Kind::Text, "[shortvideo]", None), "[视频]");
+        assert_eq!(en.came_in(Kind::Text, "[voice]", None), "[voice message]");
         assert_eq!(en.did("subscribe ops, Storm"), "subscribed to ops, Storm");
         assert_eq!(en.did("unsubscribe"), "nothing to do");
         assert_eq!(zh.did("out"), "已退订全部");

@@ -96,8 +96,11 @@ impl Strings {
 
     fn translate(&self, stored: &str, of: fn(&Own) -> &BTreeMap<String, Phrase>) -> Option<String> {
         let stored = stored.trim();
-        let mut known = of(&Self::of(Lang::En).own).iter();
-        let (name, values) = known.find_map(|(name, phrase)| Some((name, phrase.read(stored)?)))?;
+        let known = of(&Self::of(Lang::En).own).iter();
+        let known = known.filter_map(|(name, phrase)| Some((name, phrase.read(stored)?)));
+        // Of several sentences that fit, the one that says the most itself.
+        let open = |values: &[(&str, &str)]| values.iter().map(|(_, value)| value.len()).sum::<usize>();
+        let (name, values) = known.min_by_key(|(_, values)| open(values))?;
         let values: Vec<(&str, String)> =
             values.into_iter().map(|(place, value)| (place, self.inner(place, value))).collect();
         let values: Vec<_> = values.iter().map(|(place, value)| (*place, value.into())).collect();
@@ -135,6 +138,15 @@ mod tests {
         let zh_key = zh.said(key).into_owned();
         assert!(zh_key.contains("AES-256 需要 32 个字符，现有 16 个"), "{zh_key}");
         assert_eq!(en.said("settled by hand"), "pushdeck: settled by hand");
+        for (stored, said) in [
+            ("the text has 40001 characters of at most 40000", "文本为 40001 字符，最多 40000"),
+            ("the text has 40001 UTF-16 units of at most 40000", "文本为 40001 UTF-16 单元，最多 40000"),
+            ("the text has 32769 bytes of at most 32768", "文本为 32769 字节，最多 32768"),
+            ("thing1 has 21 characters of at most 20", "thing1 为 21 字符，最多 20"),
+        ] {
+            let whole = format!("the message cannot be sent this way: {stored}");
+            assert_eq!(zh.said(&whole), format!("pushdeck：消息无法这样发送：{said}"));
+        }
         for theirs in ["Unregistered", "用户已拒收", "", "no answer within these walls s, said he"] {
             assert_eq!((en.said(theirs), zh.said(theirs)), (theirs.into(), theirs.into()));
         }
@@ -148,9 +160,42 @@ mod tests {
         assert_eq!(zh.audit_detail("1 unknown deliveries are assumed"), "1 条结果未知：视为已接收");
         assert_eq!(zh.audit_detail("operator: lunch"), "人工暂停：lunch");
         assert_eq!(zh.audit_detail("operator: "), "人工暂停");
+        assert_eq!(zh.audit_detail("公众号: callback_token"), "公众号：callback_token");
         assert_eq!(zh.audit_detail("stage: 10 of 12000"), "首批已发完，其余等待确认：10 / 12,000");
         for detail in ["600 to send, plan 3f2a", "operator: lunch", "bark (bark)"] {
             assert_eq!(en.audit_detail(detail), detail);
+        }
+    }
+
+    /// What kinds say of fields that do not go together, or of a message, reads in Chinese wherever it is shown.
+    #[test]
+    fn refusals_of_forms_and_messages_are_ours_in_chinese() {
+        let zh = Strings::of(Lang::Zh);
+        let account = |kind: &str, settings: &[(&str, &str)]| crate::domain::channel::Account {
+            id: crate::domain::id::ChannelId(1),
+            name: "c".into(),
+            kind: kind.into(),
+            settings: settings.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
+            secrets: BTreeMap::new(),
+        };
+        for (kind, settings) in [
+            ("serverchan", &[("channel", "9|66|8")][..]),
+            ("email", &[("host", "h.example"), ("from", "a@b.example"), ("bounce_to", "x")]),
+            ("email", &[("host", "h.example"), ("from", "a@b.example"), ("security", "none")]),
+            ("wechat", &[("fields", "foo")]),
+            ("wechat", &[("fields", "好=1")]),
+            ("wechat", &[("fields", "thing1={{x")]),
+            ("wechat", &[("fields", "thing1={{x | y}}")]),
+            ("webhook", &[("url", "https://e.x/"), ("headers", "just a text")]),
+            ("webhook", &[("url", "https://e.x/"), ("headers", "Host: e.x")]),
+            ("webhook", &[("url", "https://e.x/{{ titel }}")]),
+        ] {
+            let said = crate::channels::catalog::kind(kind).expect("a kind").check_account(&account(kind, settings));
+            let error = said.expect_err(kind).to_string();
+            let said = zh.own_text(&error).unwrap_or_else(|| panic!("{kind}: {error}"));
+            for word in ["expected", "such as", "needs", "has no", "value of", "is no", "can follow", "known"] {
+                assert!(!said.contains(word), "{kind}: {said}");
+            }
         }
     }
 
@@ -173,6 +218,20 @@ mod tests {
             include_str!("../../channels/wechat/answer.rs"),
             include_str!("../../channels/wechat/proof.rs"),
             include_str!("../../channels/wechat/template.rs"),
+            include_str!("../../channels/wechat/desk.rs"),
+            include_str!("../../channels/text.rs"),
+            include_str!("../../channels/written.rs"),
+            include_str!("../../channels/field.rs"),
+            include_str!("../../channels/robot.rs"),
+            include_str!("../../channels/gotify.rs"),
+            include_str!("../../channels/pushover.rs"),
+            include_str!("../../channels/serverchan.rs"),
+            include_str!("../../channels/wxpusher.rs"),
+            include_str!("../../channels/email.rs"),
+            include_str!("../../channels/email/compose.rs"),
+            include_str!("../../channels/webhook.rs"),
+            include_str!("../../channels/webhook/engine.rs"),
+            include_str!("../../channels/webhook/headers.rs"),
             include_str!("../../delivery/passes.rs"),
             include_str!("../../channels/wxpusher/desk.rs"),
             include_str!("../../channels/kind.rs"),

@@ -102,6 +102,7 @@ pub struct IdWords {
 #[serde(deny_unknown_fields)]
 pub struct NameWords {
     pub of: Phrase,
+    pub nameless: Phrase,
     pub empty: String,
     pub too_long: Phrase,
     pub control: String,

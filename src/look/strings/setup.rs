@@ -32,6 +32,7 @@ pub struct Setup {
     pub operator: String,
     pub tests: String,
     pub tests_how: String,
+    pub tests_to: Phrase,
     pub network: String,
     pub proxy: String,
     pub direct: String,

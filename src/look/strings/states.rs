@@ -24,6 +24,7 @@ pub struct States {
     pub pause: PauseWords,
     pub pause_short: PauseWords,
     pub waits_until: Phrase,
+    pub waits_for: Phrase,
     pub rests_until: Phrase,
     pub waits_for_stage: String,
     pub quiet: String,

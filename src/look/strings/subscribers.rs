@@ -131,6 +131,7 @@ pub struct SubscriberForm {
     pub not_saved: Phrase,
     pub saving: String,
     pub required: String,
+    pub required_label: String,
     pub too_long: Phrase,
     pub control: String,
     pub sign: Phrase,

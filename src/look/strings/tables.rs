@@ -33,6 +33,8 @@ pub struct Tables {
     pub removed: String,
     pub skipped: Phrase,
     pub rests_until: Phrase,
+    pub address_secret: Phrase,
+    pub per_call_own: Phrase,
     pub set_at: Phrase,
     pub is_secret: String,
     pub is_needed: String,

@@ -32,7 +32,7 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, _painted: &mut Painted
         (&s.setup.theme, pen.look.theme.name.clone()),
         (&s.setup.mouse, mouse.clone()),
     ];
-    lines.extend(holds(settings, pen.look));
+    lines.extend(holds(settings, model.screens.setup.me.as_ref(), pen.look));
     let labels = lines.iter().map(|(label, _)| pen.cells(label)).max().unwrap_or(0) + 2;
     let mut y = inner.y + used + 1;
     for (label, value) in lines {
@@ -51,7 +51,7 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, _painted: &mut Painted
 }
 
 /// What the configuration file says.
-fn holds(settings: &Settings, look: &Look) -> Vec<(&'static str, String)> {
+fn holds(settings: &Settings, me: Option<&String>, look: &Look) -> Vec<(&'static str, String)> {
     let (s, holds) = (look.strings, &settings.holds);
     let w = &s.setup;
     let undo = match holds.undo_ms {
@@ -74,7 +74,7 @@ fn holds(settings: &Settings, look: &Look) -> Vec<(&'static str, String)> {
         (&w.undo, undo),
         (&w.caution, caution),
         (&w.operator, holds.operator.clone()),
-        (&w.tests, w.tests_how.clone()),
+        (&w.tests, me.map_or_else(|| w.tests_how.clone(), |name| w.tests_to.fill(&[("name", name.into())]))),
         (&w.network, if holds.proxied { w.proxy.clone() } else { w.direct.clone() }),
         (&w.config, holds.config.clone()),
         (&w.data, holds.data.clone()),

@@ -16,6 +16,8 @@ pub fn say(look: &Look, saying: &ChannelsSaying) -> String {
     let page = &look.strings.desk.page;
     match saying {
         S::Saved(name) => say.saved.fill(&named(name)),
+        S::SavedUnproven(name) => say.saved_unproven.fill(&named(name)),
+        S::Reached(name) => say.reached.fill(&named(name)),
         S::Verifying(name) => say.verifying.fill(&named(name)),
         S::Verified(name) => say.verified.fill(&named(name)),
         S::VerifyFailed(name, why) => say.verify_failed.fill(&[("name", name.into()), ("why", why.into())]),

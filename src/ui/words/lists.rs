@@ -217,6 +217,7 @@ pub fn finding(look: &Look, finding: &Finding) -> String {
     );
     match what {
         "required" => w.required.clone(),
+        "required_label" => w.required_label.clone(),
         "too_long" => w.too_long.fill(&[("count", (&first).into())]),
         "control" => w.control.clone(),
         "sign" => w.sign.fill(&[("sign", (&first).into())]),

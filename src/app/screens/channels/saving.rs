@@ -113,8 +113,9 @@ impl Channels {
     pub(super) fn saved(&mut self, id: ChannelId, desk: &mut Desk) {
         let name =
             self.sheet().map_or_else(|| self.name_of(id), |sheet| sheet.form.word(sheet::NAME).to_owned());
+        let proves = self.sheet().is_none_or(Sheet::can_verify);
         self.mode = Mode::Detail;
         self.table.select(id);
-        self.done(Says::Saved(name), desk);
+        self.done(if proves { Says::Saved(name) } else { Says::SavedUnproven(name) }, desk);
     }
 }

@@ -1,6 +1,7 @@
 //! The form of one channel, made from the catalogue: a field per setting and credential, their checks,
 //! and what saving it would change. Nothing here knows words: the view finds them in the catalogue.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use crate::app::form::{Field, Finding, Form, FormTurn, Value};
@@ -207,6 +208,15 @@ impl Sheet {
         self.form.typing = true;
     }
 
+    /// A value that only the machine could judge is none: says so under its field.
+    pub fn unfit(&mut self, field: &str, why: &str) {
+        let Some(at) = self.form.fields.iter().position(|one| one.name == field) else { return };
+        self.form.fields[at].finding = Some(Finding { grave: true, what: format!("{TOGETHER}{why}") });
+        self.button = None;
+        self.form.ready();
+        self.form.typing = true;
+    }
+
     /// The channel to be made.
     pub fn new_channel(&self) -> NewChannel {
         let mut new = NewChannel {
@@ -248,19 +258,35 @@ impl Sheet {
         let http_ok = self.form.word("http_ok") == "yes";
         for field in &mut self.form.fields {
             let what = match self.spec.field(&field.name) {
-                None => name_fault(field.word()),
+                None => name_fault(field.word()).map(Cow::Borrowed),
                 Some(known) => fault(known, field, http_ok),
             };
-            field.finding = what.map(|what| Finding { grave: true, what: what.to_owned() });
+            field.finding = what.map(|what| Finding { grave: true, what: what.into_owned() });
         }
         if self.form.fields.iter().all(|field| field.finding.is_none()) {
             self.check_together();
         }
     }
 
+    /// Whether such a channel can be proven without sending.
+    pub fn can_verify(&self) -> bool {
+        // What only the store knows may be missing here: it says nothing.
+        catalog::kind(self.spec.id).is_some_and(|kind| !matches!(kind.verify(&self.account()), Ok(None)))
+    }
+
     /// What no field says alone, such as a key that is too short for the cipher. A stored credential is not here, so
     /// one that is missing says nothing.
     fn check_together(&mut self) {
+        let account = self.account();
+        let said = catalog::kind(&account.kind).map(|kind| kind.check_account(&account));
+        if let Some(Err(BuildError::BadField { field, why })) = said
+            && let Some(field) = self.form.field_mut(field)
+        {
+            field.finding = Some(Finding { grave: true, what: format!("{TOGETHER}{why}") });
+        }
+    }
+
+    fn account(&self) -> Account {
         let mut account = Account {
             id: ChannelId(0),
             name: self.form.word(NAME).to_owned(),
@@ -275,12 +301,7 @@ impl Sheet {
                 account.settings.insert(field.name.clone(), field.word().to_owned());
             }
         }
-        let said = catalog::kind(&account.kind).map(|kind| kind.check_account(&account));
-        if let Some(Err(BuildError::BadField { field, why })) = said
-            && let Some(field) = self.form.field_mut(field)
-        {
-            field.finding = Some(Finding { grave: true, what: format!("{TOGETHER}{why}") });
-        }
+        account
     }
 }
 
@@ -313,15 +334,16 @@ fn name_fault(typed: &str) -> Option<&'static str> {
 }
 
 /// What is wrong with a value, as the key of its words.
-fn fault(known: &spec::Field, field: &Field, http_ok: bool) -> Option<&'static str> {
+fn fault(known: &spec::Field, field: &Field, http_ok: bool) -> Option<Cow<'static, str>> {
     let typed = field.typed_secret();
     let stored = matches!(&field.value, Value::Secret { stored: Some(_), .. });
     let value = typed.as_ref().map_or(field.word(), |secret| secret.expose());
     if value.is_empty() {
-        return (known.required && !stored).then_some("required");
+        return (known.required && !stored).then_some("required".into());
     }
     if let Err(error) = known.shape.check(value) {
-        return Some(match error {
+        return Some(Cow::Borrowed(match error {
+            FieldError::Form(why) => return Some(format!("{TOGETHER}{why}").into()),
             FieldError::Control => "control",
             FieldError::Url => "url",
             FieldError::Number(..) => "number",
@@ -333,12 +355,12 @@ fn fault(known: &spec::Field, field: &Field, http_ok: bool) -> Option<&'static s
             FieldError::Template(_) => "template",
             FieldError::NumberOrNo(..) => "number_or_no",
             FieldError::Pem => "pem",
-        });
+        }));
     }
     let plain = matches!(known.shape, Shape::Url | Shape::UrlTemplate)
         && value.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("http://"))
         && !is_loopback(value);
-    (plain && !http_ok).then_some("http")
+    (plain && !http_ok).then_some("http".into())
 }
 
 #[cfg(test)]
@@ -368,6 +390,32 @@ mod tests {
     }
 
     #[test]
+    fn a_form_knows_whether_its_kind_can_be_proven_without_sending() {
+        let proves = |kind: &str| sheet(kind).can_verify();
+        assert!(proves("wxpusher") && proves("telegram"));
+        assert!(!proves("serverchan") && !proves("dingtalk"));
+    }
+
+    #[test]
+    fn what_a_provider_knows_in_one_form_alone_is_checked_as_it_is_typed() {
+        for (kind, field, value) in [
+            ("wechat", "aes_key", "sixsix"),
+            ("apns", "team_id", "short"),
+            ("apns", "key_id", "ABC-23DEFG"),
+            ("serverchan", "short", &"字".repeat(65)),
+            ("email", "unsubscribe_url", "ftp://x"),
+            ("dingtalk", "at_mobiles", "abc"),
+            ("telegram", "bot_token", "sandbox"),
+            ("pushover", "app_token", "short"),
+        ] {
+            let mut sheet = sheet(kind);
+            type_in(&mut sheet, field, value);
+            let said = fault_of(&sheet, field).unwrap_or_else(|| panic!("{kind} {field}"));
+            assert!(said.starts_with(TOGETHER), "{said}");
+        }
+    }
+
+    #[test]
     fn saving_goes_to_the_first_error_and_starts_typing_there() {
         let mut sheet = sheet("wxpusher");
         type_in(&mut sheet, NAME, "ops");
@@ -392,6 +440,8 @@ mod tests {
             ("base_url", "http://127.0.0.1:8080", None),
             ("rate", "5", Some("rate")),
             ("timeout", "0", Some("number")),
+            ("icon", "foo", Some("url")),
+            ("icon", "http://pictures.example.org/a.png", None),
             ("user", "ops", None),
         ] {
             if let Some(Value::Text(line)) = sheet.form.field_mut(field).map(|field| &mut field.value) {

@@ -9,6 +9,7 @@ use crate::app::rows::{Page, Total};
 use crate::app::saying::Saying;
 use crate::app::saying::channels::ChannelsSaying as Says;
 use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::id::ChannelId;
 
 impl Channels {
     pub(super) fn told(&mut self, told: ChannelsTold, desk: &mut Desk) {
@@ -25,6 +26,12 @@ impl Channels {
                 if let Mode::Sheet(sheet) = &mut self.mode {
                     sheet.saving = false;
                     sheet.name_taken();
+                }
+            }
+            ChannelsTold::Unfit { field, why } => {
+                if let Mode::Sheet(sheet) = &mut self.mode {
+                    sheet.saving = false;
+                    sheet.unfit(&field, &why);
                 }
             }
             ChannelsTold::Begun { trial, id, broadcast } => {
@@ -66,6 +73,10 @@ impl Channels {
         Self::ask_list(desk);
     }
 
+    fn has_no_credential(&self, id: ChannelId) -> bool {
+        self.table.rows().any(|row| row.id == id && row.secrets.is_empty())
+    }
+
     /// What became of a test or a verification; nothing is said before it has ended.
     pub(super) fn outcome(
         &mut self,
@@ -78,6 +89,7 @@ impl Channels {
         self.awaited = None;
         let name = self.name_of(awaited.id);
         let (level, says) = match (awaited.trial, state.is_delivered()) {
+            (Trial::Verify, true) if self.has_no_credential(awaited.id) => (Level::Info, Says::Reached(name)),
             (Trial::Verify, true) => (Level::Info, Says::Verified(name)),
             (Trial::Verify, false) => (Level::Error, Says::VerifyFailed(name, words)),
             (Trial::Test, true) => (Level::Info, Says::TestAccepted(name)),

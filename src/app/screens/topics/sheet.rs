@@ -7,7 +7,7 @@ use crate::app::request::topics::TopicsAsk as Ask;
 use crate::app::screen::Typed;
 use crate::app::screens::subscribers::sheet::{name_fault, names};
 use crate::domain::id::ChannelId;
-use crate::domain::name;
+use crate::domain::name::{self, NameError};
 use crate::input::action::Action;
 use crate::store::topics::{NewTopic, Topic, TopicEdit};
 
@@ -117,7 +117,10 @@ impl TopicSheet {
     }
 
     fn check(&mut self) {
-        let fault = name::label(self.sheet.form.word("name")).err().map(name_fault);
+        let fault = name::label(self.sheet.form.word("name")).err().map(|error| match error {
+            NameError::Empty => "required_label".to_owned(),
+            other => name_fault(other),
+        });
         if let Some(field) = self.sheet.form.field_mut("name") {
             field.finding = fault.map(|what| Finding { grave: true, what });
         }

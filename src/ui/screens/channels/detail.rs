@@ -11,7 +11,7 @@ use crate::domain::channel::ChannelState;
 use crate::look::Look;
 use crate::look::format;
 use crate::look::role::Role;
-use crate::store::channels::{Channel, Verified};
+use crate::store::channels::Channel;
 use crate::store::history::FailureGroup;
 use crate::ui::painted::Painted;
 use crate::ui::screens::outbox::rests;
@@ -97,7 +97,7 @@ fn facts(model: &Model, row: &Channel, pen: &mut Pen<'_>, area: Rect, painted: &
         facts.add(&words.waiting, &words.waiting_count.count(waiting), Role::Text);
     }
     if can_verify(row) || row.verified.is_some() {
-        verified(row.verified.as_ref(), look, now, &mut facts, painted);
+        verified(row, look, now, &mut facts, painted);
     } else {
         facts.add(&words.verified, &words.verified_never_can, Role::TextMuted);
     }
@@ -131,14 +131,14 @@ fn share_words(row: &Channel, look: &Look) -> String {
 }
 
 fn verified(
-    verified: Option<&Verified>,
+    row: &Channel,
     look: &Look,
     now: crate::domain::time::Millis,
     facts: &mut Facts<'_, '_>,
     painted: &mut Painted,
 ) {
     let words = &look.strings.channels;
-    let Some(verified) = verified else {
+    let Some(verified) = &row.verified else {
         facts.add(&words.verified, &words.never_verified, Role::TextMuted);
         return;
     };
@@ -147,7 +147,8 @@ fn verified(
     }
     let when = format::when(verified.at, now, &look.zone, &look.strings.common);
     if verified.ok {
-        let line = words.verified_ok.fill(&[("when", (&when).into())]);
+        let works = if row.secrets.is_empty() { &words.verified_reached } else { &words.verified_ok };
+        let line = works.fill(&[("when", (&when).into())]);
         facts.add(&words.verified, &line, Role::Success);
     } else {
         let line = words.verified_no.fill(&[("when", (&when).into())]);

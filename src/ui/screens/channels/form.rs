@@ -138,11 +138,12 @@ fn texts_of(sheet: &Sheet, held: &Held, stored: Option<&Channel>, look: &Look) -
             };
         }
         Holds::Choice { words: choices, .. } => {
+            let is_flag = known.is_some_and(|known| matches!(known.shape, Shape::Flag));
             let label = |word: &String| match (word.as_str(), default) {
                 ("", Some(value)) => words.by_default.fill(&[("value", value.into())]),
                 ("", None) => words.unset.clone(),
-                ("yes", _) => look.strings.common.yes.clone(),
-                ("no", _) => look.strings.common.no.clone(),
+                ("yes", _) if is_flag => look.strings.common.yes.clone(),
+                ("no", _) if is_flag => look.strings.common.no.clone(),
                 (other, _) => other.to_owned(),
             };
             texts.options = choices.iter().map(label).collect();
@@ -203,7 +204,9 @@ fn fault(look: &Look, what: &str, known: Option<&Known>, held: &Held) -> String 
         "mailbox" => words.mailbox.clone(),
         "template" => match known.map(|known| known.shape.check(held.word())) {
             Some(Err(FieldError::Template(why))) => {
-                words.template.fill(&[("why", scrub(&why, Cap::Detail).as_ref().into())])
+                let own = look.strings.own_text(&why);
+                let why = own.unwrap_or_else(|| scrub(&why, Cap::Detail).into_owned());
+                words.template.fill(&[("why", (&why).into())])
             }
             _ => words.required.clone(),
         },

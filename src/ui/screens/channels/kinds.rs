@@ -42,7 +42,7 @@ pub fn draw(at: usize, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     if about.bottom() < inner.bottom() {
         let used = catalog::KINDS.get(at).map_or(0, |kind| {
             let spec = kind.spec();
-            let text = format!("{}: {}", of(look, spec.address.label), spec.address.example);
+            let text = look.strings.with_reason(of(look, spec.address.label), spec.address.example);
             pen.text((about.x + 2, about.y), about.width.saturating_sub(2), &text, Role::TextMuted);
             pen.paragraph(
                 Rect { x: about.x + 2, y: about.y + 1, width: about.width.saturating_sub(2), height: 1 },

@@ -279,7 +279,7 @@ fn lane_state(
         let left = until.since(now);
         let text = if left < COUNTED_DOWN_MS {
             painted.changes(now.plus(1 + (left - 1) % 1_000));
-            s.common.in_time.fill(&[("time", (&format::countdown(left)).into())])
+            s.states.waits_for.fill(&[("time", (&format::countdown(left)).into())])
         } else {
             let same_day = format::date(until, &look.zone) == format::date(now, &look.zone);
             let time =
