@@ -106,6 +106,19 @@ pub(super) fn page(sandbox: &Sandbox) -> String {
             text.push_str(&folded(&add(sandbox, entry)));
         }
     }
+    // Writing to a String cannot fail.
+    let _ = write!(
+        text,
+        "\n# People act by a line in a shell, once it is said where that is told, such as\n\
+         # to `pushdeck serve --listen 127.0.0.1:8480`:\n\
+         \n  PATH_OF=$(pushdeck channel callback sandbox-wxpusher)\n  \
+         curl -d url=http://127.0.0.1:8480$PATH_OF \\\n    {0}/sandbox/callback\n  \
+         curl -d who=UID_anybody -d does=write -d text=status \\\n    {0}/sandbox/act\n\
+         \n# They follow, unfollow, scan, write, tap and pay; any other word is an event\n\
+         # that nobody knows yet. WeChat is at {1}, with `-d token=`.\n",
+        sandbox.url(Kind::Wxpusher),
+        sandbox.url(Kind::Wechat),
+    );
     text.push_str(
         "\n# Any credential of the right form is taken. Words in an address make trouble,\n\
          # such as dead, quota, flaky or drop: `pushdeck sandbox --help` lists them.\n\
