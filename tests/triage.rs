@@ -194,6 +194,17 @@ fn marks_are_replayed_and_nothing_else() {
 }
 
 #[test]
+fn marks_that_the_filter_hides_are_asked_about_before_anything_is_done_to_them() {
+    for key in ["r", "d", "e", "c", "a"] {
+        let mut bench = with_keys(SMALL, "6 o o Down Down Space Space / Ctrl-u");
+        bench.press("s t a t u s : a c c e p t e d Enter");
+        bench.press(key);
+        assert!(matches!(bench.model.desk.overlays.last(), Some(Overlay::Confirm(_))), "{key}");
+        assert_eq!(bench.model.desk.section, Section::History, "{key}");
+    }
+}
+
+#[test]
 fn a_filter_for_what_no_group_holds_shows_the_deliveries_at_once() {
     let mut bench = with_keys(SMALL, "6 /");
     bench.paste("status:accepted");

@@ -119,6 +119,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::StageStands => &w.stage_stands,
         Why::ShownAlready => &w.shown_already,
         Why::Grouped => &w.grouped,
+        Why::OtherMarks => &w.other_marks,
         Why::IsDraft => &w.is_draft,
         Why::DraftInCompose => &w.draft_in_compose,
         Why::NotDraft => &w.not_draft,

@@ -273,6 +273,10 @@ impl Screen for Outbox {
 
     fn available(&self, action: Action, desk: &Desk) -> Availability {
         use BroadcastState as S;
+        if matches!(action, Action::Mark | Action::MarkRange | Action::MarkAll | Action::ClearMarks) {
+            // Every action here is about the one under the cursor.
+            return Availability::Off(Why::NotHere);
+        }
         if action == Action::ComposeTo || is_about_list(action) {
             return Availability::On;
         }
