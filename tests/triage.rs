@@ -290,6 +290,19 @@ fn channels_show_their_health_and_why_they_stand_still() {
 }
 
 #[test]
+fn a_list_of_channels_that_is_longer_than_its_pane_says_so() {
+    all("channels-many", |size| {
+        let mut bench = Bench::in_trouble(size);
+        for at in 0..40 {
+            bench.channel(&format!("mail {at:02}"), "email", "password", "a long password m4iL");
+        }
+        bench.changed();
+        bench.press("5 Down");
+        bench
+    });
+}
+
+#[test]
 fn a_form_is_made_from_the_catalogue() {
     all("channels-form", |size| with_keys(size, "5 Down e Tab Tab Tab"));
 }

@@ -28,6 +28,20 @@ use crate::store::error::StoreError;
 use crate::store::files::{self, ReadError};
 use crate::store::plan::{Expected, Gate, Release, Released};
 
+/// Names the channels that cannot put the message in the place of another one.
+fn warn_beside(ctx: &mut Context, draft: &Draft, review: &audience::Review) {
+    let Some(id) = draft.replaces else { return };
+    let beside = review.channels.iter().filter(|channel| review.over(channel.id) != (0, 0));
+    let beside = beside.filter(|channel| !catalog::kind(&channel.kind).is_some_and(Kind::takes_the_place));
+    let names: Vec<&str> = beside.map(|channel| channel.name.as_str()).collect();
+    if !names.is_empty() {
+        let (names, id) = (ctx.words.list(names), id.to_string());
+        let named = [("channels", (&names).into()), ("id", (&id).into())];
+        let text = ctx.words.cli.arrives_beside.fill(&named);
+        ctx.out.warn(&text);
+    }
+}
+
 /// Sends a message, or says what sending it would do.
 pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     let undo = args.undo.as_deref().map(|text| read_undo(ctx, text)).transpose()?;
@@ -47,6 +61,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
         // Everything that is printed, the hash too, is of one moment.
         return db.at_one_moment(|| {
             let review = audience::review(ctx, &db, args, &draft)?;
+            warn_beside(ctx, &draft, &review);
             dry_run::run(ctx, &db, &review, &draft, &args.gate, expected.as_ref())
         });
     }
@@ -63,18 +78,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     if let (Some(cron), Some(most)) = (&args.cron, args.gate.max_audience) {
         return schedule::add(ctx, &mut db, &draft, cron, most);
     }
-    if let Some(id) = draft.replaces {
-        let beside = review.channels.iter().filter(|channel| review.over(channel.id) != (0, 0));
-        let beside =
-            beside.filter(|channel| !catalog::kind(&channel.kind).is_some_and(Kind::takes_the_place));
-        let names: Vec<&str> = beside.map(|channel| channel.name.as_str()).collect();
-        if !names.is_empty() {
-            let (names, id) = (ctx.words.list(names), id.to_string());
-            let named = [("channels", (&names).into()), ("id", (&id).into())];
-            let text = ctx.words.cli.arrives_beside.fill(&named);
-            ctx.out.warn(&text);
-        }
-    }
+    warn_beside(ctx, &draft, &review);
     if !review.remotes.is_empty() {
         let text = ctx.words.cli.remote_beyond.clone();
         ctx.out.warn(&text);
