@@ -13,6 +13,8 @@ mod support;
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
 use pushdeck::app::notice::Notices;
+use pushdeck::app::overlay::Overlay;
+use pushdeck::app::overlay::review::Via;
 use pushdeck::app::rows::BroadcastDetail;
 use pushdeck::app::section::Target;
 use pushdeck::app::update::update;
@@ -276,6 +278,31 @@ fn the_request_itself_is_one_key_away() {
 #[test]
 fn the_review_asks_for_the_number() {
     all("review", |size| composed(size, "s 1 2"));
+}
+
+#[test]
+fn nothing_of_a_long_review_is_cut_and_one_person_with_many_addresses_is_one_person() {
+    let long = |size, pages: &str| {
+        let mut model = composed(size, "s");
+        let Some(Overlay::Review(review)) = model.desk.overlays.last_mut() else {
+            unreachable!("the review is open");
+        };
+        let one = review.brief.via[0].clone();
+        let via = |at: usize| Via {
+            name: format!("push line {at:02}"),
+            takes_the_place: at % 2 == 0,
+            ..one.clone()
+        };
+        review.brief.via = (1..=19).map(via).collect();
+        (review.brief.number, review.brief.people) = (Some(60), Some(1));
+        review.brief.replaces = Some(BroadcastId(7));
+        for key in pages.split_whitespace() {
+            press(&mut model, key);
+        }
+        model
+    };
+    all("review-long", |size| long(size, ""));
+    all("review-long-end", |size| long(size, "PageDown PageDown"));
 }
 
 #[test]

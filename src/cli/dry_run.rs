@@ -103,9 +103,14 @@ pub fn run(
         .iter()
         .filter_map(|reason| review.breakdown.skipped.get(reason).map(|n| (reason.word(), *n)))
         .collect();
-    let confirmed =
-        people::pass(ctx, gate, review.to_send(), !review.filter.is_everything(), people::About::Sending)
-            .is_ok();
+    let confirmed = people::pass(
+        ctx,
+        gate,
+        review.to_send(),
+        !review.filter.is_everything(),
+        people::About::Sending(review.breakdown.people_of_several()),
+    )
+    .is_ok();
     let sample = sample(db, review, draft)?;
     let whole = db.preview_plan(draft)?;
     let planned = Planned {

@@ -98,7 +98,8 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     if let Some(at) = at {
         let zone = TimeZone::system();
         let (id, time) = (id.to_string(), moment::print_zoned(at, &zone));
-        let values = [("id", (&id).into()), ("count", review.to_send().into()), ("time", (&time).into())];
+        let who = ctx.words.reached(review.to_send(), review.breakdown.people_of_several());
+        let values = [("id", (&id).into()), ("who", (&who).into()), ("time", (&time).into())];
         let text = ctx.words.cli.scheduled.fill(&values);
         ctx.out.say(&text);
     }
@@ -106,7 +107,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
         undo::keep(ctx, &mut db, id)?;
     }
     if at.is_none() {
-        announce(ctx, id, review.to_send(), args.stage);
+        announce(ctx, id, &review, args.stage);
     }
     if args.wait || ctx.sends_itself() {
         return broadcast::wait(ctx, &db, id);
@@ -230,7 +231,7 @@ fn release(
                 &args.gate,
                 to_send,
                 !review.filter.is_everything(),
-                super::people::About::Sending,
+                super::people::About::Sending(review.breakdown.people_of_several()),
             )?;
             // The number would pass now and did not then: it is changing under us.
             Err(audience::nobody(ctx, to_send))
@@ -252,15 +253,16 @@ fn release(
     }
 }
 
-fn announce(ctx: &mut Context, id: BroadcastId, to_send: i64, stage: Option<i64>) {
-    let id = id.to_string();
+fn announce(ctx: &mut Context, id: BroadcastId, review: &audience::Review, stage: Option<i64>) {
+    let (id, to_send) = (id.to_string(), review.to_send());
+    let who = ctx.words.reached(to_send, review.breakdown.people_of_several());
     let named = [("id", (&id).into()), ("count", to_send.into())];
     let text = match stage.filter(|first| *first < to_send) {
         Some(first) => {
             let values = [&named[..], &[("first", first.into())]].concat();
             ctx.words.cli.started_stage.fill(&values)
         }
-        None => ctx.words.cli.started.fill(&named),
+        None => ctx.words.cli.started.fill(&[("id", (&id).into()), ("who", (&who).into())]),
     };
     ctx.out.say(&text);
 }

@@ -288,9 +288,9 @@ actions! {
     /// Unfolds or scrolls to the right; the caret to the right.
     Right "right" [Move Type Dialog] None KeyOnly;
     /// A page up.
-    PageUp "page-up" [Move Type] None KeyOnly;
+    PageUp "page-up" [Move Type Dialog Gate] None KeyOnly;
     /// A page down.
-    PageDown "page-down" [Move Type] None KeyOnly;
+    PageDown "page-down" [Move Type Dialog Gate] None KeyOnly;
     /// Half a page up.
     HalfUp "half-up" [Move] None KeyOnly;
     /// Half a page down.

@@ -91,8 +91,8 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::SendTest
         | Saying::TestOnItsWay
         | Saying::TestEnded(_)
-        | Saying::Released(_)
-        | Saying::Going(_)
+        | Saying::Released(..)
+        | Saying::Going(..)
         | Saying::Scheduled { .. }
         | Saying::Repeats { .. }
         | Saying::ScheduleDone(_)
