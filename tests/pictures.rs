@@ -290,7 +290,7 @@ fn nothing_of_a_long_review_is_cut_and_one_person_with_many_addresses_is_one_per
         let one = review.brief.via[0].clone();
         let via = |at: usize| Via {
             name: format!("push line {at:02}"),
-            takes_the_place: at % 2 == 0,
+            takes_the_place: at.is_multiple_of(2),
             ..one.clone()
         };
         review.brief.via = (1..=19).map(via).collect();

@@ -6,6 +6,7 @@ mod triage;
 
 use std::fmt::Write as _;
 
+use pushdeck::app::available::{Availability, Why, available};
 use pushdeck::app::overlay::Overlay;
 use pushdeck::app::saying::Saying;
 use pushdeck::app::saying::channels::ChannelsSaying;
@@ -15,8 +16,10 @@ use pushdeck::domain::channel::ChannelState;
 use pushdeck::domain::delivery::{Class, DeliveryState};
 use pushdeck::domain::id::{BroadcastId, ChannelId};
 use pushdeck::domain::subscriber::AddressState;
+use pushdeck::input::action::Action;
 use pushdeck::look::Look;
 use pushdeck::look::locale::Lang;
+use pushdeck::store::history::DeliveryRow;
 use pushdeck::store::pick::Pick;
 use pushdeck::ui::frame::view;
 use pushdeck::ui::width::cells;
@@ -191,6 +194,27 @@ fn marks_are_replayed_and_nothing_else() {
     assert_eq!(last_said(&bench), Some(Saying::History(HistorySaying::Replayed(2))));
     assert_eq!(count(&bench, 2, DeliveryState::Rejected), 10);
     bench.press("U");
+}
+
+#[test]
+fn what_can_never_work_has_no_replay_in_its_class_and_none_when_it_is_opened_alone() {
+    for keys in ["6", "6 Enter Enter", "6 o o"] {
+        let bench = with_keys(SMALL, keys);
+        let history = &bench.model.screens.history;
+        let gone = |row: &DeliveryRow| row.class == Some(Class::BadRecipient);
+        if history.group().is_some() || history.delivery().is_some_and(gone) {
+            let off = available(&bench.model, Action::Replay);
+            assert_eq!(off, Availability::Off(Why::NeverWorks), "{keys}");
+        }
+    }
+    let bench = with_keys(SMALL, "6 Enter Enter");
+    assert!(bench.model.screens.history.delivery().is_some(), "a single one is on the screen");
+}
+
+#[test]
+fn enter_on_an_opened_delivery_shows_its_record() {
+    let bench = with_keys(SMALL, "6 o o Down Down Enter Enter");
+    assert!(matches!(bench.model.desk.overlays.last(), Some(Overlay::Viewer(_))));
 }
 
 #[test]

@@ -70,7 +70,7 @@ macro_rules! actions {
 actions! {
     // What the sections do.
     /// Opens the record under the cursor.
-    Open "open" [Table] None Listed;
+    Open "open" [Table History] None Listed;
     /// Stops claiming before the next call.
     Pause "pause" [Outbox Channels] Writes Listed;
     /// Goes on with something that was paused or held.

@@ -247,9 +247,9 @@ fn all_under_a_filter_stay_who_they_were_when_another_one_holds() {
         crowd(more);
         let mut model = people();
         if more == 0 {
-            filter(&mut model, "-tag:vip")
+            filter(&mut model, "-tag:vip");
         } else {
-            filter(&mut model, "tag:crowd")
+            filter(&mut model, "tag:crowd");
         }
         let before = model.screens.subscribers.table.total.map(|total| total.count);
         keys(&mut model, "*");

@@ -136,6 +136,14 @@ impl History {
         match (self.group(), self.delivery()) {
             (Some(row), _) if row.only_waits() => Availability::Off(Why::NothingToReplay),
             (Some(row), _) => on(classes::is_worth_replaying(row), Why::NeverWorks),
+            // The same as of its class: opened alone it is no other failure.
+            (None, Some(row))
+                if self.deliveries.marks.is_empty()
+                    && row.state == DeliveryState::Rejected
+                    && !classes::can_replay(row.class) =>
+            {
+                Availability::Off(Why::NeverWorks)
+            }
             // Which of the marked ones can go is what the review says.
             (None, Some(row)) => {
                 on(!self.deliveries.marks.is_empty() || row.replay.is_some(), Why::NothingToReplay)
