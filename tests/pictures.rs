@@ -13,11 +13,14 @@ mod support;
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
 use pushdeck::app::notice::Notices;
+use pushdeck::app::overlay::Overlay;
+use pushdeck::app::overlay::review::Via;
 use pushdeck::app::rows::BroadcastDetail;
 use pushdeck::app::section::Target;
 use pushdeck::app::update::update;
 use pushdeck::domain::broadcast::{BroadcastState, PauseReason};
-use pushdeck::domain::delivery::{Class, Counts};
+use pushdeck::domain::delivery::{Class, Counts, DeliveryState};
+use pushdeck::domain::id::BroadcastId;
 use pushdeck::input::key::Key;
 use pushdeck::look::Look;
 use pushdeck::look::locale::Lang;
@@ -127,6 +130,72 @@ fn a_channel_that_reaches_nobody_has_no_row() {
     assert!(picture.contains("Email") && !picture.contains("Nobody"), "{picture}");
 }
 
+/// A broadcast over nineteen channels, of which the last one stands still and the one before it rests.
+fn over_many(size: (u16, u16), keys: &str) -> Model {
+    let mut model = Scene::busy().size(size).model();
+    let detail = model.screens.outbox.detail.as_mut().expect("a detail");
+    let one = detail.lanes[2].clone();
+    detail.lanes = (1..=19)
+        .map(|at| {
+            let mut lane = one.clone();
+            lane.name = format!("mail {at:02}");
+            lane
+        })
+        .collect();
+    detail.lanes[17].rest = Some(Rest { until: NOW.plus(90_000), class: Class::Provider });
+    detail.lanes[17].rate_tenths = 0;
+    detail.lanes[18].paused = Some(PauseReason::Credential);
+    detail.lanes[18].last_error = Some("535 refused".to_owned());
+    let detail = detail.clone();
+    for key in keys.split_whitespace() {
+        let look = Look::plain(Lang::En);
+        let mut buffer = Buffer::empty(Rect::new(0, 0, size.0, size.1));
+        let painted = view(&model, &look, &mut buffer);
+        model.desk.pages = painted.pages;
+        press(&mut model, key);
+        model.screens.outbox.detail = Some(detail.clone());
+    }
+    model
+}
+
+#[test]
+fn many_channels_show_the_total_those_in_trouble_first_and_how_many_more_there_are() {
+    all("outbox-many", |size| over_many(size, ""));
+}
+
+#[test]
+fn the_opened_broadcast_is_scrolled_and_stays_the_same() {
+    all("outbox-opened", |size| over_many(size, "Enter"));
+    all("outbox-scrolled", |size| over_many(size, "Enter PageDown Down"));
+    for (keys, top) in [("Enter G", true), ("Enter G PageUp PageUp PageUp", false)] {
+        let model = over_many((80, 24), keys);
+        assert_eq!(model.screens.outbox.table.selected().map(|row| row.id.0), Some(18), "{keys}");
+        assert_eq!(model.screens.outbox.top > 0, top, "{keys}");
+    }
+}
+
+#[test]
+fn what_was_taken_back_or_replaced_is_seen_in_the_list_and_beside_it() {
+    all("outbox-taken-back", |size| {
+        let mut model = with_keys(size, "");
+        for (id, gone) in [(13, 1), (14, 12_000)] {
+            let mut row =
+                model.screens.outbox.table.rows().find(|row| row.id.0 == id).expect("there").clone();
+            row.taken_back = gone;
+            model.screens.outbox.table.update(row);
+        }
+        let detail = model.screens.outbox.detail.as_mut().expect("a detail");
+        let mut done = Counts::default();
+        done.add(DeliveryState::Accepted, 210);
+        detail.row.state = BroadcastState::Done;
+        (detail.lanes[2].counts, detail.lanes[2].taken_back) = (done, 210);
+        detail.about.taken_back = 210;
+        detail.about.replaces = Some(BroadcastId(9));
+        detail.about.replaced_by = Some(BroadcastId(20));
+        model
+    });
+}
+
 #[test]
 fn an_empty_outbox_says_what_to_do() {
     all("outbox-empty", |size| Scene::empty().size(size).model());
@@ -209,6 +278,31 @@ fn the_request_itself_is_one_key_away() {
 #[test]
 fn the_review_asks_for_the_number() {
     all("review", |size| composed(size, "s 1 2"));
+}
+
+#[test]
+fn nothing_of_a_long_review_is_cut_and_one_person_with_many_addresses_is_one_person() {
+    let long = |size, pages: &str| {
+        let mut model = composed(size, "s");
+        let Some(Overlay::Review(review)) = model.desk.overlays.last_mut() else {
+            unreachable!("the review is open");
+        };
+        let one = review.brief.via[0].clone();
+        let via = |at: usize| Via {
+            name: format!("push line {at:02}"),
+            takes_the_place: at.is_multiple_of(2),
+            ..one.clone()
+        };
+        review.brief.via = (1..=19).map(via).collect();
+        (review.brief.number, review.brief.people) = (Some(60), Some(1));
+        review.brief.replaces = Some(BroadcastId(7));
+        for key in pages.split_whitespace() {
+            press(&mut model, key);
+        }
+        model
+    };
+    all("review-long", |size| long(size, ""));
+    all("review-long-end", |size| long(size, "PageDown PageDown"));
 }
 
 #[test]

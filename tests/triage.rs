@@ -6,6 +6,7 @@ mod triage;
 
 use std::fmt::Write as _;
 
+use pushdeck::app::available::{Availability, Why, available};
 use pushdeck::app::overlay::Overlay;
 use pushdeck::app::saying::Saying;
 use pushdeck::app::saying::channels::ChannelsSaying;
@@ -15,8 +16,10 @@ use pushdeck::domain::channel::ChannelState;
 use pushdeck::domain::delivery::{Class, DeliveryState};
 use pushdeck::domain::id::{BroadcastId, ChannelId};
 use pushdeck::domain::subscriber::AddressState;
+use pushdeck::input::action::Action;
 use pushdeck::look::Look;
 use pushdeck::look::locale::Lang;
+use pushdeck::store::history::DeliveryRow;
 use pushdeck::store::pick::Pick;
 use pushdeck::ui::frame::view;
 use pushdeck::ui::width::cells;
@@ -194,6 +197,38 @@ fn marks_are_replayed_and_nothing_else() {
 }
 
 #[test]
+fn what_can_never_work_has_no_replay_in_its_class_and_none_when_it_is_opened_alone() {
+    for keys in ["6", "6 Enter Enter", "6 o o"] {
+        let bench = with_keys(SMALL, keys);
+        let history = &bench.model.screens.history;
+        let gone = |row: &DeliveryRow| row.class == Some(Class::BadRecipient);
+        if history.group().is_some() || history.delivery().is_some_and(gone) {
+            let off = available(&bench.model, Action::Replay);
+            assert_eq!(off, Availability::Off(Why::NeverWorks), "{keys}");
+        }
+    }
+    let bench = with_keys(SMALL, "6 Enter Enter");
+    assert!(bench.model.screens.history.delivery().is_some(), "a single one is on the screen");
+}
+
+#[test]
+fn enter_on_an_opened_delivery_shows_its_record() {
+    let bench = with_keys(SMALL, "6 o o Down Down Enter Enter");
+    assert!(matches!(bench.model.desk.overlays.last(), Some(Overlay::Viewer(_))));
+}
+
+#[test]
+fn marks_that_the_filter_hides_are_asked_about_before_anything_is_done_to_them() {
+    for key in ["r", "d", "e", "c", "a"] {
+        let mut bench = with_keys(SMALL, "6 o o Down Down Space Space / Ctrl-u");
+        bench.press("s t a t u s : a c c e p t e d Enter");
+        bench.press(key);
+        assert!(matches!(bench.model.desk.overlays.last(), Some(Overlay::Confirm(_))), "{key}");
+        assert_eq!(bench.model.desk.section, Section::History, "{key}");
+    }
+}
+
+#[test]
 fn a_filter_for_what_no_group_holds_shows_the_deliveries_at_once() {
     let mut bench = with_keys(SMALL, "6 /");
     bench.paste("status:accepted");
@@ -276,6 +311,19 @@ fn a_filter_with_a_mistake_leaves_the_list_alone() {
 #[test]
 fn channels_show_their_health_and_why_they_stand_still() {
     all("channels", |size| with_keys(size, "5"));
+}
+
+#[test]
+fn a_list_of_channels_that_is_longer_than_its_pane_says_so() {
+    all("channels-many", |size| {
+        let mut bench = Bench::in_trouble(size);
+        for at in 0..40 {
+            bench.channel(&format!("mail {at:02}"), "email", "password", "a long password m4iL");
+        }
+        bench.changed();
+        bench.press("5 Down");
+        bench
+    });
 }
 
 #[test]

@@ -25,6 +25,8 @@ pub enum Why {
     ShownAlready,
     /// Rows of groups cannot be marked.
     Grouped,
+    /// The marks are a query of another filter, which this row does not match.
+    OtherMarks,
     /// It is a draft.
     IsDraft,
     /// Drafts are deleted where they are written.

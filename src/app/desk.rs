@@ -99,6 +99,8 @@ pub struct Pages {
     pub list: usize,
     /// Rows of the detail pane.
     pub detail: usize,
+    /// Rows that a whole opened detail would take; 0 where nothing is scrolled.
+    pub lines: usize,
     /// Rows of the innermost popup's text.
     pub popup: usize,
     /// Rows that a whole preview would take.
@@ -107,7 +109,7 @@ pub struct Pages {
 
 impl Default for Pages {
     fn default() -> Self {
-        Self { size: (80, 24), list: 10, detail: 10, popup: 10, preview: 0 }
+        Self { size: (80, 24), list: 10, detail: 10, lines: 0, popup: 10, preview: 0 }
     }
 }
 

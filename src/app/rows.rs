@@ -92,6 +92,15 @@ pub struct BroadcastRow {
     pub paused: Option<PauseReason>,
     /// The schedule that sends it again and again.
     pub repeats: Option<Repeats>,
+    /// How many of its deliveries were taken back at their providers.
+    pub taken_back: i64,
+}
+
+impl BroadcastRow {
+    /// Whether all of it that arrived was taken back.
+    pub fn is_taken_back(&self) -> bool {
+        self.taken_back > 0 && self.taken_back >= self.counts.delivered()
+    }
 }
 
 /// A draft that goes out again and again.
@@ -177,6 +186,10 @@ pub struct About {
     pub spare: i64,
     /// How many deliveries were taken back at their providers.
     pub taken_back: i64,
+    /// The broadcast in whose place it went out.
+    pub replaces: Option<BroadcastId>,
+    /// The broadcast that stands in its place now.
+    pub replaced_by: Option<BroadcastId>,
     /// Who released it.
     pub released_by: String,
     /// What more is known about why it stands still.

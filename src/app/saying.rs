@@ -168,14 +168,16 @@ pub enum Saying {
     TestOnItsWay,
     /// What became of the test.
     TestEnded(super::overlay::review::TestWord),
-    /// Released to so many; held until the undo window ends.
-    Released(i64),
-    /// Released to so many; it leaves at once.
-    Going(i64),
+    /// Released to so many, who are so many people if some get it more than once; held until the undo window ends.
+    Released(i64, Option<i64>),
+    /// The same; it leaves at once.
+    Going(i64, Option<i64>),
     /// Released to so many, for later.
     Scheduled {
         /// How many.
         to_send: i64,
+        /// How many people those are, if some get it more than once.
+        people: Option<i64>,
         /// When it leaves.
         at: Millis,
     },

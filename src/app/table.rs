@@ -5,6 +5,7 @@
 //! itself: `act` and `text` say what is needed and the screen asks.
 
 pub mod filter;
+pub mod marking;
 pub mod marks;
 mod window;
 
@@ -272,9 +273,15 @@ impl<R: Row> TableState<R> {
 
     /// Applies a filter from elsewhere: a saved one, a jump.
     pub fn set_filter(&mut self, filter: &str) -> Turn {
+        self.keep_marks();
         self.filter.apply(filter);
-        self.marks.filter_changed();
         self.jump_to_start()
+    }
+
+    /// Takes the filter away before a record is shown that it may hide; the rows come with that record.
+    pub fn lift_filter(&mut self) {
+        self.keep_marks();
+        self.filter.apply("");
     }
 
     fn act_in_filter(&mut self, action: Action) -> Turn {
@@ -358,34 +365,6 @@ impl<R: Row> TableState<R> {
             self.at = self.at.min(self.len().saturating_sub(1));
         }
         self.selected = self.row(self.at).map(Row::id);
-    }
-
-    fn toggle_mark(&mut self) {
-        if let Some(id) = self.selected {
-            self.marks.toggle(id);
-            self.range_from = Some(id);
-        }
-    }
-
-    fn mark_range(&mut self) {
-        let Some(to) = self.selected else { return };
-        let from = self.range_from.unwrap_or(to);
-        let place = |id| self.rows().position(|row| row.id() == id);
-        let (Some(a), Some(b)) = (place(from), place(to)) else {
-            self.marks.mark(to);
-            return;
-        };
-        let ids: Vec<R::Id> = self.rows().skip(a.min(b)).take(a.abs_diff(b) + 1).map(Row::id).collect();
-        for id in ids {
-            self.marks.mark(id);
-        }
-        self.range_from = Some(to);
-    }
-
-    /// How many marked records the filter hides; nothing if that has to be asked.
-    pub fn hidden_marks(&self) -> Option<i64> {
-        let whole = self.window.prev().is_none() && self.window.next().is_none();
-        self.marks.hidden(self.rows().map(Row::id), whole)
     }
 }
 

@@ -124,7 +124,13 @@ pub fn pass(ctx: &Context, review: &Review, args: &SendArgs) -> Result<(), Fault
     if to_send == 0 && args.gate.confirm_count.is_none_or(|n| n == 0) {
         return Err(nobody(ctx, review.breakdown.people));
     }
-    people::pass(ctx, &args.gate, to_send, !review.filter.is_everything(), people::About::Sending)
+    people::pass(
+        ctx,
+        &args.gate,
+        to_send,
+        !review.filter.is_everything(),
+        people::About::Sending(review.breakdown.people_of_several()),
+    )
 }
 
 /// Nobody is left to send to.

@@ -52,6 +52,7 @@ pub struct Shown<'a> {
     stage: Option<i64>,
     fallback: bool,
     replaces: Option<BroadcastId>,
+    replaced_by: Option<BroadcastId>,
     halted: bool,
     lanes: Vec<Lane<'a>>,
 }
@@ -79,6 +80,7 @@ impl<'a> Shown<'a> {
             stage: detail.draft.stage,
             fallback: detail.draft.fallback,
             replaces: detail.draft.replaces,
+            replaced_by: detail.replaced_by,
             halted: detail.halted,
             lanes: detail.lanes.iter().map(lane).collect(),
         }
@@ -221,6 +223,7 @@ pub fn shown(detail: &BroadcastDetail, out: &Output) -> Reply {
     table.pair(&l.leaves_at, row.at.map(time).unwrap_or_default());
     table.pair(&l.stage, detail.draft.stage.map(number).unwrap_or_default());
     table.pair(&l.replaces, detail.draft.replaces.map(|id| id.to_string()).unwrap_or_default());
+    table.pair(&l.replaced_by, detail.replaced_by.map(|id| id.to_string()).unwrap_or_default());
     table.pair(&l.held_until, row.hold_until.map(time).unwrap_or_default());
     table.pair(&l.ended, row.ended_at.map(time).unwrap_or_default());
     table.pair(&l.released_by, &detail.released_by);

@@ -55,6 +55,9 @@ struct Planned<'a> {
     /// How many go first; the rest waits for a person.
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<i64>,
+    /// The broadcast in whose place it would stand.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    replaces: Option<BroadcastId>,
     sample: Option<Sample>,
 }
 
@@ -100,9 +103,14 @@ pub fn run(
         .iter()
         .filter_map(|reason| review.breakdown.skipped.get(reason).map(|n| (reason.word(), *n)))
         .collect();
-    let confirmed =
-        people::pass(ctx, gate, review.to_send(), !review.filter.is_everything(), people::About::Sending)
-            .is_ok();
+    let confirmed = people::pass(
+        ctx,
+        gate,
+        review.to_send(),
+        !review.filter.is_everything(),
+        people::About::Sending(review.breakdown.people_of_several()),
+    )
+    .is_ok();
     let sample = sample(db, review, draft)?;
     let whole = db.preview_plan(draft)?;
     let planned = Planned {
@@ -118,6 +126,7 @@ pub fn run(
         remote_topics: review.remotes.len(),
         plan_hash: whole.hash.clone(),
         stage: draft.stage,
+        replaces: draft.replaces,
         sample,
     };
     // What would stop the send is said as it would be said then; the document is complete all the same.
@@ -217,6 +226,7 @@ fn detail(db: &Db, draft: &Draft) -> Result<BroadcastDetail, StoreError> {
         pause_reason: None,
         pause_detail: String::new(),
         version: 1,
+        taken_back: 0,
     };
     Ok(BroadcastDetail {
         halted: false,
@@ -227,6 +237,7 @@ fn detail(db: &Db, draft: &Draft) -> Result<BroadcastDetail, StoreError> {
         plan_hash: None,
         taken_back: 0,
         in_place_of: db.in_place_of(draft.replaces)?,
+        replaced_by: None,
     })
 }
 
@@ -238,6 +249,7 @@ fn text(planned: &Planned<'_>, words: &Strings, t: &'static Tables) -> String {
     table.pair(&l.to_send, number(planned.to_send));
     table.pair(&l.files, format::files(planned.files));
     table.pair(&l.stage, planned.stage.map(number).unwrap_or_default());
+    table.pair(&l.replaces, planned.replaces.map(|id| id.to_string()).unwrap_or_default());
     for reason in SkipReason::ALL {
         if let Some(n) = planned.skipped.get(reason.word()) {
             table.pair(&t.skipped.fill(&[("reason", t.skip.of(reason).into())]), number(*n));

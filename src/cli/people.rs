@@ -28,8 +28,8 @@ pub fn gate(args: &GateArgs) -> Option<Gate> {
 /// What a number is about, so that a gate does not speak of sending where nothing is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum About {
-    /// People who would get a message.
-    Sending,
+    /// People who would get a message; how many they are, if some would get it more than once.
+    Sending(Option<i64>),
     /// People who would be changed or removed.
     People,
     /// Deliveries that would be settled.
@@ -41,7 +41,7 @@ pub enum About {
 pub fn pass(ctx: &Context, args: &GateArgs, n: i64, filtered: bool, about: About) -> Result<(), Fault> {
     let e = &ctx.words.errors;
     let concerns = match about {
-        About::Sending => return sending(ctx, args, n, filtered),
+        About::Sending(people) => return sending(ctx, args, (n, people), filtered),
         About::People => e.concerns_people.count(n),
         About::Deliveries => e.concerns_deliveries.count(n),
     };
@@ -70,7 +70,12 @@ pub fn pass(ctx: &Context, args: &GateArgs, n: i64, filtered: bool, about: About
     Err(problem.detail("to_send", n).into())
 }
 
-fn sending(ctx: &Context, args: &GateArgs, n: i64, filtered: bool) -> Result<(), Fault> {
+fn sending(
+    ctx: &Context,
+    args: &GateArgs,
+    (n, people): (i64, Option<i64>),
+    filtered: bool,
+) -> Result<(), Fault> {
     let e = &ctx.words.errors;
     let text = n.to_string();
     let problem = match gate(args) {
@@ -89,7 +94,9 @@ fn sending(ctx: &Context, args: &GateArgs, n: i64, filtered: bool) -> Result<(),
                 .detail("max_audience", most)
         }
         None => {
-            let summary = e.confirmation_missing.fill(&[("count", n.into()), ("number", (&text).into())]);
+            let summary = e
+                .confirmation_missing
+                .fill(&[("who", (&ctx.words.reached(n, people)).into()), ("number", (&text).into())]);
             Problem::new("confirmation_missing", Exit::Confirm, summary).hint(&e.confirm_hint)
         }
     };

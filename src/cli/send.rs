@@ -28,6 +28,20 @@ use crate::store::error::StoreError;
 use crate::store::files::{self, ReadError};
 use crate::store::plan::{Expected, Gate, Release, Released};
 
+/// Names the channels that cannot put the message in the place of another one.
+fn warn_beside(ctx: &mut Context, draft: &Draft, review: &audience::Review) {
+    let Some(id) = draft.replaces else { return };
+    let beside = review.channels.iter().filter(|channel| review.over(channel.id) != (0, 0));
+    let beside = beside.filter(|channel| !catalog::kind(&channel.kind).is_some_and(Kind::takes_the_place));
+    let names: Vec<&str> = beside.map(|channel| channel.name.as_str()).collect();
+    if !names.is_empty() {
+        let (names, id) = (ctx.words.list(names), id.to_string());
+        let named = [("channels", (&names).into()), ("id", (&id).into())];
+        let text = ctx.words.cli.arrives_beside.fill(&named);
+        ctx.out.warn(&text);
+    }
+}
+
 /// Sends a message, or says what sending it would do.
 pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     let undo = args.undo.as_deref().map(|text| read_undo(ctx, text)).transpose()?;
@@ -47,6 +61,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
         // Everything that is printed, the hash too, is of one moment.
         return db.at_one_moment(|| {
             let review = audience::review(ctx, &db, args, &draft)?;
+            warn_beside(ctx, &draft, &review);
             dry_run::run(ctx, &db, &review, &draft, &args.gate, expected.as_ref())
         });
     }
@@ -63,18 +78,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     if let (Some(cron), Some(most)) = (&args.cron, args.gate.max_audience) {
         return schedule::add(ctx, &mut db, &draft, cron, most);
     }
-    if let Some(id) = draft.replaces {
-        let beside = review.channels.iter().filter(|channel| review.over(channel.id) != (0, 0));
-        let beside =
-            beside.filter(|channel| !catalog::kind(&channel.kind).is_some_and(Kind::takes_the_place));
-        let names: Vec<&str> = beside.map(|channel| channel.name.as_str()).collect();
-        if !names.is_empty() {
-            let (names, id) = (ctx.words.list(names), id.to_string());
-            let named = [("channels", (&names).into()), ("id", (&id).into())];
-            let text = ctx.words.cli.arrives_beside.fill(&named);
-            ctx.out.warn(&text);
-        }
-    }
+    warn_beside(ctx, &draft, &review);
     if !review.remotes.is_empty() {
         let text = ctx.words.cli.remote_beyond.clone();
         ctx.out.warn(&text);
@@ -94,7 +98,8 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
     if let Some(at) = at {
         let zone = TimeZone::system();
         let (id, time) = (id.to_string(), moment::print_zoned(at, &zone));
-        let values = [("id", (&id).into()), ("count", review.to_send().into()), ("time", (&time).into())];
+        let who = ctx.words.reached(review.to_send(), review.breakdown.people_of_several());
+        let values = [("id", (&id).into()), ("who", (&who).into()), ("time", (&time).into())];
         let text = ctx.words.cli.scheduled.fill(&values);
         ctx.out.say(&text);
     }
@@ -102,7 +107,7 @@ pub fn run(ctx: &mut Context, args: &SendArgs) -> Result<Reply, Fault> {
         undo::keep(ctx, &mut db, id)?;
     }
     if at.is_none() {
-        announce(ctx, id, review.to_send(), args.stage);
+        announce(ctx, id, &review, args.stage);
     }
     if args.wait || ctx.sends_itself() {
         return broadcast::wait(ctx, &db, id);
@@ -226,7 +231,7 @@ fn release(
                 &args.gate,
                 to_send,
                 !review.filter.is_everything(),
-                super::people::About::Sending,
+                super::people::About::Sending(review.breakdown.people_of_several()),
             )?;
             // The number would pass now and did not then: it is changing under us.
             Err(audience::nobody(ctx, to_send))
@@ -248,15 +253,16 @@ fn release(
     }
 }
 
-fn announce(ctx: &mut Context, id: BroadcastId, to_send: i64, stage: Option<i64>) {
-    let id = id.to_string();
+fn announce(ctx: &mut Context, id: BroadcastId, review: &audience::Review, stage: Option<i64>) {
+    let (id, to_send) = (id.to_string(), review.to_send());
+    let who = ctx.words.reached(to_send, review.breakdown.people_of_several());
     let named = [("id", (&id).into()), ("count", to_send.into())];
     let text = match stage.filter(|first| *first < to_send) {
         Some(first) => {
             let values = [&named[..], &[("first", first.into())]].concat();
             ctx.words.cli.started_stage.fill(&values)
         }
-        None => ctx.words.cli.started.fill(&named),
+        None => ctx.words.cli.started.fill(&[("id", (&id).into()), ("who", (&who).into())]),
     };
     ctx.out.say(&text);
 }

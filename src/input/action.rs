@@ -70,7 +70,7 @@ macro_rules! actions {
 actions! {
     // What the sections do.
     /// Opens the record under the cursor.
-    Open "open" [Table] None Listed;
+    Open "open" [Table History] None Listed;
     /// Stops claiming before the next call.
     Pause "pause" [Outbox Channels] Writes Listed;
     /// Goes on with something that was paused or held.
@@ -288,9 +288,9 @@ actions! {
     /// Unfolds or scrolls to the right; the caret to the right.
     Right "right" [Move Type Dialog] None KeyOnly;
     /// A page up.
-    PageUp "page-up" [Move Type] None KeyOnly;
+    PageUp "page-up" [Move Type Dialog Gate] None KeyOnly;
     /// A page down.
-    PageDown "page-down" [Move Type] None KeyOnly;
+    PageDown "page-down" [Move Type Dialog Gate] None KeyOnly;
     /// Half a page up.
     HalfUp "half-up" [Move] None KeyOnly;
     /// Half a page down.

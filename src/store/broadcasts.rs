@@ -60,6 +60,9 @@ pub struct BroadcastRow {
     pub pause_detail: String,
     /// Its row version.
     pub version: i64,
+    /// How many of its deliveries were taken back at their providers.
+    #[serde(skip)]
+    pub taken_back: i64,
 }
 
 /// The part of a broadcast that goes over one channel, with its counts.
@@ -121,6 +124,8 @@ pub struct BroadcastDetail {
     /// The oldest broadcast whose notifications it takes the place of: that one's id is on the phones.
     #[serde(skip)]
     pub in_place_of: Option<BroadcastId>,
+    /// The broadcast that stands in its place now.
+    pub replaced_by: Option<BroadcastId>,
     /// Everything is held back: it sends nothing, whatever its state says.
     pub halted: bool,
 }
@@ -177,6 +182,7 @@ fn read_row(row: &Row<'_>) -> rusqlite::Result<BroadcastRow> {
         pause_detail: row.get::<_, Option<String>>(13)?.unwrap_or_default(),
         version: row.get(14)?,
         at: at(15)?,
+        taken_back: 0,
     })
 }
 
@@ -207,6 +213,26 @@ impl Db {
             }
         }
         Ok(page)
+    }
+
+    /// The newest broadcasts that go out, stand still or are held, newest first.
+    pub fn active_broadcasts(&self, limit: usize) -> Result<Vec<BroadcastRow>, StoreError> {
+        let doing = "listing what goes out";
+        let rows = self
+            .conn
+            .prepare_cached(&format!(
+                "SELECT {ROW} FROM broadcast b WHERE b.purpose = 'broadcast' AND b.removed_ms IS NULL \
+                 AND b.ended_ms IS NULL AND b.phase IN ('held', 'sending', 'paused', 'stopped') \
+                 ORDER BY b.id DESC LIMIT :limit"
+            ))
+            .and_then(|mut read| {
+                read.query_map(named_params! { ":limit": limit as i64 }, read_row)?
+                    .collect::<Result<Vec<_>, _>>()
+            })
+            .doing(doing)?;
+        let rows: Vec<BroadcastRow> =
+            rows.into_iter().map(|row| with_books(&self.conn, row)).collect::<Result<_, _>>()?;
+        Ok(rows.into_iter().filter(|row| !row.state.has_ended()).collect())
     }
 
     /// One broadcast with its parts.
@@ -249,6 +275,7 @@ impl Db {
                         plan_hash: row.get(25)?,
                         taken_back: 0,
                         in_place_of: None,
+                        replaced_by: None,
                         halted: false,
                     })
                 })
@@ -261,7 +288,8 @@ impl Db {
         let halted = self.halted()?.is_some();
         let taken_back = lanes.iter().map(|lane| lane.taken_back).sum();
         let in_place_of = self.in_place_of(detail.draft.replaces)?;
-        Ok(BroadcastDetail { row, lanes, taken_back, in_place_of, halted, ..detail })
+        let replaced_by = self.newest_version(id)?;
+        Ok(BroadcastDetail { row, lanes, taken_back, in_place_of, replaced_by, halted, ..detail })
     }
 
     /// The parts of a broadcast, in plan order.
@@ -317,8 +345,18 @@ fn with_books(conn: &Connection, mut row: BroadcastRow) -> Result<BroadcastRow, 
     if !matches!(row.phase, Phase::Draft | Phase::Planning) {
         row.counts = counts(conn, row.id)?;
     }
+    if row.counts.delivered() > 0 {
+        row.taken_back = taken_back(conn, row.id)?;
+    }
     row.state = BroadcastState::derive(row.phase, &row.counts);
     Ok(row)
+}
+
+/// How many deliveries of a broadcast were taken back.
+fn taken_back(conn: &Connection, id: BroadcastId) -> Result<i64, StoreError> {
+    conn.prepare_cached("SELECT coalesce(sum(taken_back), 0) FROM lane WHERE broadcast = :id")
+        .and_then(|mut statement| statement.query_row(named_params! { ":id": id.0 }, |row| row.get(0)))
+        .doing("counting what was taken back")
 }
 
 /// The books of one broadcast, inside or outside a transaction.

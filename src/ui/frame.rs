@@ -105,6 +105,11 @@ fn title_row(model: &Model, pen: &mut Pen<'_>, area: Rect, head: &Head) {
     let compact = Size::of((pen.area().width, pen.area().height)) == Size::Compact;
     // Standard shows the channels in the tab row.
     let right = if compact || model.desk.section != Section::Outbox { head.right.as_str() } else { "" };
+    let wanted: u16 =
+        head.chips.iter().map(|(chip, _)| pen.cells(chip) + 1).sum::<u16>() + pen.cells(&head.text);
+    let no_room =
+        u32::from(x) + u32::from(wanted) + u32::from(pen.cells(right)) + 2 > u32::from(area.right());
+    let right = if head.gives_way && no_room { "" } else { right };
     let right_wide = pen.cells(right) + 2;
     for (chip, role) in &head.chips {
         let room = area.right().saturating_sub(x + right_wide);

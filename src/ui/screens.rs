@@ -31,6 +31,8 @@ pub struct Head {
     pub text: String,
     /// At the right end.
     pub right: String,
+    /// Whether what stands at the right goes where the counts need its room.
+    pub gives_way: bool,
     /// The field in which text is being typed, for the status row.
     pub field: String,
 }

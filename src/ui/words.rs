@@ -91,8 +91,8 @@ pub fn say(look: &Look, saying: &Saying) -> String {
         | Saying::SendTest
         | Saying::TestOnItsWay
         | Saying::TestEnded(_)
-        | Saying::Released(_)
-        | Saying::Going(_)
+        | Saying::Released(..)
+        | Saying::Going(..)
         | Saying::Scheduled { .. }
         | Saying::Repeats { .. }
         | Saying::ScheduleDone(_)
@@ -119,6 +119,7 @@ pub fn why(look: &Look, why: Why) -> &'static str {
         Why::StageStands => &w.stage_stands,
         Why::ShownAlready => &w.shown_already,
         Why::Grouped => &w.grouped,
+        Why::OtherMarks => &w.other_marks,
         Why::IsDraft => &w.is_draft,
         Why::DraftInCompose => &w.draft_in_compose,
         Why::NotDraft => &w.not_draft,

@@ -84,7 +84,10 @@ fn a_new_version_takes_the_place_of_what_arrived_and_is_taken_back_as_that() {
     let second = desk.send(&["--to", "topic:ops", "--replaces", &first, "--wait"]).ends(0);
     assert!(second.err.contains("em: it arrives beside b1"), "{}", second.err);
     let third = desk.send(&["--to", "topic:ops", "--replaces", "b2", "--wait"]).ends(0).id();
-    assert_eq!(desk.ok(&["broadcast", "show", "b2", "--json"]).data()["replaces"], "b1");
+    let shown = desk.ok(&["broadcast", "show", "b2", "--json"]).data();
+    assert_eq!((&shown["replaces"], &shown["replaced_by"]), (&"b1".into(), &"b3".into()));
+    let shown = desk.ok(&["broadcast", "show", "b1"]).out;
+    assert!(shown.lines().any(|line| line.starts_with("replaced by") && line.ends_with("b3")), "{shown}");
     // What is on the phones is the newest one's: the old ones neither go again nor are taken back.
     let old = desk.run(&["broadcast", "take-back", &first, "--confirm-count", "1"]).ends(4);
     assert!(old.err.contains("b3 took its place on bk"), "{}", old.err);
@@ -100,6 +103,14 @@ fn a_new_version_takes_the_place_of_what_arrived_and_is_taken_back_as_that() {
     assert_eq!(ids.len(), 4, "three versions, and the end of it: {ids:?}");
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
     let chain = desk.send(&["--to", "topic:ops", "--replaces", "b3", "--dry-run", "--json"]).ends(0).data();
+    assert_eq!(chain["replaces"], "b3");
+    let said = desk.send(&["--to", "topic:ops", "--replaces", "b3", "--dry-run"]).ends(0);
+    assert!(
+        said.out.lines().any(|line| line.starts_with("in place of") && line.ends_with("b3")),
+        "{}",
+        said.out
+    );
+    assert!(said.err.contains("em: it arrives beside b3"), "{}", said.err);
     let request = chain["sample"]["request"].as_str().expect("a request").to_owned();
     assert!(request.contains(ids[0]), "the preview is the truth: {request}");
     desk.store()

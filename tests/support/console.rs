@@ -177,6 +177,7 @@ fn row(id: i64, state: BroadcastState, title: &str, audience: &str, ledger: &[(D
         orphaned: false,
         paused: None,
         repeats: None,
+        taken_back: 0,
     }
 }
 

@@ -99,7 +99,7 @@ impl Bench {
         self.feed(Msg::Resize(width, height));
     }
 
-    fn channel(&mut self, name: &str, kind: &str, field: &str, secret: &str) -> ChannelId {
+    pub fn channel(&mut self, name: &str, kind: &str, field: &str, secret: &str) -> ChannelId {
         let new = NewChannel {
             name: name.to_owned(),
             kind: kind.to_owned(),

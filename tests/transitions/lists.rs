@@ -234,6 +234,51 @@ fn hidden_marks_are_asked_about_and_only_the_chosen_ones_change() {
     }
 }
 
+/// Takes the filter `text` instead of the one that holds.
+fn filter(model: &mut Model, text: &str) {
+    keys(model, "/ Ctrl-u");
+    type_in(model, text);
+    keys(model, "Enter");
+}
+
+#[test]
+fn all_under_a_filter_stay_who_they_were_when_another_one_holds() {
+    for more in [0, 150] {
+        crowd(more);
+        let mut model = people();
+        if more == 0 {
+            filter(&mut model, "-tag:vip");
+        } else {
+            filter(&mut model, "tag:crowd");
+        }
+        let before = model.screens.subscribers.table.total.map(|total| total.count);
+        keys(&mut model, "*");
+        filter(&mut model, "tag:vip");
+        let table = &model.screens.subscribers.table;
+        assert!(table.rows().all(|row| !table.is_marked(row.id)), "none of these was marked");
+        assert_eq!((table.marked(), table.hidden_marks()), (before, before));
+        keys(&mut model, "b");
+        assert_eq!(top(&mut model), "confirm", "nobody unseen is blocked without a question");
+        keys(&mut model, "Esc Esc");
+        let table = &model.screens.subscribers.table;
+        let stars = table.rows().filter(|row| table.is_marked(row.id)).count();
+        assert!(stars > 0 && stars < everybody().len() && stars as i64 <= table.marked().unwrap_or(0));
+        assert_eq!(table.hidden_marks(), Some(0));
+    }
+}
+
+#[test]
+fn of_a_hidden_query_only_the_visible_ones_can_be_meant() {
+    crowd(150);
+    let mut model = people();
+    keys(&mut model, "*");
+    filter(&mut model, "tag:vip");
+    let vips = model.screens.subscribers.table.total.map_or(0, |total| total.count);
+    keys(&mut model, "b Tab Enter");
+    assert_eq!(lists_said(&model), [ListsSaying::Did(Change::State(S::Blocked), vips)]);
+    assert!(vips > 0 && vips < 100);
+}
+
 #[test]
 fn marked_people_join_a_picked_topic_and_leave_it_by_undo() {
     let mut model = people();

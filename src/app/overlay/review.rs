@@ -105,6 +105,11 @@ pub enum TestWord {
     Ended(Millis, Vec<TestPart>),
 }
 
+/// Lines that a key scrolls by.
+const PAGE: usize = 5;
+/// No review is longer.
+const MOST: usize = 100;
+
 /// What would happen.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Brief {
@@ -150,6 +155,8 @@ pub struct Brief {
     pub unreadable: Option<What>,
     /// How many would get it, once that is counted.
     pub number: Option<i64>,
+    /// How many people those are, if some get it more than once.
+    pub people: Option<i64>,
     /// How many it were when the gate was passed before.
     pub grew_from: Option<i64>,
     /// What has changed since it was confirmed.
@@ -186,6 +193,8 @@ pub struct Review {
     pub at: At,
     /// It has been on the screen as it is now.
     pub painted: bool,
+    /// The first line of what is said that is on the screen, where not all of it fits.
+    pub top: usize,
 }
 
 impl Review {
@@ -195,7 +204,7 @@ impl Review {
             Tier::Button => At::Back,
             Tier::Number => At::Number,
         };
-        Self { brief, typed: String::new(), at, painted: false }
+        Self { brief, typed: String::new(), at, painted: false, top: 0 }
     }
 
     /// Shows what is known now. Another number or tier has to be seen before any key counts.
@@ -235,6 +244,9 @@ impl Review {
     /// Does an action.
     pub fn act(&mut self, action: Action) -> Outcome {
         match action {
+            Action::PageUp => self.top = self.top.saturating_sub(PAGE),
+            // Beyond the end it shows the end.
+            Action::PageDown => self.top = (self.top + PAGE).min(MOST),
             Action::Next | Action::Right => self.at = self.step(1),
             Action::Previous | Action::Left => self.at = self.step(-1),
             Action::DeleteLeft if self.at == At::Number => {

@@ -2,6 +2,7 @@
 
 use crate::app::rows::{Page, PageAsk, Row};
 use crate::app::table::filter::Mistake;
+use crate::app::table::marking::{Held, HeldAsk};
 use crate::domain::delivery::{Class, Counts, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId};
 use crate::domain::time::Millis;
@@ -84,6 +85,15 @@ pub enum HistoryAsk {
     Delivery(DeliveryId),
     /// The books of what is meant.
     Counts(Meant),
+    /// What marks come to: all of them, and those that the filter shows.
+    Weigh {
+        /// All.
+        all: Meant,
+        /// Not hidden.
+        visible: Meant,
+    },
+    /// Which rows a query of marks holds, while another filter is shown.
+    Held(HeldAsk<DeliveryId>, Narrow),
     /// What a replay would do.
     Review(Meant),
     /// Queues them again, if there are still exactly so many.
@@ -137,6 +147,15 @@ pub enum HistoryTold {
     Delivery(Box<DeliveryDetail>),
     /// The books.
     Counts(Counts),
+    /// What marks come to.
+    Weighed {
+        /// All of them, with their books.
+        all: (Meant, Counts),
+        /// Those that the filter shows.
+        visible: (Meant, Counts),
+    },
+    /// What the query of marks holds of the rows.
+    Held(Held<DeliveryId>),
     /// What a replay would do.
     Review {
         /// Of what.

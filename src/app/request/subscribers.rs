@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use crate::app::rows::{Page, PageAsk, Row};
 use crate::app::table::filter::Mistake;
+use crate::app::table::marking::{Held, HeldAsk};
 use crate::channels::kind::AddressWarning;
 use crate::domain::filter::Filter;
 use crate::domain::id::{ChannelId, SubscriberId, TopicId};
@@ -73,7 +74,14 @@ pub enum Marked {
         filter: String,
         /// Not marked.
         except: Vec<SubscriberId>,
+        /// The filter as applied now, which may hide some.
+        shown: String,
     },
+}
+
+/// Two filters together: who matches both.
+pub fn both(one: &str, other: &str) -> String {
+    format!("{one} {other}").trim().to_owned()
 }
 
 /// What is done to people.
@@ -206,6 +214,8 @@ pub enum SubscribersAsk {
     Person(SubscriberId),
     /// What marks come to.
     Weigh(Marked),
+    /// Which rows a query of marks holds, while another filter is shown.
+    Held(HeldAsk<SubscriberId>),
     /// Topics to choose from.
     Topics,
     /// Makes a topic of that name.
@@ -269,6 +279,8 @@ pub enum SubscribersTold {
         /// Not hidden.
         visible: Option<Meant>,
     },
+    /// What the query of marks holds of the rows.
+    Held(Held<SubscriberId>),
     /// Topics and how many people each has.
     Topics(Vec<(TopicId, String, i64)>),
     /// A topic was made.

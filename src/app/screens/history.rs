@@ -12,15 +12,16 @@ mod walk;
 
 use std::time::Duration;
 
+use orders::{Weighing, Wish};
 use path::{Level, Path};
 
 use crate::app::available::is_about_list;
 use crate::app::available::{Availability, Why};
 use crate::app::desk::Desk;
 use crate::app::notice::Level as Grade;
+use crate::app::request::Reply;
 use crate::app::request::errands::{Became, ErrandTold};
-use crate::app::request::history::{By, GroupRow, HistoryAsk, Meant, Narrow};
-use crate::app::request::{Reply, Request};
+use crate::app::request::history::{By, GroupRow, Meant, Narrow};
 use crate::app::saying::Saying;
 use crate::app::saying::desk::DeskSaying;
 use crate::app::screen::{Done, Focus, Screen, Typed};
@@ -65,6 +66,7 @@ pub struct History {
     /// The last opened group is opened further if it holds only one.
     descending: bool,
     recount: bool,
+    weighing: Weighing,
 }
 
 /// What going back came to.
@@ -92,6 +94,7 @@ impl Default for History {
             jumped: String::new(),
             descending: false,
             recount: false,
+            weighing: Weighing::Nothing,
         };
         history.groups.filter.apply(LATELY);
         history.deliveries.filter.apply(LATELY);
@@ -153,11 +156,11 @@ impl History {
             return Some(Meant { filter, narrow: narrow.and(row.id), ..Meant::default() });
         }
         match &self.deliveries.marks {
-            Marks::All { filter, except } => {
+            Marks::All { filter, except, .. } => {
                 let except = except.iter().copied().collect();
                 Some(Meant { filter: filter.clone(), narrow, except, ..Meant::default() })
             }
-            Marks::Some { ids, .. } if !ids.is_empty() => {
+            Marks::Some { ids } if !ids.is_empty() => {
                 // Marks hold whatever the filter says now.
                 Some(Meant { ids: ids.iter().copied().collect(), ..Meant::default() })
             }
@@ -213,6 +216,8 @@ impl Screen for History {
     }
 
     fn act(&mut self, action: Action, desk: &mut Desk) -> Done {
+        // Whoever does something else no longer waits for what was wished.
+        self.weighing = Weighing::Nothing;
         match action {
             Action::Open => self.open(desk),
             Action::Escape | Action::Back if !self.filter().typing => match self.back(desk) {
@@ -221,20 +226,12 @@ impl Screen for History {
                 Went::Nowhere if action == Action::Escape => return self.escape_filter(desk),
                 Went::Nowhere => return self.act_in_list(action, desk),
             },
-            Action::Replay => self.replay(desk),
-            Action::Settle => self.settle(desk),
+            Action::Replay => self.wish(Wish::Replay, desk),
+            Action::Settle => self.wish(Wish::Settle, desk),
             Action::AskProvider => self.ask_provider(desk),
-            Action::MarkDead => self.ask_about_meant(HistoryAsk::Gone, desk),
-            Action::Rewrite => {
-                if let Some(meant) = self.meant() {
-                    desk.order(Request::History(HistoryAsk::Rewrite(meant)));
-                }
-            }
-            Action::OtherChannel => {
-                if let Some(meant) = self.meant() {
-                    desk.order(Request::History(HistoryAsk::Another(meant)));
-                }
-            }
+            Action::MarkDead => self.wish(Wish::Retire, desk),
+            Action::Rewrite => self.wish(Wish::Rewrite, desk),
+            Action::OtherChannel => self.wish(Wish::Another, desk),
             Action::GroupClass => self.go_to(Path::grouped(By::Class), None, desk),
             Action::GroupBroadcast => self.go_to(Path::grouped(By::Broadcast), None, desk),
             Action::GroupChannel => self.go_to(Path::grouped(By::Channel), None, desk),
@@ -259,12 +256,7 @@ impl Screen for History {
     }
 
     fn chosen(&mut self, what: &'static str, desk: &mut Desk) {
-        let Some(mut meant) = self.meant() else { return };
-        if what == "visible" {
-            let shown: Vec<DeliveryId> = self.deliveries.rows().map(|row| row.id).collect();
-            meant.ids.retain(|id| shown.contains(id));
-        }
-        desk.ask("meant", Request::History(HistoryAsk::Review(meant)));
+        self.chosen_marks(what == "visible", desk);
     }
 
     fn reply(&mut self, slot: &'static str, reply: Reply, desk: &mut Desk) {
@@ -330,6 +322,7 @@ impl Screen for History {
             Action::Mark | Action::MarkRange | Action::MarkAll if groups => {
                 return Availability::Off(Why::Grouped);
             }
+            Action::Mark if !self.deliveries.may_mark() => return Availability::Off(Why::OtherMarks),
             _ if is_about_list(action) => return Availability::On,
             _ => {}
         }
@@ -338,7 +331,7 @@ impl Screen for History {
         }
         match action {
             Action::Replay => self.may_replay(),
-            Action::Settle => on(self.unknowns() > 0, Why::NothingUnknown),
+            Action::Settle => on(self.may_settle(), Why::NothingUnknown),
             Action::AskProvider => on(self.asked_about().is_some(), Why::NothingToAskWith),
             Action::MarkDead => on(self.may_have_gone(), Why::NoBadRecipient),
             Action::Open

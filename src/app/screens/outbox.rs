@@ -36,6 +36,8 @@ pub struct Outbox {
     pub detail: Option<BroadcastDetail>,
     /// On a small screen: the detail over the whole body.
     pub opened: bool,
+    /// The first line of the opened detail on the screen.
+    pub top: usize,
 }
 
 /// What a broadcast is called: by its title, or by its id where it has none.
@@ -55,8 +57,31 @@ impl Outbox {
         if row.state == BroadcastState::Draft {
             desk.go(Target::Draft(row.id));
         } else {
-            self.opened = true;
+            (self.opened, self.top) = (true, 0);
         }
+    }
+
+    /// Whether the action scrolls the opened detail; what lies under it stays where it is.
+    fn scrolls(&mut self, action: Action, desk: &Desk) -> bool {
+        if !self.opened {
+            return false;
+        }
+        let last = desk.pages.lines.saturating_sub(desk.pages.detail);
+        let page = desk.pages.detail.max(2) - 1;
+        let top = self.top.min(last);
+        self.top = match action {
+            Action::Up => top.saturating_sub(1),
+            Action::Down => top + 1,
+            Action::PageUp => top.saturating_sub(page),
+            Action::PageDown => top + page,
+            Action::HalfUp => top.saturating_sub(page / 2),
+            Action::HalfDown => top + page / 2,
+            Action::First => 0,
+            Action::Last => last,
+            _ => return false,
+        }
+        .min(last);
+        true
     }
 
     /// The schedule of the selected row, if it has one.
@@ -186,6 +211,7 @@ impl Screen for Outbox {
                 }
             }
             Action::Escape | Action::Back if self.opened => self.opened = false,
+            _ if self.scrolls(action, desk) => {}
             Action::Pause => match self.repeats() {
                 Some(id) => desk.order(Request::Schedule(id, ScheduleAct::Pause)),
                 None => self.order(desk, Request::Pause),
@@ -273,6 +299,10 @@ impl Screen for Outbox {
 
     fn available(&self, action: Action, desk: &Desk) -> Availability {
         use BroadcastState as S;
+        if matches!(action, Action::Mark | Action::MarkRange | Action::MarkAll | Action::ClearMarks) {
+            // Every action here is about the one under the cursor.
+            return Availability::Off(Why::NotHere);
+        }
         if action == Action::ComposeTo || is_about_list(action) {
             return Availability::On;
         }

@@ -88,13 +88,15 @@ impl Subscribers {
             return None;
         }
         Some(match &self.table.marks {
-            Marks::Some { ids, .. } => Marked::These {
+            Marks::Some { ids } => Marked::These {
                 ids: ids.iter().copied().collect(),
                 filter: self.table.filter.applied().to_owned(),
             },
-            Marks::All { filter, except } => {
-                Marked::Matching { filter: filter.clone(), except: except.iter().copied().collect() }
-            }
+            Marks::All { filter, except, .. } => Marked::Matching {
+                filter: filter.clone(),
+                except: except.iter().copied().collect(),
+                shown: self.table.filter.applied().to_owned(),
+            },
         })
     }
 
@@ -113,6 +115,13 @@ impl Subscribers {
         let Some(row) = self.table.selected() else { return };
         let to = if row.state == state { SubscriberState::Active } else { state };
         self.wish(Wish::State(to), desk);
+    }
+
+    /// Asks which rows a query of marks holds here, if that is not plain.
+    fn ask_held(&self, desk: &mut Desk) {
+        if let Some(held) = self.table.held_ask() {
+            ask(desk, "held", Ask::Held(held));
+        }
     }
 
     fn compose(&mut self, desk: &mut Desk) {
@@ -304,7 +313,7 @@ impl Screen for Subscribers {
             Reply::Errand(ErrandTold::Followed(follow, changed)) => Self::followed(follow, changed, desk),
             Reply::Failed(trouble) if slot == "rows" => self.table.fail(trouble),
             // The rows say the same.
-            Reply::Failed(_) if slot == "count" => {}
+            Reply::Failed(_) if slot == "count" || slot == "held" => {}
             Reply::Failed(trouble) => {
                 self.fail(desk);
                 desk.say(Level::Error, Saying::Failed(trouble));
@@ -351,6 +360,7 @@ impl Screen for Subscribers {
         match action {
             Action::Add | Action::Import => return Availability::On,
             Action::Save => return Availability::Off(Why::NotHere),
+            Action::Mark if !self.table.may_mark() => return Availability::Off(Why::OtherMarks),
             _ if is_about_list(action) => return Availability::On,
             _ => {}
         }

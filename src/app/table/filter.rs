@@ -48,6 +48,11 @@ impl Filter {
         &self.applied
     }
 
+    /// The filter of the rows that are here, while those of another one are asked for.
+    pub fn settled(&self) -> &str {
+        &self.settled
+    }
+
     /// Its terms, for chips.
     pub fn terms(&self) -> impl Iterator<Item = &str> {
         self.applied.split_whitespace()

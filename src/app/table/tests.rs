@@ -99,7 +99,7 @@ fn the_selection_follows_its_record_through_a_refresh() {
 fn marks_survive_the_filter_and_say_how_many_it_hides() {
     let mut table = table(20);
     (0..3).for_each(|_| turn(&mut table, Action::Mark, 20));
-    assert_eq!(table.marks.count(20), 3);
+    assert_eq!(table.marked(), Some(3));
     assert_eq!(table.set_filter("x"), Turn::Wants);
     let ask = table.take_wanted(Millis(0)).expect("rows are wanted");
     assert_eq!(ask.filter, "x");
@@ -112,8 +112,48 @@ fn all_that_match_is_a_query_with_exceptions() {
     let mut table = table(1_000);
     turn(&mut table, Action::MarkAll, 1_000);
     turn(&mut table, Action::Mark, 1_000);
-    assert_eq!(table.marks.count(1_000), 999);
-    assert!(!table.marks.holds(1) && table.marks.holds(2));
+    assert_eq!(table.marked(), Some(999));
+    assert!(!table.is_marked(1) && table.is_marked(2));
+}
+
+/// Another filter holds, and these rows have come.
+fn refilter(table: &mut TableState<Person>, filter: &str, rows: &[i64], more: bool) {
+    assert_eq!(table.set_filter(filter), Turn::Wants);
+    table.take_wanted(Millis(0)).expect("rows are wanted");
+    let rows: Vec<Person> = rows.iter().copied().map(Person).collect();
+    let next = rows.last().filter(|_| more).map(|row| Cursor(row.0.to_string()));
+    let total = Some(Total { count: rows.len() as i64, exact: true });
+    table.take(Page { rows, prev: None, next, total }, Millis(0));
+}
+
+#[test]
+fn all_of_a_short_list_stay_marked_under_another_filter_and_nobody_else_is() {
+    let mut table = table(3);
+    turn(&mut table, Action::MarkAll, 3);
+    refilter(&mut table, "x", &[3, 4, 5], false);
+    assert!(table.is_marked(3) && !table.is_marked(4));
+    assert_eq!((table.marked(), table.hidden_marks()), (Some(3), Some(2)));
+    refilter(&mut table, "", &[1, 2, 3, 4, 5], false);
+    assert!(table.is_marked(1) && !table.is_marked(5));
+    assert_eq!((table.marked(), table.hidden_marks()), (Some(3), Some(0)));
+}
+
+#[test]
+fn a_long_query_marks_under_another_filter_only_what_the_store_finds_in_it() {
+    let mut table = table(1_000);
+    turn(&mut table, Action::MarkAll, 1_000);
+    refilter(&mut table, "x", &[7, 1_001], false);
+    assert!(!table.is_marked(7) && !table.is_marked(1_001), "not known yet");
+    assert_eq!((table.marked(), table.hidden_marks()), (None, None));
+    let ask = table.held_ask().expect("it has to be asked");
+    assert_eq!((&*ask.filter, &*ask.shown, ask.rows), ("", "x", vec![7, 1_001]));
+    table.take_held(marking::Held { rows: vec![7], all: 1_000, visible: 1, shown: "x".to_owned() });
+    assert!(table.is_marked(7) && !table.is_marked(1_001));
+    assert_eq!((table.marked(), table.hidden_marks()), (Some(1_000), Some(999)));
+    turn(&mut table, Action::Down, 1_000);
+    assert!(!table.may_mark(), "a query takes nobody in");
+    turn(&mut table, Action::Mark, 1_000);
+    assert_eq!(table.marked(), Some(1_000));
 }
 
 #[test]
@@ -122,7 +162,7 @@ fn a_range_goes_from_the_last_mark_to_the_cursor() {
     turn(&mut table, Action::Mark, 20);
     (0..3).for_each(|_| turn(&mut table, Action::Down, 20));
     turn(&mut table, Action::MarkRange, 20);
-    assert_eq!(table.marks.count(20), 5);
+    assert_eq!(table.marked(), Some(5));
 }
 
 #[test]

@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use super::subscribers::unknown;
 use crate::app::request::history::{By, GroupRow, HistoryAsk, HistoryTold, Meant, Narrow, NoOther, Portion};
+use crate::app::request::subscribers::both;
 use crate::app::rows::{Cursor, From, Page, PageAsk, Total};
+use crate::app::table::marking::{Held, HeldAsk};
 use crate::domain::channel::ChannelState;
 use crate::domain::delivery::DeliveryState;
 use crate::domain::filter::{Filter, Scope};
@@ -51,6 +53,12 @@ pub fn answer(db: &mut Db, ask: HistoryAsk, by: &str) -> Result<HistoryTold, Sto
             HistoryTold::Delivery(Box::new(detail))
         }
         HistoryAsk::Counts(meant) => HistoryTold::Counts(db.delivery_counts(&pick(db, &meant)?)?),
+        HistoryAsk::Weigh { all, visible } => {
+            let of_all = db.delivery_counts(&pick(db, &all)?)?;
+            let of_visible = db.delivery_counts(&pick(db, &visible)?)?;
+            HistoryTold::Weighed { all: (all, of_all), visible: (visible, of_visible) }
+        }
+        HistoryAsk::Held(ask, narrow) => HistoryTold::Held(held(db, ask, narrow)?),
         HistoryAsk::Review(meant) => review(db, meant)?,
         HistoryAsk::Replay { meant, unknowns, expected } => replay(db, meant, unknowns, expected)?,
         HistoryAsk::Settle { meant, how } => {
@@ -97,6 +105,21 @@ fn pick(db: &Db, meant: &Meant) -> Result<Pick, StoreError> {
         pick.ids.clone_from(&meant.ids);
     }
     Ok(pick.without(&meant.except))
+}
+
+/// What a query of marks holds of the rows that another filter shows.
+fn held(db: &Db, ask: HeldAsk<DeliveryId>, narrow: Narrow) -> Result<Held<DeliveryId>, StoreError> {
+    let query = Meant { filter: ask.filter, narrow, except: ask.except, ..Meant::default() };
+    let both = Meant { filter: both(&query.filter, &ask.shown), ..query.clone() };
+    let all = db.delivery_counts(&pick(db, &query)?)?.audience();
+    let visible = db.delivery_counts(&pick(db, &both)?)?.audience();
+    let mut rows = Vec::new();
+    if !ask.rows.is_empty() {
+        let asked = Meant { ids: ask.rows, ..query };
+        let found = db.deliveries(&pick(db, &asked)?, None, asked.ids.len())?;
+        rows.extend(found.into_iter().map(|row| row.id));
+    }
+    Ok(Held { rows, all, visible, shown: ask.shown })
 }
 
 fn scrubbed(mut row: DeliveryRow) -> DeliveryRow {

@@ -1,18 +1,17 @@
 //! Answers the frame and the Outbox: pulse, broadcasts, lanes, and the orders on one broadcast.
 
+mod list;
+
 use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use jiff::tz::TimeZone;
 
 use crate::app::request::{Deed, Reply, Request, ScheduleAct};
-use crate::app::rows::{
-    About, BroadcastDetail, BroadcastRow, Cursor, From, Lane, Page, PageAsk, Pulse, Repeats, Wait,
-};
+use crate::app::rows::{About, BroadcastDetail, BroadcastRow, Lane, Pulse, Repeats, Wait};
 use crate::domain::broadcast::{BroadcastState, PauseReason};
 use crate::domain::channel::Health;
 use crate::domain::delivery::{Counts, DeliveryState};
-use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::BroadcastId;
 use crate::domain::quiet::Quiet;
 use crate::domain::safe_text::{Cap, scrub};
@@ -58,7 +57,7 @@ impl Rates {
 /// Answers one request.
 pub fn answer(db: &mut Db, request: Request, rates: &mut Rates, sender: bool) -> Result<Reply, StoreError> {
     Ok(match request {
-        Request::Broadcasts(ask) => Reply::Broadcasts(page(db, &ask)?),
+        Request::Broadcasts(ask) => Reply::Broadcasts(list::page(db, &ask)?),
         Request::Broadcast(id) => match detail(db, id, rates) {
             Ok(detail) => Reply::Broadcast(Some(Box::new(detail))),
             Err(StoreError::NotFound { .. }) => Reply::Broadcast(None),
@@ -155,6 +154,7 @@ fn row(stored: &Stored, schedules: &Schedules, now: Millis) -> BroadcastRow {
             && stored.hold_until.is_none_or(|until| until <= now),
         paused: stored.pause_reason.filter(|_| stored.state == BroadcastState::Paused),
         repeats: schedules.get(&stored.id).cloned(),
+        taken_back: stored.taken_back,
     }
 }
 
@@ -164,83 +164,6 @@ pub fn keeper_name() -> String {
     static NAME: LazyLock<String> =
         LazyLock::new(|| format!("console-{}-{}", std::process::id(), uuid::Uuid::new_v4()));
     NAME.clone()
-}
-
-/// What a filter over broadcasts keeps.
-fn keeps(filter: &Filter, row: &BroadcastRow) -> bool {
-    let text = |wanted: &str| row.title.to_lowercase().contains(&wanted.to_lowercase());
-    filter.terms.iter().all(|Term { negated, test }| {
-        let holds = match test {
-            Test::BroadcastState(states) => states.contains(&row.state),
-            Test::Broadcast(ids) => ids.contains(&row.id),
-            Test::Text { text: wanted, .. } => text(wanted),
-            Test::Name(wanted) => wanted.iter().any(|one| text(one)),
-            Test::Count(spans) => {
-                let n = row.counts.to_send();
-                spans.iter().any(|span| span.from <= n && n <= span.to)
-            }
-            _ => true,
-        };
-        holds != *negated
-    })
-}
-
-fn page(db: &Db, ask: &PageAsk) -> Result<Page<BroadcastRow>, StoreError> {
-    let filter = Filter::parse(&ask.filter, Scope::Broadcasts)
-        .map_err(|error| StoreError::Refused(error.to_string()))?;
-    let now = db.now();
-    let schedules = schedules(db)?;
-    let place = |cursor: &Cursor| cursor.0.parse::<BroadcastId>().ok();
-    let all = |before, limit| -> Result<Vec<BroadcastRow>, StoreError> {
-        let mut kept = Vec::new();
-        let mut before = before;
-        loop {
-            let stored = db.broadcasts(before, &[], 200)?;
-            before = stored.last().map(|row| row.id);
-            let full = stored.len() == 200;
-            kept.extend(stored.iter().map(|one| row(one, &schedules, now)).filter(|row| keeps(&filter, row)));
-            if kept.len() >= limit || !full {
-                return Ok(kept);
-            }
-        }
-    };
-    // Newest first: "after" means older. One more than asked for tells whether there are more.
-    let want = ask.limit + 1;
-    let (mut rows, earlier) = match &ask.from {
-        From::Start => (all(None, want)?, false),
-        From::After(cursor) => (all(place(cursor), want)?, true),
-        From::At(cursor) => {
-            let at = place(cursor).map(|id| BroadcastId(id.0 + 1));
-            (all(at, want)?, at.is_some())
-        }
-        From::End | From::Before(_) => {
-            let everything = all(None, usize::MAX)?;
-            let end = match &ask.from {
-                From::Before(cursor) => {
-                    let id = place(cursor);
-                    everything.iter().position(|row| Some(row.id) <= id).unwrap_or(everything.len())
-                }
-                _ => everything.len(),
-            };
-            let start = end.saturating_sub(ask.limit);
-            let rows: Vec<_> = everything[start..(end + 1).min(everything.len())].to_vec();
-            (rows, start > 0)
-        }
-    };
-    let more = rows.len() > ask.limit;
-    rows.truncate(ask.limit);
-    let cursor = |row: Option<&BroadcastRow>| row.map(|row| Cursor(row.id.to_string()));
-    let earlier = earlier && rows.first().is_some_and(|first| has_newer(db, first.id));
-    Ok(Page {
-        prev: cursor(rows.first()).filter(|_| earlier),
-        next: cursor(rows.last()).filter(|_| more),
-        total: None,
-        rows,
-    })
-}
-
-fn has_newer(db: &Db, id: BroadcastId) -> bool {
-    db.broadcasts(None, &[], 1).is_ok_and(|rows| rows.first().is_some_and(|newest| newest.id > id))
 }
 
 fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail, StoreError> {
@@ -295,6 +218,8 @@ fn detail(db: &Db, id: BroadcastId, rates: &mut Rates) -> Result<BroadcastDetail
         about: About {
             reserve: of_reserve(Counts::audience),
             taken_back: stored.taken_back,
+            replaces: stored.draft.replaces,
+            replaced_by: stored.replaced_by,
             spare: of_reserve(|counts| counts.of(DeliveryState::Skipped)),
             released_by: scrub(&stored.released_by, Cap::List).into_owned(),
             pause_detail: scrub(&stored.row.pause_detail, Cap::List).into_owned(),

@@ -9,10 +9,11 @@ mod work;
 use std::sync::{Arc, Mutex};
 
 use crate::app::request::subscribers::{
-    Around, Known, Marked, Meant, SubscribersAsk, SubscribersTold, Way, Whom,
+    Around, Known, Marked, Meant, SubscribersAsk, SubscribersTold, Way, Whom, both,
 };
 use crate::app::rows::{Cursor, From, Page, PageAsk};
 use crate::app::table::filter::Mistake;
+use crate::app::table::marking::{Held, HeldAsk};
 use crate::domain::filter::{Filter, Scope, Term, Test};
 use crate::domain::id::SubscriberId;
 use crate::domain::nearest::nearest;
@@ -51,6 +52,7 @@ pub fn answer(db: &mut Db, running: &Running, ask: SubscribersAsk) -> Result<Sub
         },
         Ask::Person(id) => Told::Person(known(db, id)?.map(Box::new)),
         Ask::Weigh(marked) => weigh(db, &marked)?,
+        Ask::Held(ask) => Told::Held(held(db, ask)?),
         Ask::Topics => {
             let topics = db.topics(&Filter::everything(Scope::Topics), None, 1_000)?;
             Told::Topics(topics.into_iter().map(|topic| (topic.id, topic.name, topic.people)).collect())
@@ -209,10 +211,25 @@ fn weigh(db: &Db, marked: &Marked) -> Result<SubscribersTold, StoreError> {
             let visible = visible.filter(|visible| visible.count < all.count);
             SubscribersTold::Weighed { all, visible }
         }
-        Marked::Matching { filter, except } => {
-            SubscribersTold::Weighed { all: matching(db, filter, except)?, visible: None }
+        Marked::Matching { filter, except, shown } => {
+            let all = matching(db, filter, except)?;
+            let visible = if shown == filter || shown.is_empty() {
+                None
+            } else {
+                Some(matching(db, &both(filter, shown), except)?)
+            };
+            let visible = visible.filter(|visible| visible.count < all.count);
+            SubscribersTold::Weighed { all, visible }
         }
     })
+}
+
+/// What a query of marks holds of the rows that another filter shows.
+fn held(db: &Db, ask: HeldAsk<SubscriberId>) -> Result<Held<SubscriberId>, StoreError> {
+    let rows = among(db, &parsed(&ask.filter)?, &ask.rows)?;
+    let all = matching(db, &ask.filter, &ask.except)?.count;
+    let visible = matching(db, &both(&ask.filter, &ask.shown), &ask.except)?.count;
+    Ok(Held { rows, all, visible, shown: ask.shown })
 }
 
 /// Everybody under a filter, counted exactly now.

@@ -89,6 +89,7 @@ fn row(id: i64) -> BroadcastRow {
         orphaned: false,
         paused: None,
         repeats: None,
+        taken_back: 0,
     }
 }
 

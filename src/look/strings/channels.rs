@@ -54,6 +54,7 @@ pub struct Channels {
     pub waiting_count: Phrase,
     pub next_resume: String,
     pub next_credential: String,
+    pub shown: Phrase,
     pub health_note: String,
     pub empty: String,
     pub fault: ChannelFaultWords,

@@ -28,6 +28,8 @@ pub struct Common {
     pub me: String,
     pub total: String,
     pub people: Phrase,
+    pub deliveries: Phrase,
+    pub people_deliveries: Phrase,
     pub calls: Phrase,
     pub characters: Phrase,
     pub rows: Phrase,

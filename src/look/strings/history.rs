@@ -53,6 +53,8 @@ pub struct History {
     pub first_at: Phrase,
     pub key_replay: Phrase,
     pub key_retire: Phrase,
+    pub key_rewrite: Phrase,
+    pub key_replay_same: Phrase,
     pub key_other: Phrase,
     pub key_channel: Phrase,
     pub key_settle: Phrase,

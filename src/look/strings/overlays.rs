@@ -61,6 +61,7 @@ pub struct WhyWords {
     pub stage_stands: String,
     pub shown_already: String,
     pub grouped: String,
+    pub other_marks: String,
     pub is_draft: String,
     pub draft_in_compose: String,
     pub not_draft: String,

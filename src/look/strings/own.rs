@@ -84,6 +84,15 @@ impl Strings {
         self.own.because.fill(&[("why", what.into()), ("detail", why.into())])
     }
 
+    /// `12 people`; of people who get more than one each, `1 person · 19 deliveries`.
+    pub fn reached(&self, deliveries: i64, people: Option<i64>) -> String {
+        let Some(people) = people else { return self.common.people.count(deliveries) };
+        let (people, deliveries) =
+            (self.common.people.count(people), self.common.deliveries.count(deliveries));
+        let values = [("people", (&people).into()), ("deliveries", (&deliveries).into())];
+        self.common.people_deliveries.fill(&values)
+    }
+
     /// Several things in one line.
     pub fn list(&self, parts: impl IntoIterator<Item = impl AsRef<str>>) -> String {
         let parts: Vec<_> = parts.into_iter().collect();

@@ -29,6 +29,7 @@ pub struct States {
     pub waits_for_stage: String,
     pub quiet: String,
     /// A broadcast that was cancelled when something of it had gone out.
+    pub taken_back: String,
     pub stopped: String,
     pub unread: String,
     pub accepted_note: String,

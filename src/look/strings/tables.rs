@@ -121,6 +121,7 @@ pub struct LabelWords {
     pub leaves_at: String,
     pub stage: String,
     pub replaces: String,
+    pub replaced_by: String,
     pub held_until: String,
     pub ended: String,
     pub released_by: String,

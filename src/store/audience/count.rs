@@ -33,6 +33,12 @@ impl Breakdown {
     pub fn to_send(&self) -> i64 {
         self.channels.iter().map(|(_, n)| n).sum()
     }
+
+    /// How many people get something, if they get more than one delivery each.
+    pub fn people_of_several(&self) -> Option<i64> {
+        let reached = self.people - self.skipped.values().sum::<i64>();
+        (self.to_send() > reached).then_some(reached)
+    }
 }
 
 fn number(conn: &Connection, sql: Sql) -> Result<i64, StoreError> {

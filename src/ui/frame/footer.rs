@@ -156,6 +156,7 @@ const fn is_offered(availability: Availability) -> bool {
                 | W::StageStands
                 | W::ShownAlready
                 | W::Grouped
+                | W::OtherMarks
                 | W::IsDraft
                 | W::DraftInCompose
                 | W::NotDraft

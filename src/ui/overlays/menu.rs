@@ -4,7 +4,8 @@ use ratatui::layout::Rect;
 
 use crate::app::available::Availability;
 use crate::app::model::Model;
-use crate::app::overlay::menu::{About, Menu};
+use crate::app::overlay::menu::{About, Item as MenuItem, Menu};
+use crate::input::context::Context;
 use crate::input::key::Key;
 use crate::look::Look;
 use crate::ui::painted::Painted;
@@ -17,8 +18,13 @@ use crate::ui::words;
 /// Draws the menu.
 pub fn draw(model: &Model, menu: &Menu, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted) {
     let look = pen.look;
-    let keys: Vec<String> =
-        menu.items.iter().map(|item| item.key.map_or_else(String::new, |key| key.to_string())).collect();
+    let stack = [model.desk.section.context(), Context::Table];
+    // What a single key does not choose here shows the keys that do it outside.
+    let keys = |item: &MenuItem| match item.key {
+        Some(key) => key.to_string(),
+        None => model.desk.keys.key_for(item.action, &stack).unwrap_or_default(),
+    };
+    let keys: Vec<String> = menu.items.iter().map(keys).collect();
     let items: Vec<Item<'_>> = menu
         .items
         .iter()
@@ -33,7 +39,10 @@ pub fn draw(model: &Model, menu: &Menu, pen: &mut Pen<'_>, screen: Rect, painted
         })
         .collect();
     let height = (items.len() as u16).min(screen.height.saturating_sub(2));
-    let width = 50.min(screen.width.saturating_sub(4));
+    // Wide enough for every reason, where the screen is.
+    let needed =
+        items.iter().map(|item| pen.cells(item.text) + pen.cells(item.off.unwrap_or(item.right)) + 4);
+    let width = needed.max().unwrap_or(0).max(50).min(screen.width.saturating_sub(4));
     // Near the keys: at the bottom of the screen.
     let place = Rect {
         y: screen.bottom().saturating_sub(height + 2),

@@ -16,7 +16,11 @@ pub fn draw(replay: &Replay, pen: &mut Pen<'_>, screen: Rect, painted: &mut Pain
     let width = usual_width(screen);
     let lines = lines(replay, pen.look);
     let text: u16 = lines.iter().map(|line| rows_of(pen, line, width)).sum();
-    let tick = u16::from(replay.review.unknown > 0);
+    let sign = if replay.unknowns { 'x' } else { ' ' };
+    let all_replace = replay.review.collapses == replay.review.unknown;
+    let unknown = if all_replace { &words.unknown_replace } else { &words.unknown };
+    let unknown = format!("[{sign}] {}", unknown.count(replay.review.unknown));
+    let tick = if replay.review.unknown > 0 { rows_of(pen, &unknown, width) } else { 0 };
     let number = if replay.asks_number() { 3 } else { 0 };
     let mut inner = dialog::open(pen, screen, &words.title, (width, text + tick + number + 4));
     for line in &lines {
@@ -25,17 +29,13 @@ pub fn draw(replay: &Replay, pen: &mut Pen<'_>, screen: Rect, painted: &mut Pain
     }
     let mut cursor = None;
     if tick > 0 {
-        let sign = if replay.unknowns { 'x' } else { ' ' };
-        let all_replace = replay.review.collapses == replay.review.unknown;
-        let text = if all_replace { &words.unknown_replace } else { &words.unknown };
-        let line = format!("[{sign}] {}", text.count(replay.review.unknown));
         let role = if replay.unknowns { Role::Warning } else { Role::Text };
-        pen.text((inner.x, inner.y), inner.width, &line, role);
+        let used = pen.paragraph(Rect { height: inner.height.min(tick), ..inner }, &unknown, role);
         if replay.at == At::Unknowns {
-            pen.lay(Rect { height: 1, ..inner }, Role::Selection);
+            pen.lay(Rect { height: used, ..inner }, Role::Selection);
             cursor = Some(Position::new(inner.x + 1, inner.y));
         }
-        inner = below(inner, 1);
+        inner = below(inner, used);
     }
     inner = below(inner, 1);
     if replay.asks_number() {

@@ -17,27 +17,26 @@ use crate::ui::widgets::pen::Pen;
 /// Draws the review.
 pub fn draw(review: &Review, pen: &mut Pen<'_>, screen: Rect, painted: &mut Painted) {
     let words = &pen.look.strings.dialogs.review;
-    let width = 60.min(screen.width.saturating_sub(4));
     let lines = lines(&review.brief, pen.look);
     let labels = lines.iter().map(|(label, ..)| pen.cells(label)).max().unwrap_or(0) + 2;
-    let room = usize::from(width.saturating_sub(labels).max(1));
-    let rows = |text: &str| crate::ui::width::wrap(text, room, &pen.look.glyphs).len().min(3) as u16;
-    let text: u16 = lines.iter().map(|(_, text, _)| rows(text)).sum();
     let gate = if review.brief.tier == Tier::Number { 2 } else { 0 };
-    let mut inner = dialog::open(pen, screen, &words.title, (width, text + gate + 5));
+    // Nothing of it may be cut: it grows wider, then takes the screen, and scrolls where that is not enough.
+    let widest = screen.width.saturating_sub(4);
+    let narrow = WIDTH.min(widest);
+    let (mut width, mut text) = (narrow, laid_out(&lines, narrow, labels, pen.look));
+    if text.len() + ROOMY > usize::from(screen.height) {
+        (width, text) = (widest, laid_out(&lines, widest, labels, pen.look));
+    }
+    let rows = u16::try_from(text.len()).unwrap_or(u16::MAX / 2);
+    let mut inner = dialog::open(pen, screen, &words.title, (width, rows + gate + 5));
+    if inner.width != width {
+        text = laid_out(&lines, inner.width, labels, pen.look);
+    }
     head(&review.brief, pen, inner);
     inner = below(inner, 1);
-    for (label, text, role) in &lines {
-        pen.text((inner.x, inner.y), labels, label, Role::TextMuted);
-        let value = Rect {
-            x: inner.x + labels,
-            width: inner.width.saturating_sub(labels),
-            height: inner.height.min(rows(text)),
-            ..inner
-        };
-        let used = pen.paragraph(value, text, *role);
-        inner = below(inner, used.max(1));
-    }
+    let shown = Rect { height: inner.height.saturating_sub(gate + 4).min(rows), ..inner };
+    said_lines(&text, review.top, labels, pen, shown);
+    inner = below(inner, shown.height);
     let caret = if gate > 0 { Some(number(review, pen, &mut inner)) } else { None };
     inner = below(inner, 1);
     let places = buttons(review, pen, Rect { height: inner.height.min(2), ..inner });
@@ -56,9 +55,58 @@ pub fn draw(review: &Review, pen: &mut Pen<'_>, screen: Rect, painted: &mut Pain
     });
 }
 
+/// How wide it is as long as all of it fits.
+const WIDTH: u16 = 60;
+/// Rows beside the text, the box and a gate among them.
+const ROOMY: usize = 9;
+/// A blank at which no line ends.
+const GLUE: &str = "\u{a0}";
+
 fn below(area: Rect, rows: u16) -> Rect {
     let rows = rows.min(area.height);
     Rect { y: area.y + rows, height: area.height - rows, ..area }
+}
+
+/// One line of what is said: its label, if it is the first of its kind, the text, and how it looks.
+type Said<'a> = (&'a str, String, Role);
+
+/// Wraps every text beside its label.
+fn laid_out<'a>(lines: &[(&'a str, String, Role)], width: u16, labels: u16, look: &Look) -> Vec<Said<'a>> {
+    let room = usize::from(width.saturating_sub(labels).max(1));
+    let mut laid = Vec::new();
+    for (label, text, role) in lines {
+        let text = look.glyphs.plain(text);
+        for (at, line) in crate::ui::width::wrap(&text, room, &look.glyphs).into_iter().enumerate() {
+            laid.push((if at == 0 { *label } else { "" }, line.replace(GLUE, " "), *role));
+        }
+    }
+    laid
+}
+
+/// Writes the lines that fit, from `top` on, and that there are more.
+fn said_lines(text: &[Said<'_>], top: usize, labels: u16, pen: &mut Pen<'_>, area: Rect) {
+    let hidden = text.len().saturating_sub(usize::from(area.height));
+    let top = top.min(hidden);
+    for ((label, line, role), y) in text.iter().skip(top).zip(area.top()..area.bottom()) {
+        pen.text((area.x, y), labels, label, Role::TextMuted);
+        pen.text((area.x + labels, y), area.width.saturating_sub(labels), line, *role);
+    }
+    if hidden > 0 && area.height > 0 {
+        let more = format!(" {} ", pen.look.strings.dialogs.review.pages);
+        // In the row below, of which only the beginning is used: it covers nothing.
+        pen.right(area, area.bottom(), &more, Role::Key);
+    }
+}
+
+/// A name in which no line ends.
+fn whole(name: &str) -> String {
+    name.replace(' ', GLUE)
+}
+
+/// Parts after each other; a line ends only behind a sign between them.
+fn parts(parts: impl Iterator<Item = String>, look: &Look) -> String {
+    let parts: Vec<String> = parts.map(|part| whole(&part)).collect();
+    parts.join(&format!("{GLUE}{} ", look.glyphs.dot))
 }
 
 /// `11月维护通知 Maintenance          Markdown, 389 characters`
@@ -77,10 +125,9 @@ fn head(brief: &Brief, pen: &mut Pen<'_>, area: Rect) {
 fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     let s = look.strings;
     let w = &s.dialogs.review;
-    let dot = format!(" {} ", look.glyphs.dot);
     let (people, role) = match (&brief.unreadable, brief.number) {
         (Some(what), _) => (said::finding(look, what), Role::Danger),
-        (None, Some(number)) => (s.common.people.count(number), Role::Text),
+        (None, Some(number)) => (s.reached(number, brief.people), Role::Text),
         (None, None) => (s.compose.counting.clone(), Role::Text),
     };
     let audience = if brief.audience.is_empty() { w.everybody.clone() } else { brief.audience.clone() };
@@ -89,24 +136,24 @@ fn lines<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     let via = |via: &crate::app::overlay::review::Via| {
         format!("{} {}", via.name, format::number(via.load.people + via.load.remotes))
     };
-    let via: Vec<String> = brief.via.iter().map(via).collect();
-    let left_out: Vec<String> = brief
+    let via = parts(brief.via.iter().map(via), look);
+    let mut left_out = brief
         .left_out
         .iter()
         .filter(|(_, count)| **count > 0)
         .map(|(reason, count)| format!("{} {}", s.skips.reason.of(*reason).name, format::number(*count)))
-        .collect();
-    let left_out = if left_out.is_empty() { w.nothing_left_out.clone() } else { left_out.join(&dot) };
+        .peekable();
+    let left_out = if left_out.peek().is_none() { w.nothing_left_out.clone() } else { parts(left_out, look) };
     let undo = if brief.undo_ms > 0 {
         let time = format::duration(brief.undo_ms, &s.common);
         w.undo_time.fill(&[("time", (&time).into())])
     } else {
         w.undo_none.clone()
     };
-    let mut lines = vec![(w.to.as_str(), format!("{audience}   {people}"), role)];
+    let mut lines = vec![(w.to.as_str(), format!("{audience}   {}", whole(&people)), role)];
     // Nothing is known of nobody knows whom.
     if brief.number.is_some() {
-        lines.extend([(w.via.as_str(), via.join(&dot), Role::Text), (&w.left_out, left_out, Role::Text)]);
+        lines.extend([(w.via.as_str(), via, Role::Text), (&w.left_out, left_out, Role::Text)]);
         lines.extend(
             brief
                 .lacks
@@ -187,17 +234,17 @@ fn replaces<'a>(brief: &Brief, look: &'a Look) -> Vec<(&'a str, String, Role)> {
     let Some(id) = brief.replaces.map(|id| id.to_string()) else { return Vec::new() };
     let names = |there: bool| {
         let via = brief.via.iter().filter(move |via| via.takes_the_place == there);
-        via.map(|via| via.name.as_str()).collect::<Vec<_>>()
+        via.map(|via| whole(&via.name)).collect::<Vec<_>>()
     };
     let (there, beside) = (names(true), names(false));
     if there.is_empty() {
         return vec![(&w.replaces, w.replaces_nowhere.fill(&[("id", (&id).into())]), Role::Warning)];
     }
-    let channels = look.strings.list(there);
+    let channels = look.strings.list(there.iter().map(String::as_str));
     let said = w.replaces_on.fill(&[("id", (&id).into()), ("channels", (&channels).into())]);
     let mut lines: Vec<(&str, String, Role)> = vec![(&w.replaces, said, Role::Text)];
     if !beside.is_empty() {
-        let channels = look.strings.list(beside);
+        let channels = look.strings.list(beside.iter().map(String::as_str));
         lines.push(("", w.replaces_beside.fill(&[("channels", (&channels).into())]), Role::Warning));
     }
     lines
@@ -234,7 +281,8 @@ fn load(brief: &Brief, look: &Look) -> String {
 /// The number field; gives the cell of the caret.
 fn number(review: &Review, pen: &mut Pen<'_>, area: &mut Rect) -> Position {
     let words = &pen.look.strings.dialogs.review;
-    pen.text((area.x, area.y), area.width, &words.type_number, Role::Text);
+    let ask = if review.brief.people.is_some() { &words.type_number_deliveries } else { &words.type_number };
+    pen.text((area.x, area.y), area.width, ask, Role::Text);
     let role = if review.typed.is_empty() || review.matches() { Role::Input } else { Role::InputError };
     pen.text((area.x, area.y + 1), 2, "> ", Role::Key);
     let room = area.width.saturating_sub(2);
@@ -252,6 +300,7 @@ fn buttons(review: &Review, pen: &mut Pen<'_>, area: Rect) -> Vec<Rect> {
         _ if number.is_none() => s.actions.hint(Action::ReviewSend.name()).to_owned(),
         (Some(repeats), _) => w.button_repeat.fill(&[("count", repeats.most.into())]),
         (None, Some(_)) => w.button_later.count(number.unwrap_or(0)),
+        (None, None) if review.brief.people.is_some() => w.button_deliveries.count(number.unwrap_or(0)),
         (None, None) => w.button.count(number.unwrap_or(0)),
     };
     let buttons = [

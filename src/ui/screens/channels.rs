@@ -108,7 +108,17 @@ fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     let screen = &model.screens.channels;
     let (table, now, look) = (&screen.table, model.desk.now, pen.look);
     let words = &look.strings.channels;
+    // A list that is longer than its pane says so.
+    let is_cut = area.height > 4 && table.len() > usize::from(area.height) - 1;
+    let foot = Rect { y: area.bottom().saturating_sub(1), height: 1, ..area };
+    let area = Rect { height: area.height - u16::from(is_cut), ..area };
     let Some(place) = listing(table, &words.empty, pen, area, now, painted) else { return };
+    if is_cut {
+        let (first, last) = (place.visible.start + 1, place.visible.end);
+        let values = [("first", first as i64), ("last", last as i64), ("count", table.len() as i64)];
+        let text = words.shown.fill(&values.map(|(name, value)| (name, value.into())));
+        pen.text((foot.x + 4, foot.y), foot.width.saturating_sub(5), &text, Role::TextMuted);
+    }
     let rows = place
         .visible
         .clone()

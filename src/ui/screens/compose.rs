@@ -109,6 +109,7 @@ pub fn head(model: &Model, look: &Look) -> Head {
     Head {
         text: parts.join(&dot),
         right: keys.join(&dot),
+        gives_way: true,
         field: if screen.typing { label(look, screen.at).to_owned() } else { String::new() },
         ..Head::default()
     }

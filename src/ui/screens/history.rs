@@ -59,15 +59,17 @@ pub fn head(model: &Model, look: &Look) -> Head {
         Level::Groups(By::Person) => &words.by_person,
         Level::Deliveries => &words.each,
     };
-    let right = if screen.deliveries.marks.is_empty() || screen.path.level() != Level::Deliveries {
-        words.group.fill(&[("by", by.into())])
-    } else {
+    let is_marked = !screen.deliveries.marks.is_empty() && screen.path.level() == Level::Deliveries;
+    let right = if is_marked {
         super::list::marked(&screen.deliveries, look)
+    } else {
+        words.group.fill(&[("by", by.into())])
     };
     Head {
         chips,
         text,
         right,
+        gives_way: !is_marked,
         field: if filter.typing { look.strings.overlays.filter.clone() } else { String::new() },
     }
 }

@@ -44,7 +44,7 @@ pub fn head(model: &Model, look: &Look) -> Head {
         _ => String::new(),
     };
     let field = if table.filter.typing { look.strings.overlays.filter.clone() } else { String::new() };
-    Head { chips: list::chips(table, Scope::People), text, right: String::new(), field }
+    Head { chips: list::chips(table, Scope::People), text, field, ..Head::default() }
 }
 
 /// The body.

@@ -7,7 +7,6 @@ use ratatui::layout::Rect;
 
 use crate::app::rows::Row;
 use crate::app::table::filter::Mistake;
-use crate::app::table::marks::Marks;
 use crate::app::table::{Load, TableState};
 use crate::domain::filter::{Scope, chips as chips_of};
 use crate::domain::safe_text::{Cap, scrub};
@@ -106,11 +105,8 @@ pub fn marked<R: Row>(table: &TableState<R>, look: &Look) -> String {
         return String::new();
     }
     let frame = &look.strings.frame;
-    let count = match (&table.marks, table.total) {
-        // The rest is still being counted.
-        (Marks::All { .. }, None) => return frame.marked_all.clone(),
-        (marks, total) => marks.count(total.map_or(0, |total| total.count)),
-    };
+    // It may still have to be counted.
+    let Some(count) = table.marked() else { return frame.marked_all.clone() };
     match table.hidden_marks() {
         Some(hidden) if hidden > 0 => {
             frame.marked_hidden.fill(&[("count", count.into()), ("hidden", hidden.into())])
@@ -164,5 +160,5 @@ pub fn freshness<R: Row>(table: &TableState<R>, now: Millis) -> Freshness {
 
 /// The sign in a row's gutter.
 pub fn marker<R: Row>(table: &TableState<R>, row: &R) -> Marker {
-    if !table.marks.is_empty() && table.marks.holds(row.id()) { Marker::Marked } else { Marker::None }
+    if table.is_marked(row.id()) { Marker::Marked } else { Marker::None }
 }

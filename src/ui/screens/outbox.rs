@@ -1,6 +1,7 @@
 //! The Outbox, drawn: the list of broadcasts, and the channels of the selected one.
 
 mod detail;
+mod lanes;
 
 use ratatui::layout::Rect;
 
@@ -90,6 +91,7 @@ pub fn head(model: &Model, look: &Look) -> Head {
         chips: filter.terms().map(|term| (format!("[{term}]"), role)).collect(),
         text: counts.join(&format!(" {} ", look.glyphs.dot)),
         right: channels(model, look),
+        gives_way: true,
         field: if filter.typing { look.strings.overlays.filter.clone() } else { String::new() },
     }
 }
@@ -121,6 +123,8 @@ pub fn body(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
             let lower = Rect { y: upper.bottom(), height: lower, ..area };
             detail::draw(model, pen, lower, painted);
         }
+        // There is nothing beside the list that would have to be seen with it.
+        (false, true) if area.width < BESIDE => detail::draw(model, pen, area, painted),
         // The books of a broadcast are seven columns wide: beside the list they would lose the unknown.
         (false, _) if area.width < BESIDE => {
             let (upper, lower) = stacked(area, screen.table.len(), LOWER + 3);
@@ -152,14 +156,18 @@ fn list(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
         .filter_map(|index| table.row(index))
         .map(|row| Row::new(cells(row, halted, look, now, painted)).marker(marker(table, row)))
         .collect();
-    let state = detail::widest(pen, rows.iter().filter_map(|row| row.cells.first())).clamp(10, 14);
+    let state = lanes::widest(pen, rows.iter().filter_map(|row| row.cells.first())).clamp(10, 14);
+    // Numbers and the key that leads on are worth more than the end of an audience.
+    let progress = lanes::widest(pen, rows.iter().filter_map(|row| row.cells.last())).clamp(15, 26);
+    let id = lanes::widest(pen, rows.iter().filter_map(|row| row.cells.get(1))).max(pen.cells(&words.id));
     let drawn = Table {
         columns: vec![
             Column::new(&words.state, state, state),
+            Column::new(&words.id, id, id).drops(3),
             Column::new(&words.title, 16, 60),
             Column::new(&words.audience, 8, 14).drops(2),
             Column::new("", 6, 9).right().drops(1),
-            Column::new(&words.progress, 15, 22),
+            Column::new(&words.progress, progress, progress.max(22)),
         ],
         rows,
         selected: table.selected_in(&visible),
@@ -197,6 +205,9 @@ fn cells<'a>(
         }
         // Nothing of it can leave before a moment comes, such as tomorrow's allowance.
         (S::Sending, _) if waits => Cell::role(format!("~ {}", s.states.delivery.deferred), Role::Warning),
+        (S::Done | S::Cancelled | S::Partial, _) if row.is_taken_back() => {
+            Cell::role(format!("/ {}", s.states.taken_back), Role::Warning)
+        }
         // Something of it has gone out: it was stopped, not taken back.
         (S::Cancelled, _) if row.counts.has_gone_out() => {
             Cell::badge(&Badge { word: &s.states.stopped, ..row.state.badge(s) })
@@ -213,12 +224,21 @@ fn cells<'a>(
         0 => String::new(),
         count => format::number(count),
     };
-    vec![state, Cell::new(title), Cell::new(audience), Cell::new(people), progress(row, look, now, painted)]
+    let id = Cell::role(row.id.to_string(), Role::TextMuted);
+    vec![
+        state,
+        id,
+        Cell::new(title),
+        Cell::new(audience),
+        Cell::new(people),
+        progress(row, look, now, painted),
+    ]
 }
 
 fn progress<'a>(row: &BroadcastRow, look: &Look, now: Millis, painted: &mut Painted) -> Cell<'a> {
     let s = look.strings;
     let counts = &row.counts;
+    let is_partly_taken_back = row.taken_back > 0 && !row.is_taken_back();
     match row.state {
         S::Draft if row.repeats.is_some() => {
             // The zone is in the detail; here the five fields have to fit.
@@ -258,11 +278,15 @@ fn progress<'a>(row: &BroadcastRow, look: &Look, now: Millis, painted: &mut Pain
             let (failed, unknown) = (counts.of(DeliveryState::Rejected), counts.of(DeliveryState::Unknown));
             let key = ("key", "r".into());
             let text = match (failed, unknown) {
+                _ if is_partly_taken_back => s.outbox.some_taken_back.count(row.taken_back),
                 (_, 0) => s.outbox.failed_replay.fill(&[("count", failed.into()), key]),
                 (0, _) => s.outbox.unknown_replay.fill(&[("count", unknown.into()), key]),
                 _ => s.history.failed_unknown.fill(&[("failed", failed.into()), ("unknown", unknown.into())]),
             };
             Cell::role(text, Role::Warning)
+        }
+        S::Done | S::Cancelled if is_partly_taken_back => {
+            Cell::role(s.outbox.some_taken_back.count(row.taken_back), Role::Warning)
         }
         S::Done | S::Cancelled => {
             let (done, total) = (counts.delivered(), counts.to_send());

@@ -82,7 +82,7 @@ pub fn head(model: &Model, look: &Look) -> Head {
         None => list::marked(table, look),
     };
     let field = if table.filter.typing { look.strings.overlays.filter.clone() } else { String::new() };
-    Head { chips: list::chips(table, Scope::People), text, right, field }
+    Head { chips: list::chips(table, Scope::People), text, right, field, ..Head::default() }
 }
 
 /// The body.

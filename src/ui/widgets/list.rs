@@ -5,6 +5,9 @@ use ratatui::layout::{Position, Rect};
 use super::pen::Pen;
 use crate::look::role::Role;
 
+/// A reason that is cut to fewer cells says nothing.
+const LEAST_REASON: u16 = 12;
+
 /// One line of a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Item<'a> {
@@ -44,9 +47,14 @@ pub fn draw(
         let wide = pen.cells(right);
         // The words matter more than what stands at the right.
         let room = line.width.saturating_sub(2);
-        let left = if wide > 0 && pen.cells(item.text) + 2 + wide <= room {
+        let beside = room.saturating_sub(pen.cells(item.text) + 2);
+        let left = if wide > 0 && wide <= beside {
             pen.right(line, y, right, if item.off.is_some() { Role::TextMuted } else { Role::Key });
             room - wide - 2
+        } else if item.off.is_some() && beside >= LEAST_REASON {
+            // The beginning of a reason says more than none.
+            pen.text((line.right() - beside, y), beside, right, Role::TextMuted);
+            room - beside - 2
         } else {
             room
         };
@@ -85,6 +93,11 @@ mod tests {
             ]
         );
         assert_eq!(seen, (0, Some(Position::new(2, 1))));
+        let long = [Item { off: Some("nothing of the sort runs here"), ..Item::new("Pause", "p") }];
+        let shown = rows(Lang::En, (30, 1), |pen| {
+            draw(pen, pen.area(), &long, None);
+        });
+        assert_eq!(shown, ["  Pause  nothing of the sort…"]);
         let shown = rows(Lang::En, (10, 1), |pen| seen = draw(pen, pen.area(), &items, Some(2)));
         assert_eq!((shown, seen.0), (vec!["› Change…".to_owned()], 2));
         for width in 1..12 {

@@ -99,6 +99,30 @@ impl<'a> Pen<'a> {
         u16::try_from(rows).unwrap_or(area.height)
     }
 
+    /// Lets `content` write on a page of `tallest` rows and shows it in `area` from row `top` on, never past its end.
+    /// `content` gives the rows that it used; they come back, and whether some lie below.
+    pub fn scrolled(
+        &mut self,
+        area: Rect,
+        top: usize,
+        tallest: u16,
+        content: impl FnOnce(&mut Pen<'_>, Rect) -> u16,
+    ) -> (usize, bool) {
+        let sheet = Rect { x: area.x, y: 0, width: area.width, height: tallest.max(area.height) };
+        let mut buffer = Buffer::empty(sheet);
+        let mut pen = Pen::new(self.look, &mut buffer);
+        pen.clear(sheet, Role::Text);
+        let used = content(&mut pen, sheet);
+        let end = used.saturating_sub(area.height);
+        let first = u16::try_from(top).unwrap_or(end).min(end);
+        for (y, from) in (area.top()..area.bottom()).zip(first..) {
+            for x in area.left()..area.right() {
+                self.buffer[(x, y)] = buffer[(x, from)].clone();
+            }
+        }
+        (usize::from(used), first < end)
+    }
+
     /// Repeats a one-cell sign over `room` cells.
     pub fn repeat(&mut self, (x, y): (u16, u16), room: u16, sign: &str, role: Role) {
         let line = sign.repeat(usize::from(room));

@@ -17,8 +17,10 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, labels: &[&str], open: usize, gap: u1
         .enumerate()
         .map(|(at, label)| pen.cells(label) + if at == open { 2 } else { 0 })
         .collect();
+    // The sign that there are more behind the open one has its room.
+    let sign = u16::from(open + 1 < labels.len());
     // The widest run of tabs that ends with the open one.
-    let run = |first: usize| wide[first..=open].iter().map(|wide| wide + gap).sum::<u16>() - gap + 1;
+    let run = |first: usize| wide[first..=open].iter().map(|wide| wide + gap).sum::<u16>() - gap + 1 + sign;
     let first = (0..=open).find(|first| run(*first) <= area.width).unwrap_or(open);
     let mut x = area.x + u16::from(first != open);
     if first > 0 && first != open {
@@ -37,9 +39,10 @@ pub fn draw(pen: &mut Pen<'_>, area: Rect, labels: &[&str], open: usize, gap: u1
         }
         let (text, role) =
             if at == open { (format!("[{label}]"), Role::Accent) } else { ((*label).to_owned(), Role::Text) };
+        let room = if at == open && room > 4 { room - sign } else { room };
         pen.text((x, area.y), room, &text, role);
         shown.push((at, Rect::new(x, area.y, wide[at].min(room), 1)));
-        x += wide[at] + gap;
+        x += wide[at].min(room) + gap;
     }
     shown
 }
@@ -90,6 +93,17 @@ mod tests {
             draw(pen, pen.area(), &["1 发件箱", "2 撰写", "3 主题"], 1, 2);
         });
         assert_eq!(shown, [" 1 发件箱  [2 撰写]  3 主题"]);
+    }
+
+    #[test]
+    fn a_full_strip_says_that_more_tabs_follow() {
+        for width in 10..78 {
+            for open in 0..7 {
+                let strip = shown(Lang::En, width, open);
+                let is_last_seen = strip.contains("Setup");
+                assert!(is_last_seen || strip.ends_with('>'), "{width} {open}: {strip}");
+            }
+        }
     }
 
     #[test]

@@ -42,11 +42,16 @@ pub(super) fn say(look: &Look, saying: &Saying) -> String {
         Saying::SendTest => c.send_test.clone(),
         Saying::TestOnItsWay => c.test_sent.clone(),
         Saying::TestEnded(word) => test(word, look).0,
-        Saying::Released(count) => c.released.count(*count),
-        Saying::Going(count) => c.going.count(*count),
-        Saying::Scheduled { to_send, at } => {
+        Saying::Released(count, people) => {
+            c.released.fill(&[("who", (&look.strings.reached(*count, *people)).into())])
+        }
+        Saying::Going(count, people) => {
+            c.going.fill(&[("who", (&look.strings.reached(*count, *people)).into())])
+        }
+        Saying::Scheduled { to_send, people, at } => {
             let time = moment::print_zoned(*at, &look.zone);
-            c.scheduled.fill(&[("count", (*to_send).into()), ("time", (&time).into())])
+            let who = look.strings.reached(*to_send, *people);
+            c.scheduled.fill(&[("who", (&who).into()), ("time", (&time).into())])
         }
         Saying::Repeats { at, most } => {
             let time = moment::print_zoned(*at, &look.zone);

@@ -154,6 +154,7 @@ impl Compose {
             test: self.test_word(),
             unreadable: self.unreadable(),
             number,
+            people: reach.and_then(|reach| reach.people.people_of_several()),
             grew_from,
             changed: self.changed_since(),
             tier,
@@ -186,15 +187,17 @@ impl Compose {
         if at_hand {
             self.book.stored = Some((id, version));
         }
+        // Of one person with many addresses it is said as what it is.
+        let people = self.counted.reach.as_ref().and_then(|reach| reach.people.people_of_several());
         match came {
             Came::Held { to_send, until } => {
                 if let Some(until) = until {
-                    desk.say(Level::Info, Saying::Released(to_send));
+                    desk.say(Level::Info, Saying::Released(to_send, people));
                     self.held.retain(|held| held.id != id);
                     self.held.push(Held { id, until });
                     self.arm(desk);
                 } else {
-                    desk.say(Level::Info, Saying::Going(to_send));
+                    desk.say(Level::Info, Saying::Going(to_send, people));
                 }
                 if at_hand {
                     // It is no draft any more: typing goes on with a new one.
@@ -204,7 +207,7 @@ impl Compose {
                 desk.go(Target::Broadcast(id));
             }
             Came::Scheduled { to_send, at } => {
-                desk.say(Level::Info, Saying::Scheduled { to_send, at });
+                desk.say(Level::Info, Saying::Scheduled { to_send, people, at });
                 if at_hand {
                     self.book.dirty = false;
                     self.begin(super::Sheet::default(), desk);

@@ -2,6 +2,7 @@
 
 use crate::app::request::history::{GroupRow, Portion};
 use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::template::Missing;
 
 /// Whether sending the same again to the same address can ever work.
 pub const fn can_replay(class: Option<Class>) -> bool {
@@ -26,6 +27,12 @@ pub const fn can_replay(class: Option<Class>) -> bool {
 pub fn is_worth_replaying(row: &GroupRow) -> bool {
     let failed = |portion: &&Portion| portion.state != DeliveryState::Deferred;
     row.portions.iter().filter(failed).any(|portion| can_replay(portion.class))
+}
+
+/// Whether the provider takes the message only when it says something else. A value that was missing can be filled in
+/// without that.
+pub fn is_refused_as_it_is(class: Option<Class>, said: &str) -> bool {
+    matches!(class, Some(Class::Content | Class::Refused)) && !Missing::is_said_by(said)
 }
 
 /// Whether a provider called addresses of the group gone.

@@ -15,55 +15,106 @@ use crate::app::overlay::{Overlay, Then};
 use crate::app::request::Request;
 use crate::app::request::errands::ErrandAsk;
 use crate::app::request::history::{HistoryAsk, Meant};
+use crate::app::request::subscribers::both;
 use crate::app::saying::Saying;
 use crate::app::saying::desk::DeskSaying;
 use crate::app::saying::history::HistorySaying as Says;
 use crate::app::screen::Done;
 use crate::app::section::{Section, Target};
-use crate::domain::delivery::{Class, DeliveryState};
+use crate::domain::delivery::{Class, Counts, DeliveryState};
 use crate::input::action::Action;
 use crate::store::history::{DeliveryDetail, DeliveryRow};
 use crate::store::replay::Settled;
 
+/// What is wished for the selection or the marks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Wish {
+    /// Sent again.
+    Replay,
+    /// Unknown ones settled.
+    Settle,
+    /// Dead addresses retired.
+    Retire,
+    /// The text changed.
+    Rewrite,
+    /// Over other channels.
+    Another,
+}
+
+/// A wish for marks, of which the filter may hide some.
+#[derive(Debug, Clone, Default)]
+pub(super) enum Weighing {
+    /// There is none.
+    #[default]
+    Nothing,
+    /// The store counts them.
+    Asked(Wish),
+    /// It is asked whether the hidden ones are meant.
+    Hidden {
+        /// What is wished.
+        wish: Wish,
+        /// All of them, with their books.
+        all: (Meant, Counts),
+        /// Those that the filter shows.
+        visible: (Meant, Counts),
+    },
+}
+
 impl History {
-    pub(super) fn ask_about_meant(&self, ask: impl FnOnce(Meant) -> HistoryAsk, desk: &mut Desk) {
-        if let Some(meant) = self.meant() {
-            desk.ask("meant", Request::History(ask(meant)));
+    /// Does it to the selection; of marks the store first says how many they are and how many the filter hides.
+    pub(super) fn wish(&mut self, wish: Wish, desk: &mut Desk) {
+        let Some(meant) = self.meant() else { return };
+        if self.path.level() == Level::Deliveries && !self.deliveries.marks.is_empty() {
+            let visible = self.in_sight(&meant);
+            desk.ask("weigh", Request::History(HistoryAsk::Weigh { all: meant, visible }));
+            self.weighing = Weighing::Asked(wish);
+        } else {
+            carry_out(wish, meant, self.unknowns(), desk);
         }
+    }
+
+    /// Those of `meant` that the filter shows.
+    fn in_sight(&self, meant: &Meant) -> Meant {
+        let shown = self.deliveries.filter.applied();
+        let filter = if meant.filter == shown { meant.filter.clone() } else { both(&meant.filter, shown) };
+        Meant { filter, narrow: self.path.narrow(), ..meant.clone() }
     }
 
     /// Marks that the filter hides are acted on only if somebody says so.
-    pub(super) fn replay(&self, desk: &mut Desk) {
-        let hidden = match self.path.level() {
-            Level::Deliveries => self.deliveries.hidden_marks().unwrap_or(0),
-            Level::Groups(_) => 0,
-        };
-        if hidden == 0 {
-            self.ask_about_meant(HistoryAsk::Review, desk);
-            return;
+    pub(super) fn weighed(&mut self, all: (Meant, Counts), visible: (Meant, Counts), desk: &mut Desk) {
+        let Weighing::Asked(wish) = std::mem::take(&mut self.weighing) else { return };
+        let (marked, seen) = (all.1.audience(), visible.1.audience());
+        if seen >= marked {
+            return carry_out(wish, all.0, all.1.of(DeliveryState::Unknown), desk);
         }
-        let all = self.deliveries.marks.count(0);
-        let question = Saying::History(Says::AskHidden(hidden, all));
-        let confirm = Confirm::new(question, Saying::VisibleOnly(all - hidden), Then::Choose("visible"))
-            .or(Saying::AllMarked(all), Then::Choose("all"));
-        desk.open(Overlay::Confirm(confirm));
+        let question = Saying::History(Says::AskHidden(marked - seen, marked));
+        let (of_all, then) = (Saying::AllMarked(marked), Then::Choose("all"));
+        desk.open(Overlay::Confirm(if seen > 0 {
+            Confirm::new(question, Saying::VisibleOnly(seen), Then::Choose("visible")).or(of_all, then)
+        } else {
+            Confirm::new(question, of_all, then)
+        }));
+        self.weighing = Weighing::Hidden { wish, all, visible };
     }
 
-    pub(super) fn settle(&self, desk: &mut Desk) {
-        let Some(meant) = self.meant() else { return };
-        let count = self.unknowns();
-        let order = |how| {
-            let settle = HistoryAsk::Settle { meant: meant.clone(), how };
-            Then::Order(Owner::Screen(Section::History), Request::History(settle))
-        };
-        let confirm = Confirm::new(
-            Saying::History(Says::AskSettle(count)),
-            Saying::History(Says::Arrived(count)),
-            order(Settled::Accepted),
-        )
-        .or(Saying::History(Says::NotArrived(count)), order(Settled::NotAccepted))
-        .line(Saying::History(Says::SettleSends));
-        desk.open(Overlay::Confirm(confirm));
+    /// Hidden marks are meant too, or not.
+    pub(super) fn chosen_marks(&mut self, only_visible: bool, desk: &mut Desk) {
+        let Weighing::Hidden { wish, all, visible } = std::mem::take(&mut self.weighing) else { return };
+        let (meant, counts) = if only_visible { visible } else { all };
+        carry_out(wish, meant, counts.of(DeliveryState::Unknown), desk);
+    }
+
+    /// Asks which rows a query of marks holds here, if that is not plain.
+    pub(super) fn ask_held(&self, desk: &mut Desk) {
+        if let Some(held) = self.deliveries.held_ask() {
+            desk.ask("held", Request::History(HistoryAsk::Held(held, self.path.narrow())));
+        }
+    }
+
+    /// Whether something unknown may be among the selection or the marks, of which some may be hidden.
+    pub(super) fn may_settle(&self) -> bool {
+        let in_view = self.group().is_some() || self.deliveries.marks.is_empty();
+        self.unknowns() > 0 || (!in_view && self.deliveries.hidden_marks() != Some(0))
     }
 
     /// The selected delivery, if its provider accepted it.
@@ -85,6 +136,14 @@ impl History {
         match (self.group(), self.delivery()) {
             (Some(row), _) if row.only_waits() => Availability::Off(Why::NothingToReplay),
             (Some(row), _) => on(classes::is_worth_replaying(row), Why::NeverWorks),
+            // The same as of its class: opened alone it is no other failure.
+            (None, Some(row))
+                if self.deliveries.marks.is_empty()
+                    && row.state == DeliveryState::Rejected
+                    && !classes::can_replay(row.class) =>
+            {
+                Availability::Off(Why::NeverWorks)
+            }
             // Which of the marked ones can go is what the review says.
             (None, Some(row)) => {
                 on(!self.deliveries.marks.is_empty() || row.replay.is_some(), Why::NothingToReplay)
@@ -111,7 +170,7 @@ impl History {
         if self.deliveries.marks.is_empty() {
             return self.delivery().filter(unknown).map_or(0, |_| 1);
         }
-        let marked = self.deliveries.rows().filter(|row| self.deliveries.marks.holds(row.id));
+        let marked = self.deliveries.rows().filter(|row| self.deliveries.is_marked(row.id));
         marked.filter(unknown).count() as i64
     }
 
@@ -178,6 +237,32 @@ impl History {
             desk.open(Overlay::Viewer(Viewer::new(title, as_json(detail))));
         }
     }
+}
+
+fn carry_out(wish: Wish, meant: Meant, unknowns: i64, desk: &mut Desk) {
+    let ask = |desk: &mut Desk, ask| desk.ask("meant", Request::History(ask));
+    match wish {
+        Wish::Replay => ask(desk, HistoryAsk::Review(meant)),
+        Wish::Retire => ask(desk, HistoryAsk::Gone(meant)),
+        Wish::Settle => ask_settle(&meant, unknowns, desk),
+        Wish::Rewrite => desk.order(Request::History(HistoryAsk::Rewrite(meant))),
+        Wish::Another => desk.order(Request::History(HistoryAsk::Another(meant))),
+    }
+}
+
+fn ask_settle(meant: &Meant, count: i64, desk: &mut Desk) {
+    let order = |how| {
+        let settle = HistoryAsk::Settle { meant: meant.clone(), how };
+        Then::Order(Owner::Screen(Section::History), Request::History(settle))
+    };
+    let confirm = Confirm::new(
+        Saying::History(Says::AskSettle(count)),
+        Saying::History(Says::Arrived(count)),
+        order(Settled::Accepted),
+    )
+    .or(Saying::History(Says::NotArrived(count)), order(Settled::NotAccepted))
+    .line(Saying::History(Says::SettleSends));
+    desk.open(Overlay::Confirm(confirm));
 }
 
 /// One line that says what happened to a delivery, for a ticket or a chat.

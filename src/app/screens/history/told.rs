@@ -19,6 +19,7 @@ impl History {
             HistoryTold::Groups(rows) => self.take_groups(rows, desk),
             HistoryTold::Deliveries(page) => {
                 self.deliveries.take(page, desk.now);
+                self.ask_held(desk);
                 self.ask_detail(desk);
             }
             HistoryTold::Unknown(mistake) => match self.path.level() {
@@ -32,6 +33,8 @@ impl History {
                 self.deliveries.total = Some(total);
                 self.counts = Some(counts);
             }
+            HistoryTold::Weighed { all, visible } => self.weighed(all, visible, desk),
+            HistoryTold::Held(held) => self.deliveries.take_held(held),
             HistoryTold::Review { meant, review, paused } => {
                 if review.to_send + review.unknown == 0 {
                     say(desk, Grade::Info, Says::NothingToReplay);

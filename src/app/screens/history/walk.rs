@@ -152,7 +152,9 @@ impl History {
             Level::Groups(_) => self.groups.act(action, height),
             Level::Deliveries => self.deliveries.act(action, height),
         };
-        if action == Action::MarkAll && level == Level::Deliveries && self.deliveries.total.is_none() {
+        if action == Action::MarkAll && level == Level::Deliveries {
+            // What was counted last may have been of another filter.
+            self.deliveries.total = None;
             let all = Meant {
                 filter: self.filter().applied().to_owned(),
                 narrow: self.path.narrow(),

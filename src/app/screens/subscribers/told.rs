@@ -21,6 +21,7 @@ impl Subscribers {
         match told {
             Told::Page(page) => {
                 self.table.take(page, desk.now);
+                self.ask_held(desk);
                 self.ask_detail(desk);
             }
             Told::Unknown(mistake) if slot == "rows" => self.table.refuse_filter(mistake, desk.now),
@@ -32,6 +33,7 @@ impl Subscribers {
             }
             Told::Person(known) => self.detail = known.map(|known| *known),
             Told::Weighed { all, visible } => self.works.weighed(all, visible, desk),
+            Told::Held(held) => self.table.take_held(held),
             Told::Topics(topics) => self.works.topics(topics, desk),
             Told::TopicMade(id, name) => self.works.topic_made(id, name, desk),
             Told::Tags(tags) => self.works.tags(tags, desk),
@@ -101,7 +103,7 @@ impl Subscribers {
     pub(super) fn show_person(&mut self, id: SubscriberId, desk: &mut Desk) {
         if !self.table.filter.applied().is_empty() && self.table.rows().all(|row| row.id != id) {
             // The filter may hide the person.
-            self.table.filter.apply("");
+            self.table.lift_filter();
         }
         let turn = self.table.go_to(id, Cursor(id.to_string()));
         self.detail = None;

@@ -13,7 +13,7 @@ use crate::app::overlay::pick::{Beyond, Choice, Pick};
 use crate::app::overlay::{Overlay, Then};
 use crate::app::request::Request;
 use crate::app::request::subscribers::{
-    Change, Job, Marked, Meant, Place, Stepped, SubscribersAsk as Ask, Whom,
+    Change, Job, Marked, Meant, Place, Stepped, SubscribersAsk as Ask, Whom, both,
 };
 use crate::app::saying::Saying;
 use crate::app::saying::lists::ListsSaying as Says;
@@ -150,7 +150,11 @@ impl Works {
     pub fn chosen(&mut self, what: &'static str, desk: &mut Desk) {
         let Some(mut asking) = self.asking.take() else { return };
         let Some((all, visible)) = asking.weighed.take() else { return };
-        asking.meant = Some(if what == "visible" { visible } else { all });
+        let only_visible = what == "visible";
+        if only_visible && let Wish::Compose(Marked::Matching { filter, shown, .. }) = &mut asking.wish {
+            *filter = both(filter, shown);
+        }
+        asking.meant = Some(if only_visible { visible } else { all });
         self.proceed(asking, desk);
     }
 

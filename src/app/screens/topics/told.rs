@@ -78,7 +78,7 @@ impl Topics {
     pub(super) fn show(&mut self, id: TopicId, desk: &mut Desk) {
         if !self.table.filter.applied().is_empty() && self.table.rows().all(|row| row.id != id) {
             // The filter may hide it.
-            self.table.filter.apply("");
+            self.table.lift_filter();
         }
         let turn = self.table.go_to(id, Cursor(id.to_string()));
         self.detail = None;

@@ -5,7 +5,7 @@ use ratatui::layout::Rect;
 use super::lists::words_of;
 use crate::app::model::Model;
 use crate::app::request::history::GroupRow;
-use crate::app::screens::history::classes::{explained, has_gone, is_worth_replaying};
+use crate::app::screens::history::classes::{explained, has_gone, is_refused_as_it_is, is_worth_replaying};
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::input::action::Action;
 use crate::input::context::Context;
@@ -162,6 +162,12 @@ fn todo(model: &Model, row: &GroupRow, class: Option<Class>, page: &mut Page<'_,
         if class != Some(Class::Credential) {
             lines.push(words.waits_todo.clone());
         }
+    } else if is_refused_as_it_is(class, &row.text) {
+        // The same text to the same address is refused again: the key that changes it comes first.
+        lines.push(words.key_rewrite.fill(&[("key", (&key(Action::Rewrite)).into())]));
+        let replay = key(Action::Replay);
+        let values = [("key", (&replay).into()), ("count", row.count().into())];
+        lines.push(words.key_replay_same.fill(&values));
     } else if is_worth_replaying(row) {
         let replay = key(Action::Replay);
         lines.push(words.key_replay.fill(&[("key", (&replay).into()), ("count", row.count().into())]));

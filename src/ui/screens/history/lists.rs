@@ -188,8 +188,12 @@ fn delivery_cells<'a>(row: &'a DeliveryRow, look: &'a Look) -> Vec<Cell<'a>> {
         None if row.is_quiet() => look.strings.states.quiet.as_str().into(),
         None => look.strings.said(&row.provider_text),
     };
+    let state = match row.taken_back {
+        Some(_) => Cell::role(format!("/ {}", look.strings.states.taken_back), Role::Warning),
+        None => Cell::badge(&row.state.badge(look.strings)),
+    };
     vec![
-        Cell::badge(&row.state.badge(look.strings)),
+        state,
         Cell::new(&row.name),
         Cell::new(&row.channel),
         Cell::new(&row.provider_code),

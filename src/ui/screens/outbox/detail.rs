@@ -2,10 +2,11 @@
 
 use ratatui::layout::Rect;
 
+use super::lanes;
 use crate::app::model::Model;
-use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, Repeats, Wait};
-use crate::domain::broadcast::{BroadcastState, PauseReason};
-use crate::domain::delivery::{Counts, DeliveryState as D, SkipReason};
+use crate::app::rows::{BroadcastDetail, BroadcastRow, Lane, Repeats};
+use crate::domain::broadcast::BroadcastState;
+use crate::domain::delivery::DeliveryState as D;
 use crate::domain::moment;
 use crate::domain::time::Millis;
 use crate::input::action::Action;
@@ -16,15 +17,12 @@ use crate::look::role::Role;
 use crate::ui::painted::Painted;
 use crate::ui::widgets::pen::Pen;
 use crate::ui::widgets::rule;
-use crate::ui::widgets::table::{Cell, Column, GUTTER, Row, Table};
+use crate::ui::width;
 
-/// What goes on by itself within this time is counted down; beyond it the clock says more.
-const COUNTED_DOWN_MS: i64 = 10 * 60 * 1_000;
+/// Lines of an opened page besides those of its channels and its text: nothing is longer.
+const PAGE: u16 = 80;
 
-/// What the columns beside the state take at their least, with their gaps.
-const OTHERS: u16 = 53;
-
-/// Draws rule, lanes, total and notes; what does not fit is left out from below.
+/// Draws rule, lanes, total and notes; what does not fit is left out from below, and an opened page is scrolled.
 pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted) {
     if area.height < 3 {
         return;
@@ -32,11 +30,16 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
     let Some(row) = model.screens.outbox.table.selected() else { return };
     // What the row knows is there at once; the rest comes a moment later.
     let detail = model.screens.outbox.current_detail();
-    let mut parts = vec![name(row, pen.look)];
-    parts.extend(detail.into_iter().flat_map(|detail| times(detail, pen.look, model.desk.now, painted)));
-    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let times = detail.map(|detail| times(detail, pen.look, model.desk.now, painted)).unwrap_or_default();
+    // The end of a title can be read in the list; when it is done stands nowhere else.
+    let rest: u16 = times.iter().map(|part| pen.cells(part) + 3).sum();
+    let room = area.width.saturating_sub(rest + 4).max(16);
+    let name = name(row, pen.look);
+    let name = width::cut(&name, usize::from(room), &pen.look.glyphs);
+    let parts: Vec<&str> = std::iter::once(&*name).chain(times.iter().map(String::as_str)).collect();
     rule::titled(pen, area, &parts);
     painted.pages.detail = usize::from(area.height - 1);
+    painted.pages.lines = 0;
     let table = Rect { y: area.y + 1, height: area.height - 1, ..area };
     if let Some(repeats) = &row.repeats {
         return schedule(model, repeats, pen, table);
@@ -45,17 +48,42 @@ pub fn draw(model: &Model, pen: &mut Pen<'_>, area: Rect, painted: &mut Painted)
         return draft(model, pen, table);
     }
     let Some(detail) = detail else { return };
-    let used = lanes(detail, pen, table, model.desk.now, painted);
-    let rest = Rect { y: table.y + used, height: table.height - used, ..table };
-    let used = notes(model, detail, pen, rest);
-    let rest = Rect { y: rest.y + used, height: rest.height - used, ..rest };
-    about(model, detail, pen, rest);
+    if !model.screens.outbox.opened {
+        page(model, detail, pen, table, painted);
+        return;
+    }
+    let lines =
+        u16::try_from(detail.lanes.len() + detail.about.body.len()).unwrap_or(PAGE).saturating_add(PAGE);
+    let (used, more) = pen.scrolled(table, model.screens.outbox.top, lines, |pen, area| {
+        page(model, detail, pen, area, painted)
+    });
+    painted.pages.lines = used;
+    if more {
+        let key = model.desk.keys.key_for(Action::PageDown, &[Context::Move]).unwrap_or_default();
+        let more = pen.look.strings.outbox.below.fill(&[("key", (&key).into())]);
+        let last = Rect { y: table.bottom() - 1, height: 1, ..table };
+        pen.right(last, last.y, &format!(" {more} "), Role::TextMuted);
+    }
 }
 
-/// Whose message it is, to whom it goes, and what it says: as far as there is room.
-fn about(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect) {
+/// What the pane says of a broadcast; gives the rows used.
+fn page(
+    model: &Model,
+    detail: &BroadcastDetail,
+    pen: &mut Pen<'_>,
+    area: Rect,
+    painted: &mut Painted,
+) -> u16 {
+    let mut used = lanes::draw(model, detail, pen, area, painted);
+    let below = |used: u16| Rect { y: area.y + used, height: area.height - used, ..area };
+    used += notes(model, detail, pen, below(used));
+    used + about(model, detail, pen, below(used))
+}
+
+/// Whose message it is, to whom it goes, and what it says: as far as there is room. Gives the rows used.
+fn about(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect) -> u16 {
     if area.height < 5 {
-        return;
+        return 0;
     }
     let look = pen.look;
     let (words, about) = (&look.strings.outbox, &detail.about);
@@ -81,7 +109,7 @@ fn about(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
     let mut y = area.y + 2;
     for (label, text) in &facts {
         if y >= area.bottom() {
-            return;
+            return area.height;
         }
         pen.text((area.x + 4, y), labels, label, Role::TextMuted);
         let x = area.x + 4 + labels;
@@ -91,11 +119,12 @@ fn about(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
     y += 1;
     for line in &about.body {
         if y >= area.bottom() {
-            return;
+            return area.height;
         }
         pen.text((area.x + 4, y), area.width.saturating_sub(5), line, Role::Text);
         y += 1;
     }
+    y - area.y
 }
 
 /// Of a draft there are no books yet: what to do with it.
@@ -142,8 +171,9 @@ fn draft(model: &Model, pen: &mut Pen<'_>, area: Rect) {
 }
 
 fn name(row: &BroadcastRow, look: &Look) -> String {
+    // Messages and commands speak of it by its id.
     let name = if row.title.is_empty() { &look.strings.common.untitled } else { &row.title };
-    name.clone()
+    format!("{} {name}", row.id)
 }
 
 /// `started 14:05:10 ─ elapsed 42s ─ about 6m40s left`
@@ -165,152 +195,6 @@ fn times(detail: &BroadcastDetail, look: &Look, now: Millis, painted: &mut Paint
         parts.push(s.common.left.fill(&[("time", (&left).into())]));
     }
     parts
-}
-
-/// The table of lanes; returns the rows used.
-fn lanes(detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect, now: Millis, painted: &mut Painted) -> u16 {
-    let look = pen.look;
-    let words = &look.strings.outbox;
-    // A channel that nobody is reached over would fill a row with noughts.
-    let mut rows: Vec<Row<'_>> = detail
-        .lanes
-        .iter()
-        .filter(|lane| lane.counts.to_send() > 0 || detail.lanes.len() == 1)
-        .map(|lane| {
-            let (state, role) = lane_state(lane, detail, look, now, painted);
-            let rate = look.strings.common.per_second.fill(&[("rate", (&rate(lane.rate_tenths)).into())]);
-            let name = if lane.reserve {
-                Cell::new(words.reserve.fill(&[("channel", (&lane.name).into())]))
-            } else {
-                Cell::new(&lane.name)
-            };
-            let mut cells = vec![name];
-            cells.extend(numbers(&lane.counts));
-            cells.push(Cell::new(if lane.rate_tenths > 0 { rate } else { String::new() }));
-            cells.push(Cell::role(state, role));
-            Row::new(cells)
-        })
-        .collect();
-    let mut total = vec![Cell::role(&look.strings.common.total, Role::Heading)];
-    total.extend(numbers(&detail.row.counts));
-    rows.push(Row::new(total));
-    let used = (rows.len() as u16 + 1).min(area.height);
-    // What a channel does comes before the ends of long names: it gets what the others leave at their least.
-    let wanted = widest(pen, rows.iter().filter_map(|row| row.cells.get(6)));
-    let state = wanted.min(area.width.saturating_sub(GUTTER + OTHERS)).clamp(10, 48);
-    Table {
-        columns: vec![
-            Column::new(&words.channel, 10, 18).middle(),
-            Column::new(&words.accepted, 8, 9).right(),
-            Column::new(&words.failed, 6, 8).right(),
-            Column::new(&words.unknown, 7, 8).right(),
-            Column::new(&words.left, 6, 9).right(),
-            Column::new(&words.rate, 6, 8).right().drops(1),
-            Column::new(&words.state, state, state).drops(3),
-        ],
-        rows,
-        ..Table::default()
-    }
-    .draw(pen, Rect { height: used, ..area });
-    used
-}
-
-/// The cells that the widest of these takes.
-pub fn widest<'a>(pen: &Pen<'_>, cells: impl Iterator<Item = &'a Cell<'a>>) -> u16 {
-    cells.map(|cell| pen.cells(&cell.text)).max().unwrap_or(0)
-}
-
-fn numbers(counts: &Counts) -> [Cell<'static>; 4] {
-    let cell = |count: i64, role: Role| {
-        Cell::role(format::number(count), if count > 0 { role } else { Role::TextMuted })
-    };
-    [
-        cell(counts.delivered(), Role::Text),
-        cell(counts.of(D::Rejected), Role::Danger),
-        cell(counts.of(D::Unknown), Role::Warning),
-        cell(counts.open(), Role::Text),
-    ]
-}
-
-/// `143`, `4.2`: people a second from tenths.
-fn rate(tenths: i64) -> String {
-    if tenths < 100 { format!("{}.{}", tenths / 10, tenths % 10) } else { format::number(tenths / 10) }
-}
-
-fn lane_state(
-    lane: &Lane,
-    detail: &BroadcastDetail,
-    look: &Look,
-    now: Millis,
-    painted: &mut Painted,
-) -> (String, Role) {
-    let s = look.strings;
-    let broadcast = &s.states.broadcast;
-    if lane.counts.open() == 0 && detail.row.state != BroadcastState::Draft {
-        return ended(lane, look);
-    }
-    // What holds everything up comes before what holds up a part, and that before what was met on the way.
-    if let Some(reason) = lane.paused.filter(|reason| *reason != PauseReason::Halted) {
-        return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
-    }
-    match (detail.row.state, detail.row.paused) {
-        (BroadcastState::Paused, Some(reason)) => {
-            return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
-        }
-        (BroadcastState::Paused, None) => return (format!("= {}", broadcast.paused), Role::Warning),
-        (state @ (BroadcastState::Held | BroadcastState::Scheduled | BroadcastState::Draft), _) => {
-            return (format!(". {}", broadcast.of(state)), Role::Pending);
-        }
-        _ => {}
-    }
-    if lane.stage.is_some_and(|stage| stage.open == 0) {
-        return (format!("= {}", s.states.waits_for_stage), Role::Warning);
-    }
-    if let Some(reason) = lane.paused {
-        return (format!("= {}", s.states.pause_short.of(reason)), Role::Warning);
-    }
-    if let Some(rest) = lane.rest.filter(|rest| rest.holds(now)) {
-        painted.changes(rest.until.plus(1));
-        return (super::rests(&rest, now, look), Role::Warning);
-    }
-    let stands = lane.calls == 0 && lane.rate_tenths == 0;
-    let all_wait = lane.counts.of(D::Deferred) == lane.counts.open();
-    if let Some((until, wait)) = lane.waits.filter(|(until, _)| *until > now && (stands || all_wait)) {
-        let left = until.since(now);
-        let text = if left < COUNTED_DOWN_MS {
-            painted.changes(now.plus(1 + (left - 1) % 1_000));
-            s.states.waits_for.fill(&[("time", (&format::countdown(left)).into())])
-        } else {
-            let same_day = format::date(until, &look.zone) == format::date(now, &look.zone);
-            let time =
-                if same_day { format::clock(until, &look.zone) } else { format::local(until, &look.zone) };
-            s.states.waits_until.fill(&[("time", (&time).into())])
-        };
-        let why = match wait {
-            Wait::Quiet => &s.states.quiet,
-            Wait::For(class) => &s.classes.class.of(class).name,
-        };
-        return (format!("~ {}", s.list([text.as_str(), why.as_str()])), Role::Warning);
-    }
-    if lane.calls > 0 {
-        return (format!("> {}", s.common.calls.count(lane.calls)), Role::Info);
-    }
-    if lane.rate_tenths > 0 && lane.counts.open() > 0 {
-        return (format!("> {}", s.states.delivery.sending), Role::Info);
-    }
-    (format!(". {}", s.states.delivery.planned), Role::Pending)
-}
-
-/// What came of a lane in which nobody is left.
-fn ended(lane: &Lane, look: &Look) -> (String, Role) {
-    let (s, broadcast) = (look.strings, &look.strings.states.broadcast);
-    if lane.expired && lane.counts.of(D::Cancelled) > 0 {
-        (format!("/ {}", s.skips.reason.of(SkipReason::Expired).name), Role::Warning)
-    } else if lane.counts.trouble() > 0 {
-        (format!("! {}", broadcast.partial), Role::Warning)
-    } else {
-        (format!("+ {}", broadcast.done), Role::Success)
-    }
 }
 
 /// What the numbers do not say by themselves; gives the rows used.
@@ -343,6 +227,15 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
             notes.push(s.outbox.stage_stands.fill(&values));
         }
     }
+    if detail.about.taken_back > 0 {
+        notes.push(s.desk.taken_back.count(detail.about.taken_back));
+    }
+    if let Some(id) = detail.about.replaces.map(|id| id.to_string()) {
+        notes.push(s.outbox.in_place_of.fill(&[("id", (&id).into())]));
+    }
+    if let Some(id) = detail.about.replaced_by.map(|id| id.to_string()) {
+        notes.push(s.outbox.replaced_by.fill(&[("id", (&id).into())]));
+    }
     let cancelled = detail.row.counts.of(D::Cancelled);
     let of_expired = |lane: &&Lane| lane.expired;
     let expired: i64 = detail.lanes.iter().filter(of_expired).map(|lane| lane.counts.of(D::Cancelled)).sum();
@@ -370,9 +263,6 @@ fn notes(model: &Model, detail: &BroadcastDetail, pen: &mut Pen<'_>, area: Rect)
         notes.push(s.dialogs.pause.note.fill(&values));
     } else if detail.row.counts.of(D::Unknown) > 0 {
         notes.push(s.states.unknown_note.clone());
-    }
-    if detail.about.taken_back > 0 {
-        notes.push(s.desk.taken_back.count(detail.about.taken_back));
     }
     notes.push(s.states.accepted_note.clone());
     // One person's error among many: below everything else, where there is room.
