@@ -328,11 +328,8 @@ fn resume(ctx: &mut Context, id: &str) -> Result<Reply, Fault> {
     for lane in detail.lanes.iter().filter(|lane| lane.counts.open() > 0) {
         if let Some(reason) = lane.channel_paused {
             let why = ctx.words.states.pause.of(reason);
-            let text = ctx
-                .words
-                .cli
-                .channel_paused
-                .fill(&[("channel", (&lane.channel_name).into()), ("why", why.into())]);
+            let values = [("channel", (&lane.channel_name).into()), ("why", why.into())];
+            let text = ctx.words.cli.channel_paused.fill(&values);
             ctx.out.warn(&text);
         }
     }
