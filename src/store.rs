@@ -50,6 +50,7 @@ mod row;
 pub mod schedule;
 pub mod schema;
 pub mod search;
+pub mod settle;
 pub mod shared;
 mod siblings;
 pub mod stage;

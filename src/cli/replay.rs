@@ -7,7 +7,7 @@ use super::history::{pick, pick_ids};
 use super::output::{Form, Reply, to_value};
 use super::people::About;
 use super::{people, sender};
-use crate::domain::delivery::{Counts, DeliveryState};
+use crate::domain::delivery::Counts;
 use crate::domain::filter::{Filter, Scope};
 use crate::domain::id::{BroadcastId, DeliveryId};
 use crate::look::strings::Strings;
@@ -16,7 +16,8 @@ use crate::store::broadcasts::BroadcastDetail;
 use crate::store::db::Db;
 use crate::store::pick::Pick;
 use crate::store::plan::Gate;
-use crate::store::replay::{ReplayReview, Replayed, Settled, Unknowns};
+use crate::store::replay::{ReplayReview, Replayed, Unknowns};
+use crate::store::settle::Settled;
 
 /// How many deliveries are read or asked about at once.
 const CHUNK: usize = 5_000;
@@ -145,25 +146,39 @@ fn wait(
     Ok(reply.but(problem))
 }
 
-/// Settles unknown deliveries by a person's word.
+/// What an address holds that mails come back to, as the id of its delivery; whatever is none stays as it is.
+fn by_token(db: &Db, ids: &[String]) -> Result<Vec<String>, Fault> {
+    let keys = db.delivery_keys()?;
+    let id_of = |text: &String| {
+        let (broadcast, rest) = text.split_once('-')?;
+        let (seq, _) = rest.split_once('-')?;
+        let id: DeliveryId = format!("{broadcast}-{seq}").parse().ok()?;
+        (keys.token(id) == *text).then(|| id.to_string())
+    };
+    Ok(ids.iter().map(|text| id_of(text).unwrap_or_else(|| text.clone())).collect())
+}
+
+/// Settles unknown deliveries by a person's word, and accepted ones that came back.
 pub fn settle(ctx: &mut Context, args: &SettleArgs) -> Result<Reply, Fault> {
     let mut db = ctx.writer()?;
-    let (mut wanted, filtered) = which(ctx, &db, &args.ids, args.filter.as_deref())?;
+    let ids = by_token(&db, &args.ids)?;
+    let (mut wanted, filtered) = which(ctx, &db, &ids, args.filter.as_deref())?;
     let counts = db.delivery_counts(&wanted)?;
     if counts.audience() == 0 {
         return Err(Problem::new("not_found", Exit::NotFound, &ctx.words.errors.nothing_to_replay).into());
     }
-    people::pass(ctx, &args.gate, counts.of(DeliveryState::Unknown), filtered, About::Deliveries)?;
-    wanted.states = vec![DeliveryState::Unknown];
     let how = match args.settled {
         SettledWord::Accepted => Settled::Accepted,
         SettledWord::NotAccepted => Settled::NotAccepted,
+        SettledWord::Bounced => Settled::Bounced,
     };
+    people::pass(ctx, &args.gate, counts.of(how.settles()), filtered, About::Deliveries)?;
+    wanted.states = vec![how.settles()];
     let mut unknown = Vec::new();
     let mut after = None;
     loop {
         let rows = db.deliveries(&wanted, after, CHUNK)?;
-        unknown.extend(rows.iter().filter(|row| row.state == DeliveryState::Unknown).map(|row| row.id));
+        unknown.extend(rows.iter().filter(|row| row.state == how.settles()).map(|row| row.id));
         match rows.last() {
             Some(last) if rows.len() == CHUNK => after = Some(last.id),
             _ => break,
@@ -173,7 +188,9 @@ pub fn settle(ctx: &mut Context, args: &SettleArgs) -> Result<Reply, Fault> {
     let w = &ctx.words.cli;
     let text = match (ctx.out.form, how) {
         (Form::Plain, _) => settled.to_string(),
+        (_, Settled::Bounced) if settled == 0 => w.nothing_bounced.clone(),
         _ if settled == 0 => w.nothing_to_settle.clone(),
+        (_, Settled::Bounced) => w.settled_bounced.count(settled),
         (_, Settled::Accepted) => w.settled_accepted.count(settled),
         (_, Settled::NotAccepted) => w.settled_not_accepted.count(settled),
     };

@@ -1,4 +1,4 @@
-//! Replay and settling: what a person does about deliveries that failed or cannot be known.
+//! Replay: what failed or cannot be known goes again.
 //!
 //! A replay queues the same deliveries again, so it cannot make a second one of anybody; what was
 //! accepted is never touched. An unknown is only sent again when a person asked for exactly that.
@@ -28,7 +28,7 @@ use crate::domain::id::{BroadcastId, DeliveryId};
 mod reach;
 
 /// How many deliveries one writing transaction of a replay covers.
-const CHUNK: usize = 4_000;
+pub(super) const CHUNK: usize = 4_000;
 
 /// Whether deliveries that may have arrived are sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,15 +112,6 @@ pub enum Replayed {
         /// How many there would have been.
         to_send: i64,
     },
-}
-
-/// How a person settles an unknown.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
-    /// It arrived: counted as sent, never sent again.
-    Accepted,
-    /// It did not arrive: counted as failed, may be replayed.
-    NotAccepted,
 }
 
 impl Db {
@@ -309,54 +300,6 @@ impl Db {
         tx.commit().doing("queueing a replay")?;
         touched.extend(changed.into_keys());
         Ok(queued)
-    }
-
-    /// Settles the unknown deliveries among `ids`; gives how many that were.
-    pub fn settle(&mut self, ids: &[DeliveryId], how: Settled, by: &str) -> Result<i64, StoreError> {
-        let now = self.now().0;
-        let state = match how {
-            Settled::Accepted => DeliveryState::Assumed,
-            Settled::NotAccepted => DeliveryState::Rejected,
-        };
-        let mut settled = 0;
-        for chunk in
-            ids.chunk_by(|one, other| one.broadcast == other.broadcast).flat_map(|of| of.chunks(CHUNK))
-        {
-            let before = settled;
-            let tx = self.write()?;
-            for id in chunk {
-                let lanes: Vec<(i64, i64)> = tx
-                    .prepare_cached(
-                        "UPDATE delivery SET state = ?3, attempts = attempts + 1, ended_ms = ?4 \
-                         WHERE broadcast = ?1 AND seq = ?2 AND state = 7 RETURNING lane, attempts",
-                    )
-                    .and_then(|mut update| {
-                        update
-                            .query_map((id.broadcast.0, id.seq, state.code(), now), |row| {
-                                Ok((row.get(0)?, row.get(1)?))
-                            })
-                            .and_then(Iterator::collect)
-                    })
-                    .doing("settling an unknown")?;
-                for (lane, no) in lanes {
-                    tx.execute(
-                        "INSERT INTO attempt (broadcast, seq, no, state, text, operator, at_ms) \
-                         VALUES (?1, ?2, ?3, ?4, 'settled by hand', ?5, ?6)",
-                        (id.broadcast.0, id.seq, no, state.code(), by, now),
-                    )
-                    .doing("settling an unknown")?;
-                    shift(&tx, lane, &[(DeliveryState::Unknown, -1), (state, 1)])?;
-                    settled += 1;
-                }
-            }
-            if let (true, Some(first)) = (settled > before, chunk.first()) {
-                let detail = format!("{} unknown deliveries are {}", settled - before, state.word());
-                tx.note(Act::Settle, first.broadcast, &detail)?;
-            }
-            bump(&tx, Changed::Broadcasts)?;
-            tx.commit().doing("settling an unknown")?;
-        }
-        Ok(settled)
     }
 }
 

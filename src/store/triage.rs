@@ -12,7 +12,7 @@ use super::db::Db;
 use super::error::{Doing, StoreError};
 use super::history::from;
 use super::pick::{Condition, Pick};
-use super::replay::Settled;
+use super::settle::Settled;
 use crate::domain::delivery::{Class, DeliveryState};
 use crate::domain::id::{AddressId, BroadcastId, ChannelId, SubscriberId};
 use crate::domain::subscriber::AddressState;

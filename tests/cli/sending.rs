@@ -407,3 +407,28 @@ fn waiting_for_a_quota_ends_with_its_own_code_and_says_when_it_goes_on() {
     let books = desk.books("b1");
     assert_eq!((books["accepted"], books["deferred"]), (1, 1), "it goes on by itself");
 }
+
+#[test]
+fn a_mail_that_came_back_is_settled_by_the_address_that_it_came_back_to() {
+    let desk = Desk::new();
+    desk.channels();
+    desk.ok(&["channel", "edit", "em", "--set", "bounce_to=bounce+{token}@example.com"]);
+    desk.import("name,topics,em", &["Ann,ops,ann@example.com".into(), "Ben,ops,ben@example.com".into()]);
+    let id = desk.send(&["--to", "topic:ops", "--wait"]).ends(0).id();
+    let mails = desk.sandbox.received(pushdeck::sandbox::Kind::Email);
+    let bens = mails.iter().find(|mail| mail.path == "ben@example.com").expect("a mail");
+    let from = bens.body["from"].as_str().expect("an envelope");
+    let token =
+        from.strip_prefix("bounce+").and_then(|from| from.strip_suffix("@example.com")).expect("a token");
+    let forged = format!("{}x", &token[..token.len() - 1]);
+    desk.run(&["history", "settle", &forged, "--as", "bounced", "--confirm-count", "1"]).ends(2);
+    let settled = desk.ok(&["history", "settle", token, "--as", "bounced", "--confirm-count", "1", "--json"]);
+    assert_eq!(settled.data()["settled"], 1);
+    let books = desk.books(&id);
+    assert_eq!((books["accepted"], books["rejected"]), (1, 1));
+    let failed = desk.ok(&["history", "list", "--filter", "class:bad_recipient", "--json"]).data();
+    assert_eq!(failed["items"][0]["provider_text"], "it bounced");
+    // It stands as failed now: a second word changes nothing.
+    let again = desk.ok(&["history", "settle", token, "--as", "bounced", "--confirm-count", "0", "--json"]);
+    assert_eq!(again.data()["settled"], 0);
+}

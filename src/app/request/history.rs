@@ -7,7 +7,8 @@ use crate::domain::delivery::{Class, Counts, DeliveryState};
 use crate::domain::id::{BroadcastId, ChannelId, DeliveryId, SubscriberId};
 use crate::domain::time::Millis;
 use crate::store::history::{DeliveryDetail, DeliveryRow};
-use crate::store::replay::{ReplayReview, Settled};
+use crate::store::replay::ReplayReview;
+use crate::store::settle::Settled;
 
 /// How failures are grouped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

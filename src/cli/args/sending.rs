@@ -292,7 +292,7 @@ pub struct ReplayArgs {
 /// `pushdeck history settle`
 #[derive(Debug, Args)]
 pub struct SettleArgs {
-    /// Deliveries, or whole broadcasts
+    /// Deliveries, whole broadcasts, or what stands after the + in the address that a mail came back to
     #[arg(value_name = "ID", required_unless_present = "filter")]
     pub ids: Vec<String>,
     /// Such as `broadcast:b18 channel:ops`
@@ -313,4 +313,6 @@ pub enum SettledWord {
     Accepted,
     /// They did not: may be replayed
     NotAccepted,
+    /// They were accepted and came back by mail: the addresses lead nowhere
+    Bounced,
 }

@@ -68,6 +68,8 @@ pub struct Cli {
     pub settled_accepted: Phrase,
     pub settled_not_accepted: Phrase,
     pub nothing_to_settle: String,
+    pub settled_bounced: Phrase,
+    pub nothing_bounced: String,
     pub test_body: Phrase,
     pub url_unreadable: String,
     pub url_none: String,

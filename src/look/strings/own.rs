@@ -214,7 +214,7 @@ mod tests {
         let sources = [
             include_str!("../../store/ledger.rs"),
             include_str!("../../store/backup.rs"),
-            include_str!("../../store/replay.rs"),
+            include_str!("../../store/settle.rs"),
             include_str!("../../delivery/engine/flight.rs"),
             include_str!("../../delivery/http.rs"),
             include_str!("../../delivery/smtp.rs"),

@@ -13,7 +13,8 @@ use crate::domain::id::{BroadcastId, SubscriberId};
 use crate::store::fixtures::{Shop, answered};
 use crate::store::pick::Pick;
 use crate::store::plan::Gate;
-use crate::store::replay::{Settled, Unknowns};
+use crate::store::replay::Unknowns;
+use crate::store::settle::Settled;
 use crate::store::subscribers::SubscriberEdit;
 
 const PEOPLE: usize = 12;

@@ -7,7 +7,8 @@ use crate::store::broadcasts::Draft;
 use crate::store::fixtures::{Shop, answered};
 use crate::store::pick::Pick;
 use crate::store::plan::{Gate, Released};
-use crate::store::replay::{Replayed, Settled, Unknowns};
+use crate::store::replay::{Replayed, Unknowns};
+use crate::store::settle::Settled;
 
 use super::claim::Lost;
 use super::record::Recorded;

@@ -24,7 +24,7 @@ use crate::app::section::{Section, Target};
 use crate::domain::delivery::{Class, Counts, DeliveryState};
 use crate::input::action::Action;
 use crate::store::history::{DeliveryDetail, DeliveryRow};
-use crate::store::replay::Settled;
+use crate::store::settle::Settled;
 
 /// What is wished for the selection or the marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
