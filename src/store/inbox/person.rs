@@ -3,7 +3,7 @@
 use rusqlite::{Connection, OptionalExtension, named_params};
 
 use super::rules;
-use crate::domain::id::ChannelId;
+use crate::domain::id::{AddressId, ChannelId};
 use crate::domain::name;
 use crate::domain::secret::Secret;
 use crate::domain::subscriber::{AddressState, SubscriberState};
@@ -83,6 +83,23 @@ pub(super) fn owner_or_new(
     Ok((person, true))
 }
 
+/// An address leads to somebody again, on every channel of the account, for those owners.
+pub(super) fn reach_again(
+    conn: &Connection,
+    ready: &Ready,
+    whose: impl Fn(&Person) -> bool,
+) -> Result<(), StoreError> {
+    for channel in siblings::of(conn, ready.channel)? {
+        // A secret address is another one on each channel, and such a channel has no siblings.
+        if let Some(owner) = owner(conn, &ready.at(channel))?.filter(&whose)
+            && owner.address_state == AddressState::Dead
+        {
+            mark_address(conn, AddressId(owner.address), AddressState::Active)?;
+        }
+    }
+    Ok(())
+}
+
 pub(super) fn set_state(
     conn: &Connection,
     id: i64,
@@ -117,10 +134,6 @@ pub(super) fn join(
     (at, follows): (Millis, bool),
 ) -> Result<Joined, StoreError> {
     let mut joined = Joined { done: None, welcome: None };
-    if follows && person.address_state == AddressState::Dead {
-        mark_address(conn, crate::domain::id::AddressId(person.address), AddressState::Active)?;
-        person.address_state = AddressState::Active;
-    }
     if person.state == SubscriberState::Unsubscribed
         && follows
         && person.opted_out.is_some_and(|out| at > out)

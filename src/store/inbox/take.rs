@@ -218,6 +218,8 @@ impl Follows {
         let mut changed = new;
         match &came.event {
             Event::Follow { scene } => {
+                person::reach_again(conn, ready, |_| true)?;
+                person.address_state = AddressState::Active;
                 self.join(conn, &mut person, scene, (came.at, true))?;
                 changed = true;
             }
@@ -227,9 +229,7 @@ impl Follows {
             }
             Event::Text { text } | Event::Tap { key: text } => {
                 // Whoever writes can be reached, whatever was thought of the address.
-                if person.address_state == AddressState::Dead && person.state != SubscriberState::Blocked {
-                    mark_address(conn, AddressId(person.address), AddressState::Active)?;
-                }
+                person::reach_again(conn, ready, |owner| owner.state != SubscriberState::Blocked)?;
                 if let Some(obeyed) = obey::obey(conn, self.channel, &mut person, text, came.at)? {
                     changed |= obeyed.changed;
                     self.done = Some(obeyed.done);

@@ -802,5 +802,25 @@ fn whoever_acts_at_the_door_of_an_account_is_known_and_may_be_written_to_on_all_
         shop.db.subscriber(person).expect("there").addresses.iter().map(|address| address.state).collect();
     assert_eq!(states, [AddressState::Dead; 2]);
     assert_eq!(left(&shop.db), [None, None]);
+    let states = |db: &Db| -> Vec<AddressState> {
+        db.subscriber(person).expect("there").addresses.iter().map(|address| address.state).collect()
+    };
+    let leave = |shop: &mut Shop| {
+        shop.passes(1_000);
+        let gone = came(Event::Unfollow { forget: false }, shop.db.now().0);
+        take(&mut shop.db, door, Came { address: Some(openid.into()), ..gone });
+        assert_eq!(states(&shop.db), [AddressState::Dead; 2]);
+        shop.passes(1_000);
+        shop.db.now().0
+    };
+    // Whoever is back is back on all of them, by a follow and by a word.
+    for (event, what) in [
+        (Event::Follow { scene: String::new() }, "follow"),
+        (Event::Text { text: "hello again".into() }, "text"),
+    ] {
+        let now = leave(&mut shop);
+        take(&mut shop.db, door, Came { address: Some(openid.into()), ..came(event, now) });
+        assert_eq!(states(&shop.db), [AddressState::Active; 2], "{what}");
+    }
     assert_eq!(shop.db.check().expect("checked"), []);
 }
