@@ -156,15 +156,16 @@ impl Counter {
         Ok(step)
     }
 
-    /// Asks for no more: what is gone is in the books, and whoever goes on later begins with the rest.
-    pub async fn give_up_take_back(&self, taking: &mut Taking) -> Result<(), ErrandError> {
+    /// Asks for no more: what is gone is in the books, and whoever goes on later begins with the rest. Gives how many are
+    /// gone, with those of a step that was under way.
+    pub async fn give_up_take_back(&self, taking: &mut Taking) -> Result<i64, ErrandError> {
         let (id, taken) = (taking.broadcast, taking.taken);
         if taking.begun && !taking.is_over() {
             self.store.call(move |db| db.end_take_back(id, taken)).await?;
         }
         (taking.right, taking.begun) = (None, false);
         taking.stretches.clear();
-        Ok(())
+        Ok(taken)
     }
 
     async fn go_on(

@@ -72,8 +72,8 @@ impl Errands {
     /// Asks for no more of what is on its way back; what waits for it is not begun.
     pub(super) async fn stop_take_back(&self) -> Result<ErrandTold, ErrandError> {
         let ways = self.with(|between| std::mem::take(&mut between.taking));
-        let Some(first) = ways.into_iter().next() else { return Ok(ErrandTold::Overtaken) };
-        self.counter.give_up_take_back(&mut *first.taking.lock().await).await?;
+        let Some(mut first) = ways.into_iter().next() else { return Ok(ErrandTold::Overtaken) };
+        first.told.taken = self.counter.give_up_take_back(&mut *first.taking.lock().await).await?;
         Ok(ErrandTold::TookBack(first.told, false))
     }
 

@@ -80,6 +80,22 @@ async fn what_is_shared_is_asked_for_once_and_whoever_has_none_cannot() {
 }
 
 #[tokio::test]
+async fn whoever_stops_is_told_what_the_books_say_and_the_rest_is_still_there() {
+    // Of two pages one is not there.
+    let (base, _) = server(vec![DONE.into(), NOT_THERE.into()]).await;
+    let (counter, store, id, _) = sent(&base, &SHARED[..3]).await;
+    let (mut taking, _) = counter.begin_take_back(id).await.expect("begun");
+    let step = Box::pin(counter.take_back(&mut taking)).await.expect("the store");
+    let gone = counter.give_up_take_back(&mut taking).await.expect("the store");
+    assert_eq!((gone, step.taken), (2, 2));
+    let books = store.call(move |db| Ok(db.broadcast(id)?.taken_back)).await.expect("read");
+    assert_eq!(books, gone);
+    assert!(taking.is_over());
+    let there = store.call(move |db| db.still_there(id)).await.expect("counted");
+    assert_eq!(there.count(), 1);
+}
+
+#[tokio::test]
 async fn a_take_back_that_was_cut_short_is_finished_without_asking_again() {
     let (base, asked) = server(vec![DONE.into()]).await;
     let (counter, store, id, _) = sent(&base, &SHARED[..3]).await;
