@@ -16,7 +16,7 @@ use std::sync::Arc;
 use pushdeck::app::available::Why;
 use pushdeck::app::contexts::{contexts, is_typing};
 use pushdeck::app::desk::Settings;
-use pushdeck::app::effect::Effect;
+use pushdeck::app::effect::{Effect, Ticket};
 use pushdeck::app::model::Model;
 use pushdeck::app::msg::Msg;
 use pushdeck::app::overlay::gate::Gate;
@@ -125,9 +125,8 @@ fn a_sender_that_died_in_the_middle_is_told_once_with_what_it_left_in_the_air() 
     assert_eq!(said(&model), [Saying::SenderDied(6)]);
 }
 
-#[test]
-fn a_second_take_back_waits_and_begins_when_the_first_is_done() {
-    let step = Request::Errand(ErrandAsk::TakeBackStep);
+/// A console in which b13 is to be taken back, and the ticket of that order.
+fn asked_to_take_back() -> (Model, Ticket) {
     let mut model = Scene::busy().model();
     keys(&mut model, "G k B");
     let effects = update(&mut model, Msg::Key("y".parse().expect("a key"))).effects;
@@ -135,7 +134,13 @@ fn a_second_take_back_waits_and_begins_when_the_first_is_done() {
         Effect::Store(ticket, Request::Errand(_)) => Some(*ticket),
         _ => None,
     });
-    let ticket = ticket.expect("an order");
+    (model, ticket.expect("an order"))
+}
+
+#[test]
+fn a_second_take_back_waits_and_begins_when_the_first_is_done() {
+    let step = Request::Errand(ErrandAsk::TakeBackStep);
+    let (mut model, ticket) = asked_to_take_back();
     let mut tell = |told| {
         let effects = update(&mut model, Msg::Store(ticket, Reply::Errand(told))).effects;
         (orders(&effects), said(&model))
@@ -149,19 +154,13 @@ fn a_second_take_back_waits_and_begins_when_the_first_is_done() {
 
 #[test]
 fn a_take_back_that_goes_on_is_stopped_by_the_key_that_began_it() {
-    let mut model = Scene::busy().model();
-    keys(&mut model, "G k B");
-    let effects = update(&mut model, Msg::Key("y".parse().expect("a key"))).effects;
-    let ticket = effects.iter().find_map(|effect| match effect {
-        Effect::Store(ticket, Request::Errand(_)) => Some(*ticket),
-        _ => None,
-    });
+    let (mut model, ticket) = asked_to_take_back();
     let far = TookBack::begun(BroadcastId(13), 12);
     let told = Reply::Errand(ErrandTold::TakingBack(far));
-    let going = update(&mut model, Msg::Store(ticket.expect("an order"), told)).effects;
+    let going = update(&mut model, Msg::Store(ticket, told)).effects;
     assert_eq!(orders(&going), [Request::Errand(ErrandAsk::TakeBackStep)]);
     assert_eq!(orders(&keys(&mut model, "B Enter")), [], "the focus is on Back");
-    let stop = Request::Errand(ErrandAsk::TakeBackStop);
+    let stop = Request::Errand(ErrandAsk::TakeBackStop(BroadcastId(13)));
     assert_eq!(orders(&keys(&mut model, "B y")), [stop]);
     assert_eq!(model.desk.taking_back, None);
 }

@@ -42,6 +42,17 @@ mod tests {
     use crate::domain::channel::Account;
     use crate::domain::id::ChannelId;
 
+    /// Channels that are told together know each other's people by the address as it stands in the store.
+    #[test]
+    fn kinds_whose_channels_are_told_together_have_open_addresses() {
+        for kind in KINDS {
+            let Some(field) = kind.told_by() else { continue };
+            let spec = kind.spec();
+            assert!(!spec.address.secret, "{}", spec.id);
+            assert!(spec.field(field).is_some_and(|field| !field.secret), "{}: {field}", spec.id);
+        }
+    }
+
     #[test]
     fn what_is_offered_of_a_follow_is_what_there_is_a_call_for() {
         for kind in KINDS {

@@ -17,12 +17,10 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER, USER_AGEN
 use reqwest::{Client, redirect};
 
 use super::cause::cause;
-use super::http2::Http2Client;
+use super::http2::{BoxError, Http2Client};
 use crate::channels::answer::{Answer, HttpAnswer};
 use crate::channels::call::{HttpCall, Method, Transport};
 use crate::domain::secret::Secret;
-
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// How this program calls itself.
 const OURSELVES: &str = concat!("pushdeck/", env!("CARGO_PKG_VERSION"));

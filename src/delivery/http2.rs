@@ -26,7 +26,8 @@ use hyper::{Method, Request, Response, Uri};
 use hyper_util::rt::TokioIo;
 use tower_service::Service as _;
 
-use self::connector::{BoxError, Connector};
+pub(super) use self::connector::BoxError;
+use self::connector::Connector;
 use super::cause::cause;
 use crate::channels::call::HttpCall;
 

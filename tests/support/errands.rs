@@ -52,19 +52,12 @@ pub fn answer(ask: &ErrandAsk) -> ErrandTold {
         ErrandAsk::TakeBack(_) => {
             ErrandTold::TakingBack(TookBack { done: 10, taken: 10, ..TookBack::begun(BroadcastId(13), 12) })
         }
-        ErrandAsk::TakeBackStop => ErrandTold::TookBack(TookBack::begun(BroadcastId(13), 12), false),
+        ErrandAsk::TakeBackStop(id) => ErrandTold::TookBack(TookBack::begun(*id, 12), false),
         ErrandAsk::TakeBackStep => {
             let failed = (1, "the page is gone already".to_owned());
             let id = BroadcastId(13);
-            let far = TookBack {
-                done: 12,
-                step: 2,
-                taken: 10,
-                unknown: 2,
-                cannot: 1,
-                failed,
-                ..TookBack::begun(id, 12)
-            };
+            let far =
+                TookBack { done: 12, taken: 10, unknown: 2, cannot: 1, failed, ..TookBack::begun(id, 12) };
             ErrandTold::TookBack(far, false)
         }
         ErrandAsk::Follow(follow) => ErrandTold::Followed(follow.clone(), true),

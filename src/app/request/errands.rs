@@ -33,8 +33,8 @@ pub enum ErrandAsk {
     TakeBack(BroadcastId),
     /// Goes on with that.
     TakeBackStep,
-    /// Asks for no more of it.
-    TakeBackStop,
+    /// Asks for no more of a broadcast that is on its way back.
+    TakeBackStop(BroadcastId),
     /// What became of a delivery at its provider.
     Became(DeliveryId),
     /// Changes somebody's follow at the provider.
@@ -100,8 +100,6 @@ pub struct TookBack {
     pub of: i64,
     /// How many were asked for.
     pub done: i64,
-    /// How many of them in the last step.
-    pub step: i64,
     /// How many are gone at the provider.
     pub taken: i64,
     /// How many of which nobody knew whether they had arrived were asked for, too.
@@ -118,7 +116,7 @@ impl TookBack {
     /// Nothing has been asked for.
     pub const fn begun(id: BroadcastId, of: i64) -> Self {
         let failed = (0, String::new());
-        Self { id, replaced: None, of, done: 0, step: 0, taken: 0, unknown: 0, cannot: 0, steps: 0, failed }
+        Self { id, replaced: None, of, done: 0, taken: 0, unknown: 0, cannot: 0, steps: 0, failed }
     }
 }
 

@@ -100,7 +100,7 @@ impl Errands {
             }
             ErrandAsk::TakeBack(id) => self.begin_take_back(id).await,
             ErrandAsk::TakeBackStep => Box::pin(self.take_back()).await,
-            ErrandAsk::TakeBackStop => self.stop_take_back().await,
+            ErrandAsk::TakeBackStop(id) => self.stop_take_back(id).await,
             ErrandAsk::Became(id) => self.became(id, counting).await,
             ErrandAsk::Follow(follow) => self.change_follow(follow, orders).await,
         };
@@ -246,8 +246,10 @@ pub fn difference(change: &Change) -> Difference {
 mod tests {
     use super::*;
     use crate::app::request::errands::TookBack;
+    use crate::domain::delivery::DeliveryState;
     use crate::store::channels::NewChannel;
     use crate::store::db::{Db, wall_clock};
+    use crate::store::fixtures::{Shop, answered};
 
     /// A console whose provider takes no connections.
     async fn console() -> (Errands, StoreHandle, ChannelId) {
@@ -299,6 +301,34 @@ mod tests {
         assert_eq!(told, Reply::Errand(ErrandTold::Became(one, nothing)));
         let step = errands.answer(ErrandAsk::TakeBackStep, &store, &store).await;
         assert_eq!(step, Reply::Errand(ErrandTold::Overtaken));
+    }
+
+    #[tokio::test]
+    async fn a_stop_is_about_the_broadcast_that_it_names_and_the_next_one_begins() {
+        let mut shop = Shop::new();
+        let bark = shop.channel("bark");
+        shop.people(2, bark);
+        let both = [shop.release(&[bark]), shop.release(&[bark])];
+        let epoch = shop.db.become_sender(1).expect("the sender").epoch;
+        for granted in shop.claim(epoch, 9, 9) {
+            shop.record(epoch, &answered(&granted, DeliveryState::Accepted));
+        }
+        let db = shop.db;
+        let store = StoreHandle::spawn("store", move || Ok(db)).await.expect("open");
+        let wording: ErrandWording = Arc::new(|_| Trouble::default());
+        let setup = ErrandSetup { proxy: None, wording };
+        let errands = Errands::new(store.clone(), setup).expect("set up");
+        let ask = async |ask| match errands.answer(ask, &store, &store).await {
+            Reply::Errand(told) => told,
+            other => panic!("{other:?}"),
+        };
+        let far = |id| TookBack::begun(id, 2);
+        assert_eq!(ask(ErrandAsk::TakeBack(both[0])).await, ErrandTold::TakingBack(far(both[0])));
+        assert_eq!(ask(ErrandAsk::TakeBack(both[1])).await, ErrandTold::TakeBackWaits(both[1]));
+        assert_eq!(ask(ErrandAsk::TakeBackStop(both[1])).await, ErrandTold::Overtaken, "it has not begun");
+        assert_eq!(ask(ErrandAsk::TakeBackStop(both[0])).await, ErrandTold::TookBack(far(both[0]), true));
+        assert_eq!(ask(ErrandAsk::TakeBackStop(both[0])).await, ErrandTold::Overtaken, "it is over");
+        assert_eq!(ask(ErrandAsk::TakeBackStop(both[1])).await, ErrandTold::TookBack(far(both[1]), false));
     }
 
     #[tokio::test]

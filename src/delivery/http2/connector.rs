@@ -25,7 +25,7 @@ use tower_service::Service;
 
 use super::goodbye::HearsGoodbye;
 
-pub(super) type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(in crate::delivery) type BoxError = Box<dyn std::error::Error + Send + Sync>;
 
 /// What carries bytes: over TLS to a proxy that asks for it, else bare.
 type Bytes = MaybeHttpsStream<TokioIo<TcpStream>>;

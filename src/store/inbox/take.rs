@@ -219,7 +219,6 @@ impl Follows {
         match &came.event {
             Event::Follow { scene } => {
                 person::reach_again(conn, ready, |_| true)?;
-                person.address_state = AddressState::Active;
                 self.join(conn, &mut person, scene, (came.at, true))?;
                 changed = true;
             }

@@ -238,7 +238,6 @@ fn cells<'a>(
 fn progress<'a>(row: &BroadcastRow, look: &Look, now: Millis, painted: &mut Painted) -> Cell<'a> {
     let s = look.strings;
     let counts = &row.counts;
-    let is_partly_taken_back = row.taken_back > 0 && !row.is_taken_back();
     match row.state {
         S::Draft if row.repeats.is_some() => {
             // The zone is in the detail; here the five fields have to fit.
@@ -278,14 +277,15 @@ fn progress<'a>(row: &BroadcastRow, look: &Look, now: Millis, painted: &mut Pain
             let (failed, unknown) = (counts.of(DeliveryState::Rejected), counts.of(DeliveryState::Unknown));
             let key = ("key", "r".into());
             let text = match (failed, unknown) {
-                _ if is_partly_taken_back => s.outbox.some_taken_back.count(row.taken_back),
+                // Nobody is invited to send again what was taken back.
+                _ if row.taken_back > 0 => s.outbox.some_taken_back.count(row.taken_back),
                 (_, 0) => s.outbox.failed_replay.fill(&[("count", failed.into()), key]),
                 (0, _) => s.outbox.unknown_replay.fill(&[("count", unknown.into()), key]),
                 _ => s.history.failed_unknown.fill(&[("failed", failed.into()), ("unknown", unknown.into())]),
             };
             Cell::role(text, Role::Warning)
         }
-        S::Done | S::Cancelled if is_partly_taken_back => {
+        S::Done | S::Cancelled if row.taken_back > 0 => {
             Cell::role(s.outbox.some_taken_back.count(row.taken_back), Role::Warning)
         }
         S::Done | S::Cancelled => {

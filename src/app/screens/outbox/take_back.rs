@@ -23,17 +23,17 @@ use crate::domain::delivery::DeliveryState;
 const SEEN_AGAIN: u32 = 7;
 
 /// What can be taken back of a broadcast, channel by channel.
-#[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Back {
+#[derive(Debug, Default)]
+struct Back {
     /// How many were delivered and are still there.
-    pub left: i64,
+    left: i64,
     /// How many more may have arrived.
-    pub unknown: i64,
+    unknown: i64,
     lines: Vec<Says>,
 }
 
 impl Back {
-    pub(super) fn of(lanes: &[Lane]) -> Self {
+    fn of(lanes: &[Lane]) -> Self {
         let mut back = Self::default();
         let mut stuck: (Vec<String>, i64) = (Vec::new(), 0);
         for lane in lanes {
@@ -76,7 +76,8 @@ impl Outbox {
         let Some(row) = self.table.selected() else { return };
         if desk.taking_back == Some(row.id) {
             let (question, label) = (Says::AskStopTakeBack(row.id), Says::StopTakeBack);
-            let order = Then::Order(Owner::Screen(Section::Outbox), Request::Errand(ErrandAsk::TakeBackStop));
+            let stop = Request::Errand(ErrandAsk::TakeBackStop(row.id));
+            let order = Then::Order(Owner::Screen(Section::Outbox), stop);
             let confirm = Confirm::new(Saying::Desk(question), Saying::Desk(label), order);
             return desk.open(Overlay::Confirm(confirm));
         }

@@ -40,14 +40,15 @@ impl Errands {
     pub(super) async fn take_back(&self) -> Result<ErrandTold, ErrandError> {
         let first = self.with(|between| between.taking.front().map(|way| Arc::clone(&way.taking)));
         let Some(taking) = first else { return Ok(ErrandTold::Overtaken) };
-        let (step, left) = {
+        let (step, left, is_over) = {
             let mut taking = taking.lock().await;
             let step = self.counter.take_back(&mut taking).await;
-            (step, (taking.left(), taking.is_over()))
+            (step, taking.left(), taking.is_over())
         };
-        let (left, is_over) = left;
         Ok(self.with(|between| {
-            let Some(way) = between.taking.front_mut() else { return ErrandTold::Overtaken };
+            // It may have been stopped meanwhile, and another one be on its way.
+            let same = |way: &&mut Way| Arc::ptr_eq(&way.taking, &taking);
+            let Some(way) = between.taking.front_mut().filter(same) else { return ErrandTold::Overtaken };
             let is_over = match step {
                 Ok(step) => {
                     self.count(&mut way.told, step, left);
@@ -69,12 +70,16 @@ impl Errands {
         }))
     }
 
-    /// Asks for no more of what is on its way back; what waits for it is not begun.
-    pub(super) async fn stop_take_back(&self) -> Result<ErrandTold, ErrandError> {
-        let ways = self.with(|between| std::mem::take(&mut between.taking));
-        let Some(mut first) = ways.into_iter().next() else { return Ok(ErrandTold::Overtaken) };
-        first.told.taken = self.counter.give_up_take_back(&mut *first.taking.lock().await).await?;
-        Ok(ErrandTold::TookBack(first.told, false))
+    /// Asks for no more of a broadcast that is on its way back; what waits for it begins. One that is over is not stopped.
+    pub(super) async fn stop_take_back(&self, id: BroadcastId) -> Result<ErrandTold, ErrandError> {
+        let stopped = self.with(|between| {
+            between.taking.front().filter(|way| way.told.id == id)?;
+            let way = between.taking.pop_front()?;
+            Some((way, !between.taking.is_empty()))
+        });
+        let Some((mut way, more)) = stopped else { return Ok(ErrandTold::Overtaken) };
+        way.told.taken = self.counter.give_up_take_back(&mut *way.taking.lock().await).await?;
+        Ok(ErrandTold::TookBack(way.told, more))
     }
 
     fn count(&self, told: &mut TookBack, step: Step, left: i64) {
@@ -89,8 +94,7 @@ impl Errands {
                 told.failed.1 = (self.wording)(error).summary;
             }
         }
-        let done = told.of - left;
-        (told.done, told.step) = (done, done - told.done);
+        told.done = told.of - left;
     }
 
     pub(super) async fn became(
